@@ -1,0 +1,31 @@
+/**
+ * The doors: the only files under `src/` that may touch the outside world
+ * (name `Deno`, a `node:` module, a package, a timer, the clock, chance).
+ * Everything else is pure and is tested without them.
+ *
+ * @module
+ */
+
+/** Paths from the project's root. A door is thin: it moves bytes, it decides nothing. */
+export const DOORS: ReadonlySet<string> = new Set([
+  "src/app.ts",
+  "src/base/system_clock.ts",
+  "src/buffer/client.ts",
+  "src/buffer/sqlite.ts",
+  "src/buffer/worker.ts",
+  "src/config/load.ts",
+  "src/config/schema.ts",
+  "src/config/toml.ts",
+  "src/host/loop_lag.ts",
+  "src/host/signals.ts",
+  "src/host/systemd.ts",
+  "src/modbus/client.ts",
+  "src/observe/log.ts",
+  "src/simulator/server.ts",
+  "src/telemetry/avro.ts",
+  "src/uplink/files.ts",
+  "src/uplink/kafka.ts",
+]);
+
+/** Rooms in which every file is a door: they are the program's edge. */
+export const DOOR_ROOMS: readonly string[] = ["src/cli/"];
