@@ -5,26 +5,7 @@
  */
 
 import type { ReadFunction } from "../modbus/reader.ts";
-
-/** A model in the chain of a device. */
-export interface ModelAt {
-  /** Model id, 1..65534. */
-  readonly id: number;
-  /** Zero-based address of the register that holds the id. */
-  readonly address: number;
-  /** L, as the device states it: registers after the two of the header. */
-  readonly length: number;
-}
-
-/** How the chain ended. */
-export type ChainEnd =
-  | "end-model"
-  | "exception"
-  | "id-zero"
-  | "limit-models"
-  | "limit-registers"
-  | "limit-address"
-  | "no-answer";
+import type { ChainEnd, ModelAt } from "../sunspec/chain.ts";
 
 /** Who the device says it is (model 1); empty texts are null. */
 export interface Identity {
