@@ -1,0 +1,17 @@
+/**
+ * Everything that is generated and committed, in one list.
+ *
+ * @module
+ */
+
+import { generateAvro } from "./generate_avro.ts";
+import { generateModels } from "./generate_models.ts";
+
+/** Writes the files, or reports what differs from them; returns faults in words. */
+export type Generate = (mode: "write" | "check") => Promise<string[]>;
+
+/** By name, in the order in which they depend on each other. */
+export const GENERATORS: readonly (readonly [string, Generate])[] = [
+  ["models", generateModels],
+  ["models/avro", generateAvro],
+];

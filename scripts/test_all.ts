@@ -1,0 +1,106 @@
+/**
+ * Runs everything that can be held against this project, one stage after the
+ * other, and closes with one line `N passed, N failed`. Nothing is skipped: a
+ * test that did not run counts as failed.
+ *
+ * @module
+ */
+
+/** No stage may take longer; the whole has its own bound in CI. */
+const STAGE_TIMEOUT_MS = 25 * 60_000;
+
+interface Tally {
+  passed: number;
+  failed: number;
+}
+
+const DENO = Deno.execPath();
+
+/** Each counts as one test. */
+const CHECKS: readonly (readonly [string, ...string[]])[] = [
+  ["format", "fmt", "--check"],
+  ["lint", "lint"],
+  ["types", "check"],
+  ["rooms", "run", "-R", "scripts/checks/rooms.ts"],
+  ["generated files", "run", "-A", "scripts/checks/generated.ts"],
+  ["documentation", "doc", "--lint", ...await modules("src/base")],
+  ["compile", "run", "-A", "scripts/compile.ts"],
+];
+
+async function modules(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const entry of Deno.readDir(folder)) {
+    if (entry.name.endsWith(".ts") && !entry.name.endsWith("_test.ts")) {
+      found.push(`${folder}/${entry.name}`);
+    }
+  }
+  return found.sort();
+}
+
+/** Runs one command to its end, its output passed through; true if it exited with 0. */
+async function run(args: readonly string[]): Promise<boolean> {
+  const child = new Deno.Command(DENO, {
+    args: [...args],
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn();
+  const timer = setTimeout(() => child.kill("SIGKILL"), STAGE_TIMEOUT_MS);
+  const status = await child.status;
+  clearTimeout(timer);
+  return status.success;
+}
+
+/** Runs test files; counts from the JUnit report, so that what did not run is seen. */
+async function runTests(name: string, args: readonly string[]): Promise<Tally> {
+  const report = await Deno.makeTempFile({ suffix: ".xml" });
+  const ok = await run(["test", "-A", `--junit-path=${report}`, ...args]);
+  const xml = await Deno.readTextFile(report).catch(() => "");
+  await Deno.remove(report);
+  const tests = (xml.match(/<testcase /g) ?? []).length;
+  const broken = (xml.match(/<failure|<error[ >]/g) ?? []).length;
+  const skipped = (xml.match(/<skipped/g) ?? []).length;
+  const failed = broken + skipped;
+  if (skipped > 0) say(`${name}: ${skipped} tests did not run: counted as failed`);
+  // A file that cannot be loaded, or a crash, leaves no case behind.
+  if (!ok && failed === 0) return { passed: tests, failed: 1 };
+  if (tests === 0) return { passed: 0, failed: 1 };
+  return { passed: tests - failed, failed };
+}
+
+function say(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+const total: Tally = { passed: 0, failed: 0 };
+const lines: string[] = [];
+
+function count(name: string, tally: Tally, startedMs: number): void {
+  total.passed += tally.passed;
+  total.failed += tally.failed;
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  const text = tally.failed === 0
+    ? `ok    ${name}: ${tally.passed} passed (${seconds} s)`
+    : `FAIL  ${name}: ${tally.passed} passed, ${tally.failed} did not (${seconds} s)`;
+  lines.push(text);
+  say(text);
+}
+
+for (const [name, ...args] of CHECKS) {
+  const startedMs = performance.now();
+  const ok = await run(args);
+  count(name, ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }, startedMs);
+}
+
+for (
+  const [name, ...args] of [
+    ["unit and property tests", "--doc", "--parallel", "src", "scripts"],
+    ["integration tests", "tests"],
+  ] as const
+) {
+  const startedMs = performance.now();
+  count(name, await runTests(name, args), startedMs);
+}
+
+say(`\n${lines.join("\n")}\n\n${total.passed} passed, ${total.failed} failed`);
+Deno.exit(total.failed === 0 ? 0 : 1);
