@@ -20,6 +20,7 @@ export const DOORS: ReadonlySet<string> = new Set([
   "src/host/signals.ts",
   "src/host/systemd.ts",
   "src/modbus/client.ts",
+  "src/modbus/resolve.ts",
   "src/observe/log.ts",
   "src/simulator/server.ts",
   "src/telemetry/avro.ts",
