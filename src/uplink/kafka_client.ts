@@ -1,0 +1,7 @@
+/**
+ * The one place that touches npm:kafkajs.
+ *
+ * @module
+ */
+
+export {};
