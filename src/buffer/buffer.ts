@@ -19,8 +19,12 @@ export interface NewRow {
   readonly payload: Uint8Array;
   /** `sampled_at` of the record, ms since the Unix epoch. */
   readonly createdAtMs: number;
-  /** The pending gap that this row announces: forgotten in the same commit. */
-  readonly announcesGap?: number;
+  /**
+   * The pending gap that this row announces, as it was read. It stops being
+   * pending in the same commit; should this row be given up in its turn, it is
+   * pending again. What the gap has grown by meanwhile stays pending.
+   */
+  readonly announcesGap?: PendingGap;
 }
 
 /** A row as it waits. */
@@ -41,9 +45,9 @@ export interface LastSeq {
   readonly seq: number;
 }
 
-/** Numbers that were given and then given up: announced by a gap record. */
+/** Numbers that were given and then given up; handed back as {@linkcode NewRow.announcesGap}. */
 export interface PendingGap {
-  /** Handed back as {@linkcode NewRow.announcesGap}. */
+  /** Names it in the file. */
   readonly id: number;
   readonly stream: string;
   readonly epoch: number;
@@ -83,6 +87,16 @@ export interface BufferStats {
   readonly fullCommits: number;
   /** The longest commit since the last stats, in ms. */
   readonly commitMsMax: number;
+  /** Rows in the worker's memory, not on disk yet. */
+  readonly waiting: number;
+  /** Commits that failed since this start. */
+  readonly failedCommits: number;
+  /**
+   * Why the last commit failed (`disk full: ...`), null once one has succeeded.
+   * While it is set the rows wait in memory, appends wait for room, and the
+   * commit is tried again.
+   */
+  readonly lastError: string | null;
 }
 
 /** A durable queue. Every promise settles or rejects with {@linkcode BufferFailure}. */
@@ -140,6 +154,19 @@ export interface BufferOptions {
   readonly maxRows: number;
   /** null = no bound by age. */
   readonly maxAgeMs: number | null;
+  /** Where the worker's program is, if not beside this one (a bundle, a test). */
+  readonly workerUrl?: URL;
+}
+
+/** Why a buffer could not be opened. */
+export interface BufferFault {
+  /**
+   * `in_use`: another process writes to it; `newer`: a later version of this
+   * program made it; `unusable`: the file or its folder cannot be written.
+   */
+  readonly kind: "in_use" | "newer" | "unusable";
+  /** In words, for people: names the file, and the process id if in use. */
+  readonly detail: string;
 }
 
 /** The buffer cannot go on: its worker died, or the disk fails for good. */
