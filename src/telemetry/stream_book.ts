@@ -11,6 +11,8 @@ import type { Numbering } from "./record.ts";
 export interface StreamBook {
   /** The next number of a stream (see `streamName`). */
   next(stream: string): Numbering;
+  /** Takes back the number that was given last: its record does not come to be. */
+  takeBack(stream: string): void;
 }
 
 /** This start's epoch, and the last number of each stream before it. */
@@ -39,6 +41,10 @@ export function createStreamBook(start: StreamBookStart): StreamBook {
         prev_epoch: before?.epoch ?? null,
         prev_seq: before?.seq ?? null,
       };
+    },
+    takeBack(stream) {
+      const seq = last.get(stream) ?? 0;
+      if (seq > 0) last.set(stream, seq - 1);
     },
   };
 }

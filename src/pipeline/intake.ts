@@ -1,0 +1,111 @@
+/**
+ * From drafts to rows: a record gets its number and its bytes at the moment
+ * there is room for it on the way to the buffer, never before. So no number is
+ * given to a record that then has nowhere to go.
+ *
+ * @module
+ */
+
+import { type Channel, createChannel } from "../base/channel.ts";
+import type { Buffer, NewRow, PendingGap } from "../buffer/buffer.ts";
+import type { Codec } from "../telemetry/avro.ts";
+import { type Draft, type RecordType, streamName } from "../telemetry/record.ts";
+import type { StreamBook } from "../telemetry/stream_book.ts";
+
+/** How many rows may wait on their way to the buffer. */
+export const ROWS_WAITING_MAX = 10_000;
+
+/** How many rows are handed to the buffer at once. */
+const ROWS_PER_APPEND_MAX = 500;
+
+/** What the intake needs. */
+export interface IntakeOptions {
+  readonly codec: Codec;
+  readonly book: StreamBook;
+  /** Where each type of record goes. */
+  readonly topics: Readonly<Record<RecordType, string>>;
+  /** Told of a draft that cannot be encoded (a bug): it gets no number and no row. */
+  readonly onRefused: (draft: Draft, error: RangeError) => void;
+}
+
+/** Takes drafts, hands rows to the buffer. */
+export interface Intake {
+  /** Records made: numbered, encoded and on their way, since the start. */
+  readonly made: number;
+  /** Rows that wait to be handed to the buffer. */
+  readonly waiting: number;
+  /**
+   * Takes drafts in order, waiting for room.
+   *
+   * @throws the reason of `signal`; drafts that were not taken by then have no number.
+   */
+  offer(
+    drafts: readonly Draft[],
+    signal: AbortSignal,
+    announcesGap?: PendingGap,
+  ): Promise<void>;
+  /** Hands rows to the buffer until the intake is closed and empty. */
+  run(buffer: Pick<Buffer, "append">, signal: AbortSignal): Promise<void>;
+  /** Takes no more; {@linkcode Intake.run} ends once what waits was handed over. */
+  close(): void;
+}
+
+/** Makes an intake. */
+export function createIntake(options: IntakeOptions): Intake {
+  const channel: Channel<NewRow> = createChannel(ROWS_WAITING_MAX);
+  let made = 0;
+
+  function toRow(draft: Draft, announcesGap?: PendingGap): NewRow | undefined {
+    const { gateway, device_id: deviceId, sampled_at: createdAtMs } = draft.source;
+    const stream = streamName(gateway, deviceId, draft.type);
+    const numbering = options.book.next(stream);
+    let payload: Uint8Array;
+    try {
+      payload = options.codec.encode(draft, numbering);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      options.book.takeBack(stream);
+      options.onRefused(draft, error);
+      return undefined;
+    }
+    return {
+      stream,
+      epoch: numbering.epoch,
+      seq: numbering.seq,
+      topic: options.topics[draft.type],
+      key: deviceId,
+      payload,
+      createdAtMs,
+      ...(announcesGap === undefined ? {} : { announcesGap }),
+    };
+  }
+
+  return {
+    get made() {
+      return made;
+    },
+    get waiting() {
+      return channel.size;
+    },
+    async offer(drafts, signal, announcesGap) {
+      for (const draft of drafts) {
+        await channel.room(signal);
+        if (channel.closed) {
+          throw new Error("Cannot take a record: the intake is closed");
+        }
+        const row = toRow(draft, announcesGap);
+        if (row === undefined) continue;
+        channel.trySend(row);
+        made++;
+      }
+    },
+    async run(buffer, signal) {
+      for (;;) {
+        const rows = await channel.receive(ROWS_PER_APPEND_MAX, signal);
+        if (rows.length === 0) return;
+        await buffer.append(rows, signal);
+      }
+    },
+    close: () => channel.close(),
+  };
+}
