@@ -26,6 +26,8 @@ export interface LinkTarget {
 export interface ModbusLink {
   /** False once either side closed it, or it was given up. */
   readonly alive: boolean;
+  /** True once it has carried a request to an answer. */
+  readonly used: boolean;
   /**
    * Sends one request and settles no later than its `timeoutMs` from now. The
    * answer has exactly `count` registers and is the answer to this request.

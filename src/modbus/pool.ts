@@ -7,8 +7,10 @@
 
 import type { Chance } from "../base/chance.ts";
 import type { Clock } from "../base/clock.ts";
+import { createLeasedSession } from "./leased_session.ts";
 import type { OpenLink } from "./link.ts";
-import type { SessionPool } from "./reader.ts";
+import type { ModbusAddress, ModbusSession, SessionPool } from "./reader.ts";
+import { createSession, type Pace } from "./session.ts";
 
 /**
  * The IP addresses of a host name, best first; empty if the name is unknown.
@@ -24,7 +26,115 @@ export interface PoolParts {
   readonly chance: Chance;
 }
 
+/** A connection that several leases may share. */
+export interface SharedSession {
+  readonly session: ModbusSession;
+  /** Notes that `lease` wants the connection up. */
+  want(lease: object): void;
+  /** Notes that it does not; nobody left means that the connection is closed. */
+  unwant(lease: object): Promise<void>;
+  /** Gives up the share. */
+  leave(lease: object): void;
+}
+
 /** Makes a pool without sessions. */
-export function createSessionPool(_parts: PoolParts): SessionPool {
-  throw new Error("not yet");
+export function createSessionPool(parts: PoolParts): SessionPool {
+  const shared = new Map<string, Shared>();
+  const leases = new Set<{ release(): void }>();
+  const lookups = new Map<string, Promise<readonly string[]>>();
+
+  /** One lookup of a name at a time: a resolver that hangs must not pile them up. */
+  function resolve(host: string): Promise<readonly string[]> {
+    const running = lookups.get(host);
+    if (running !== undefined) return running;
+    const lookup = parts.resolve(host).finally(() => lookups.delete(host));
+    lookups.set(host, lookup);
+    return lookup;
+  }
+
+  function join(ip: string, address: ModbusAddress, lease: object): SharedSession {
+    const key = keyOf(ip, address.port);
+    const found = shared.get(key);
+    const entry = found ?? createShared(parts, ip, address.port, () => {
+      shared.delete(key);
+    });
+    if (found === undefined) shared.set(key, entry);
+    entry.join(lease, address);
+    return entry;
+  }
+
+  return {
+    lease(address) {
+      const leased = createLeasedSession({
+        address,
+        resolve,
+        join,
+        clock: parts.clock,
+      });
+      const lease = {
+        session: leased.session,
+        release(): void {
+          if (leases.delete(lease)) leased.leave();
+        },
+      };
+      leases.add(lease);
+      return lease;
+    },
+    close() {
+      for (const lease of [...leases]) lease.release();
+      return Promise.resolve();
+    },
+  };
+}
+
+interface Shared extends SharedSession {
+  join(lease: object, pace: Pace): void;
+}
+
+function createShared(
+  parts: PoolParts,
+  ip: string,
+  port: number,
+  empty: () => void,
+): Shared {
+  const paces = new Map<object, Pace>();
+  const wanting = new Set<object>();
+  const session = createSession({ ...parts, ip, port, pace: () => slowest(paces) });
+
+  async function unwant(lease: object): Promise<void> {
+    if (wanting.delete(lease) && wanting.size === 0) await session.disconnect();
+  }
+
+  return {
+    session,
+    join: (lease, pace) => void paces.set(lease, pace),
+    want: (lease) => void wanting.add(lease),
+    unwant,
+    leave(lease) {
+      unwant(lease);
+      if (paces.delete(lease) && paces.size === 0) empty();
+    },
+  };
+}
+
+/** Where leases differ, the device gets the more patient treatment. */
+function slowest(paces: ReadonlyMap<object, Pace>): Pace {
+  const all = [...paces.values()];
+  return {
+    gapMs: Math.max(0, ...all.map((pace) => pace.gapMs)),
+    connectTimeoutMs: Math.max(1, ...all.map((pace) => pace.connectTimeoutMs)),
+  };
+}
+
+/**
+ * One key for all spellings of an address: `::ffff:10.0.0.1` is `10.0.0.1`,
+ * and IPv6 is compressed as a URL does it.
+ */
+export function keyOf(ip: string, port: number): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
+  if (mapped !== undefined) return `${mapped}:${port}`;
+  if (!ip.includes(":")) return `${ip}:${port}`;
+  const url = `http://[${ip}]`;
+  const host = URL.canParse(url) ? new URL(url).hostname : `[${ip.toLowerCase()}]`;
+  return `${host}:${port}`;
 }

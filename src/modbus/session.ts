@@ -1,0 +1,219 @@
+/**
+ * One connection to one address, shared by every unit behind it. Requests go
+ * out one at a time, in the order they came. Pure: connections come by an
+ * {@linkcode OpenLink}, time by a {@linkcode Clock}.
+ *
+ * @module
+ */
+
+import { type BackoffLimits, backoffMs } from "../base/backoff.ts";
+import type { Chance } from "../base/chance.ts";
+import type { Clock } from "../base/clock.ts";
+import { bad, good, type Result } from "../base/result.ts";
+import type { ModbusFault } from "./faults.ts";
+import type { ModbusLink, OpenLink } from "./link.ts";
+import type { ModbusSession, ReadRequest } from "./reader.ts";
+import { createRequestQueue } from "./request_queue.ts";
+import { assertReadable, isBusy } from "./request.ts";
+
+/** How often a request is asked again that the device was too busy for. */
+export const BUSY_RETRIES = 2;
+
+/** The waits before those; other requests go first meanwhile. */
+export const BUSY_BACKOFF: BackoffLimits = { firstMs: 100, longestMs: 1_000 };
+
+/**
+ * How often a connect is tried again that was refused right after this side
+ * broke off: a device with one connection needs a moment to notice.
+ */
+export const RECONNECT_RETRIES = 2;
+
+/** The waits before those. */
+export const RECONNECT_BACKOFF: BackoffLimits = { firstMs: 250, longestMs: 1_000 };
+
+/** What the device at the address needs; asked anew each time. */
+export interface Pace {
+  /** The least time between the end of one request and the next, in ms. */
+  readonly gapMs: number;
+  /** How long a TCP connect may take, in ms. */
+  readonly connectTimeoutMs: number;
+}
+
+/** What a session stands on. */
+export interface SessionParts {
+  /** IPv4 or IPv6 address. */
+  readonly ip: string;
+  /** TCP port. */
+  readonly port: number;
+  readonly pace: () => Pace;
+  readonly openLink: OpenLink;
+  readonly clock: Clock;
+  readonly chance: Chance;
+}
+
+type Answer = Result<Uint16Array, ModbusFault>;
+type Opened = Result<ModbusLink, ModbusFault>;
+
+const DISCONNECTED: ModbusFault = { kind: "closed", detail: "by us" };
+
+/**
+ * Makes a session without a connection.
+ *
+ * A time-out is one unit's own: the connection is given up, the next request
+ * opens another and has its whole deadline. A connect that fails is the fault
+ * of every request that waits for it.
+ */
+export function createSession(parts: SessionParts): ModbusSession {
+  const { clock, chance } = parts;
+  const queue = createRequestQueue();
+  let link: ModbusLink | undefined;
+  let opening: Promise<Opened> | undefined;
+  let life = new AbortController();
+  let lastEndMs = -Infinity;
+  let brokeOff = false;
+  let serving = false;
+
+  async function open(): Promise<Opened> {
+    const mine = life;
+    try {
+      for (let attempt = 1;; attempt++) {
+        const { connectTimeoutMs } = parts.pace();
+        const { ip, port } = parts;
+        const opened = await parts.openLink(
+          { ip, port, connectTimeoutMs },
+          mine.signal,
+        );
+        if (mine.signal.aborted) {
+          if (opened.ok) opened.value.destroy();
+          return bad(DISCONNECTED);
+        }
+        if (opened.ok) {
+          link = opened.value;
+          brokeOff = false;
+          return opened;
+        }
+        if (!brokeOff || attempt > RECONNECT_RETRIES || !isBrief(opened.fault)) {
+          brokeOff = false;
+          return opened;
+        }
+        await clock.sleep(backoffMs(attempt, RECONNECT_BACKOFF, chance), mine.signal);
+      }
+    } catch (error) {
+      if (mine.signal.aborted) return bad(DISCONNECTED);
+      throw error;
+    }
+  }
+
+  function ensureLink(): Promise<Opened> {
+    if (link?.alive === true) return Promise.resolve(good(link));
+    if (opening === undefined) {
+      const mine = opening = open().finally(() => {
+        if (opening === mine) opening = undefined;
+      });
+    }
+    return opening;
+  }
+
+  /** Waits until the gap after the last request has passed. */
+  async function rest(): Promise<void> {
+    const restMs = lastEndMs + parts.pace().gapMs - clock.monotonicMs();
+    if (restMs > 0) await clock.sleep(restMs, life.signal).catch(() => {});
+  }
+
+  /**
+   * Carries one request; once more on a fresh connection if the device closed
+   * the old one before it was sent or instead of answering (reading twice harms
+   * nobody). Both times count against the same deadline.
+   */
+  async function carry(request: ReadRequest, on: ModbusLink): Promise<Answer> {
+    const startMs = clock.monotonicMs();
+    const { signal } = life;
+    const old = on.used || !on.alive;
+    const first = await exchange(request, on);
+    if (first.ok || first.fault.kind !== "closed" || !old) return first;
+    if (signal.aborted) return first;
+    const again = await ensureLink();
+    const leftMs = request.timeoutMs - (clock.monotonicMs() - startMs);
+    if (!again.ok || leftMs <= 0) return first;
+    return await exchange({ ...request, timeoutMs: leftMs }, again.value);
+  }
+
+  async function exchange(request: ReadRequest, on: ModbusLink): Promise<Answer> {
+    const answer = await on.exchange(request);
+    lastEndMs = clock.monotonicMs();
+    if (!answer.ok && answer.fault.kind !== "exception") {
+      brokeOff ||= answer.fault.kind !== "closed";
+      on.destroy();
+    }
+    return answer;
+  }
+
+  async function serve(): Promise<void> {
+    if (serving) return;
+    serving = true;
+    try {
+      while (queue.size > 0) {
+        await rest();
+        if (queue.size === 0) break;
+        const opened = await ensureLink();
+        if (!opened.ok) {
+          queue.failAll(opened.fault);
+          continue;
+        }
+        const job = queue.take();
+        if (job !== undefined) await job.carry(carry(job.request, opened.value));
+      }
+    } catch (bug) {
+      queue.throwAll(bug);
+    } finally {
+      serving = false;
+    }
+  }
+
+  async function ask(request: ReadRequest, signal: AbortSignal): Promise<Answer> {
+    const answer = queue.put(request, signal);
+    serve();
+    return await answer;
+  }
+
+  return {
+    address: parts.ip.includes(":")
+      ? `[${parts.ip}]:${parts.port}`
+      : `${parts.ip}:${parts.port}`,
+    async read(request, signal) {
+      assertReadable(request);
+      for (let attempt = 1;; attempt++) {
+        const answer = await ask(request, signal);
+        if (attempt > BUSY_RETRIES || !isBusy(answer)) return answer;
+        await clock.sleep(backoffMs(attempt, BUSY_BACKOFF, chance), signal);
+      }
+    },
+    async connect(signal) {
+      signal.throwIfAborted();
+      const { promise, reject } = Promise.withResolvers<never>();
+      const abort = (): void => reject(signal.reason);
+      signal.addEventListener("abort", abort, { once: true });
+      try {
+        const opened = await Promise.race([ensureLink(), promise]);
+        return opened.ok ? good(undefined) : opened;
+      } finally {
+        signal.removeEventListener("abort", abort);
+      }
+    },
+    disconnect() {
+      life.abort();
+      life = new AbortController();
+      opening = undefined;
+      queue.failAll(DISCONNECTED);
+      link?.destroy();
+      link = undefined;
+      return Promise.resolve();
+    },
+  };
+}
+
+/** A refusal that may pass in a moment. */
+function isBrief(fault: ModbusFault): boolean {
+  return fault.kind === "unreachable" &&
+    (fault.why === "refused" || fault.why === "reset");
+}
