@@ -1,3 +1,4 @@
+// deno-lint-ignore-file camelcase
 /**
  * What every record carries, whatever its kind. Field names are those of the
  * wire contract (`models/avro`): the unit stands in the name.

@@ -1,0 +1,130 @@
+/**
+ * The fingerprint of an Avro schema: CRC-64-AVRO of its Parsing Canonical Form
+ * (Avro 1.11 specification, "Parsing Canonical Form for Schemas" and "Schema
+ * Fingerprints").
+ *
+ * @module
+ */
+
+/** CRC of the empty text, and the polynomial: the specification's EMPTY64. */
+const EMPTY64 = 0xc15d213aa4d7a795n;
+
+const TABLE: readonly bigint[] = Array.from({ length: 256 }, (_, index) => {
+  let crc = BigInt(index);
+  for (let bit = 0; bit < 8; bit++) {
+    crc = (crc >> 1n) ^ ((crc & 1n) === 1n ? EMPTY64 : 0n);
+  }
+  return crc;
+});
+
+const PRIMITIVES: ReadonlySet<string> = new Set([
+  "null",
+  "boolean",
+  "int",
+  "long",
+  "float",
+  "double",
+  "bytes",
+  "string",
+]);
+
+/**
+ * CRC-64-AVRO of a text.
+ *
+ * @returns the 8 bytes in the order in which single-object encoding has them
+ * (little-endian).
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert";
+ * import { crc64Avro, hex } from "./fingerprint.ts";
+ *
+ * strictEqual(hex(crc64Avro('"null"')), "8a8f25cce724dd63");
+ * ```
+ */
+export function crc64Avro(text: string): Uint8Array {
+  let crc = EMPTY64;
+  for (const byte of new TextEncoder().encode(text)) {
+    crc = (crc >> 8n) ^ (TABLE[Number((crc ^ BigInt(byte)) & 0xffn)] ?? 0n);
+  }
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, crc, true);
+  return bytes;
+}
+
+/** Bytes as hex digits, lower case, in their order. */
+export function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The bytes that hex digits stand for. */
+export function unhex(digits: string): Uint8Array {
+  return Uint8Array.from(
+    { length: digits.length / 2 },
+    (_, index) => Number.parseInt(digits.slice(index * 2, index * 2 + 2), 16),
+  );
+}
+
+/**
+ * The Parsing Canonical Form of a schema given as parsed JSON: full names, no
+ * docs, defaults or logical types, attributes in the specification's order.
+ *
+ * @throws TypeError if it is not a schema.
+ */
+export function canonicalForm(schema: unknown, namespace = ""): string {
+  if (typeof schema === "string") {
+    return JSON.stringify(
+      PRIMITIVES.has(schema) ? schema : fullName(schema, namespace),
+    );
+  }
+  if (Array.isArray(schema)) {
+    return `[${schema.map((branch) => canonicalForm(branch, namespace)).join(",")}]`;
+  }
+  if (typeof schema !== "object" || schema === null || !("type" in schema)) {
+    throw new TypeError(`not an Avro schema: ${JSON.stringify(schema)}`);
+  }
+  const { type } = schema;
+  if (type === "array" || type === "map") {
+    const key = type === "array" ? "items" : "values";
+    const inner = canonicalForm(member(schema, key), namespace);
+    return `{"type":"${type}","${key}":${inner}}`;
+  }
+  if (type === "record" || type === "enum" || type === "fixed") {
+    return canonicalNamed(type, schema, namespace);
+  }
+  return canonicalForm(type, namespace);
+}
+
+function canonicalNamed(
+  type: "record" | "enum" | "fixed",
+  schema: object,
+  namespace: string,
+): string {
+  const own = member(schema, "namespace");
+  const name = fullName(
+    String(member(schema, "name")),
+    typeof own === "string" ? own : namespace,
+  );
+  const head = `{"name":${JSON.stringify(name)},"type":"${type}"`;
+  if (type === "enum") {
+    return `${head},"symbols":${JSON.stringify(member(schema, "symbols"))}}`;
+  }
+  if (type === "fixed") return `${head},"size":${Number(member(schema, "size"))}}`;
+  const fields = member(schema, "fields");
+  if (!Array.isArray(fields)) throw new TypeError(`record ${name} has no fields`);
+  const inside = name.slice(0, Math.max(name.lastIndexOf("."), 0));
+  const written = fields.map((field: object) =>
+    `{"name":${JSON.stringify(member(field, "name"))},"type":${
+      canonicalForm(member(field, "type"), inside)
+    }}`
+  );
+  return `${head},"fields":[${written.join(",")}]}`;
+}
+
+function fullName(name: string, namespace: string): string {
+  return name.includes(".") || namespace === "" ? name : `${namespace}.${name}`;
+}
+
+function member(object: object, key: string): unknown {
+  return Object.entries(object).find(([name]) => name === key)?.[1];
+}
