@@ -1,0 +1,54 @@
+/**
+ * What the poller tells of its devices: counts since the start of the agent.
+ *
+ * @module
+ */
+
+import type { Identity } from "../discovery/layout.ts";
+import type { Draft } from "../telemetry/record.ts";
+import type { DeviceState } from "./sink.ts";
+
+/** One device's counts and state. */
+export interface DeviceReport {
+  /** `host:port/unit`. */
+  readonly key: string;
+  /** Null = not known yet. */
+  readonly deviceId: string | null;
+  readonly unitId: number;
+  /** Null = never identified since the start. */
+  readonly identity: Identity | null;
+  readonly state: DeviceState;
+  /** Polls that answered. */
+  readonly polls: number;
+  /** Connects, discoveries and polls that failed. */
+  readonly failures: number;
+  /** Records that were made and taken. */
+  readonly records: number;
+  /** Slots of the grid that gave no record. */
+  readonly slotsMissed: number;
+  /** Times that a poll was still running when its next slot came. */
+  readonly overruns: number;
+  /** Times that the actor threw and was started again. */
+  readonly restarts: number;
+  /** Wall clock of the last poll that answered, ms since the Unix epoch; null = none yet. */
+  readonly lastPollMs: number | null;
+  /** What the last poll that answered gave. */
+  readonly lastDrafts: readonly Draft[];
+  /** The last failure, in words, until a poll answers; null = none. */
+  readonly lastFailure: string | null;
+}
+
+/** The poller as the wiring sees it. */
+export interface Supervisor {
+  /** One report for each entry of the roster, in its order, as of now. */
+  readonly devices: readonly DeviceReport[];
+  /** `monotonicMs` of the scheduler's last sign of life (every second or so): for the watchdog. */
+  readonly lastMoveMs: number;
+  /** The latest that the scheduler ever woke, in ms. */
+  readonly latenessMaxMs: number;
+  /**
+   * Stops every actor: reads under way are abandoned, records that wait for room
+   * have `graceMs` to find it. Resolves within `graceMs` and a little; idempotent.
+   */
+  stop(graceMs?: number): Promise<void>;
+}

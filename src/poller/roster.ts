@@ -1,0 +1,116 @@
+/**
+ * Who is polled: one entry for each unit of each configured device. Pure.
+ *
+ * @module
+ */
+
+import { STANDARD_BASES } from "../discovery/probe.ts";
+import { type ModbusAddress, REGISTERS_PER_READ_MAX } from "../modbus/reader.ts";
+
+/** A device as it is configured; it may have several units. */
+export interface ConfiguredDevice {
+  /** Without it the id is made of manufacturer, model and serial. */
+  readonly id?: string;
+  /** Name or IP address. */
+  readonly host: string;
+  readonly port: number;
+  readonly unitIds: readonly number[];
+  readonly intervalMs: number;
+  /** Total deadline of a request, in ms. */
+  readonly timeoutMs: number;
+  readonly connectTimeoutMs: number;
+  /** The only place to look for the marker; without it the standard ones. */
+  readonly base?: number;
+  /** The least time between two requests to the address, in ms. */
+  readonly gapMs: number;
+  /** The most registers that one request may ask for, 1..125. */
+  readonly registersPerReadMax?: number;
+}
+
+/** One unit to poll. */
+export interface RosterEntry {
+  /** `host:port/unit`: what the entry is called before it has an id. Unique in a roster. */
+  readonly key: string;
+  /** As configured; null = derived from the identity. Unique in a roster. */
+  readonly deviceId: string | null;
+  readonly address: ModbusAddress;
+  readonly unitId: number;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Where to look for the marker, in this order. */
+  readonly bases: readonly number[];
+  /** The most registers that one request may ask for, 1..125. */
+  readonly registersPerReadMax: number;
+}
+
+/** A roster, and what was left out of it. */
+export interface Roster {
+  readonly entries: readonly RosterEntry[];
+  /** In words: entries that were left out, and why. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Makes the roster: one entry a unit, in the order given. With several units
+ * the ids are `<id>-<unit>`. A unit that is named twice, or an id, stays where
+ * it was named first.
+ *
+ * @example
+ * ```ts
+ * import { deepStrictEqual } from "node:assert";
+ * import { toRoster } from "./roster.ts";
+ *
+ * const { entries } = toRoster([{
+ *   id: "inv",
+ *   host: "10.0.0.5",
+ *   port: 502,
+ *   unitIds: [1, 2],
+ *   intervalMs: 10_000,
+ *   timeoutMs: 3_000,
+ *   connectTimeoutMs: 3_000,
+ *   gapMs: 0,
+ * }]);
+ * deepStrictEqual(entries.map((entry) => [entry.key, entry.deviceId]), [
+ *   ["10.0.0.5:502/1", "inv-1"],
+ *   ["10.0.0.5:502/2", "inv-2"],
+ * ]);
+ * ```
+ */
+export function toRoster(devices: readonly ConfiguredDevice[]): Roster {
+  const entries: RosterEntry[] = [];
+  const problems: string[] = [];
+  const keys = new Set<string>();
+  const ids = new Map<string, string>();
+  for (const entry of devices.flatMap(toEntries)) {
+    const { key, deviceId } = entry;
+    const other = deviceId === null ? undefined : ids.get(deviceId);
+    if (keys.has(key)) problems.push(`${key} is named twice; the first counts`);
+    else if (other !== undefined) {
+      problems.push(`${key} has the id ${deviceId} of ${other}; it is not polled`);
+    } else {
+      entries.push(entry);
+      keys.add(key);
+      if (deviceId !== null) ids.set(deviceId, key);
+    }
+  }
+  return { entries, problems };
+}
+
+function toEntries(device: ConfiguredDevice): RosterEntry[] {
+  const { host, port, gapMs, connectTimeoutMs, intervalMs, timeoutMs } = device;
+  const name = host.toLowerCase();
+  return device.unitIds.map((unitId) => ({
+    key: `${name.includes(":") ? `[${name}]` : name}:${port}/${unitId}`,
+    deviceId: device.id === undefined
+      ? null
+      : device.unitIds.length > 1
+      ? `${device.id}-${unitId}`
+      : device.id,
+    address: { host, port, gapMs, connectTimeoutMs },
+    unitId,
+    intervalMs,
+    timeoutMs,
+    bases: device.base === undefined ? STANDARD_BASES : [device.base],
+    registersPerReadMax: device.registersPerReadMax ?? REGISTERS_PER_READ_MAX,
+  }));
+}
