@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { CollectorEventFields } from "../../models/avro/index.ts";
 import type { RecordIdentity } from "./normalise.ts";
 import type { Draft } from "./record.ts";
 
@@ -59,23 +60,99 @@ export interface Health {
 
 /** A device's state changed. `reason` is in words, for people. */
 export function deviceStateEvent(
-  _context: EventContext,
-  _device: EventDevice,
-  _change: {
+  context: EventContext,
+  device: EventDevice,
+  change: {
     readonly state: DeviceState;
     readonly previousState: DeviceState | null;
     readonly reason: string | null;
   },
 ): Draft {
-  throw new Error("not yet");
+  return event(context, device, {
+    event: "device_state",
+    device_state: {
+      state: change.state,
+      previous_state: change.previousState,
+      reason: change.reason,
+    },
+    gap: null,
+    heartbeat: null,
+  });
 }
 
-/** Rows were given up after they were numbered. */
-export function gapEvent(_context: EventContext, _gap: Gap): Draft {
-  throw new Error("not yet");
+/** Rows were given up after they were numbered: an event about the stream's device. */
+export function gapEvent(context: EventContext, gap: Gap): Draft {
+  const deviceId = deviceOfStream(gap.stream);
+  return event(context, { deviceId, unitId: null, identity: null }, {
+    event: "gap",
+    device_state: null,
+    gap: {
+      device_id: deviceId,
+      stream: gap.stream,
+      epoch: gap.epoch,
+      first_seq: gap.firstSeq,
+      last_seq: gap.lastSeq,
+      reason: gap.reason,
+    },
+    heartbeat: null,
+  });
 }
 
 /** The gateway's own sign of life, once a minute. */
-export function heartbeatEvent(_context: EventContext, _health: Health): Draft {
-  throw new Error("not yet");
+export function heartbeatEvent(context: EventContext, health: Health): Draft {
+  const gateway = { deviceId: context.gateway, unitId: null, identity: null };
+  return event(context, gateway, {
+    event: "heartbeat",
+    device_state: null,
+    gap: null,
+    heartbeat: {
+      version: health.version,
+      rows_buffered: health.rowsBuffered,
+      // A clock that stepped back must not make an age negative.
+      oldest_age_ms: health.oldestAgeMs === null
+        ? null
+        : Math.max(0, Math.round(health.oldestAgeMs)),
+      devices: health.devices.map((device) => ({
+        device_id: device.deviceId,
+        polls: device.polls,
+        failures: device.failures,
+        slots_missed: device.slotsMissed,
+        state: device.state,
+      })),
+      clock_synced: context.clockSynced,
+    },
+  });
+}
+
+/** The device id within `gateway/device/type`; a gateway's id has no slash, a device's may. */
+export function deviceOfStream(stream: string): string {
+  return stream.slice(stream.indexOf("/") + 1, stream.lastIndexOf("/"));
+}
+
+function event(
+  context: EventContext,
+  device: EventDevice,
+  fields: CollectorEventFields,
+): Draft {
+  return {
+    type: "CollectorEvent",
+    source: {
+      gateway: context.gateway,
+      site: context.site,
+      device_id: device.deviceId,
+      unit_id: device.unitId,
+      manufacturer: device.identity?.manufacturer ?? null,
+      model: device.identity?.model ?? null,
+      serial: device.identity?.serial ?? null,
+      firmware: device.identity?.firmware ?? null,
+      slots_missed: 0,
+      interval_ms: 0,
+      sampled_at: Math.round(context.atMs),
+      read_duration_ms: 0,
+      clock_synced: context.clockSynced,
+      quality: "good",
+      flags: [],
+    },
+    fields,
+  };
 }
