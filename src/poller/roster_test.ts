@@ -1,0 +1,47 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { type ConfiguredDevice, toRoster } from "./roster.ts";
+
+const DEVICE: ConfiguredDevice = {
+  host: "Inverter.lan",
+  port: 502,
+  unitIds: [1],
+  intervalMs: 10_000,
+  timeoutMs: 3_000,
+  connectTimeoutMs: 2_000,
+  gapMs: 0,
+};
+
+Deno.test("toRoster() names one unit by the id, several by id and unit", () => {
+  const { entries } = toRoster([
+    { ...DEVICE, id: "a" },
+    { ...DEVICE, id: "b", host: "fe80::1", unitIds: [3, 4] },
+    { ...DEVICE, unitIds: [9] },
+  ]);
+  deepStrictEqual(entries.map((entry) => [entry.key, entry.deviceId]), [
+    ["inverter.lan:502/1", "a"],
+    ["[fe80::1]:502/3", "b-3"],
+    ["[fe80::1]:502/4", "b-4"],
+    ["inverter.lan:502/9", null],
+  ]);
+});
+
+Deno.test("toRoster() leaves out a unit or an id that is named twice, and says so", () => {
+  const { entries, problems } = toRoster([
+    { ...DEVICE, id: "a-1" },
+    { ...DEVICE, id: "x", host: "INVERTER.LAN" },
+    { ...DEVICE, id: "a", host: "other", unitIds: [1, 2] },
+  ]);
+  deepStrictEqual(entries.map((entry) => entry.deviceId), ["a-1", "a-2"]);
+  deepStrictEqual(problems, [
+    "inverter.lan:502/1 is named twice; the first counts",
+    "other:502/1 has the id a-1 of inverter.lan:502/1; it is not polled",
+  ]);
+});
+
+Deno.test("toRoster() looks for the marker at the configured base alone", () => {
+  const bases = (device: ConfiguredDevice): readonly number[] | undefined =>
+    toRoster([device]).entries[0]?.bases;
+  deepStrictEqual(bases({ ...DEVICE, base: 30_000 }), [30_000]);
+  deepStrictEqual(bases(DEVICE), [40_000, 50_000, 0]);
+  strictEqual(toRoster([DEVICE]).entries[0]?.registersPerReadMax, 125);
+});
