@@ -1,0 +1,85 @@
+/**
+ * The log as the rooms see it: events with stable names, never free text.
+ * `observe/log.ts` writes them; `observe/events.ts` says how they read.
+ *
+ * @module
+ */
+
+/** A value that a log line may carry. */
+export type LogValue = string | number | boolean | null | readonly LogValue[];
+
+/** The fields of a log line. */
+export type LogFields = { readonly [name: string]: LogValue };
+
+/** Every event there is, with the fields that it always has. Names are for good: people search for them. */
+export interface LogEvents {
+  "agent.started": { readonly version: string; readonly gateway: string };
+  "agent.ready": { readonly devices: number; readonly uplink: string };
+  "agent.stopping": { readonly reason: string };
+  "agent.stopped": { readonly seconds: number; readonly rowsLeft: number };
+  "agent.failed": { readonly error: string };
+  "agent.stop_timed_out": { readonly waitedMs: number };
+  "config.warning": { readonly path: string; readonly problem: string };
+  "device.discovered": { readonly device: string; readonly base: number };
+  "device.oddity": { readonly device: string; readonly oddity: string };
+  "device.online": { readonly device: string };
+  "device.asleep": { readonly device: string };
+  "device.offline": { readonly device: string; readonly cause: string };
+  "device.failed": { readonly device: string; readonly cause: string };
+  "device.changed": { readonly device: string; readonly change: string };
+  "device.overrun": { readonly device: string; readonly slotsMissed: number };
+  "device.restarted": { readonly device: string; readonly error: string };
+  "device.quarantined": { readonly device: string; readonly error: string };
+  "device.duplicate": { readonly device: string; readonly other: string };
+  "records.refused": { readonly device: string; readonly error: string };
+  "buffer.opened": { readonly rows: number; readonly epoch: number };
+  "buffer.set_aside": { readonly path: string };
+  "buffer.gap": { readonly stream: string; readonly reason: string };
+  "buffer.slow": { readonly commitMs: number };
+  "buffer.full": { readonly waitedMs: number };
+  "buffer.failed": { readonly error: string };
+  "uplink.up": { readonly uplink: string };
+  "uplink.down": { readonly uplink: string; readonly detail: string };
+  "uplink.hold": { readonly topic: string; readonly alarm: string };
+  "uplink.released": { readonly topic: string };
+  "uplink.refused": { readonly topic: string; readonly reason: string };
+  "clock.stepped": { readonly offsetMs: number };
+  "clock.synced": { readonly synced: boolean | null };
+  "host.loop_lag": { readonly p50Ms: number; readonly maxMs: number };
+  "host.notify_failed": { readonly detail: string };
+  "host.watchdog_withheld": { readonly part: string };
+}
+
+/** The name of an event. */
+export type EventName = keyof LogEvents;
+
+/** Where events go. Writing never throws and never waits. */
+export interface Log {
+  /** Writes one event; fields beyond those it always has are welcome. */
+  event<N extends EventName>(name: N, fields: LogEvents[N] & LogFields): void;
+}
+
+/** One event as {@linkcode createMemoryLog} keeps it. */
+export interface LoggedEvent {
+  /** Its name. */
+  readonly name: EventName;
+  /** Its fields. */
+  readonly fields: LogFields;
+}
+
+/** A log that keeps what it is told, for tests: its newest `countMax` events. */
+export function createMemoryLog(
+  countMax = 10_000,
+): Log & { readonly events: readonly LoggedEvent[] } {
+  const events: LoggedEvent[] = [];
+  return {
+    events,
+    event(name, fields): void {
+      events.push({ name, fields });
+      if (events.length > countMax) events.shift();
+    },
+  };
+}
+
+/** A log that forgets. */
+export const SILENT_LOG: Log = { event(): void {} };

@@ -1,0 +1,82 @@
+/**
+ * Host names, addresses and ports as they are written in a configuration or on
+ * a command line.
+ *
+ * @module
+ */
+
+/** A host and a port. */
+export interface HostPort {
+  /** Host name or IP address; an IPv6 address without its brackets. */
+  readonly host: string;
+  /** TCP port, 1..65535. */
+  readonly port: number;
+}
+
+/** What {@linkcode isHost} takes, in words. */
+export const HOST_FORM = 'a host name or an IP address, such as "192.168.10.21"';
+
+/** A name of RFC 1123, section 2.1; underscores are let through: they are in use. */
+const LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
+
+/** Whether it can be a host: a name, an IPv4 or an IPv6 address without brackets. */
+export function isHost(text: string): boolean {
+  if (text.includes(":")) return isIpv6(text);
+  const labels = (text.endsWith(".") ? text.slice(0, -1) : text).split(".");
+  if (text.length > 253 || !labels.every((label) => LABEL.test(label))) return false;
+  // A name's last label is never a number (RFC 3696, section 2): 999.1.1.1 is a slip, no name.
+  return /^\d+$/.test(labels.at(-1) ?? "") ? isIpv4(text) : true;
+}
+
+function isIpv4(text: string): boolean {
+  const parts = text.split(".");
+  return parts.length === 4 &&
+    parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
+}
+
+/** RFC 4291, section 2.2, with an optional zone (`fe80::1%eth0`, RFC 4007). */
+function isIpv6(text: string): boolean {
+  const [, address = ""] = /^([^%]*)(?:%[A-Za-z0-9._-]{1,15})?$/.exec(text) ?? [];
+  const halves = address.split("::");
+  if (halves.length > 2) return false;
+  const groups = halves.flatMap((half) => half === "" ? [] : half.split(":"));
+  const last = groups.at(-1) ?? "";
+  let count = groups.length;
+  if (last.includes(".")) {
+    if (!isIpv4(last)) return false;
+    groups.pop();
+    count++;
+  }
+  if (!groups.every((group) => /^[0-9A-Fa-f]{1,4}$/.test(group))) return false;
+  return halves.length === 2 ? count < 8 : count === 8;
+}
+
+/**
+ * Reads `HOST:PORT`, or `HOST` if there is a default port; an IPv6 address with a
+ * port stands in brackets.
+ *
+ * @returns undefined if it is not written so.
+ *
+ * @example
+ * ```ts
+ * import { deepStrictEqual, strictEqual } from "node:assert";
+ * import { parseHostPort } from "./address.ts";
+ *
+ * deepStrictEqual(parseHostPort("[fe80::1]:502"), { host: "fe80::1", port: 502 });
+ * deepStrictEqual(parseHostPort("meter.lan", 502), { host: "meter.lan", port: 502 });
+ * strictEqual(parseHostPort("meter.lan"), undefined);
+ * ```
+ */
+export function parseHostPort(
+  text: string,
+  defaultPort?: number,
+): HostPort | undefined {
+  const bracketed = /^\[([^\]]*)\](?::(\d{1,5}))?$/.exec(text);
+  const plain = /^([^:]*)(?::(\d{1,5}))?$/.exec(text);
+  const [, host, portText] = bracketed ?? plain ?? [undefined, text, undefined];
+  if (host === undefined || !isHost(host)) return undefined;
+  if (bracketed !== null && !host.includes(":")) return undefined;
+  const port = portText === undefined ? defaultPort : Number(portText);
+  if (port === undefined || port < 1 || port > 65_535) return undefined;
+  return { host, port };
+}

@@ -1,0 +1,101 @@
+/**
+ * Sizes and durations as people write them.
+ *
+ * @module
+ */
+
+const BYTES: Readonly<Record<string, number>> = {
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
+
+const MILLISECONDS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** How {@linkcode parseBytes} wants it, in words. */
+export const BYTES_FORM = 'a number of bytes, or a text such as "512MiB" or "1GiB"';
+
+/** How {@linkcode parseDuration} wants it, in words. */
+export const DURATION_FORM = 'a text such as "90s", "15min", "36h" or "30d"';
+
+/**
+ * Reads a size: digits and a unit (B, kB, MB, GB, TB by 1000; KiB, MiB, GiB, TiB
+ * by 1024; case does not matter; a space may stand between).
+ *
+ * @returns bytes; undefined if it is not written so or is beyond 2^53.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert";
+ * import { parseBytes } from "./quantity.ts";
+ *
+ * strictEqual(parseBytes("1GiB"), 1_073_741_824);
+ * strictEqual(parseBytes("1 G"), undefined);
+ * ```
+ */
+export function parseBytes(text: string): number | undefined {
+  return parseQuantity(text, BYTES);
+}
+
+/**
+ * Reads a duration: digits and a unit (ms, s, min, h, d).
+ *
+ * @returns milliseconds; undefined if it is not written so or is beyond 2^53.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert";
+ * import { parseDuration } from "./quantity.ts";
+ *
+ * strictEqual(parseDuration("15s"), 15_000);
+ * strictEqual(parseDuration("15"), undefined);
+ * ```
+ */
+export function parseDuration(text: string): number | undefined {
+  return parseQuantity(text, MILLISECONDS);
+}
+
+/** Writes a size in the largest unit of 1024 that divides it: parseBytes() reads it back. */
+export function showBytes(bytes: number): string {
+  for (const unit of ["TiB", "GiB", "MiB", "KiB"]) {
+    const size = BYTES[unit.toLowerCase()] ?? 1;
+    if (bytes >= size && bytes % size === 0) return `${bytes / size}${unit}`;
+  }
+  return `${bytes}B`;
+}
+
+/** Writes a duration in the largest unit that divides it: parseDuration() reads it back. */
+export function showDuration(durationMs: number): string {
+  for (const unit of ["d", "h", "min", "s"]) {
+    const size = MILLISECONDS[unit] ?? 1;
+    if (durationMs >= size && durationMs % size === 0) {
+      return `${durationMs / size}${unit}`;
+    }
+  }
+  return `${durationMs}ms`;
+}
+
+function parseQuantity(
+  text: string,
+  units: Readonly<Record<string, number>>,
+): number | undefined {
+  const [, digits, unit] = /^(\d{1,16}) ?([A-Za-z]{1,3})$/.exec(text) ?? [];
+  if (digits === undefined || unit === undefined) return undefined;
+  const name = unit.toLowerCase();
+  const size = Object.hasOwn(units, name) ? units[name] : undefined;
+  if (size === undefined) return undefined;
+  const value = Number(digits) * size;
+  return Number.isSafeInteger(value) ? value : undefined;
+}
