@@ -6,8 +6,7 @@
  */
 
 import type { CollectorEventFields } from "../../models/avro/index.ts";
-import type { RecordIdentity } from "./normalise.ts";
-import type { Draft } from "./record.ts";
+import type { Draft, RecordIdentity } from "./record.ts";
 
 /** What every event knows. */
 export interface EventContext {

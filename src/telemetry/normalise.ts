@@ -16,7 +16,9 @@ import {
 import { isEmptyMeter, METER_MODELS, meterRecord } from "./meter.ts";
 import type { FieldFlag } from "./points.ts";
 import { qualityOf } from "./quality.ts";
-import type { Draft, RecordType, Source } from "./record.ts";
+import type { Draft, RecordIdentity, RecordType, Source } from "./record.ts";
+
+export type { RecordIdentity } from "./record.ts";
 
 /** What a poll knows besides the models it read. */
 export interface PollContext {
@@ -36,14 +38,6 @@ export interface PollContext {
   readonly readDurationMs: number;
   /** Whether the kernel says that its clock is synchronised; null = unknown. */
   readonly clockSynced: boolean | null;
-}
-
-/** Who the device says it is (model 1). */
-export interface RecordIdentity {
-  readonly manufacturer: string | null;
-  readonly model: string | null;
-  readonly serial: string | null;
-  readonly firmware: string | null;
 }
 
 /** Choices that a site may make. */

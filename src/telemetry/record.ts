@@ -38,6 +38,14 @@ export interface Source {
 /** How far a record can be trusted. */
 export type Quality = "good" | "partial" | "suspect";
 
+/** Who the device says it is (model 1). */
+export interface RecordIdentity {
+  readonly manufacturer: string | null;
+  readonly model: string | null;
+  readonly serial: string | null;
+  readonly firmware: string | null;
+}
+
 /** A record's place in its stream. */
 export interface Numbering {
   /** Made once at each start, rising; never used twice. */

@@ -1,0 +1,140 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import type { AvroField, AvroRecord, AvroType } from "../../scripts/avro_rules.ts";
+import { isRecord, isUnion } from "../../scripts/avro_rules.ts";
+import { createCodec } from "../../src/telemetry/avro.ts";
+import { hex, unhex } from "../../src/telemetry/fingerprint.ts";
+import type { Numbering, RecordType, Source } from "../../src/telemetry/record.ts";
+import { arbitraryOf } from "./arbitrary_record.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const RECORDS_PER_TYPE = 60;
+const SEED = 20_261_123;
+
+interface Case {
+  readonly type: RecordType;
+  readonly record: Readonly<Record<string, unknown>>;
+  readonly payload: string;
+}
+
+interface Answer {
+  readonly fingerprints: Readonly<Record<string, string>>;
+  readonly cases: readonly {
+    readonly decoded: unknown;
+    readonly encoded: string;
+    readonly evolved: unknown;
+    readonly shrunk: unknown;
+  }[];
+}
+
+const codec = createCodec();
+const schemas = new Map<RecordType, AvroRecord>(
+  await Promise.all([...codec.schemas.keys()].map(async (name) => {
+    const text = await Deno.readTextFile(new URL(`models/avro/${name}.avsc`, ROOT));
+    return [name, JSON.parse(text)] as const;
+  })),
+);
+const cases = [...schemas].flatMap(([type, schema]) => makeCases(type, schema));
+const answer = await askOracle(cases);
+
+Deno.test("fastavro reads what we write, field by field", () => {
+  strictEqual(cases.length, 3 * RECORDS_PER_TYPE);
+  cases.forEach(({ record }, index) => {
+    deepStrictEqual(answer.cases[index]?.decoded, record);
+  });
+});
+
+Deno.test("we read what fastavro writes, and write the same bytes", () => {
+  cases.forEach(({ payload, record }, index) => {
+    const encoded = answer.cases[index]?.encoded ?? "";
+    strictEqual(encoded, payload.slice(20));
+    const decoded = codec.decode(unhex(payload.slice(0, 20) + encoded));
+    ok(decoded.ok);
+    deepStrictEqual(JSON.parse(JSON.stringify(decoded.value.record)), record);
+  });
+});
+
+Deno.test("fastavro finds the same fingerprints in the .avsc files", () => {
+  deepStrictEqual(
+    answer.fingerprints,
+    Object.fromEntries(
+      [...codec.schemas].map(([name, { fingerprint }]) => [name, fingerprint]),
+    ),
+  );
+});
+
+Deno.test("a schema with nullable fields added reads old records, and old schemas read new ones", () => {
+  cases.forEach(({ type, record }, index) => {
+    const schema = schemas.get(type);
+    ok(schema);
+    deepStrictEqual(answer.cases[index]?.evolved, withNulls(schema, record));
+    deepStrictEqual(answer.cases[index]?.shrunk, record);
+  });
+});
+
+function makeCases(type: RecordType, schema: AvroRecord): Case[] {
+  return fc.sample(arbitraryOf(schema), { numRuns: RECORDS_PER_TYPE, seed: SEED })
+    .map((value) => {
+      const record = value as Readonly<Record<string, unknown>>;
+      const payload = codec.encode(
+        // A random record is whole already: its envelope comes with its fields.
+        { type, source: {} as Source, fields: record },
+        {} as Numbering,
+      );
+      return { type, record, payload: hex(payload) };
+    });
+}
+
+async function askOracle(asked: readonly Case[]): Promise<Answer> {
+  const python = new Deno.Command(new URL(".tools/venv/bin/python", ROOT).pathname, {
+    args: [new URL("tests/telemetry/fastavro_oracle.py", ROOT).pathname],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = python.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(JSON.stringify({
+    schemas: Object.fromEntries(schemas),
+    readers: Object.fromEntries(
+      [...schemas].map(([name, schema]) => [name, grow(schema)]),
+    ),
+    cases: asked,
+  })));
+  await writer.close();
+  const { success, stdout, stderr } = await python.output();
+  ok(success, new TextDecoder().decode(stderr));
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
+/** The schema as a later version might be: every record has gained an option. */
+function grow<T extends AvroType>(type: T): T;
+function grow(type: AvroType): AvroType {
+  if (typeof type === "string") return type;
+  if (isUnion(type)) return type.map((branch) => grow(branch));
+  if (type.type === "array") return { ...type, items: grow(type.items) };
+  if (!isRecord(type)) return type;
+  const added: AvroField = { name: "added_w", type: ["null", "double"], default: null };
+  return {
+    ...type,
+    fields: [
+      ...type.fields.map((field) => ({ ...field, type: grow(field.type) })),
+      added,
+    ],
+  };
+}
+
+/** A value as the grown schema reads it. */
+function withNulls(type: AvroType, value: unknown): unknown {
+  if (value === null || typeof type === "string") return value;
+  if (isUnion(type)) return withNulls(type[1] ?? "null", value);
+  if (isRecord(type)) {
+    const record = value as Readonly<Record<string, unknown>>;
+    const fields = type.fields.map((
+      { name, type },
+    ) => [name, withNulls(type, record[name])]);
+    return { ...Object.fromEntries(fields), ["added_w"]: null };
+  }
+  return Array.isArray(value) && type.type === "array"
+    ? value.map((item) => withNulls(type.items, item))
+    : value;
+}
