@@ -6,6 +6,7 @@ import { createCodec } from "../../src/telemetry/avro.ts";
 import { hex, unhex } from "../../src/telemetry/fingerprint.ts";
 import type { Numbering, RecordType, Source } from "../../src/telemetry/record.ts";
 import { arbitraryOf } from "./arbitrary_record.ts";
+import { askPython } from "./python.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const RECORDS_PER_TYPE = 60;
@@ -86,24 +87,12 @@ function makeCases(type: RecordType, schema: AvroRecord): Case[] {
 }
 
 async function askOracle(asked: readonly Case[]): Promise<Answer> {
-  const python = new Deno.Command(new URL(".tools/venv/bin/python", ROOT).pathname, {
-    args: [new URL("tests/telemetry/fastavro_oracle.py", ROOT).pathname],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = python.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(JSON.stringify({
+  const readers = [...schemas].map(([name, schema]) => [name, grow(schema)]);
+  return await askPython("tests/telemetry/fastavro_oracle.py", {
     schemas: Object.fromEntries(schemas),
-    readers: Object.fromEntries(
-      [...schemas].map(([name, schema]) => [name, grow(schema)]),
-    ),
+    readers: Object.fromEntries(readers),
     cases: asked,
-  })));
-  await writer.close();
-  const { success, stdout, stderr } = await python.output();
-  ok(success, new TextDecoder().decode(stderr));
-  return JSON.parse(new TextDecoder().decode(stdout));
+  }) as Answer;
 }
 
 /** The schema as a later version might be: every record has gained an option. */
