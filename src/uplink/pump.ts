@@ -2,73 +2,43 @@
  * Moves rows from the buffer to the far side, oldest first. It knows neither
  * SQLite nor Kafka: both are handed in.
  *
+ * A row leaves the buffer only after the far side has taken it, so a crash at
+ * any point repeats rows and never loses one. One send is in flight, of one
+ * topic, so the rows of a stream arrive in order; a batch that failed is sent
+ * again as it was.
+ *
  * @module
  */
 
+import { type BackoffLimits, backoffMs } from "../base/backoff.ts";
 import type { Chance } from "../base/chance.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Buffer } from "../buffer/buffer.ts";
-import type { Uplink } from "./uplink.ts";
+import { countFitting } from "./batch.ts";
+import { createDrain, type Drain, DRAIN_OVER, type DrainResult } from "./drain.ts";
+import { createLanes, type Lane } from "./lane.ts";
+import { createPumpBook, type PumpEvent, type PumpStatus } from "./pump_status.ts";
+import type { SendFailure, Uplink } from "./uplink.ts";
+import { isRefusal, judge } from "./verdict.ts";
+import { firstOf, orAbort, untilAborted } from "./wait.ts";
 
-/** What the pump is doing. */
-export type PumpState =
-  /** Rows are on their way, or about to be. */
-  | "sending"
-  /** Nothing to send. */
-  | "idle"
-  /** The far side is away; the next try is set. */
-  | "waiting"
-  /** Only a person can help: see the alarms. What can flow, flows. */
-  | "holding";
+export type { DrainResult } from "./drain.ts";
+export type { Alarm, PumpEvent, PumpState, PumpStatus } from "./pump_status.ts";
 
-/** Something that only a person can mend. */
-export interface Alarm {
-  /** The topic that is on hold; null = all of them. */
-  readonly topic: string | null;
-  readonly errorName: string;
-  /** What is wrong and what mends it, in words. */
-  readonly text: string;
-  /** Wall clock when it was raised, ms since the Unix epoch. */
-  readonly raisedAtMs: number;
-}
+/** A topic (or the uplink) on hold is tried again this often, in ms. */
+export const HOLD_RETRY_MS = 15_000;
 
-/** How the pump stands. Times are wall clock, ms since the Unix epoch. */
-export interface PumpStatus {
-  readonly state: PumpState;
-  /** When `state` was entered. */
-  readonly sinceMs: number;
-  readonly alarms: readonly Alarm[];
-  /** Rows and payload bytes that the far side took since the start. */
-  readonly rowsDelivered: number;
-  readonly bytesDelivered: number;
-  /** When the far side last took rows; null = not yet. */
-  readonly lastAckMs: number | null;
-  /** Sends that had to be made again. */
-  readonly retries: number;
-  /** Rows set aside as dead letters. */
-  readonly rowsBuried: number;
-  /** The last failure, cleared by the next success. */
-  readonly lastError: { readonly errorName: string; readonly detail: string } | null;
-}
+/** No turn of the loop is longer than this plus one send or one read of the buffer. */
+export const TURN_MAX_MS = 5_000;
 
-/** News of the pump, for the log. */
-export type PumpEvent =
-  | { readonly is: "alarm_raised" | "alarm_cleared"; readonly alarm: Alarm }
-  | {
-    /** First failure after a success, and each change of its name. */
-    readonly is: "failing";
-    readonly topic: string;
-    readonly errorName: string;
-    readonly detail: string;
-    readonly rows: number;
-  }
-  | { readonly is: "recovered"; readonly topic: string; readonly failures: number }
-  | {
-    readonly is: "buried";
-    readonly topic: string;
-    readonly id: number;
-    readonly reason: string;
-  };
+/** Waits between tries while the far side is away. */
+const AWAY_BACKOFF: BackoffLimits = { firstMs: 500, longestMs: 10_000 };
+/** No wait after a failure is shorter: jitter alone could give 0. */
+const WAIT_MIN_MS = 100;
+/** Most payload bytes in one read of the buffer. */
+const READ_BYTES_MAX = 8 * 1024 * 1024;
+/** So many failures of one batch that no rule knows are worth a person's look. */
+const ALARM_AFTER_FAILURES = 10;
 
 /** What the pump needs. */
 export interface PumpOptions {
@@ -93,12 +63,6 @@ export interface PumpOptions {
   readonly onEvent?: (event: PumpEvent) => void;
 }
 
-/** How a drain ended. */
-export interface DrainResult {
-  /** True if every row that was committed was taken or set aside. */
-  readonly complete: boolean;
-}
-
 /** A pump. */
 export interface Pump {
   readonly status: PumpStatus;
@@ -117,6 +81,248 @@ export interface Pump {
 }
 
 /** Makes a pump; it moves once {@linkcode Pump.run} is called. */
-export function createPump(_options: PumpOptions): Pump {
-  throw new Error("not yet");
+export function createPump(options: PumpOptions): Pump {
+  const { buffer, uplink, clock, chance } = options;
+  const batchRowsMax = options.batchRowsMax ?? 1_000;
+  const batchBytesMax = options.batchBytesMax ?? 512 * 1024;
+  const memoryRowsMax = options.memoryRowsMax ?? 10_000;
+  const lingerMs = options.lingerMs ?? 20;
+  const lanes = createLanes(batchRowsMax);
+  const book = createPumpBook(clock, options.onEvent ?? (() => {}));
+  let lastMoveMs = clock.monotonicMs();
+  /** Nothing is tried before this: the far side is away, or refuses us. */
+  let pausedUntilMs = -Infinity;
+  let awayFailures = 0;
+  let drain: Drain | null = null;
+  let running: AbortController | null = null;
+  /** Ends the wait of the moment. */
+  const nudge = new AbortController();
+
+  async function run(signal: AbortSignal): Promise<void> {
+    // Ends what is under way, by the caller's signal or at a drain's limit.
+    const stop = new AbortController();
+    const forward = (): void => stop.abort(signal.reason);
+    signal.throwIfAborted();
+    signal.addEventListener("abort", forward, { once: true });
+    let complete = false;
+    running = stop;
+    try {
+      while (!(drain !== null && await isDrained(stop.signal))) await turn(stop.signal);
+      complete = isEmpty();
+    } catch (error) {
+      if (error !== DRAIN_OVER) throw error;
+    } finally {
+      signal.removeEventListener("abort", forward);
+      book.state("idle");
+      running = null;
+      drain?.end({ complete });
+    }
+  }
+
+  /** One turn: wait, or read, or send one batch. */
+  async function turn(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    lastMoveMs = clock.monotonicMs();
+    const pauseMs = pausedUntilMs - lastMoveMs;
+    if (pauseMs > 0) {
+      book.pause();
+      await rest(
+        [(inner) => clock.sleep(Math.min(pauseMs, TURN_MAX_MS), inner)],
+        signal,
+      );
+      return;
+    }
+    if (lanes.ready(lastMoveMs) < batchRowsMax) await readOn(signal);
+    const lane = lanes.next(clock.monotonicMs());
+    if (lane === undefined) await idle(signal);
+    else if (lane.rows.length === 0) await catchUp(lane, signal);
+    else await sendNext(lane, signal);
+  }
+
+  /** Reads the next rows of all topics together; false if there are none. */
+  async function readOn(signal: AbortSignal): Promise<boolean> {
+    const rows = await orAbort(
+      buffer.oldest({
+        afterId: lanes.cursor,
+        countMax: Math.max(1, memoryRowsMax - lanes.size),
+        bytesMax: READ_BYTES_MAX,
+      }, signal),
+      signal,
+    );
+    lanes.admit(rows);
+    return rows.length > 0;
+  }
+
+  async function catchUp(lane: Lane, signal: AbortSignal): Promise<void> {
+    const rows = await orAbort(
+      buffer.oldest({
+        afterId: lane.cursor,
+        countMax: Math.max(1, Math.min(batchRowsMax, memoryRowsMax - lanes.size)),
+        bytesMax: READ_BYTES_MAX,
+        topic: lane.topic,
+      }, signal),
+      signal,
+    );
+    lanes.catchUp(lane, rows);
+  }
+
+  async function idle(signal: AbortSignal): Promise<void> {
+    book.idle(lanes.dueMs() !== undefined);
+    const waitMs = Math.min(
+      TURN_MAX_MS,
+      Math.max(0, (lanes.dueMs() ?? Infinity) - clock.monotonicMs()),
+    );
+    const woken = await rest([
+      (inner) => clock.sleep(waitMs, inner),
+      (inner) => buffer.waitForRows(lanes.cursor, inner),
+    ], signal);
+    // Company for the first rows: they come from several devices at once.
+    if (woken === 1 && drain === null && lingerMs > 0) {
+      await clock.sleep(lingerMs, signal);
+    }
+  }
+
+  async function sendNext(lane: Lane, signal: AbortSignal): Promise<void> {
+    const count = lane.pinnedRows ??
+      countFitting(lane.rows, lane.bound.rowsMax, batchBytesMax);
+    const batch = lane.rows.slice(0, count);
+    book.state("sending");
+    const result = await orAbort(uplink.send(batch, signal), signal);
+    lastMoveMs = clock.monotonicMs();
+    if (!result.ok) return onFailed(lane, count, result.failure);
+    buffer.settle(batch.map((row) => row.id));
+    lanes.drop(lane, count);
+    lane.bound.grow();
+    book.taken(lane.topic, batch, lane.failures);
+    awayFailures = 0;
+    calm(lane);
+    lane.buriedInARow = 0;
+  }
+
+  function onFailed(lane: Lane, count: number, failure: SendFailure): void {
+    const { errorName } = failure;
+    if (lane.lastErrorName !== errorName) book.failing(lane.topic, count, failure);
+    book.failed(failure);
+    lane.lastErrorName = errorName;
+    lane.failures++;
+    const ids = lane.rows.slice(0, count).map((row) => row.id);
+    if (isRefusal(errorName)) buffer.refused(ids);
+    const verdict = judge({
+      ...failure,
+      topic: lane.topic,
+      rows: count,
+      brokerAddress: options.brokerAddress,
+      buriedInARow: lane.buriedInARow,
+    });
+    switch (verdict.then) {
+      case "split":
+        lane.pinnedRows = null;
+        lane.bound.shrink(count);
+        return;
+      case "bury":
+        for (const id of ids) {
+          buffer.bury(id, verdict.reason);
+          book.buried(lane.topic, id, verdict.reason);
+        }
+        lanes.drop(lane, count);
+        lane.buriedInARow += count;
+        calm(lane);
+        return;
+      case "shrink":
+        lane.pinnedRows = null;
+        lane.bound.shrink(count);
+        awayFailures++;
+        pausedUntilMs = clock.monotonicMs() + waitMs(awayFailures);
+        return;
+      case "retry":
+        lane.pinnedRows = count;
+        if (verdict.scope === "uplink") {
+          awayFailures++;
+          pausedUntilMs = clock.monotonicMs() + waitMs(awayFailures);
+          return;
+        }
+        if (lane.failures >= ALARM_AFTER_FAILURES) {
+          book.raise(lane.topic, errorName, unknownTrouble(lane.topic, failure));
+        }
+        setAside(lane, waitMs(lane.failures));
+        return;
+      case "hold":
+        lane.pinnedRows = count;
+        book.raise(
+          verdict.scope === "topic" ? lane.topic : null,
+          errorName,
+          verdict.alarm,
+        );
+        if (verdict.scope === "topic") setAside(lane, HOLD_RETRY_MS);
+        else pausedUntilMs = clock.monotonicMs() + HOLD_RETRY_MS;
+        return;
+      default:
+        verdict satisfies never;
+    }
+  }
+
+  /** The topic waits; its rows leave the memory to the topics that flow. */
+  function setAside(lane: Lane, durationMs: number): void {
+    lane.notBeforeMs = clock.monotonicMs() + durationMs;
+    lanes.letGo(lane);
+  }
+
+  function calm(lane: Lane): void {
+    lane.pinnedRows = null;
+    lane.failures = 0;
+    lane.lastErrorName = null;
+  }
+
+  function waitMs(attempt: number): number {
+    return Math.max(WAIT_MIN_MS, backoffMs(attempt, AWAY_BACKOFF, chance));
+  }
+
+  /** Waits for the first of `tasks`, or a drain that begins. */
+  async function rest(
+    tasks: ((signal: AbortSignal) => Promise<unknown>)[],
+    signal: AbortSignal,
+  ): Promise<number> {
+    if (nudge.signal.aborted) return await firstOf(tasks, signal); // it woke us once
+    const nudged = (inner: AbortSignal) => untilAborted(nudge.signal, inner);
+    return await firstOf([...tasks, nudged], signal);
+  }
+
+  function isEmpty(): boolean {
+    return lanes.dueMs() === undefined;
+  }
+
+  /** True if nothing is left that could flow. */
+  async function isDrained(signal: AbortSignal): Promise<boolean> {
+    if (book.isHeld(null)) return true;
+    for (const lane of lanes.all.values()) {
+      if ((lane.rows.length > 0 || lane.behind) && !book.isHeld(lane.topic)) {
+        return false;
+      }
+    }
+    return !await readOn(signal);
+  }
+
+  function startDrain(limitMs: number): Promise<DrainResult> {
+    if (running === null) return Promise.resolve({ complete: false });
+    if (drain === null) {
+      drain = createDrain(limitMs, clock, running);
+      nudge.abort();
+    }
+    return drain.result;
+  }
+
+  return {
+    get status() {
+      return book.status;
+    },
+    get lastMoveMs() {
+      return lastMoveMs;
+    },
+    run,
+    drain: startDrain,
+  };
+}
+
+function unknownTrouble(topic: string, failure: SendFailure): string {
+  return `The topic ${topic} takes nothing, try after try: ${failure.errorName} (${failure.detail})`;
 }
