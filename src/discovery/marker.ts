@@ -21,7 +21,7 @@ export const STANDARD_BASES: readonly number[] = [40_000, 50_000, 0];
 export const BASES_MAX = 16;
 
 /** `SunS` in two registers. */
-const MARKER: readonly [number, number] = [0x5375, 0x6e53];
+export const MARKER = Uint16Array.of(0x5375, 0x6e53);
 
 /** What to look for, and how patiently. */
 export interface ProbeOptions {

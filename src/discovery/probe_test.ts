@@ -1,0 +1,152 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { INVERTER, METER } from "../../tests/support/devices.ts";
+import { playDevice, type PlayedDevice } from "../../tests/support/device_reader.ts";
+import type { ModbusFault } from "../modbus/faults.ts";
+import {
+  describeDiscoveryFault,
+  discoverDevice,
+  type ProbeOptions,
+  STANDARD_BASES,
+} from "./probe.ts";
+
+const NEVER = new AbortController().signal;
+const TIMEOUT: ModbusFault = { kind: "timeout", elapsedMs: 1_000 };
+
+Deno.test("discoverDevice() finds marker, chain and identity, wherever the device begins", async () => {
+  for (const device of [INVERTER, METER]) {
+    for (const base of [...STANDARD_BASES, 30_000]) {
+      const played = playDevice({ ...device, base });
+      const found = await discover(played, { bases: [...STANDARD_BASES, 30_000] });
+      ok(found.ok, JSON.stringify(found));
+      strictEqual(found.value.base, base);
+      strictEqual(found.value.functionCode, 3);
+      strictEqual(found.value.end, "end-model");
+      strictEqual(found.value.identity.manufacturer, device.manufacturer);
+      strictEqual(found.value.identity.serial, device.serial);
+      strictEqual(found.value.identity.options, null);
+      deepStrictEqual(
+        found.value.models,
+        device.models.map(({ id, address, length }) => ({
+          id,
+          address: address - device.base + base,
+          length,
+        })),
+      );
+    }
+  }
+});
+
+Deno.test("discoverDevice() reads by function code 4 where 3 is refused", async () => {
+  const found = await discover(playDevice(INVERTER, { functionCode: 4 }));
+  ok(found.ok);
+  strictEqual(found.value.functionCode, 4);
+});
+
+Deno.test("a unit that is silent at once costs one deadline, or as many as allowed", async () => {
+  for (const silencesMax of [1, 3]) {
+    const played = playDevice(INVERTER, { fault: () => TIMEOUT });
+    const found = await discover(played, { silencesMax });
+    ok(!found.ok && found.fault.kind === "no-answer");
+    strictEqual(played.asked.length, silencesMax);
+  }
+});
+
+Deno.test("a device that is silent at 0 alone costs one deadline and is named", async () => {
+  const played = playDevice({ base: 100, registers: [] }, {
+    fault: ({ address }) => address === 0 ? TIMEOUT : undefined,
+  });
+  const found = await discover(played);
+  ok(!found.ok && found.fault.kind === "no-sunspec");
+  strictEqual(played.asked.length, STANDARD_BASES.length);
+  const words = describeDiscoveryFault(found.fault);
+  for (const part of ["40000", "exception 0x02", "50000", "no answer"]) {
+    ok(words.includes(part), words);
+  }
+});
+
+Deno.test("a gateway without the unit is believed at its first word", async () => {
+  const played = playDevice(INVERTER, {
+    fault: () => ({ kind: "exception", code: 11 }),
+  });
+  const found = await discover(played);
+  ok(!found.ok && found.fault.kind === "no-unit");
+  strictEqual(played.asked.length, 1);
+  ok(/0x0B.*unit 1/.test(describeDiscoveryFault(found.fault)));
+});
+
+Deno.test("one lost answer in the chain or the identity is asked again", async () => {
+  for (const lost of [2, 3, 4, 5, 6]) {
+    const played = playDevice(INVERTER, {
+      fault: (_, nth) => nth === lost ? TIMEOUT : undefined,
+    });
+    const found = await discover(played);
+    ok(found.ok && found.value.end === "end-model", `read ${lost}`);
+    strictEqual(found.value.models.length, INVERTER.models.length);
+  }
+});
+
+Deno.test("a common model that cannot be read leaves the identity unknown, and says so", async () => {
+  const registers = INVERTER.registers.map((one, at) => at > 3 && at < 70 ? null : one);
+  const found = await discover(playDevice({ base: 40_000, registers }));
+  ok(found.ok);
+  strictEqual(found.value.identity.manufacturer, null);
+  ok(found.value.oddities.some((oddity) => oddity.includes("exception 0x02")));
+});
+
+Deno.test("a marker with nothing behind it is no device", async () => {
+  const found = await discover(
+    playDevice({ base: 40_000, registers: [0x5375, 0x6e53, 0xffff, 0] }),
+  );
+  ok(!found.ok && found.fault.kind === "no-models");
+});
+
+Deno.test("every fault is told as a step and a likely cause", async () => {
+  const faults: readonly (readonly [ModbusFault, RegExp])[] = [
+    [unreachable("refused"), /Modbus TCP is off.*another client/],
+    [unreachable("timeout"), /address is wrong/],
+    [unreachable("no-route"), /network/],
+    [unreachable("unknown-host"), /name/],
+    [{ kind: "closed", detail: "by the device" }, /another client/],
+    [{ kind: "protocol", detail: "length 0" }, /Modbus TCP/],
+    [TIMEOUT, /SunS marker.*unit id/],
+  ];
+  for (const [fault, words] of faults) {
+    const found = await discover(playDevice(INVERTER, { fault: () => fault }));
+    ok(!found.ok);
+    ok(words.test(describeDiscoveryFault(found.fault)), JSON.stringify(found.fault));
+  }
+});
+
+Deno.test("whatever registers a device has, the discovery ends", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof(fc.nat(65_535), fc.nat(5), fc.constant(null)), {
+        maxLength: 400,
+      }),
+      async (body) => {
+        const registers = [0x5375, 0x6e53, ...body];
+        const played = playDevice({ base: 40_000, registers });
+        const found = await discover(played);
+        ok(found.ok || found.fault.kind === "no-models");
+        ok(played.asked.length < 1_000, `${played.asked.length} reads`);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+function discover(played: PlayedDevice, options: Partial<ProbeOptions> = {}) {
+  return discoverDevice(played, {
+    unitId: 1,
+    bases: STANDARD_BASES,
+    timeoutMs: 1_000,
+    ...options,
+  }, NEVER);
+}
+
+function unreachable(
+  why: "refused" | "timeout" | "no-route" | "unknown-host",
+): ModbusFault {
+  return { kind: "unreachable", address: "inv-1:502", why };
+}

@@ -1,0 +1,100 @@
+/**
+ * What pysunspec2, an independent decoder, makes of the dumps in
+ * `../shared/devices`, corrected where the README there says it is lenient. The
+ * scale factor that belongs to a point comes from pysunspec2's own model files.
+ *
+ * @module
+ */
+
+/** One point as the oracle has it. */
+export interface OraclePoint {
+  /** Such as `module[2].DCW`. */
+  readonly path: string;
+  readonly type: string;
+  readonly hex: string;
+  readonly raw: string | number | null;
+  readonly value: string | number | null;
+}
+
+/** One model as the oracle has it; null points = it gave up. */
+export interface OracleModel {
+  readonly id: number;
+  readonly addr: number;
+  readonly len: number;
+  readonly points: readonly OraclePoint[] | null;
+  readonly error: string | null;
+}
+
+/** What a point must read as; `inexact` marks what stands only in a comparison of text. */
+export type Wanted = string | number | null;
+
+/** The scale factor of each point of a model, by the point's path without indexes. */
+export type Scales = ReadonlyMap<string, string | number>;
+
+const MODELS = ".tools/venv/lib/python3.11/site-packages/sunspec2/models/json";
+
+/** Reads the scale factors of a model's points out of pysunspec2's own files. */
+export async function loadScales(id: number): Promise<Scales> {
+  const scales = new Map<string, string | number>();
+  const text = await Deno.readTextFile(`${MODELS}/model_${id}.json`).catch(() => "{}");
+  const { group } = JSON.parse(text);
+  if (group !== undefined) collect(group, "", scales);
+  return scales;
+}
+
+interface JsonGroup {
+  readonly points?: readonly { readonly name: string; readonly sf?: string | number }[];
+  readonly groups?: readonly (JsonGroup & { readonly name: string })[];
+}
+
+function collect(
+  group: JsonGroup,
+  prefix: string,
+  scales: Map<string, string | number>,
+): void {
+  for (const { name, sf } of group.points ?? []) {
+    if (sf !== undefined) scales.set(prefix + name, sf);
+  }
+  for (const inner of group.groups ?? []) {
+    collect(inner, `${prefix}${inner.name}.`, scales);
+  }
+}
+
+/** What our decoder must say of a point, by the oracle and the README. */
+export function wantedOf(
+  point: OraclePoint,
+  model: OracleModel,
+  scales: Scales,
+): Wanted {
+  const { path, type, hex } = point;
+  if (type.startsWith("bitfield") && parseInt(hex.slice(0, 1), 16) >= 8) return null;
+  if (type === "string") return textOf(hex);
+  const scale = scales.get(path.replaceAll(/\[\d+\]/g, ""));
+  const raw = type.startsWith("acc") && /^0+$/.test(hex) ? 0 : point.raw;
+  if (scale === undefined || raw === null) {
+    return raw === null ? null : point.raw ?? raw;
+  }
+  const power = typeof scale === "number" ? scale : scaleAt(path, scale, model);
+  return power === null ? null : Number(`${raw}e${power}`);
+}
+
+/** The value of the scale factor nearest to a point: in its group, or further out. */
+function scaleAt(path: string, name: string, model: OracleModel): number | null {
+  const parts = path.split(".");
+  for (let depth = parts.length - 1; depth >= 0; depth--) {
+    const wanted = [...parts.slice(0, depth), name].join(".");
+    const found = model.points?.find((point) => point.path === wanted);
+    if (found === undefined) continue;
+    const power = typeof found.value === "number" ? found.value : null;
+    return power !== null && Math.abs(power) <= 10 ? power : null;
+  }
+  return null;
+}
+
+function textOf(hex: string): string | null {
+  const bytes = Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+  const end = bytes.indexOf(0);
+  const text = new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end))
+    .trim();
+  return text === "" ? null : text;
+}
