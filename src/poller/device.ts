@@ -1,0 +1,181 @@
+/**
+ * What is known of a device, and how it stands: all that outlives a restart
+ * of its actor. The actor changes it, the supervisor reports it.
+ *
+ * @module
+ */
+
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { DeviceLayout, Identity } from "../discovery/layout.ts";
+import type { ReadLimits } from "../sunspec/plan.ts";
+import type { PlannedModel } from "../sunspec/poll_plan.ts";
+import type { Draft } from "../telemetry/record.ts";
+import { begin, gridOf, type Schedule } from "./grid.ts";
+import { readLadder } from "./read_ladder.ts";
+import type { DeviceReport } from "./report.ts";
+import type { RosterEntry } from "./roster.ts";
+import type { DeviceState, PollSink } from "./sink.ts";
+
+/** A device's failures are logged no more often than this. */
+export const FAILURE_LOG_MS = 60_000;
+
+/** A layout, and what was learned of how to poll it. */
+export interface Known {
+  readonly layout: DeviceLayout;
+  /** The models that records are made from, and model 1. */
+  readonly models: readonly PlannedModel[];
+  /** Who it says it is in its polls; undefined until the first good one. */
+  readonly identity: Identity | undefined;
+  /** The step of the read ladder that is in use. */
+  readonly rung: number;
+  /** A poll by this rung has answered. */
+  readonly proven: boolean;
+}
+
+/** What a device stands on. */
+export interface DeviceParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly sink: Pick<PollSink, "deviceState">;
+}
+
+/** A device of the roster. Its fields are the actor's to change. */
+export interface Device {
+  readonly entry: RosterEntry;
+  /** Its id, or its key while it has none: for logs. */
+  readonly label: string;
+  /** From the most to the fewest registers a read. */
+  readonly ladder: readonly ReadLimits[];
+  /** Undefined = not discovered, or no longer trusted. */
+  known: Known | undefined;
+  schedule: Schedule;
+  deviceId: string | null;
+  identity: Identity | null;
+  /** How many models a chain had that ended in silence; undefined = the last one did not. */
+  cutChain: number | undefined;
+  readonly state: DeviceState;
+  /** Says how it stands; the sink and the log are told of changes alone. */
+  tell(state: DeviceState, reason: string | null): void;
+  /** Counts a failure; logs it, at most once in {@linkcode FAILURE_LOG_MS}. */
+  failed(why: string): void;
+  /** Counts a poll that answered, and the records that came of it. */
+  answered(drafts: readonly Draft[], sampledAtMs: number): void;
+  /** Counts slots that gave no record, and whether a poll overran them. */
+  missed(slots: number, overrun: boolean): void;
+  /** Counts a restart. */
+  restarted(): void;
+  report(): DeviceReport;
+}
+
+/** Makes a device of which nothing is known yet. */
+export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
+  const { clock, log, sink } = parts;
+  let state: DeviceState = "connecting";
+  let lastPollMs: number | null = null;
+  let lastDrafts: readonly Draft[] = [];
+  let lastFailure: string | null = null;
+  let loggedMs = -Infinity;
+  let unlogged = 0;
+  const counts = {
+    polls: 0,
+    failures: 0,
+    records: 0,
+    slotsMissed: 0,
+    overruns: 0,
+    restarts: 0,
+  };
+
+  function logState(cause: string | null): void {
+    switch (state) {
+      case "connecting":
+        return;
+      case "offline":
+        log.event("device.offline", { device: device.label, cause: cause ?? "" });
+        return;
+      case "quarantined":
+        log.event("device.quarantined", { device: device.label, error: cause ?? "" });
+        return;
+      default:
+        log.event(`device.${state}`, { device: device.label });
+    }
+  }
+
+  const device: Device = {
+    entry,
+    ladder: readLadder(entry.registersPerReadMax),
+    known: undefined,
+    schedule: begin(gridOf(entry.deviceId ?? entry.key, entry.intervalMs), {
+      wallMs: clock.wallMs(),
+      monotonicMs: clock.monotonicMs(),
+    }),
+    deviceId: entry.deviceId,
+    identity: null,
+    cutChain: undefined,
+    get label() {
+      return device.deviceId ?? entry.key;
+    },
+    get state() {
+      return state;
+    },
+    tell(next, reason) {
+      if (next === state) return;
+      const previous = state;
+      state = next;
+      logState(reason);
+      sink.deviceState({
+        deviceId: device.deviceId,
+        key: entry.key,
+        unitId: entry.unitId,
+        identity: device.identity,
+        state,
+        previous,
+        reason,
+        atMs: clock.wallMs(),
+      });
+    },
+    failed(why) {
+      counts.failures++;
+      lastFailure = why;
+      const nowMs = clock.monotonicMs();
+      if (nowMs - loggedMs < FAILURE_LOG_MS) {
+        unlogged++;
+        return;
+      }
+      log.event("device.failed", {
+        device: device.label,
+        cause: why,
+        state,
+        ...(unlogged > 0 ? { unlogged } : {}),
+      });
+      loggedMs = nowMs;
+      unlogged = 0;
+    },
+    answered(drafts, sampledAtMs) {
+      counts.polls++;
+      counts.records += drafts.length;
+      lastPollMs = sampledAtMs;
+      lastDrafts = drafts;
+      lastFailure = null;
+    },
+    missed(slots, overrun) {
+      counts.slotsMissed += slots;
+      if (overrun) counts.overruns++;
+    },
+    restarted() {
+      counts.restarts++;
+    },
+    report: () => ({
+      key: entry.key,
+      deviceId: device.deviceId,
+      unitId: entry.unitId,
+      identity: device.identity,
+      state,
+      ...counts,
+      lastPollMs,
+      lastDrafts,
+      lastFailure,
+    }),
+  };
+  return device;
+}

@@ -1,0 +1,86 @@
+/**
+ * What a device is called: as configured, or after what it says of itself,
+ * never after its address. Pure.
+ *
+ * @module
+ */
+
+import type { Identity } from "../discovery/layout.ts";
+
+/** No part of a derived id is longer. */
+const PART_LENGTH_MAX = 40;
+
+/**
+ * The id that an identity gives: manufacturer, model and serial in lower case,
+ * joined by hyphens. What is remembered stays if it names the same device: a
+ * new firmware may write its model otherwise, or leave a text out.
+ *
+ * @returns undefined if the device says nothing of itself.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert";
+ * import { deriveId } from "./device_id.ts";
+ *
+ * const identity = {
+ *   manufacturer: "Ärger & Söhne",
+ *   model: "X-1 (rev. B)",
+ *   options: null,
+ *   firmware: "1.2",
+ *   serial: "00A7",
+ * };
+ * strictEqual(deriveId(identity, undefined), "arger-sohne-x-1-rev-b-00a7");
+ * ```
+ */
+export function deriveId(
+  identity: Identity,
+  remembered: string | undefined,
+): string | undefined {
+  const maker = slug([identity.manufacturer]);
+  const serial = slug([identity.serial]);
+  const derived = slug([identity.manufacturer, identity.model, identity.serial]);
+  if (remembered !== undefined) {
+    if (derived === "") return remembered;
+    const sameMaker = maker === "" || remembered.startsWith(`${maker}-`);
+    const sameSerial = serial !== "" && remembered.endsWith(`-${serial}`);
+    if (sameMaker && sameSerial) return remembered;
+    if (serial === "" && remembered.startsWith(`${derived}-`)) return remembered;
+  }
+  return derived === "" ? undefined : derived;
+}
+
+function slug(texts: readonly (string | null)[]): string {
+  return texts.map(slugPart).filter((part) => part !== "").join("-");
+}
+
+function slugPart(text: string | null): string {
+  return (text ?? "")
+    .normalize("NFKD")
+    .replaceAll(/\p{Mark}/gu, "")
+    .toLowerCase()
+    .replaceAll(/[^\p{Letter}\p{Number}]+/gu, "-")
+    .slice(0, PART_LENGTH_MAX)
+    .replaceAll(/^-+|-+$/g, "");
+}
+
+/** Which unit has which id: no id has two. */
+export interface Claims {
+  /** Claims an id for a unit; what it claimed before is free again. Returns the key of the unit that has it, if another does. */
+  claim(deviceId: string, key: string): string | undefined;
+}
+
+/** Makes claims; ids that are `reserved` by configuration belong to their units from the start. */
+export function createClaims(
+  reserved: Iterable<readonly [deviceId: string, key: string]> = [],
+): Claims {
+  const owners = new Map<string, string>(reserved);
+  return {
+    claim(deviceId, key) {
+      const owner = owners.get(deviceId);
+      if (owner !== undefined && owner !== key) return owner;
+      for (const [id, holder] of owners) if (holder === key) owners.delete(id);
+      owners.set(deviceId, key);
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/**
+ * What the poller stands on; `app.ts` puts it together.
+ *
+ * @module
+ */
+
+import type { Chance } from "../base/chance.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Result } from "../base/result.ts";
+import type { DeviceLayout } from "../discovery/layout.ts";
+import type { DiscoveryFault, ProbeOptions } from "../discovery/probe.ts";
+import type { RegisterReader, SessionPool } from "../modbus/reader.ts";
+import type { ModelDefinition } from "../sunspec/definition.ts";
+import type { IdMemory, PollSink } from "./sink.ts";
+
+/** Looks for a SunSpec device at a unit: `discoverDevice` of `discovery/probe.ts`. */
+export type Discover = (
+  reader: RegisterReader,
+  options: ProbeOptions,
+  signal: AbortSignal,
+) => Promise<Result<DeviceLayout, DiscoveryFault>>;
+
+/** The definition of a model; undefined if there is none: `loadDefinition` of `models/index.ts`. */
+export type LoadDefinition = (id: number) => Promise<ModelDefinition | undefined>;
+
+/** What the poller stands on. */
+export interface PollerParts {
+  /** Id of the gateway, as configured. */
+  readonly gateway: string;
+  /** Site, if configured. */
+  readonly site: string | null;
+  readonly pool: SessionPool;
+  readonly discover: Discover;
+  readonly loadDefinition: LoadDefinition;
+  readonly sink: PollSink;
+  readonly ids: IdMemory;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Log;
+  /** Whether the kernel says that its clock is synchronised; null = unknown. */
+  readonly clockSynced: () => boolean | null;
+}
