@@ -8,7 +8,6 @@
 
 /** Paths from the project's root. A door is thin: it moves bytes, it decides nothing. */
 export const DOORS: ReadonlySet<string> = new Set([
-  "src/app.ts",
   "src/base/system_clock.ts",
   "src/buffer/client.ts",
   "src/buffer/sqlite.ts",
@@ -20,6 +19,7 @@ export const DOORS: ReadonlySet<string> = new Set([
   "src/config/toml.ts",
   "src/config/uplink_schema.ts",
   "src/host/clock_sync.ts",
+  "src/host/id_memory.ts",
   "src/host/loop_lag.ts",
   "src/host/signals.ts",
   "src/host/systemd.ts",

@@ -34,6 +34,8 @@ export interface Intake {
   readonly made: number;
   /** Rows that wait to be handed to the buffer. */
   readonly waiting: number;
+  /** True once {@linkcode Intake.close} was called. */
+  readonly closed: boolean;
   /**
    * Takes drafts in order, waiting for room.
    *
@@ -86,6 +88,9 @@ export function createIntake(options: IntakeOptions): Intake {
     },
     get waiting() {
       return channel.size;
+    },
+    get closed() {
+      return channel.closed;
     },
     async offer(drafts, signal, announcesGap) {
       for (const draft of drafts) {

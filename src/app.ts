@@ -1,0 +1,323 @@
+/**
+ * The agent, wired: devices -> intake -> buffer -> pump -> far side. Read this
+ * first; every room is made here and handed what it needs.
+ *
+ * ```text
+ * supervisor (one actor a device) --drafts--> intake --rows--> buffer (worker)
+ *                                              ^                 |
+ *                                  announcer --+      pump <-----+ oldest first
+ *                                (gaps, heartbeats)     |
+ *                                                       +--> Kafka or files
+ * ```
+ *
+ * @module
+ */
+
+import type { Chance } from "./base/chance.ts";
+import type { Clock } from "./base/clock.ts";
+import type { Log } from "./base/log.ts";
+import { bad, good, type Result } from "./base/result.ts";
+import type { Buffer, BufferFault, BufferOptions } from "./buffer/buffer.ts";
+import { openBuffer } from "./buffer/client.ts";
+import { runAnnouncer } from "./pipeline/announcer.ts";
+import { createIntake, type Intake } from "./pipeline/intake.ts";
+import { stalledPart, STALL_LIMITS_MS } from "./pipeline/watchdog.ts";
+import type { Supervisor } from "./poller/report.ts";
+import type { RosterEntry } from "./poller/roster.ts";
+import type { IdMemory, PollSink } from "./poller/sink.ts";
+import { startSupervisor } from "./poller/supervisor.ts";
+import { createCodec } from "./telemetry/avro.ts";
+import { deviceStateEvent, type EventContext, type Health } from "./telemetry/events.ts";
+import type { RecordType } from "./telemetry/record.ts";
+import { createStreamBook } from "./telemetry/stream_book.ts";
+import { createPump, type Pump, type PumpEvent } from "./uplink/pump.ts";
+import type { Uplink } from "./uplink/uplink.ts";
+
+/** Types of records, and where each goes. */
+export type Topics = Readonly<Record<RecordType, string>>;
+
+/** What the agent is made of. Nothing here is a secret. */
+export interface AgentOptions {
+  /** The program's version, for heartbeats. */
+  readonly version: string;
+  readonly gateway: string;
+  readonly site: string | null;
+  readonly roster: readonly RosterEntry[];
+  readonly buffer: BufferOptions;
+  readonly topics: Topics;
+  /** Made once the buffer is open: files need the texts of its schemas. */
+  readonly makeUplink: (buffer: Buffer) => Uplink | null;
+  /** `host:port` for the commands that alarms suggest; null where there is no broker. */
+  readonly brokerAddress: string | null;
+  readonly pump: { readonly batchRowsMax: number; readonly lingerMs: number };
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Log;
+  readonly idMemory: IdMemory;
+  /** Whether the kernel says that its clock is synchronised; null = unknown. */
+  readonly clockSynced: () => boolean | null;
+}
+
+/** How the agent stands now. */
+export interface AgentView {
+  readonly devices: Supervisor["devices"];
+  readonly buffer: Buffer["stats"];
+  readonly pump: Pump["status"] | null;
+  /** Records made since the start. */
+  readonly made: number;
+  /** The part that hangs, if one does. */
+  readonly stalled: string | undefined;
+}
+
+/** What the agent leaves behind. */
+export interface AgentEnd {
+  readonly made: number;
+  readonly stored: number;
+  readonly delivered: number;
+  readonly givenUp: number;
+  /** Rows that wait in the buffer's file for the next start. */
+  readonly rowsLeft: number;
+  readonly pump: Pump["status"] | null;
+  readonly devices: Supervisor["devices"];
+}
+
+/** A running agent. */
+export interface Agent {
+  readonly view: AgentView;
+  /** Settles only if a part fails for good, with why. */
+  readonly failure: Promise<Error>;
+  /** Stops polling, sends what is left, closes the file; within `limitMs` and a little. */
+  stop(limitMs: number): Promise<AgentEnd>;
+}
+
+/** How long polls and records under way get when the agent stops, in ms. */
+const POLL_GRACE_MS = 1_500;
+/** What closing the far side and the file may take of the time to stop, in ms. */
+const CLOSE_RESERVE_MS = 3_000;
+
+/** Starts the agent: opens the buffer, then polls, stores and sends until it is stopped. */
+export async function startAgent(
+  options: AgentOptions,
+): Promise<Result<Agent, BufferFault>> {
+  const { clock, chance, log } = options;
+  const life = new AbortController();
+  const opened = await openBuffer(options.buffer, clock, life.signal);
+  if (!opened.ok) return bad(opened.fault);
+  const buffer = opened.value;
+  const { epoch, streams, rows, setAside } = buffer.opened;
+  log.event("buffer.opened", { rows, epoch, path: options.buffer.path });
+  if (setAside !== undefined) log.event("buffer.set_aside", { path: setAside });
+
+  const codec = createCodec();
+  for (const { fingerprint, text } of codec.schemas.values()) {
+    buffer.addSchema(fingerprint, text);
+  }
+  const intake = createIntake({
+    codec,
+    book: createStreamBook({ epoch, streams }),
+    topics: options.topics,
+    onRefused: (draft, error) =>
+      log.event("records.refused", {
+        device: draft.source.device_id,
+        error: error.message,
+      }),
+  });
+  const uplink = options.makeUplink(buffer);
+  const pump = uplink === null ? null : createPump({
+    ...options.pump,
+    buffer,
+    uplink,
+    clock,
+    chance,
+    brokerAddress: options.brokerAddress,
+    onEvent: (event) => logPumpEvent(log, uplink.name, event),
+  });
+
+  const failure = Promise.withResolvers<Error>();
+  /** Runs a part of the agent; a part that ends by itself with an error ends the agent. */
+  const part = (running: Promise<unknown>): Promise<void> =>
+    running.then(() => {}, (error: unknown) => {
+      if (life.signal.aborted) return;
+      failure.resolve(error instanceof Error ? error : new Error(String(error)));
+    });
+
+  const sink = createSink(options, intake, life.signal, part);
+  const supervisor = startSupervisor({
+    entries: options.roster,
+    gateway: options.gateway,
+    site: options.site,
+    clockSynced: options.clockSynced,
+    idMemory: options.idMemory,
+    sink,
+    clock,
+    chance,
+    log,
+  });
+  const parts = {
+    intake: part(intake.run(buffer, life.signal)),
+    pump: pump === null ? Promise.resolve() : part(pump.run(life.signal)),
+    announcer: part(runAnnouncer({
+      buffer,
+      intake,
+      clock,
+      context: () => eventContext(options),
+      health: () => healthOf(options, buffer, supervisor),
+      onGap: ({ stream, reason, firstSeq, lastSeq, epoch }) =>
+        log.event("buffer.gap", { stream, reason, epoch, firstSeq, lastSeq }),
+    }, life.signal)),
+  };
+
+  function stalled(): string | undefined {
+    const moved = [
+      ["scheduler", supervisor.lastMoveMs],
+      ["buffer", buffer.lastMoveMs],
+      ["pump", pump?.lastMoveMs ?? clock.monotonicMs()],
+    ] as const;
+    return stalledPart(
+      moved.map(([name, lastMoveMs]) => ({
+        name,
+        lastMoveMs,
+        limitMs: STALL_LIMITS_MS[name],
+      })),
+      clock.monotonicMs(),
+    )?.name;
+  }
+
+  async function stop(limitMs: number): Promise<AgentEnd> {
+    const startedMs = clock.monotonicMs();
+    const leftMs = (): number => limitMs - (clock.monotonicMs() - startedMs);
+    // Each step is bounded, so the whole is; a step that fails leaves rows in
+    // the file, where the next start finds them.
+    await supervisor.stop(POLL_GRACE_MS);
+    intake.close();
+    await within(clock, leftMs() - CLOSE_RESERVE_MS, parts.intake);
+    await within(clock, leftMs() - CLOSE_RESERVE_MS, buffer.flush(life.signal));
+    if (pump !== null) {
+      await within(
+        clock,
+        leftMs() - CLOSE_RESERVE_MS + 500,
+        pump.drain(Math.max(0, leftMs() - CLOSE_RESERVE_MS)),
+      );
+    }
+    const closing = new AbortController();
+    life.abort(new Error("the agent stops"));
+    await within(clock, Math.max(500, leftMs() / 2), uplink?.close());
+    await within(clock, Math.max(500, leftMs()), buffer.close(closing.signal));
+    closing.abort(new Error("the time to close the buffer is over"));
+    await within(clock, 200, Promise.allSettled(Object.values(parts)));
+    const { stored, delivered, givenUp, rows } = buffer.stats;
+    return {
+      made: intake.made,
+      stored,
+      delivered,
+      givenUp,
+      rowsLeft: rows,
+      pump: pump?.status ?? null,
+      devices: supervisor.devices,
+    };
+  }
+
+  return good({
+    get view() {
+      return {
+        devices: supervisor.devices,
+        buffer: buffer.stats,
+        pump: pump?.status ?? null,
+        made: intake.made,
+        stalled: stalled(),
+      };
+    },
+    failure: failure.promise,
+    stop,
+  });
+}
+
+/** Waits for `work`, but no longer than `limitMs`; its failure is not ours to tell. */
+async function within(
+  clock: Clock,
+  limitMs: number,
+  work: Promise<unknown> | undefined,
+): Promise<void> {
+  if (work === undefined) return;
+  const over = new AbortController();
+  await Promise.race([
+    work.catch(() => {}),
+    clock.sleep(Math.max(0, limitMs), over.signal).catch(() => {}),
+  ]);
+  over.abort();
+}
+
+/** Where the poller's findings go: records and changes of state alike become rows. */
+function createSink(
+  options: AgentOptions,
+  intake: Intake,
+  signal: AbortSignal,
+  part: (running: Promise<unknown>) => Promise<void>,
+): PollSink {
+  return {
+    offer: (drafts, until) => intake.offer(drafts, until),
+    deviceState({ deviceId, unitId, identity, state, previous, reason, atMs }) {
+      // A device that was never identified has no stream yet: it is in the log only.
+      if (deviceId === null || state === "connecting") return;
+      const draft = deviceStateEvent(
+        { ...eventContext(options), atMs },
+        { deviceId, unitId, identity },
+        { state, previousState: previous === "connecting" ? null : previous, reason },
+      );
+      part(intake.offer([draft], signal).catch((error: unknown) => {
+        if (!signal.aborted && !intake.closed) throw error;
+      }));
+    },
+  };
+}
+
+function eventContext({ gateway, site, clock, clockSynced }: AgentOptions): EventContext {
+  return { gateway, site, atMs: clock.wallMs(), clockSynced: clockSynced() };
+}
+
+function healthOf(
+  { version, clock }: AgentOptions,
+  { stats }: Buffer,
+  { devices }: Supervisor,
+): Health {
+  return {
+    version,
+    rowsBuffered: stats.rows,
+    oldestAgeMs: stats.oldestAtMs === null
+      ? null
+      : Math.max(0, clock.wallMs() - stats.oldestAtMs),
+    devices: devices.map((device) => ({
+      deviceId: device.deviceId ?? device.key,
+      polls: device.polls,
+      failures: device.failures,
+      slotsMissed: device.slotsMissed,
+      state: device.state,
+    })),
+  };
+}
+
+function logPumpEvent(log: Log, uplink: string, event: PumpEvent): void {
+  switch (event.is) {
+    case "alarm_raised":
+      return log.event("uplink.hold", {
+        topic: event.alarm.topic ?? "all",
+        alarm: event.alarm.text,
+      });
+    case "alarm_cleared":
+      return log.event("uplink.released", { topic: event.alarm.topic ?? "all" });
+    case "failing":
+      return log.event("uplink.down", {
+        uplink,
+        detail: `${event.errorName}: ${event.detail}`,
+        rows: event.rows,
+      });
+    case "recovered":
+      return log.event("uplink.up", { uplink, failures: event.failures });
+    case "buried":
+      return log.event("uplink.refused", {
+        topic: event.topic,
+        reason: event.reason,
+        row: event.id,
+      });
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * From a loaded configuration to the options of the agent: what `run` and
+ * `demo` share.
+ *
+ * @module
+ */
+
+import { dirname } from "node:path";
+import type { AgentOptions } from "../app.ts";
+import type { Log } from "../base/log.ts";
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../base/system_clock.ts";
+import type { Buffer } from "../buffer/buffer.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import type { DeviceConfig } from "../config/schema.ts";
+import { readClockSynced } from "../host/clock_sync.ts";
+import { openIdFile } from "../host/id_memory.ts";
+import { type ConfiguredDevice, toRoster } from "../poller/roster.ts";
+import { createFilesUplink } from "../uplink/files.ts";
+import { createKafkaUplink } from "../uplink/kafka.ts";
+import type { Uplink } from "../uplink/uplink.ts";
+import { VERSION } from "./version.ts";
+
+/** How often the kernel is asked whether its clock is synchronised. */
+const CLOCK_LOOK_MS = 60_000;
+
+/** In the compiled program the worker stands beside it under this name. */
+const COMPILED_WORKER = "./buffer_worker.js";
+
+/** Makes the options; `signal` ends what it keeps up to date. */
+export async function toAgentOptions(
+  loaded: LoadedConfig,
+  log: Log,
+  signal: AbortSignal,
+): Promise<AgentOptions> {
+  const { config } = loaded;
+  const folder = dirname(config.buffer.path);
+  await Deno.mkdir(folder, { recursive: true, mode: 0o750 });
+  const { entries, problems } = toRoster(config.devices.map(toConfiguredDevice));
+  for (const problem of problems) {
+    log.event("config.warning", { path: "devices", problem });
+  }
+  return {
+    version: VERSION,
+    gateway: config.gateway.id,
+    site: config.gateway.site,
+    roster: entries,
+    buffer: {
+      path: config.buffer.path,
+      flushIntervalMs: config.buffer.flush_interval_ms,
+      powerLossWindowMs: config.buffer.power_loss_window_ms,
+      maxBytes: config.buffer.max_bytes,
+      maxRows: config.buffer.max_rows,
+      maxAgeMs: config.buffer.max_age,
+      ...(Deno.build.standalone
+        ? { workerUrl: new URL(COMPILED_WORKER, import.meta.url) }
+        : {}),
+    },
+    topics: {
+      NormalizedInverterData: config.uplink.topics.inverter,
+      NormalizedMeterData: config.uplink.topics.meter,
+      CollectorEvent: config.uplink.topics.events,
+    },
+    makeUplink: (buffer) => makeUplink(loaded, buffer, log),
+    brokerAddress: config.uplink.kind === "kafka"
+      ? config.uplink.brokers[0] ?? null
+      : null,
+    pump: {
+      batchRowsMax: config.uplink.batch_rows_max,
+      lingerMs: config.uplink.linger_ms,
+    },
+    clock: SYSTEM_CLOCK,
+    chance: SYSTEM_CHANCE,
+    log,
+    idMemory: await openIdFile(`${folder}/device-ids.json`),
+    clockSynced: await watchClockSynced(log, signal),
+  };
+}
+
+function toConfiguredDevice(device: DeviceConfig): ConfiguredDevice {
+  return {
+    ...(device.id === null ? {} : { id: device.id }),
+    host: device.host,
+    port: device.port,
+    unitIds: device.unit_ids,
+    intervalMs: device.interval_ms,
+    timeoutMs: device.timeout_ms,
+    connectTimeoutMs: device.connect_timeout_ms,
+    ...(device.base === null ? {} : { base: device.base }),
+    gapMs: device.gap_ms,
+    registersPerReadMax: device.registers_per_read_max,
+  };
+}
+
+function makeUplink(
+  { config: { uplink }, credentials }: LoadedConfig,
+  buffer: Buffer,
+  log: Log,
+): Uplink {
+  if (uplink.kind === "files") {
+    return createFilesUplink({
+      folder: uplink.files.path,
+      schema: (fingerprint, signal) => buffer.schema(fingerprint, signal),
+      rotateBytes: uplink.files.rotate_bytes,
+      rotateMs: uplink.files.rotate_interval_ms,
+      maxBytes: uplink.files.max_bytes,
+      onEvent: (event) =>
+        log.event(`files.${event.is}`, {
+          file: event.file,
+          ...("bytes" in event ? { bytes: event.bytes } : {}),
+          ...("cutBytes" in event ? { cutBytes: event.cutBytes } : {}),
+          ...("detail" in event ? { detail: event.detail } : {}),
+        }),
+    }, SYSTEM_CLOCK);
+  }
+  const { ca, cert, key, saslPassword } = credentials;
+  return createKafkaUplink({
+    brokers: uplink.brokers,
+    clientId: uplink.client_id,
+    securityProtocol: uplink.security_protocol,
+    ...(ca === null ? {} : { ca }),
+    ...(cert === null ? {} : { cert }),
+    ...(key === null ? {} : { key: key.reveal() }),
+    ...(uplink.sasl_mechanism === null ? {} : {
+      sasl: {
+        mechanism: uplink.sasl_mechanism,
+        username: uplink.sasl_username ?? "",
+        password: saslPassword?.reveal() ?? "",
+      },
+    }),
+    messageTimeoutMs: uplink.message_timeout_ms,
+  }, (level, message, fields) => {
+    if (level === "debug") return;
+    log.event("uplink.client", { level, message, ...toLogFields(fields) });
+  });
+}
+
+/** The Kafka client's own fields, as far as a log line may carry them. */
+function toLogFields(
+  fields: Readonly<Record<string, unknown>>,
+): Record<string, string | number | boolean> {
+  const kept: Record<string, string | number | boolean> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value === "number" || typeof value === "boolean") kept[name] = value;
+    else if (typeof value === "string") kept[name] = value.slice(0, 200);
+  }
+  return kept;
+}
+
+/** Keeps asking; the answer is what was said last. */
+async function watchClockSynced(
+  log: Log,
+  signal: AbortSignal,
+): Promise<() => boolean | null> {
+  let synced = await readClockSynced();
+  log.event("clock.synced", { synced });
+  const timer = setInterval(async () => {
+    const now = await readClockSynced();
+    if (now !== synced) log.event("clock.synced", { synced: now });
+    synced = now;
+  }, CLOCK_LOOK_MS);
+  Deno.unrefTimer(timer);
+  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+  return () => synced;
+}

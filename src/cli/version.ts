@@ -1,0 +1,10 @@
+/**
+ * Which version this is.
+ *
+ * @module
+ */
+
+import manifest from "../../deno.json" with { type: "json" };
+
+/** As in `deno.json`. */
+export const VERSION: string = manifest.version;
