@@ -1,0 +1,141 @@
+/**
+ * How often groups stand in a model, and where: from the definition, from the
+ * device's counts and from L. Bounded by L, whatever the counts say.
+ *
+ * @module
+ */
+
+import type { DecodeReason } from "./decoded.ts";
+import type { GroupDefinition, PointDefinition } from "./definition.ts";
+import { readPoint } from "./point.ts";
+import type { RegisterSource } from "./source.ts";
+
+/** One instance of a group, and the instances around it. */
+export interface Frame {
+  readonly group: GroupDefinition;
+  /** Offset of its first register from the model's id register. */
+  readonly start: number;
+  readonly outer: Frame | undefined;
+}
+
+/** Where a group's instances stand. */
+export interface Counted {
+  /** Offsets of the instances that are there, each whole inside L (one that must be there may not be). */
+  readonly starts: readonly number[];
+  /** Offset after the last instance that should be there; beyond L if not all fit. */
+  readonly end: number;
+  readonly reason?: DecodeReason;
+}
+
+/** Measures one model's groups. */
+export interface Measure {
+  /** The instances of `group` from `start` on, inside `outer`. */
+  count(group: GroupDefinition, start: number, outer: Frame): Counted;
+  /** A point by its name: in the frame's own group first, then further out. */
+  find(
+    name: string,
+    frame: Frame,
+  ): { readonly point: PointDefinition; readonly offset: number } | undefined;
+  /** What is odd about L. */
+  lengthReason(top: Frame): DecodeReason | undefined;
+}
+
+/** Each group's points by name, made when first asked for. */
+const indexes = new WeakMap<GroupDefinition, ReadonlyMap<string, PointDefinition>>();
+
+/**
+ * Measures a model.
+ *
+ * @param limit offset of the first register that is no longer in the model.
+ */
+export function createMeasure(source: RegisterSource, limit: number): Measure {
+  function find(name: string, frame: Frame): ReturnType<Measure["find"]> {
+    for (let at: Frame | undefined = frame; at !== undefined; at = at.outer) {
+      const point = indexOf(at.group).get(name);
+      if (point !== undefined) return { point, offset: at.start + point.offset };
+    }
+    return undefined;
+  }
+
+  /** The number that a count point says; undefined = it says none. */
+  function countSaid(name: string, frame: Frame): number | undefined {
+    const found = find(name, frame);
+    if (found === undefined) return undefined;
+    const { point, offset } = found;
+    if (offset + point.size > limit) return undefined;
+    const window = source.find(offset, point.size);
+    if (window === undefined) return undefined;
+    const { registers, origin } = window;
+    const { value } = readPoint(point.type, registers, offset - origin, point.size);
+    return typeof value === "number" && value >= 0 ? value : undefined;
+  }
+
+  /** Offset after an instance; more than `limit` = it is not whole inside L. */
+  function endOf(frame: Frame): number {
+    let end = frame.start + frame.group.size;
+    for (const inner of frame.group.groups) {
+      if (end > limit) break;
+      end = count(inner, end, frame).end;
+    }
+    return end;
+  }
+
+  function count(group: GroupDefinition, start: number, outer: Frame): Counted {
+    // A group that must stand there once is part of the fixed points: it is
+    // there even where L cuts it off.
+    if (group.count === 1) {
+      return { starts: [start], end: endOf({ group, start, outer }) };
+    }
+    const said = typeof group.count === "string"
+      ? countSaid(group.count, outer)
+      : group.count === 0
+      ? undefined
+      : group.count;
+    const starts: number[] = [];
+    let at = start;
+    while (at < limit && (said === undefined || starts.length < said)) {
+      const end = endOf({ group, start: at, outer });
+      if (end > limit) break;
+      // A group of no registers would repeat for ever.
+      if (end === at) return { starts, end };
+      starts.push(at);
+      at = end;
+    }
+    if (said === undefined) {
+      return typeof group.count === "string" && start < limit
+        ? { starts, end: at, reason: "count-absent" }
+        : { starts, end: at };
+    }
+    if (starts.length === said) return { starts, end: at };
+    return { starts, end: limit + 1, reason: "count-differs" };
+  }
+
+  function lengthReason(top: Frame): DecodeReason | undefined {
+    const end = endOf(top);
+    if (end > limit) return isPadding(top.group, limit) ? undefined : "length-short";
+    if (end === limit) return undefined;
+    return hasOpenEnd(top.group) ? "length-partial-group" : "length-long";
+  }
+
+  return { count, find, lengthReason };
+}
+
+/** Whether nothing but padding lies beyond L, as in a model 1 of 65 registers. */
+function isPadding(group: GroupDefinition, limit: number): boolean {
+  return group.groups.length === 0 &&
+    group.points.every(({ type, offset, size }) =>
+      type === "pad" || offset + size <= limit
+    );
+}
+
+function hasOpenEnd(group: GroupDefinition): boolean {
+  return group.groups.some((each) => each.count === 0 || hasOpenEnd(each));
+}
+
+function indexOf(group: GroupDefinition): ReadonlyMap<string, PointDefinition> {
+  const known = indexes.get(group);
+  if (known !== undefined) return known;
+  const made = new Map(group.points.map((point) => [point.name, point]));
+  indexes.set(group, made);
+  return made;
+}
