@@ -4,7 +4,24 @@
  * @module
  */
 
+import { loadDefinition } from "../../models/index.ts";
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../base/system_clock.ts";
+import type { DeviceLayout } from "../discovery/layout.ts";
+import {
+  describeDiscoveryFault,
+  discoverDevice,
+  STANDARD_BASES,
+} from "../discovery/probe.ts";
+import type { Unit } from "../discovery/patient_read.ts";
+import { describeSnapshotFault, takeSnapshot } from "../discovery/snapshot.ts";
+import { createLinkOpener } from "../modbus/client.ts";
+import { createSessionPool } from "../modbus/pool.ts";
+import type { RegisterReader } from "../modbus/reader.ts";
+import { resolveHost } from "../modbus/resolve.ts";
+import type { ModelDefinition } from "../sunspec/definition.ts";
+import { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
+import { toJson, toListing } from "./read_output.ts";
 
 /** Options of `read`. */
 export interface ReadOptions {
@@ -18,6 +35,72 @@ export interface ReadOptions {
 }
 
 /** Reads and prints; returns the exit code. */
-export function read(_options: ReadOptions, _io: CliIo): Promise<number> {
-  throw new Error("not yet");
+export async function read(options: ReadOptions, io: CliIo): Promise<number> {
+  const { host, port, timeoutMs } = options;
+  const pool = createSessionPool({
+    openLink: createLinkOpener(SYSTEM_CLOCK),
+    resolve: resolveHost,
+    clock: SYSTEM_CLOCK,
+    chance: SYSTEM_CHANCE,
+  });
+  const lease = pool.lease({ host, port, gapMs: 0, connectTimeoutMs: timeoutMs });
+  try {
+    return await look(lease.session, options, io);
+  } catch (error) {
+    if (!io.signal.aborted) throw error;
+    io.stderr.write("read: interrupted\n");
+    return EXIT.failure;
+  } finally {
+    await pool.close();
+  }
+}
+
+async function look(
+  reader: RegisterReader,
+  options: ReadOptions,
+  io: CliIo,
+): Promise<number> {
+  const { unitId, timeoutMs, base, json } = options;
+  const { signal } = io;
+  const bases = base === null ? STANDARD_BASES : [base];
+  // Somebody waits for this one answer, so a silent base is not yet a no.
+  const silencesMax = bases.length;
+  const found = await discoverDevice(
+    reader,
+    { unitId, bases, timeoutMs, silencesMax },
+    signal,
+  );
+  if (!found.ok) {
+    return fail(io, options, describeDiscoveryFault(found.fault));
+  }
+  const layout = found.value;
+  const definitions = await definitionsOf(layout);
+  const { functionCode } = layout;
+  const unit: Unit = { reader, unitId, functionCode, timeoutMs, signal };
+  const snapshot = await takeSnapshot(unit, layout, definitions);
+  if (!snapshot.ok) return fail(io, options, describeSnapshotFault(snapshot.fault));
+
+  const { models } = snapshot.value;
+  if (json) {
+    io.stdout.write(`${toJson(layout, models)}\n`);
+    for (const oddity of layout.oddities) io.stderr.write(`read: note: ${oddity}\n`);
+  } else io.stdout.write(toListing(layout, models, definitions));
+  return EXIT.ok;
+}
+
+function fail(io: CliIo, { host, port }: ReadOptions, words: string): number {
+  const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  io.stderr.write(`read: ${address}: ${words}\n`);
+  return EXIT.failure;
+}
+
+async function definitionsOf(
+  layout: DeviceLayout,
+): Promise<ReadonlyMap<number, ModelDefinition>> {
+  const definitions = new Map<number, ModelDefinition>();
+  for (const { id } of layout.models) {
+    const definition = await loadDefinition(id);
+    if (definition !== undefined) definitions.set(id, definition);
+  }
+  return definitions;
 }

@@ -6,13 +6,11 @@
 
 import type { DeviceLayout } from "../discovery/layout.ts";
 import type { DecodedModel, Points, PointValue } from "../sunspec/decode.ts";
-import type { GroupDefinition, ModelDefinition } from "../sunspec/definition.ts";
-
-/** A model as it was found and decoded; an unknown one has no definition. */
-export interface ReadModel {
-  readonly decoded: DecodedModel;
-  readonly definition?: ModelDefinition;
-}
+import type {
+  GroupDefinition,
+  ModelDefinition,
+  PointDefinition,
+} from "../sunspec/definition.ts";
 
 /** The largest integer that a JSON number carries safely through any parser. */
 const JSON_INTEGER_MAX = 2n ** 53n;
@@ -22,7 +20,10 @@ const JSON_INTEGER_MAX = 2n ** 53n;
  * where the device does not implement a point, groups as arrays of objects,
  * integers beyond 2^53 as text.
  */
-export function toJson(layout: DeviceLayout, models: readonly ReadModel[]): string {
+export function toJson(
+  layout: DeviceLayout,
+  models: readonly DecodedModel[],
+): string {
   const { base, unitId, identity } = layout;
   return JSON.stringify({
     base,
@@ -30,7 +31,7 @@ export function toJson(layout: DeviceLayout, models: readonly ReadModel[]): stri
     manufacturer: identity.manufacturer,
     model: identity.model,
     serial: identity.serial,
-    models: models.map(({ decoded: { id, address, length, points } }) => ({
+    models: models.map(({ id, address, length, points }) => ({
       id,
       address,
       length,
@@ -46,17 +47,21 @@ function integer(value: bigint): number | string {
 }
 
 /** The same for people: a line for each point that the device implements. */
-export function toListing(layout: DeviceLayout, models: readonly ReadModel[]): string {
-  const { base, unitId, identity } = layout;
-  const who = [identity.manufacturer, identity.model].filter((part) => part !== null);
+export function toListing(
+  layout: DeviceLayout,
+  models: readonly DecodedModel[],
+  definitions: ReadonlyMap<number, ModelDefinition>,
+): string {
+  const { base, unitId, identity, oddities } = layout;
+  const { manufacturer, model, serial, firmware } = identity;
+  const who = [manufacturer, model].filter((part) => part !== null).join(" ");
   const lines = [
-    `${who.length > 0 ? who.join(" ") : "(no name)"}, serial ${
-      identity.serial ?? "-"
-    }, ` +
-    `firmware ${identity.firmware ?? "-"}; unit ${unitId}, base ${base}`,
+    `${who === "" ? "(no name)" : who}, serial ${serial ?? "-"}, ` +
+    `firmware ${firmware ?? "-"}; unit ${unitId}, base ${base}`,
+    ...oddities.map((oddity) => `! ${oddity}`),
   ];
-  for (const { decoded, definition } of models) {
-    const { id, address, length, points, flags } = decoded;
+  for (const { id, address, length, points, flags } of models) {
+    const definition = definitions.get(id);
     const name = definition?.name ?? "(not a SunSpec model)";
     lines.push("", `${id} ${name} at ${address}, ${length} registers`);
     listPoints(points, definition?.group, "  ", lines);
@@ -82,13 +87,20 @@ function listPoints(
       continue;
     }
     const point = group?.points.find((one) => one.name === name);
-    if (point?.type === "sunssf" || point?.type === "pad") continue;
-    const symbol = typeof value === "number" && point?.type.startsWith("enum")
-      ? point.symbols?.[value]
-      : undefined;
-    const text = `${value}${symbol === undefined ? "" : ` (${symbol})`}`;
-    lines.push(`${indent}${name.padEnd(14)} ${text} ${point?.units ?? ""}`.trimEnd());
+    if (point === undefined || HIDDEN.has(point.type)) continue;
+    lines.push(`${indent}${name.padEnd(14)} ${inWords(value, point)}`.trimEnd());
   }
+}
+
+/** Of no use to people: what they say is in the values already. */
+const HIDDEN: ReadonlySet<string> = new Set(["sunssf", "pad"]);
+
+function inWords(value: PointValue, point: PointDefinition): string {
+  if (typeof value === "number" && point.type.startsWith("enum")) {
+    const symbol = point.symbols?.[value];
+    return symbol === undefined ? `${value}` : `${value} (${symbol})`;
+  }
+  return `${value} ${point.units ?? ""}`;
 }
 
 function isGroups(value: PointValue | readonly Points[]): value is readonly Points[] {

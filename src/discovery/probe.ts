@@ -54,6 +54,9 @@ export async function discoverDevice(
   const chain = await walk(unit, base);
   if (!chain.ok) return chain;
   const { models, end, oddities } = chain.value;
+  if (chain.value.marker === "silent") {
+    return bad({ kind: "no-answer", step: "chain", unitId, timeoutMs, tried: [] });
+  }
   if (models.length === 0) {
     return bad({ kind: "no-models", base, detail: `the chain ended by ${end}` });
   }

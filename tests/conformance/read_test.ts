@@ -1,0 +1,163 @@
+/**
+ * The ten real devices, served over TCP by a server that is not ours, read by
+ * the real command, compared with what an independent decoder makes of them.
+ */
+
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { readDevice, type ReadJson } from "../support/read_device.ts";
+import { INVERTER, type LiteralDevice, METER } from "../support/devices.ts";
+import { loadScales, type OracleModel, wantedOf } from "../support/oracle.ts";
+import { startPymodbus } from "../support/pymodbus.ts";
+
+const DEVICES = "../shared/devices";
+
+/** What `../shared/devices` must give at least, in points compared. */
+const POINTS_MIN: Readonly<Record<string, number>> = {
+  "fimer-pvs": 0,
+  "fronius-igplus-v114-day": 0,
+  "kostal-plenticore85-chain": 0,
+  "rainwise-pvmet500-307-302-303": 0,
+  "sax-power-home-malformed": 0,
+  "sma-sb3.6-20230810": 0,
+  "sma-sb3.6-20250608-night": 0,
+  "solaredge-se33k-a1": 0,
+  "solaredge-se33k-a2": 0,
+  "veris-e51c2": 0,
+};
+
+/** Where the walk ends before what the dump's own list says: its chain lies. */
+const WALKED: Readonly<Record<string, readonly number[]>> = {
+  "sax-power-home-malformed": [1],
+};
+
+interface Dump {
+  readonly base: number;
+  readonly unitId: number | null;
+  readonly models: readonly {
+    readonly id: number;
+    readonly len: number;
+    readonly addr: number;
+  }[];
+  readonly registers: readonly (number | null)[];
+}
+
+interface Oracle {
+  readonly models: readonly OracleModel[];
+}
+
+for (const [name, pointsMin] of Object.entries(POINTS_MIN)) {
+  Deno.test(`${name} over TCP reads as the independent decoder has it`, async () => {
+    const dump: Dump = await load(`${DEVICES}/${name}.json`);
+    const oracle: Oracle = await load(`${DEVICES}/${name}.expected.json`);
+    const unitId = dump.unitId ?? 1;
+    const server = await startPymodbus({
+      units: { [unitId]: `${DEVICES}/${name}.json` },
+    });
+    let found: ReadJson;
+    try {
+      found = await readDevice(unitId, server.port);
+    } finally {
+      strictEqual(await server.close(), "", "something was written to the device");
+    }
+    strictEqual(found.base, dump.base);
+    strictEqual(found.unitId, unitId);
+    deepStrictEqual(
+      found.models.map(({ id, address, length }) => ({
+        id,
+        len: length,
+        addr: address,
+      })),
+      dump.models.filter(({ id }) => WALKED[name]?.includes(id) ?? true),
+    );
+    let compared = 0;
+    for (const model of oracle.models) {
+      if (model.points === null || model.error !== null) continue;
+      const ours = found.models.find(({ address }) => address === model.addr);
+      ok(ours, `model ${model.id} at ${model.addr} is missing`);
+      const scales = await loadScales(model.id);
+      for (const point of model.points) {
+        const value = at(ours.points, point.path);
+        const wanted = wantedOf(point, model, scales);
+        deepStrictEqual(value, wanted, `${model.id}.${point.path} (${point.hex})`);
+        compared++;
+      }
+    }
+    const line = `${name}: ${compared} points compared\n`;
+    Deno.stdout.writeSync(new TextEncoder().encode(line));
+    ok(compared >= pointsMin, `only ${compared} points compared, not ${pointsMin}`);
+  });
+}
+
+for (const device of [INVERTER, METER]) {
+  Deno.test(`${device.name} reads as written by hand, by function 3 and 4`, async () => {
+    for (const functionCode of [3, 4] as const) {
+      compare(device, await readLiteral(device, { functionCode }));
+    }
+  });
+
+  Deno.test(`${device.name} reads the same where long reads are refused`, async () => {
+    compare(device, await readLiteral(device, { countMax: 30 }));
+  });
+}
+
+async function readLiteral(
+  device: LiteralDevice,
+  quirks: { readonly functionCode?: 3 | 4; readonly countMax?: number },
+): Promise<ReadJson> {
+  const path = await Deno.makeTempFile({ suffix: ".json" });
+  const { base, registers, unitId } = device;
+  await Deno.writeTextFile(path, JSON.stringify({ base, registers }));
+  const server = await startPymodbus({ units: { [unitId]: path }, ...quirks });
+  try {
+    return await readDevice(unitId, server.port);
+  } finally {
+    strictEqual(await server.close(), "");
+    await Deno.remove(path);
+  }
+}
+
+function compare(device: LiteralDevice, found: ReadJson): void {
+  const { base, unitId, manufacturer, model, serial } = device;
+  deepStrictEqual(
+    [found.base, found.unitId, found.manufacturer, found.model, found.serial],
+    [base, unitId, manufacturer, model, serial],
+  );
+  strictEqual(found.models.length, device.models.length);
+  device.models.forEach((wanted, nth) => {
+    const ours = found.models[nth];
+    ok(ours);
+    deepStrictEqual([ours.id, ours.address, ours.length], [
+      wanted.id,
+      wanted.address,
+      wanted.length,
+    ]);
+    contains(ours.points, wanted.points, String(wanted.id));
+  });
+}
+
+/** Every value of `wanted` stands in `found`, at any depth. */
+function contains(found: unknown, wanted: unknown, path: string): void {
+  if (typeof wanted !== "object" || wanted === null) {
+    strictEqual(found, wanted, path);
+    return;
+  }
+  ok(typeof found === "object" && found !== null, path);
+  if (Array.isArray(wanted)) strictEqual((found as unknown[]).length, wanted.length);
+  for (const [key, value] of Object.entries(wanted)) {
+    contains((found as Record<string, unknown>)[key], value, `${path}.${key}`);
+  }
+}
+
+/** What `module[2].DCW` leads to. */
+function at(points: unknown, path: string): unknown {
+  let found = points;
+  for (const part of path.split(/[.[\]]+/).filter((one) => one !== "")) {
+    if (typeof found !== "object" || found === null) return undefined;
+    found = (found as Record<string, unknown>)[part];
+  }
+  return found;
+}
+
+async function load<T>(path: string): Promise<T> {
+  return JSON.parse(await Deno.readTextFile(path));
+}
