@@ -219,14 +219,19 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-/** Puts `body` between the markers of `name`; they must be there. */
+/**
+ * Puts `body` between the markers of `name`; they must be there. `deno fmt`
+ * would pad every table cell to the longest text, so it is told to look away.
+ */
 function replaceSection(text: string, name: string, body: string): string {
   const begin = `<!-- generated: ${name} -->`;
   const end = `<!-- end: ${name} -->`;
   const from = text.indexOf(begin);
   const to = text.indexOf(end);
   if (from < 0 || to < from) throw new Error(`docs/contracts.md lacks ${begin}`);
-  return `${text.slice(0, from)}${begin}\n\n${body}\n\n${text.slice(to)}`;
+  const inside =
+    `<!-- deno-fmt-ignore-start -->\n\n${body}\n\n<!-- deno-fmt-ignore-end -->`;
+  return `${text.slice(0, from)}${begin}\n\n${inside}\n\n${text.slice(to)}`;
 }
 
 if (import.meta.main && Deno.args[0] === "release") await release();

@@ -32,8 +32,8 @@ export function findInstances<M extends Placed>(
   models: readonly M[],
   kind: KindModels,
 ): Instance<M>[] {
-  const integers = inOrder(models, kind.integer);
-  const floats = inOrder(models, kind.float);
+  const integers = inChainOrder(models.filter(({ id }) => kind.integer.has(id)));
+  const floats = inChainOrder(models.filter(({ id }) => kind.float.has(id)));
   return Array.from(
     { length: Math.max(integers.length, floats.length) },
     (_, index) => ({ integer: integers[index], float: floats[index] }),
@@ -48,13 +48,12 @@ export function findInstances<M extends Placed>(
  * @returns one list per instance, in chain order; empty lists if there is no
  * extension. No instances: no lists.
  */
-export function assignExtensions<M extends Placed>(
-  instances: readonly Instance<M>[],
-  models: readonly M[],
-  extension: ReadonlySet<number>,
-): M[][] {
-  const extensions = inOrder(models, extension);
-  const lists: M[][] = instances.map(() => []);
+export function assignExtensions<E extends Placed>(
+  instances: readonly Instance<Placed>[],
+  models: readonly E[],
+): E[][] {
+  const extensions = inChainOrder(models);
+  const lists: E[][] = instances.map(() => []);
   extensions.forEach((model, index) => {
     const owner = extensions.length === instances.length
       ? index
@@ -71,10 +70,6 @@ function startOf(instance: Instance<Placed>): number {
   );
 }
 
-function inOrder<M extends Placed>(
-  models: readonly M[],
-  ids: ReadonlySet<number>,
-): M[] {
-  return models.filter((model) => ids.has(model.id))
-    .sort((one, other) => one.address - other.address);
+function inChainOrder<M extends Placed>(models: readonly M[]): M[] {
+  return models.toSorted((one, other) => one.address - other.address);
 }

@@ -9,18 +9,19 @@ import type {
   InverterString,
   NormalizedInverterDataFields,
 } from "../../models/avro/index.ts";
-import type { DecodedModel, Points } from "../sunspec/decode.ts";
+import type { ModelPoints } from "../../models/index.ts";
+import { type DecodedModel, isModel, type TypedModel } from "../sunspec/decode.ts";
 import type { KindModels } from "./instances.ts";
 import {
   bitsOf,
+  codeOf,
   type FieldFlag,
   fieldFlags,
-  groupOf,
+  type FieldTable,
   measurementsOf,
   numberOf,
   splitGroupPath,
   textOf,
-  wholeOf,
 } from "./points.ts";
 import {
   bitNames,
@@ -32,17 +33,23 @@ import {
   stateName,
 } from "./symbols.ts";
 
-/** The models that speak of an inverter as a whole. */
+/** A model that speaks of an inverter as a whole. */
+export type InverterModel = TypedModel<101 | 102 | 103 | 111 | 112 | 113>;
+
+/** A model that speaks of an inverter's MPPT inputs. */
+export type InputModel = TypedModel<160>;
+
+/** The ids of {@linkcode InverterModel}. */
 export const INVERTER_MODELS: KindModels = {
   integer: new Set([101, 102, 103]),
   float: new Set([111, 112, 113]),
 };
 
-/** The models that speak of its MPPT inputs. */
+/** The ids of {@linkcode InputModel}. */
 export const INPUT_MODELS: ReadonlySet<number> = new Set([160]);
 
 /** Which field takes which point of 101-103 and 111-113. */
-export const INVERTER_MEASUREMENTS = [
+const INVERTER_MEASUREMENTS = [
   ["ac_current_a", "A"],
   ["phase_a_current_a", "AphA"],
   ["phase_b_current_a", "AphB"],
@@ -66,7 +73,12 @@ export const INVERTER_MEASUREMENTS = [
   ["heat_sink_temp_c", "TmpSnk"],
   ["transformer_temp_c", "TmpTrns"],
   ["other_temp_c", "TmpOt"],
-] as const;
+] as const satisfies FieldTable<
+  keyof NormalizedInverterDataFields,
+  keyof InverterModel["points"]
+>;
+
+type Input = ModelPoints[160]["module"][number];
 
 const INPUT_MEASUREMENTS = [
   ["dc_current_a", "DCA"],
@@ -74,7 +86,7 @@ const INPUT_MEASUREMENTS = [
   ["dc_power_w", "DCW"],
   ["dc_energy_wh", "DCWH"],
   ["temp_c", "Tmp"],
-] as const;
+] as const satisfies FieldTable<keyof InverterString, keyof Input>;
 
 const FIELD_OF_POINT: ReadonlyMap<string, string> = new Map<string, string>([
   ...INVERTER_MEASUREMENTS.map(([field, point]): [string, string] => [point, field]),
@@ -96,8 +108,18 @@ const FIELD_OF_INPUT_POINT: ReadonlyMap<string, string> = new Map<string, string
   ["DCEvt", "events"],
 ]);
 
+/** Whether a model speaks of an inverter as a whole. */
+export function isInverterModel(model: DecodedModel): model is InverterModel {
+  return INVERTER_MODELS.integer.has(model.id) || INVERTER_MODELS.float.has(model.id);
+}
+
+/** Whether a model speaks of MPPT inputs. */
+export function isInputModel(model: DecodedModel): model is InputModel {
+  return isModel(model, 160);
+}
+
 /** True if the model gives not one measurement. */
-export function isEmptyInverter(model: DecodedModel): boolean {
+export function isEmptyInverter(model: InverterModel): boolean {
   return INVERTER_MEASUREMENTS.every(([, point]) =>
     numberOf(model.points, point) === null
   );
@@ -105,18 +127,18 @@ export function isEmptyInverter(model: DecodedModel): boolean {
 
 /** The fields of an inverter's record, and the flags on them. */
 export function inverterRecord(
-  model: DecodedModel,
-  inputs: readonly DecodedModel[],
+  model: InverterModel,
+  inputs: readonly InputModel[],
 ): { readonly fields: NormalizedInverterDataFields; readonly flags: FieldFlag[] } {
   const { points } = model;
-  const state = wholeOf(points, "St");
+  const state = codeOf(points, "St");
   return {
     fields: {
       sunspec_model_id: model.id,
       ...measurementsOf(points, INVERTER_MEASUREMENTS),
       state: stateName(OPERATING_STATES, state),
       state_code: state,
-      vendor_state_code: wholeOf(points, "StVnd"),
+      vendor_state_code: codeOf(points, "StVnd"),
       events: bitNames(INVERTER_EVENTS, bitsOf(points, "Evt1")),
       events_2: bitNames(NO_NAMES, bitsOf(points, "Evt2")),
       vendor_events_1: bitNames(NO_NAMES, bitsOf(points, "EvtVnd1")),
@@ -126,7 +148,7 @@ export function inverterRecord(
       strings_events: inputEvents(inputs),
       strings: inputs.length === 0
         ? null
-        : inputs.flatMap((input) => groupOf(input.points, "module").map(inputFields)),
+        : inputs.flatMap((input) => input.points.module.map(inputFields)),
     },
     flags: [
       ...fieldFlags(model, (path) => FIELD_OF_POINT.get(path)),
@@ -135,10 +157,10 @@ export function inverterRecord(
   };
 }
 
-function inputFields(points: Points): InverterString {
-  const state = wholeOf(points, "DCSt");
+function inputFields(points: Input): InverterString {
+  const state = codeOf(points, "DCSt");
   return {
-    id: wholeOf(points, "ID"),
+    id: codeOf(points, "ID"),
     name: textOf(points, "IDStr"),
     ...measurementsOf(points, INPUT_MEASUREMENTS),
     state: stateName(INPUT_STATES, state),
@@ -148,7 +170,7 @@ function inputFields(points: Points): InverterString {
 }
 
 /** The events of all input models, each once; null if none implements them. */
-function inputEvents(inputs: readonly DecodedModel[]): readonly string[] | null {
+function inputEvents(inputs: readonly InputModel[]): readonly string[] | null {
   const lists = inputs.map((input) =>
     bitNames(INPUT_EVENTS, bitsOf(input.points, "Evt"))
   )
@@ -157,11 +179,11 @@ function inputEvents(inputs: readonly DecodedModel[]): readonly string[] | null 
 }
 
 /** Flags of input models; `strings[3]` counts from 0 over all of them, as the record does. */
-function inputFlags(inputs: readonly DecodedModel[]): FieldFlag[] {
+function inputFlags(inputs: readonly InputModel[]): FieldFlag[] {
   let before = 0;
   return inputs.flatMap((input) => {
     const first = before;
-    before += groupOf(input.points, "module").length;
+    before += input.points.module.length;
     return fieldFlags(input, (path) => {
       if (path === "Evt") return "strings_events";
       const at = splitGroupPath(path);

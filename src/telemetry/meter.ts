@@ -4,26 +4,35 @@
  * @module
  */
 
+import type { ModelPoints } from "../../models/index.ts";
 import type { NormalizedMeterDataFields } from "../../models/avro/index.ts";
-import type { DecodedModel } from "../sunspec/decode.ts";
+import type { DecodedModel, TypedModel } from "../sunspec/decode.ts";
 import type { KindModels } from "./instances.ts";
 import {
   bitsOf,
   type FieldFlag,
   fieldFlags,
+  type FieldTable,
   measurementsOf,
   numberOf,
 } from "./points.ts";
 import { bitNames, METER_EVENTS } from "./symbols.ts";
 
-/** The models that speak of a meter. */
+/** A model that speaks of a meter. */
+export type MeterModel =
+  | TypedModel<201>
+  | TypedModel<202>
+  | TypedModel<203>
+  | TypedModel<204>;
+
+/** The ids of {@linkcode MeterModel}. */
 export const METER_MODELS: KindModels = {
   integer: new Set([201, 202, 203, 204]),
   float: new Set(),
 };
 
 /** Which field takes which point, the same in 201-204. */
-export const METER_MEASUREMENTS = [
+const METER_MEASUREMENTS = [
   ["ac_current_a", "A"],
   ["phase_a_current_a", "AphA"],
   ["phase_b_current_a", "AphB"],
@@ -82,21 +91,24 @@ export const METER_MEASUREMENTS = [
   ["phase_a_exported_reactive_energy_q4_varh", "TotVArhExpQ4PhA"],
   ["phase_b_exported_reactive_energy_q4_varh", "TotVArhExpQ4PhB"],
   ["phase_c_exported_reactive_energy_q4_varh", "TotVArhExpQ4PhC"],
-] as const;
+] as const satisfies FieldTable<
+  keyof NormalizedMeterDataFields,
+  keyof MeterModel["points"]
+>;
 
 /** SunSpec names the line-to-line voltages so in 201 ... */
 const LINE_VOLTAGES_201 = [
   ["phase_ab_voltage_v", "PPVphAB"],
   ["phase_bc_voltage_v", "PPVphBC"],
   ["phase_ca_voltage_v", "PPVphCA"],
-] as const;
+] as const satisfies FieldTable<string, keyof ModelPoints[201]>;
 
 /** ... and so in 202-204. */
 const LINE_VOLTAGES = [
   ["phase_ab_voltage_v", "PhVphAB"],
   ["phase_bc_voltage_v", "PhVphBC"],
   ["phase_ca_voltage_v", "PhVphCA"],
-] as const;
+] as const satisfies FieldTable<string, keyof ModelPoints[202 | 203 | 204]>;
 
 const FIELD_OF_POINT: ReadonlyMap<string, string> = new Map<string, string>([
   ...[...METER_MEASUREMENTS, ...LINE_VOLTAGES_201, ...LINE_VOLTAGES].map(
@@ -105,8 +117,13 @@ const FIELD_OF_POINT: ReadonlyMap<string, string> = new Map<string, string>([
   ["Evt", "events"],
 ]);
 
+/** Whether a model speaks of a meter. */
+export function isMeterModel(model: DecodedModel): model is MeterModel {
+  return METER_MODELS.integer.has(model.id) || METER_MODELS.float.has(model.id);
+}
+
 /** True if the model gives not one measurement. */
-export function isEmptyMeter(model: DecodedModel): boolean {
+export function isEmptyMeter(model: MeterModel): boolean {
   return METER_MEASUREMENTS.every(([, point]) =>
     numberOf(model.points, point) === null
   );
@@ -114,14 +131,16 @@ export function isEmptyMeter(model: DecodedModel): boolean {
 
 /** The fields of a meter's record, and the flags on them. */
 export function meterRecord(
-  model: DecodedModel,
+  model: MeterModel,
 ): { readonly fields: NormalizedMeterDataFields; readonly flags: FieldFlag[] } {
   const { points } = model;
   return {
     fields: {
       sunspec_model_id: model.id,
       ...measurementsOf(points, METER_MEASUREMENTS),
-      ...measurementsOf(points, model.id === 201 ? LINE_VOLTAGES_201 : LINE_VOLTAGES),
+      ...(model.id === 201
+        ? measurementsOf(model.points, LINE_VOLTAGES_201)
+        : measurementsOf(model.points, LINE_VOLTAGES)),
       events: bitNames(METER_EVENTS, bitsOf(points, "Evt")),
     },
     flags: fieldFlags(model, (path) => FIELD_OF_POINT.get(path)),

@@ -12,8 +12,10 @@ import {
   INVERTER_MODELS,
   inverterRecord,
   isEmptyInverter,
+  isInputModel,
+  isInverterModel,
 } from "./inverter.ts";
-import { isEmptyMeter, METER_MODELS, meterRecord } from "./meter.ts";
+import { isEmptyMeter, isMeterModel, METER_MODELS, meterRecord } from "./meter.ts";
 import type { FieldFlag } from "./points.ts";
 import { qualityOf } from "./quality.ts";
 import type { Draft, RecordIdentity, RecordType, Source } from "./record.ts";
@@ -70,9 +72,9 @@ export function normalise(
   options: NormaliseOptions = {},
 ): Draft[] {
   const prefer = options.prefer ?? "float";
-  const inverters = findInstances(models, INVERTER_MODELS);
-  const inputs = assignExtensions(inverters, models, INPUT_MODELS);
-  const meters = findInstances(models, METER_MODELS);
+  const inverters = findInstances(models.filter(isInverterModel), INVERTER_MODELS);
+  const inputs = assignExtensions(inverters, models.filter(isInputModel));
+  const meters = findInstances(models.filter(isMeterModel), METER_MODELS);
   return [
     ...inverters.flatMap((instance, index) => {
       const model = choose(instance, prefer, isEmptyInverter);
@@ -96,11 +98,11 @@ export function normalise(
 }
 
 /** The preferred form, unless it is absent, or empty where the other is not. */
-function choose(
-  instance: Instance<DecodedModel>,
+function choose<M extends DecodedModel>(
+  instance: Instance<M>,
   prefer: "float" | "integer",
-  isEmpty: (model: DecodedModel) => boolean,
-): DecodedModel | undefined {
+  isEmpty: (model: M) => boolean,
+): M | undefined {
   const first = instance[prefer];
   const second = instance[prefer === "float" ? "integer" : "float"];
   if (first === undefined || second === undefined) return first ?? second;
@@ -137,7 +139,7 @@ function draft(
     sampled_at: Math.round(context.sampledAtMs),
     read_duration_ms: Math.max(0, Math.round(context.readDurationMs)),
     clock_synced: context.clockSynced,
-    quality: qualityOf(record.flags),
+    quality: qualityOf(record.flags.map(({ reason }) => reason)),
     flags: [...new Set(flags)].sort(),
   };
   return { type, source, fields: record.fields };

@@ -5,7 +5,12 @@
  * @module
  */
 
-import type { DecodedModel, Points, PointValue } from "../sunspec/decode.ts";
+import type {
+  DecodedModel,
+  DecodeReason,
+  Points,
+  PointValue,
+} from "../sunspec/decode.ts";
 
 /** Which field takes which point. */
 export type FieldTable<F extends string, P extends string> =
@@ -15,47 +20,55 @@ export type FieldTable<F extends string, P extends string> =
 export interface FieldFlag {
   /** The field, or `model_<id>.<point>` for what has no field of its own. */
   readonly field: string;
-  readonly reason: string;
-  /** Whether the value is absent because of it. */
-  readonly missing: boolean;
+  readonly reason: DecodeReason;
 }
 
 /** A point as a finite number, or null. 64-bit values beyond 2^53 are rounded to the nearest double. */
-export function numberOf(points: Points, name: string): number | null {
+export function numberOf<P extends Points>(
+  points: P,
+  name: keyof P & string,
+): number | null {
   const value = valueOf(points, name);
   if (typeof value === "string" || value === null) return null;
   const number = Number(value);
   return Number.isFinite(number) ? number : null;
 }
 
-/** A point as a whole number without loss, or null. */
-export function wholeOf(points: Points, name: string): number | null {
-  const number = numberOf(points, name);
-  return Number.isSafeInteger(number) ? number : null;
+/** The largest number of an enum or an id: those of 32 bits. */
+const CODE_MAX = 2 ** 32 - 1;
+
+/** A point that is an enum or an id, or null if it cannot be one. */
+export function codeOf<P extends Points>(
+  points: P,
+  name: keyof P & string,
+): number | null {
+  const value = valueOf(points, name);
+  if (typeof value !== "number" || !Number.isInteger(value)) return null;
+  return value >= 0 && value <= CODE_MAX ? value : null;
 }
 
 /** A bitfield as the device gave it, or null. */
-export function bitsOf(points: Points, name: string): number | bigint | null {
+export function bitsOf<P extends Points>(
+  points: P,
+  name: keyof P & string,
+): number | bigint | null {
   const value = valueOf(points, name);
   return typeof value === "string" ? null : value;
 }
 
 /** A text that says something, or null. */
-export function textOf(points: Points, name: string): string | null {
+export function textOf<P extends Points>(
+  points: P,
+  name: keyof P & string,
+): string | null {
   const value = valueOf(points, name);
   return typeof value === "string" && value !== "" ? value : null;
 }
 
-/** The instances of a repeating group; none if the device has none. */
-export function groupOf(points: Points, name: string): readonly Points[] {
-  const value = points[name];
-  return isGroup(value) ? value : [];
-}
-
 /** All measurements of a table. */
-export function measurementsOf<F extends string>(
-  points: Points,
-  table: FieldTable<F, string>,
+export function measurementsOf<F extends string, P extends Points>(
+  points: P,
+  table: FieldTable<F, keyof P & string>,
 ): Record<F, number | null> {
   const values: Partial<Record<F, number | null>> = {};
   for (const [field, point] of table) values[field] = numberOf(points, point);
@@ -72,10 +85,8 @@ export function fieldFlags(
   fieldAt: (path: string) => string | undefined,
 ): FieldFlag[] {
   return model.flags.map(({ path, reason }) => ({
-    field: fieldAt(path) ??
-      (path === "" ? `model_${model.id}` : `model_${model.id}.${path}`),
+    field: fieldAt(path) ?? `model_${model.id}.${path}`,
     reason,
-    missing: valueAt(model.points, path) === null,
   }));
 }
 
@@ -91,16 +102,6 @@ export function splitGroupPath(
     return undefined;
   }
   return { group, index: Number(index), point };
-}
-
-function valueAt(points: Points, path: string): PointValue | undefined {
-  const inGroup = splitGroupPath(path);
-  if (inGroup === undefined) {
-    const value = points[path];
-    return isGroup(value) ? undefined : value;
-  }
-  const inner = groupOf(points, inGroup.group)[inGroup.index];
-  return inner === undefined ? undefined : valueAt(inner, inGroup.point);
 }
 
 function valueOf(points: Points, name: string): PointValue {

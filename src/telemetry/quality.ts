@@ -4,24 +4,46 @@
  * @module
  */
 
-import type { FieldFlag } from "./points.ts";
+import type { DecodeReason } from "../sunspec/decode.ts";
 import type { Quality } from "./record.ts";
 
-/**
- * Reasons that are worth telling and cast no doubt on the value: an
- * accumulator of 0 may never have counted, a text may be cut at its first NUL,
- * and what lies whole inside the length that a device states is read as it is,
- * though the length is not the definition's.
- */
-const HARMLESS: ReadonlySet<string> = new Set<string>([]);
+/** What a reason makes of the record that carries it. */
+const EFFECT: Readonly<Record<DecodeReason, Quality>> = {
+  // The value is null, and not because the device does not implement it.
+  "scale-absent": "partial",
+  "scale-out-of-range": "partial",
+  "scale-changed": "partial",
+  "register-unread": "partial",
+  "bitfield-invalid": "partial",
+  "float-infinite": "partial",
+  "length-short": "partial",
+  "length-partial-group": "partial",
+  // How many MPPT inputs there are is told in two ways.
+  "count-differs": "suspect",
+  // A counter at its very end, or "not implemented" in the form of another type.
+  "accumulator-all-ones": "suspect",
+  // Worth telling, and no doubt is cast on any measurement: registers that
+  // nothing is defined for, a name that is spoilt, a count that is not needed.
+  "length-long": "good",
+  "text-not-utf8": "good",
+  "count-absent": "good",
+};
 
 /**
- * `suspect` if a value is there in spite of its flag, else `partial` if a flag
- * took one away, else `good`. A value that the device does not implement has no
- * flag and takes nothing away.
+ * The worst that any of the reasons makes of a record. A value that the device
+ * does not implement has no flag and takes nothing away.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert";
+ * import { qualityOf } from "./quality.ts";
+ *
+ * strictEqual(qualityOf(["length-long"]), "good");
+ * strictEqual(qualityOf(["length-long", "scale-absent"]), "partial");
+ * ```
  */
-export function qualityOf(flags: readonly FieldFlag[]): Quality {
-  const grave = flags.filter(({ reason }) => !HARMLESS.has(reason));
-  if (grave.some(({ missing }) => !missing)) return "suspect";
-  return grave.length > 0 ? "partial" : "good";
+export function qualityOf(reasons: readonly DecodeReason[]): Quality {
+  const effects = new Set(reasons.map((reason) => EFFECT[reason]));
+  if (effects.has("suspect")) return "suspect";
+  return effects.has("partial") ? "partial" : "good";
 }

@@ -1,0 +1,254 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { loadDefinition } from "../../models/index.ts";
+import type {
+  DecodedModel,
+  DecodeFlag,
+  Points,
+  PointValue,
+} from "../sunspec/decode.ts";
+import type { GroupDefinition } from "../sunspec/definition.ts";
+import { createCodec } from "./avro.ts";
+import { normalise, NORMALISED_MODELS, type PollContext } from "./normalise.ts";
+
+const CONTEXT: PollContext = {
+  gateway: "gw",
+  site: null,
+  deviceId: "dev",
+  unitId: 1,
+  identity: { manufacturer: "M", model: "X", serial: "1", firmware: null },
+  slotsMissed: 2,
+  intervalMs: 10_000,
+  sampledAtMs: 1_700_000_000_000,
+  readDurationMs: 41.6,
+  clockSynced: true,
+};
+
+const GROUPS = new Map<number, GroupDefinition>();
+for (const id of [1, ...NORMALISED_MODELS]) {
+  const definition = await loadDefinition(id);
+  ok(definition);
+  GROUPS.set(id, definition.group);
+}
+
+Deno.test("whatever the points hold, records hold finite numbers or null, and can be encoded", () => {
+  const codec = createCodec();
+  const value = fc.oneof(
+    fc.double(),
+    fc.bigInt(),
+    fc.string(),
+    fc.constantFrom(null, NaN, Infinity, -0, 2 ** 32),
+  );
+  const model = fc.record({
+    id: fc.constantFrom(1, ...NORMALISED_MODELS),
+    values: fc.array(value, { minLength: 1, maxLength: 40 }),
+  });
+  fc.assert(fc.property(fc.array(model, { maxLength: 5 }), (made) => {
+    const models = made.map(({ id, values }, index) => fill(id, index, values));
+    for (const draft of normalise(CONTEXT, models)) {
+      const numbering = { epoch: 1, seq: 1, ["prev_epoch"]: null, ["prev_seq"]: null };
+      ok(codec.decode(codec.encode(draft, numbering)).ok);
+      JSON.stringify(draft, (_, inner) => {
+        if (typeof inner === "number") ok(Number.isFinite(inner));
+        return inner;
+      });
+    }
+  }));
+});
+
+Deno.test("every point of the normalised models that is no header or scale factor is in the record", () => {
+  for (const id of NORMALISED_MODELS) {
+    // Numbers that no other point has; a bitfield with one bit shows as one name.
+    const values = Array.from({ length: 120 }, (_, index) => 1_000 + index);
+    const model = fill(id, 0, values);
+    const models = id === 160 ? [fill(103, 9, [null]), model] : [model];
+    const text = JSON.stringify(normalise(CONTEXT, models)[0]?.fields);
+    for (const { name, type } of GROUPS.get(id)?.points ?? []) {
+      if (["ID", "L", "N", "TmsPer"].includes(name) || type === "sunssf") continue;
+      if (type.startsWith("bitfield")) continue;
+      ok(text.includes(`:${String(model.points[name])}`), `${id}.${name} is lost`);
+    }
+  }
+});
+
+Deno.test("a device without a normalised kind gives no record", () => {
+  deepStrictEqual(normalise(CONTEXT, []), []);
+  deepStrictEqual(normalise(CONTEXT, [model(1), model(160)]), []);
+});
+
+Deno.test("the envelope is the poll's", () => {
+  const [draft] = normalise(CONTEXT, [model(1), model(103, { W: 5 })]);
+  deepStrictEqual(draft?.source, {
+    gateway: "gw",
+    site: null,
+    ["device_id"]: "dev",
+    ["unit_id"]: 1,
+    manufacturer: "M",
+    model: "X",
+    serial: "1",
+    firmware: null,
+    ["slots_missed"]: 2,
+    ["interval_ms"]: 10_000,
+    ["sampled_at"]: 1_700_000_000_000,
+    ["read_duration_ms"]: 42,
+    ["clock_synced"]: true,
+    quality: "good",
+    flags: [],
+  });
+});
+
+Deno.test("an inverter that is shown as integers and as floats is one record", () => {
+  const integer = model(103, { W: 5, St: 4 });
+  const float = model(113, { W: 5.25, St: 4 });
+  const power = (models: DecodedModel[], prefer?: "integer"): unknown[] =>
+    normalise(CONTEXT, models, prefer && { prefer }).map(({ source, fields }) => [
+      source.device_id,
+      fields["sunspec_model_id"],
+      fields["ac_power_w"],
+    ]);
+  deepStrictEqual(power([integer, float]), [["dev", 113, 5.25]]);
+  deepStrictEqual(power([integer, float], "integer"), [["dev", 103, 5]]);
+  deepStrictEqual(power([integer, model(113, { St: 4 })]), [["dev", 103, 5]]);
+  deepStrictEqual(power([model(103, { St: 4 }), float], "integer"), [[
+    "dev",
+    113,
+    5.25,
+  ]]);
+  // By night both are empty: still one record, from the preferred one.
+  deepStrictEqual(power([model(103), model(113)]), [["dev", 113, null]]);
+});
+
+Deno.test("two inverters in a device are two sub-devices, each with its own inputs", () => {
+  const chain = [
+    place(model(103, { W: 1 }), 100),
+    place(inputs([11]), 200),
+    place(model(103, { W: 2 }), 300),
+    place(inputs([21, 22]), 400),
+    place(model(203, { W: 9 }), 500),
+  ];
+  deepStrictEqual(
+    normalise(CONTEXT, chain).map(({ type, source, fields }) => [
+      type,
+      source.device_id,
+      fields["ac_power_w"],
+      stringPowers(fields["strings"]),
+    ]),
+    [
+      ["NormalizedInverterData", "dev.1", 1, [11]],
+      ["NormalizedInverterData", "dev.2", 2, [21, 22]],
+      ["NormalizedMeterData", "dev", 9, null],
+    ],
+  );
+});
+
+Deno.test("inputs belong to the only inverter wherever they stand; flags count over all of them", () => {
+  const chain = [
+    place(inputs([11], [{ path: "Evt", reason: "bitfield-invalid" }]), 100),
+    place(model(101, {}), 200),
+    place(inputs([21, 22], [{ path: "module[1].DCA", reason: "scale-absent" }]), 300),
+  ];
+  const [draft] = normalise(CONTEXT, chain);
+  deepStrictEqual(stringPowers(draft?.fields["strings"]), [11, 21, 22]);
+  deepStrictEqual(draft?.source.flags, [
+    "strings[2].dc_current_a:scale-absent",
+    "strings_events:bitfield-invalid",
+  ]);
+  strictEqual(draft?.source.quality, "partial");
+});
+
+Deno.test("flags are named by the record's fields, sorted, each once", () => {
+  const flags: DecodeFlag[] = [
+    { path: "W", reason: "scale-absent" },
+    { path: "L", reason: "length-long" },
+    { path: "W", reason: "scale-absent" },
+    { path: "St", reason: "register-unread" },
+  ];
+  const [draft] = normalise(CONTEXT, [model(103, {}, flags)]);
+  deepStrictEqual(draft?.source.flags, [
+    "ac_power_w:scale-absent",
+    "model_103.L:length-long",
+    "state:register-unread",
+  ]);
+});
+
+Deno.test("states and events are symbols, by number where they have no name", () => {
+  const points = {
+    St: 17,
+    StVnd: 3,
+    Evt1: 0x10001,
+    Evt2: 0,
+    EvtVnd1: 6,
+    EvtVnd2: null,
+  };
+  const fields = normalise(CONTEXT, [model(111, points)])[0]?.fields ?? {};
+  strictEqual(fields["state"], "UNKNOWN(17)");
+  strictEqual(fields["state_code"], 17);
+  strictEqual(fields["vendor_state_code"], 3);
+  deepStrictEqual(fields["events"], ["GROUND_FAULT", "bit_16"]);
+  deepStrictEqual(fields["events_2"], []);
+  deepStrictEqual(fields["vendor_events_1"], ["bit_1", "bit_2"]);
+  strictEqual(fields["vendor_events_2"], null);
+});
+
+Deno.test("a meter's line-to-line voltages are found under either of SunSpec's names", () => {
+  for (const [id, point] of [[201, "PPVphAB"], [203, "PhVphAB"]] as const) {
+    const [draft] = normalise(CONTEXT, [model(id, { [point]: 400.5 })]);
+    strictEqual(draft?.fields["phase_ab_voltage_v"], 400.5);
+  }
+});
+
+function stringPowers(strings: unknown): unknown[] | null {
+  return Array.isArray(strings)
+    ? strings.map((one: Record<string, unknown>) => one["dc_power_w"])
+    : null;
+}
+
+function inputs(
+  powers: readonly number[],
+  flags: readonly DecodeFlag[] = [],
+): DecodedModel {
+  const group = GROUPS.get(160)?.groups?.[0];
+  ok(group);
+  const modules = powers.map((DCW) => ({ ...pointsOf(group, [null]), DCW }));
+  return model(160, { module: modules }, flags);
+}
+
+/** A model of which every point is null but those given. */
+function model(
+  id: number,
+  points: Points = {},
+  flags: readonly DecodeFlag[] = [],
+): DecodedModel {
+  const all = pointsOf(GROUPS.get(id), [null]);
+  return { id, address: id, length: 0, points: { ...all, ...points }, flags };
+}
+
+function place(model: DecodedModel, address: number): DecodedModel {
+  return { ...model, address };
+}
+
+/** A model whose points take `values` in turn; its groups have two instances. */
+function fill(
+  id: number,
+  address: number,
+  values: readonly PointValue[],
+): DecodedModel {
+  const points = pointsOf(GROUPS.get(id), values);
+  return { id, address, length: 0, points, flags: [] };
+}
+
+function pointsOf(
+  group: GroupDefinition | undefined,
+  values: readonly PointValue[],
+): Points {
+  const points: Record<string, PointValue | readonly Points[]> = {};
+  group?.points.forEach(({ name }, index) => {
+    points[name] = values[index % values.length] ?? null;
+  });
+  for (const inner of group?.groups ?? []) {
+    points[inner.name] = values.length === 1
+      ? []
+      : [pointsOf(inner, values), pointsOf(inner, values)];
+  }
+  return points;
+}
