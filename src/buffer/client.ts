@@ -84,6 +84,8 @@ export async function openBuffer(
   }
 }
 
+type RowsSaid = Extract<Say, { say: "rows" }>;
+
 interface Session {
   readonly buffer: Buffer;
   hear(said: Say): void;
@@ -103,6 +105,8 @@ function createSession(
   let lastMoveMs = clock.monotonicMs();
   let failure: BufferFailure | undefined;
   let closing: Promise<void> | undefined;
+  /** No row with an id in (from, to]: they were given up. Else a reader would spin. */
+  let barren = { from: Infinity, to: 0 };
   const closed = Promise.withResolvers<void>();
   closed.promise.catch(() => {}); // Whoever closes is told; nobody else need be.
 
@@ -134,7 +138,7 @@ function createSession(
         calls.answer(said.id, undefined);
         break;
       case "rows":
-        calls.answer(said.id, unpackStoredRows(said.rows));
+        calls.answer(said.id, said);
         break;
       case "schema":
         calls.answer(said.id, said.text);
@@ -196,12 +200,22 @@ function createSession(
       ask({ ask: "append", rows: packed }, [packed]);
     },
     flush: (signal) => calls.call<void>((id) => ask({ ask: "flush", id }), signal),
-    waitForRows: (afterId, signal) =>
-      state.lastId > afterId && failure === undefined
+    waitForRows(afterId, signal) {
+      const from = barren.from <= afterId ? Math.max(afterId, barren.to) : afterId;
+      return state.lastId > from && failure === undefined
         ? Promise.resolve()
-        : calls.waitForRows(afterId, signal),
-    oldest: (query, signal) =>
-      calls.call((id) => ask({ ask: "oldest", id, query }), signal),
+        : calls.waitForRows(from, signal);
+    },
+    async oldest(query, signal) {
+      const answer = await calls.call<RowsSaid>(
+        (id) => ask({ ask: "oldest", id, query }),
+        signal,
+      );
+      const rows = unpackStoredRows(answer.rows);
+      const all = query.topic === undefined && (query.exceptTopics ?? []).length === 0;
+      if (all && rows.length === 0) barren = { from: query.afterId, to: answer.lastId };
+      return rows;
+    },
     settle: (ids) => ask({ ask: "settle", ids }),
     refused: (ids) => ask({ ask: "refused", ids }),
     bury: (row, reason) => ask({ ask: "bury", row, reason }),

@@ -48,7 +48,13 @@ export type Say =
   | ({ readonly say: "state" } & WorkerState)
   | { readonly say: "alive" }
   | { readonly say: "flushed"; readonly id: number }
-  | { readonly say: "rows"; readonly id: number; readonly rows: ArrayBuffer }
+  /** `lastId`: the last id that was given when the rows were read. */
+  | {
+    readonly say: "rows";
+    readonly id: number;
+    readonly rows: ArrayBuffer;
+    readonly lastId: number;
+  }
   | { readonly say: "schema"; readonly id: number; readonly text: string | undefined }
   | { readonly say: "failed"; readonly detail: string }
   | {

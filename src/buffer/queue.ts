@@ -176,7 +176,7 @@ export function openQueue(db: Db, bounds: QueueLimits, needs: QueueNeeds): Queue
         sinceMs,
       };
       const given = makeRoom(db, room, batch.rows, rowsNow, identify);
-      const kept = batch.rows.slice(given.fresh);
+      const { kept } = given;
       const lastNew = kept.length > 0 ? insertRows(db, kept, needs.crc32) : last;
       saveStreams(batch.rows);
       // What the estimate missed, if it did.
@@ -190,7 +190,7 @@ export function openQueue(db: Db, bounds: QueueLimits, needs: QueueNeeds): Queue
       const counts: CommitCounts = {
         stored: batch.rows.length,
         delivered,
-        givenUp: given.ids.length + given.fresh + more.ids.length,
+        givenUp: batch.rows.length - kept.length + given.ids.length + more.ids.length,
         deadLetters: dead.ids.length,
       };
       return { book, lastNew, counts, streams: lastSeqs(batch.rows) };

@@ -18,6 +18,9 @@ const STEP_ROWS = 256;
 /** Rows given up for their age in one commit: it must stay short. */
 const AGED_MAX = 2_000;
 
+/** What the empty tables and a few streams take: no row may take it from them. */
+const TABLES_PAGES = 16;
+
 /** Kept free beside the rows of a commit, for what else it writes. */
 const SPARE_PAGES = 4;
 
@@ -35,11 +38,15 @@ export interface Bounds {
   readonly sinceMs: number | null;
 }
 
+/** What was given up, and what of the new rows is left to be stored. */
+export interface Room extends GivenUp {
+  readonly kept: readonly NewRow[];
+}
+
 /**
- * Makes room for `fresh` rows beside `rowsNow` stored ones.
- *
- * @returns what was given up; `fresh` counts those of the new rows, oldest
- * first, that do not even fit into an empty queue.
+ * Makes room for `fresh` rows beside `rowsNow` stored ones: gives up stored
+ * rows, oldest first, and of the new ones those that would not even fit into an
+ * empty queue.
  */
 export function makeRoom(
   db: Db,
@@ -47,11 +54,13 @@ export function makeRoom(
   fresh: readonly NewRow[],
   rowsNow: number,
   identify: Identify,
-): GivenUp & { readonly fresh: number } {
+): Room {
   const aged = bounds.sinceMs === null
     ? NOTHING
     : giveUpOlder(db, bounds.sinceMs, AGED_MAX, identify);
-  const tooMany = rowsNow - aged.ids.length + fresh.length - bounds.rowsMax;
+  const largest = bounds.fileBytesMax - TABLES_PAGES * PAGE_BYTES;
+  const hopeful = fresh.filter((row) => newRowBytes(row) <= largest);
+  const tooMany = rowsNow - aged.ids.length + hopeful.length - bounds.rowsMax;
   const counted = giveUpOldest(
     db,
     (gone) => ({ rows: tooMany - gone, bytes: 0 }),
@@ -59,10 +68,8 @@ export function makeRoom(
     "max_rows",
     identify,
   );
-  const sizes = fresh.map((row) =>
-    rowBytes(row.payload.length, row.topic.length, row.key.length)
-  );
-  const spare = fresh.length === 0 ? 0 : SPARE_PAGES * PAGE_BYTES;
+  const sizes = hopeful.map(newRowBytes);
+  const spare = hopeful.length === 0 ? 0 : SPARE_PAGES * PAGE_BYTES;
   const need = sizes.reduce((sum, size) => sum + size, spare);
   const weighed = giveUpBytes(db, bounds.fileBytesMax - need, identify);
   const given = [aged, counted, weighed];
@@ -70,16 +77,25 @@ export function makeRoom(
   const lost = given.flatMap((part) => part.lost);
 
   const excess = {
-    rows: fresh.length - bounds.rowsMax,
+    rows: hopeful.length - bounds.rowsMax,
     bytes: usedBytes(db) + need - bounds.fileBytesMax,
   };
   const tooNew = excess.rows > 0 || excess.bytes > 0;
   const dropped = tooNew ? countToGiveUp(sizes, excess) : 0;
   const reason = excess.rows > 0 ? "max_rows" : "max_bytes";
-  for (const { stream, epoch, seq } of fresh.slice(0, dropped)) {
-    lost.push({ stream, epoch, seq, reason });
+  const kept = hopeful.slice(dropped);
+  const stays = new Set(kept);
+  const tried = new Set(hopeful);
+  for (const row of fresh) {
+    if (stays.has(row)) continue;
+    const { stream, epoch, seq } = row;
+    lost.push({ stream, epoch, seq, reason: tried.has(row) ? reason : "max_bytes" });
   }
-  return { ids, lost, fresh: dropped };
+  return { ids, lost, kept };
+}
+
+function newRowBytes(row: NewRow): number {
+  return rowBytes(row.payload.length, row.topic.length, row.key.length);
 }
 
 /** Gives up rows until the pages in use are `bytesMax` at most. */

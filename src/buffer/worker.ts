@@ -152,7 +152,7 @@ function read(id: number, query: OldestQuery): void {
     return;
   }
   const rows = packStoredRows(page.rows);
-  port.postMessage({ say: "rows", id, rows }, [rows]);
+  port.postMessage({ say: "rows", id, rows, lastId: queue.lastId }, [rows]);
 }
 
 function arm(): void {

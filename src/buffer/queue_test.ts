@@ -1,0 +1,349 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import {
+  FINGERPRINT,
+  inFolder,
+  rowOf,
+  rowsOf,
+  SCHEMA,
+  streamOf,
+} from "../../tests/buffer/rows.ts";
+import {
+  allRows,
+  openQueueFile,
+  type QueueFile,
+} from "../../tests/buffer/queue_file.ts";
+import type { NewRow } from "./buffer.ts";
+import { pending } from "./gaps.ts";
+import { type Batch, EMPTY_BATCH } from "./queue.ts";
+
+const WALL_MS = 1_800_000_000_000;
+const SCHEMAS = new Map([[FINGERPRINT, SCHEMA]]);
+
+Deno.test("any sequence of commits and restarts keeps order, loses nothing, reuses no id", () =>
+  inFolder((folder) => {
+    let run = 0;
+    fc.assert(
+      fc.property(fc.array(anyStep(), { maxLength: 25 }), (steps) => {
+        const path = `${folder}/${run++}.db`;
+        let file = openQueueFile(path);
+        const model: { id: number; payload: Uint8Array }[] = [];
+        let seq = 0;
+        let lastId = 0;
+        let lastEpoch = 0;
+        try {
+          for (const step of steps) {
+            if (step.does === "reopen") {
+              file.close();
+              // The wall clock may have gone back by any amount.
+              file = openQueueFile(path, {}, WALL_MS - step.count * 10 ** 9);
+              ok(file.epoch > lastEpoch, "the epoch did not rise");
+              lastEpoch = file.epoch;
+              continue;
+            }
+            const rows = rowsOf("a", file.epoch, seq + 1, seq + step.count, 20);
+            seq += step.count;
+            const gone = model.filter((_, at) => at % 7 < step.settles).map((row) =>
+              row.id
+            );
+            commit(file, { rows, settled: gone }, step.full);
+            model.splice(
+              0,
+              model.length,
+              ...model.filter(({ id }) => !gone.includes(id)),
+            );
+            for (const row of allRows(file)) {
+              if (row.id <= lastId) continue;
+              lastId = row.id;
+              model.push({ id: row.id, payload: row.payload });
+            }
+            const last = file.queue.streams.get(streamOf("a"));
+            if (step.count > 0) deepStrictEqual(last, { epoch: file.epoch, seq });
+          }
+          deepStrictEqual(
+            allRows(file).map(({ id, payload }) => ({ id, payload })),
+            model,
+          );
+          strictEqual(file.queue.rows, model.length);
+        } finally {
+          file.close();
+        }
+      }),
+      { numRuns: 40 },
+    );
+  }));
+
+Deno.test("the file has the tables of the contract", () =>
+  inFolder((folder) => {
+    const file = openQueueFile(`${folder}/queue.db`);
+    const columns = file.db.statement(
+      "SELECT name, type, \"notnull\" FROM pragma_table_info('telemetry_queue')",
+    ).rows();
+    deepStrictEqual(columns.map((row) => [...row]), [
+      ["id", "INTEGER", 0],
+      ["topic", "TEXT", 1],
+      ["payload", "BLOB", 1],
+      ["retry_count", "INTEGER", 0],
+      ["created_at", "INTEGER", 1],
+      ["key", "TEXT", 0],
+      ["crc", "INTEGER", 0],
+    ]);
+    const pragma = (name: string): unknown =>
+      file.db.statement(`PRAGMA ${name}`).rows()[0]?.[0];
+    strictEqual(pragma("auto_vacuum"), 2);
+    strictEqual(pragma("journal_mode"), "wal");
+    strictEqual(pragma("user_version"), 1);
+    const index = file.db.statement("PRAGMA index_info('idx_created_at')").rows();
+    strictEqual(index[0]?.[2], "created_at");
+    file.close();
+  }));
+
+Deno.test("the epoch is the wall clock's seconds, or one more than the last", () =>
+  inFolder((folder) => {
+    const path = `${folder}/queue.db`;
+    const epochs = [WALL_MS, WALL_MS, 0, WALL_MS + 60_000].map((wallMs) => {
+      const file = openQueueFile(path, {}, wallMs);
+      file.close();
+      return file.epoch;
+    });
+    const first = WALL_MS / 1000;
+    deepStrictEqual(epochs, [first, first + 1, first + 2, first + 60]);
+  }));
+
+Deno.test("a transaction that fails changes nothing, in the file or in memory", () =>
+  inFolder((folder) => {
+    const file = openQueueFile(`${folder}/queue.db`);
+    commit(file, { rows: rowsOf("a", file.epoch, 1, 5) });
+    const before = { rows: file.queue.rows, lastId: file.queue.lastId };
+    const poisoned: NewRow = rowOf("a", file.epoch, 7);
+    let thrown = false;
+    try {
+      commit(file, {
+        settled: [1, 2],
+        rows: [rowOf("a", file.epoch, 6), { ...poisoned, createdAtMs: NaN }],
+      });
+    } catch {
+      thrown = true;
+    }
+    ok(thrown, "the poisoned row was taken");
+    deepStrictEqual({ rows: file.queue.rows, lastId: file.queue.lastId }, before);
+    strictEqual(file.queue.streams.get(streamOf("a"))?.seq, 5);
+    commit(file, { rows: [rowOf("a", file.epoch, 6)] });
+    deepStrictEqual(allRows(file).map((row) => row.id), [1, 2, 3, 4, 5, 6]);
+    file.close();
+  }));
+
+Deno.test("refused rows count their retries, and nothing else does", () =>
+  inFolder((folder) => {
+    const path = `${folder}/queue.db`;
+    const file = openQueueFile(path);
+    commit(file, { rows: rowsOf("a", file.epoch, 1, 3) });
+    commit(file, { refused: new Map([[2, 1]]) });
+    commit(file, { refused: new Map([[2, 2], [3, 1]]) });
+    file.close();
+    const again = openQueueFile(path);
+    deepStrictEqual(allRows(again).map((row) => row.retryCount), [0, 3, 1]);
+    again.close();
+  }));
+
+Deno.test("beyond max_rows the oldest go, each counted and pending as one gap", () =>
+  inFolder((folder) => {
+    const file = openQueueFile(`${folder}/queue.db`, { maxRows: 10 });
+    commit(file, { rows: rowsOf("a", 9, 1, 8), schemas: SCHEMAS });
+    const counts = commit(file, { rows: rowsOf("a", 9, 9, 15) });
+    strictEqual(counts.givenUp, 5);
+    strictEqual(file.queue.rows, 10);
+    deepStrictEqual(gapsOf(file), [["a", 9, 1, 5, "max_rows"]]);
+    file.close();
+  }));
+
+Deno.test("more new rows than max_rows are given up before they are stored", () =>
+  inFolder((folder) => {
+    const file = openQueueFile(`${folder}/queue.db`, { maxRows: 4 });
+    commit(file, { rows: rowsOf("a", 9, 1, 3), schemas: SCHEMAS });
+    const counts = commit(file, { rows: rowsOf("a", 9, 4, 20) });
+    deepStrictEqual([counts.stored, counts.givenUp, file.queue.rows], [17, 16, 4]);
+    deepStrictEqual(gapsOf(file), [["a", 9, 1, 16, "max_rows"]]);
+    deepStrictEqual(allRows(file).map((row) => row.createdAtMs % 100), [
+      17,
+      18,
+      19,
+      20,
+    ]);
+    file.close();
+  }));
+
+Deno.test("rows older than max_age go", () =>
+  inFolder((folder) => {
+    const file = openQueueFile(`${folder}/queue.db`, { maxAgeMs: 60_000 });
+    const rows = rowsOf("a", 9, 1, 4).map((row, at) => ({
+      ...row,
+      createdAtMs: WALL_MS - 80_000 + at * 10_000,
+    }));
+    commit(file, { rows, schemas: SCHEMAS });
+    const counts = commit(file, {});
+    strictEqual(counts.givenUp, 2);
+    deepStrictEqual(gapsOf(file), [["a", 9, 1, 2, "max_age"]]);
+    file.close();
+  }));
+
+Deno.test("with next to no max_bytes every row is given up and counted; nothing hangs", () =>
+  inFolder((folder) => {
+    const file = openQueueFile(`${folder}/queue.db`, { maxBytes: 1_000 });
+    const counts = commit(file, { rows: rowsOf("a", 9, 1, 50), schemas: SCHEMAS });
+    deepStrictEqual([counts.stored, counts.givenUp, file.queue.rows], [50, 50, 0]);
+    deepStrictEqual(gapsOf(file), [["a", 9, 1, 50, "max_bytes"]]);
+    file.close();
+  }));
+
+Deno.test("one row larger than max_bytes is given up, the others stay", () =>
+  inFolder((folder) => {
+    const file = openQueueFile(`${folder}/queue.db`, { maxBytes: 512 * 1024 });
+    commit(file, { rows: rowsOf("a", 9, 1, 5), schemas: SCHEMAS });
+    commit(file, { rows: [rowOf("a", 9, 6, 600_000)] });
+    commit(file, { rows: rowsOf("a", 9, 7, 9) });
+    deepStrictEqual(gapsOf(file), [["a", 9, 6, 6, "max_bytes"]]);
+    strictEqual(file.queue.rows, 8);
+    file.close();
+  }));
+
+Deno.test("a gap is forgotten only when the row that announces it was delivered", () =>
+  inFolder((folder) => {
+    const path = `${folder}/queue.db`;
+    let file = openQueueFile(path, { maxRows: 3 });
+    commit(file, { rows: rowsOf("a", 9, 1, 5), schemas: SCHEMAS });
+    const [gap] = pending(file.queue.gaps);
+    ok(gap !== undefined);
+    commit(file, { rows: [rowOf("gw", 9, 1, 20, { announcesGap: gap })] });
+    deepStrictEqual(gapsOf(file), [["a", 9, 3, 3, "max_rows"]]);
+    // The announcement is itself given up: its gap is pending again, with the new ones.
+    commit(file, { rows: rowsOf("a", 9, 6, 9) });
+    deepStrictEqual(gapsOf(file), [
+      ["a", 9, 1, 6, "max_rows"],
+      ["gw", 9, 1, 1, "max_rows"],
+    ]);
+    for (const one of pending(file.queue.gaps)) {
+      const seq = file.queue.lastId;
+      commit(file, { rows: [rowOf("gw", 9, seq, 20, { announcesGap: one })] });
+    }
+    file.close();
+    file = openQueueFile(path, { maxRows: 3 });
+    const announced = file.queue.gaps.gaps.filter((one) => one.announcedBy !== null);
+    strictEqual(announced.length, 2);
+    commit(file, { settled: announced.map((one) => one.announcedBy ?? 0) });
+    deepStrictEqual(gapsOf(file), [["a", 9, 7, 8, "max_rows"]]);
+    file.close();
+  }));
+
+Deno.test("a buried row stands among the dead letters and its number is a gap", () =>
+  inFolder((folder) => {
+    const file = openQueueFile(`${folder}/queue.db`);
+    commit(file, { rows: rowsOf("a", 9, 1, 3), schemas: SCHEMAS });
+    const counts = commit(file, { buried: new Map([[2, "INVALID_RECORD"]]) });
+    strictEqual(counts.deadLetters, 1);
+    deepStrictEqual(allRows(file).map((row) => row.id), [1, 3]);
+    deepStrictEqual(gapsOf(file), [["a", 9, 2, 2, "refused"]]);
+    const dead = file.db.statement("SELECT id, reason FROM dead_letters").rows();
+    deepStrictEqual(dead.map((row) => [...row]), [[2, "INVALID_RECORD"]]);
+    file.close();
+  }));
+
+Deno.test("a row whose bytes have changed on disk is set aside and blocks nothing", () =>
+  inFolder((folder) => {
+    const file = openQueueFile(`${folder}/queue.db`);
+    commit(file, { rows: rowsOf("a", 9, 1, 4), schemas: SCHEMAS });
+    const changed = rowOf("a", 9, 2).payload;
+    changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
+    const put = file.db.statement(
+      "UPDATE telemetry_queue SET payload = ? WHERE id = 2",
+    );
+    strictEqual(put.run(changed), 1);
+    const query = { afterId: 0, countMax: 10, bytesMax: 1e6 };
+    const page = file.reader.read(query, new Set(), file.queue.lastId);
+    deepStrictEqual(page.corrupt, [2]);
+    deepStrictEqual(page.rows.map((row) => row.id), [1, 3, 4]);
+    commit(file, { corrupt: page.corrupt });
+    deepStrictEqual(gapsOf(file), [["a", 9, 2, 2, "corrupt"]]);
+    strictEqual(file.queue.rows, 3);
+    file.close();
+  }));
+
+Deno.test("a damaged head that names a number nobody gave makes no gap", () =>
+  inFolder((folder) => {
+    const file = openQueueFile(`${folder}/queue.db`);
+    commit(file, { rows: rowsOf("a", 9, 1, 4), schemas: SCHEMAS });
+    const put = file.db.statement(
+      "UPDATE telemetry_queue SET payload = ? WHERE id = 2",
+    );
+    for (const wrong of [rowOf("a", 9, 99), rowOf("b", 9, 1), rowOf("a", 10, 1)]) {
+      put.run(wrong.payload);
+      const counts = commit(file, { corrupt: [2] });
+      strictEqual(counts.deadLetters, 1);
+      deepStrictEqual(gapsOf(file), []);
+      file.db.exec(
+        "INSERT INTO telemetry_queue SELECT id, topic, payload, retry_count, " +
+          "created_at, key, crc FROM dead_letters",
+      );
+    }
+    file.close();
+  }));
+
+Deno.test("bounds that were lowered are met at the next start", () =>
+  inFolder((folder) => {
+    const path = `${folder}/queue.db`;
+    let file = openQueueFile(path);
+    for (let first = 1; first <= 9_001; first += 1_000) {
+      commit(file, { rows: rowsOf("a", 9, first, first + 999, 400), schemas: SCHEMAS });
+    }
+    const before = Deno.statSync(path).size;
+    file.close();
+    const maxBytes = 2 ** 20;
+    file = openQueueFile(path, { maxBytes });
+    let steps = 0;
+    while (file.queue.trim().givenUp > 0) steps++;
+    ok(steps > 0, "nothing had to be given up");
+    ok(file.queue.bytes <= file.queue.limits.fileBytesMax);
+    while (file.queue.release()) steps++;
+    file.close(); // checkpoints
+    const after = Deno.statSync(path).size;
+    ok(after <= maxBytes && before > maxBytes, `${before} became ${after}`);
+  }));
+
+function commit(
+  file: QueueFile,
+  batch: Partial<Batch>,
+  full = false,
+): ReturnType<QueueFile["queue"]["commit"]> {
+  return file.queue.commit({ ...EMPTY_BATCH, ...batch }, WALL_MS, full);
+}
+
+function gapsOf(file: QueueFile): unknown[][] {
+  return pending(file.queue.gaps).map((gap) => [
+    gap.stream.split("/")[1],
+    gap.epoch,
+    gap.firstSeq,
+    gap.lastSeq,
+    gap.reason,
+  ]);
+}
+
+interface Step {
+  readonly does: "commit" | "reopen";
+  readonly count: number;
+  readonly settles: number;
+  readonly full: boolean;
+}
+
+function anyStep(): fc.Arbitrary<Step> {
+  return fc.record({
+    does: fc.constantFrom(
+      "commit" as const,
+      "commit" as const,
+      "commit" as const,
+      "reopen" as const,
+    ),
+    count: fc.nat(40),
+    settles: fc.nat(7),
+    full: fc.boolean(),
+  });
+}

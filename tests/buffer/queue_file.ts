@@ -1,0 +1,60 @@
+/**
+ * The queue over a real file, without its worker.
+ *
+ * @module
+ */
+
+import { openQueue, type Queue, type QueueLimits } from "../../src/buffer/queue.ts";
+import type { Db } from "../../src/buffer/db.ts";
+import { createReader, type Reader } from "../../src/buffer/reading.ts";
+import { openFile } from "../../src/buffer/recovery.ts";
+import { crc32, DISK } from "../../src/buffer/sqlite.ts";
+import { readHead } from "../../src/telemetry/head.ts";
+import type { StoredRow } from "../../src/buffer/buffer.ts";
+
+/** An open file. */
+export interface QueueFile {
+  readonly queue: Queue;
+  readonly reader: Reader;
+  readonly db: Db;
+  readonly epoch: number;
+  readonly setAside: string | undefined;
+  readonly suspect: () => void;
+  readonly close: () => void;
+}
+
+/** Bounds that nothing reaches. */
+export const GENEROUS: QueueLimits = {
+  maxBytes: 2 ** 30,
+  maxRows: 10 ** 9,
+  maxAgeMs: null,
+};
+
+/** Opens the file at `path` as the worker does. */
+export function openQueueFile(
+  path: string,
+  limits: Partial<QueueLimits> = {},
+  wallMs = 1_800_000_000_000,
+): QueueFile {
+  const opened = openFile(DISK, path, wallMs);
+  if (!opened.ok) throw new Error(opened.fault.detail);
+  const file = opened.value;
+  const needs = { crc32, readHead };
+  const queue = openQueue(file.db, { ...GENEROUS, ...limits }, needs);
+  const epoch = queue.begin(wallMs, file.epochBefore);
+  return {
+    queue,
+    reader: createReader(file.db, crc32),
+    db: file.db,
+    epoch,
+    setAside: file.setAside,
+    suspect: file.suspect,
+    close: file.close,
+  };
+}
+
+/** Every row that waits, oldest first. */
+export function allRows({ queue, reader }: QueueFile): readonly StoredRow[] {
+  const query = { afterId: 0, countMax: Infinity, bytesMax: Infinity };
+  return reader.read(query, new Set(), queue.lastId).rows;
+}
