@@ -9,7 +9,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { DeviceLayout, Identity } from "../discovery/layout.ts";
 import type { ReadLimits } from "../sunspec/plan.ts";
-import type { PlannedModel } from "../sunspec/poll_plan.ts";
+import type { PlannedModel, PollPlan } from "../sunspec/poll_plan.ts";
 import type { Draft } from "../telemetry/record.ts";
 import { begin, gridOf, type Schedule } from "./grid.ts";
 import { readLadder } from "./read_ladder.ts";
@@ -17,8 +17,8 @@ import type { DeviceReport } from "./report.ts";
 import type { RosterEntry } from "./roster.ts";
 import type { DeviceState, PollSink } from "./sink.ts";
 
-/** A device's failures are logged no more often than this. */
-export const FAILURE_LOG_MS = 60_000;
+/** What a device repeats (its failures, its overruns) is logged no more often than this. */
+export const REPEAT_LOG_MS = 60_000;
 
 /** A layout, and what was learned of how to poll it. */
 export interface Known {
@@ -29,8 +29,12 @@ export interface Known {
   readonly identity: Identity | undefined;
   /** The step of the read ladder that is in use. */
   readonly rung: number;
+  /** By `rung` and `identity`. */
+  readonly plan: PollPlan;
   /** A poll by this rung has answered. */
   readonly proven: boolean;
+  /** Its last poll was refused: after the next connect it is discovered again. */
+  readonly doubted: boolean;
 }
 
 /** What a device stands on. */
@@ -54,15 +58,21 @@ export interface Device {
   identity: Identity | null;
   /** How many models a chain had that ended in silence; undefined = the last one did not. */
   cutChain: number | undefined;
+  /** The unit that has the same id, which is why this one is not polled. */
+  duplicateOf: string | undefined;
+  /** The oddities that were logged last. */
+  oddities: readonly string[];
   readonly state: DeviceState;
   /** Says how it stands; the sink and the log are told of changes alone. */
   tell(state: DeviceState, reason: string | null): void;
-  /** Counts a failure; logs it, at most once in {@linkcode FAILURE_LOG_MS}. */
+  /** Counts a failure; logs it, at most once in {@linkcode REPEAT_LOG_MS}. */
   failed(why: string): void;
   /** Counts a poll that answered, and the records that came of it. */
   answered(drafts: readonly Draft[], sampledAtMs: number): void;
-  /** Counts slots that gave no record, and whether a poll overran them. */
-  missed(slots: number, overrun: boolean): void;
+  /** Counts slots that gave no record. */
+  missed(slots: number): void;
+  /** Counts a poll that was still running when its next slot came; logs it, seldom. */
+  overran(slots: number): void;
   /** Counts a restart. */
   restarted(): void;
   report(): DeviceReport;
@@ -75,8 +85,8 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
   let lastPollMs: number | null = null;
   let lastDrafts: readonly Draft[] = [];
   let lastFailure: string | null = null;
-  let loggedMs = -Infinity;
-  let unlogged = 0;
+  const failureLine = createLimiter(clock);
+  const overrunLine = createLimiter(clock);
   const counts = {
     polls: 0,
     failures: 0,
@@ -112,6 +122,8 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
     deviceId: entry.deviceId,
     identity: null,
     cutChain: undefined,
+    duplicateOf: undefined,
+    oddities: [],
     get label() {
       return device.deviceId ?? entry.key;
     },
@@ -137,19 +149,9 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
     failed(why) {
       counts.failures++;
       lastFailure = why;
-      const nowMs = clock.monotonicMs();
-      if (nowMs - loggedMs < FAILURE_LOG_MS) {
-        unlogged++;
-        return;
-      }
-      log.event("device.failed", {
-        device: device.label,
-        cause: why,
-        state,
-        ...(unlogged > 0 ? { unlogged } : {}),
-      });
-      loggedMs = nowMs;
-      unlogged = 0;
+      const unlogged = failureLine();
+      if (unlogged === undefined) return;
+      log.event("device.failed", { device: device.label, cause: why, state, unlogged });
     },
     answered(drafts, sampledAtMs) {
       counts.polls++;
@@ -158,9 +160,18 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
       lastDrafts = drafts;
       lastFailure = null;
     },
-    missed(slots, overrun) {
+    missed(slots) {
       counts.slotsMissed += slots;
-      if (overrun) counts.overruns++;
+    },
+    overran(slots) {
+      counts.overruns++;
+      const unlogged = overrunLine();
+      if (unlogged === undefined) return;
+      log.event("device.overrun", {
+        device: device.label,
+        slotsMissed: slots,
+        unlogged,
+      });
     },
     restarted() {
       counts.restarts++;
@@ -178,4 +189,21 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
     }),
   };
   return device;
+}
+
+/** Says how many lines were left out since the last; undefined = leave this one out too. */
+function createLimiter(clock: Clock): () => number | undefined {
+  let loggedMs = -Infinity;
+  let unlogged = 0;
+  return () => {
+    const nowMs = clock.monotonicMs();
+    if (nowMs - loggedMs < REPEAT_LOG_MS) {
+      unlogged++;
+      return undefined;
+    }
+    const count = unlogged;
+    loggedMs = nowMs;
+    unlogged = 0;
+    return count;
+  };
 }

@@ -141,7 +141,8 @@ function anchor(schedule: Schedule): Schedule {
   return { ...schedule, slot: nextSlot(grid, seen.wallMs + Math.max(0, restMs)) };
 }
 
-function stepBetween(before: Now, now: Now): number {
+/** By how much the wall clock was set between two looks, in ms; 0 = it was not. */
+export function stepBetween(before: Now, now: Now): number {
   const elapsedMs = now.monotonicMs - before.monotonicMs;
   const steppedMs = now.wallMs - before.wallMs - elapsedMs;
   return Math.abs(steppedMs) > STEP_MIN_MS + SLEW_SHARE * elapsedMs ? steppedMs : 0;

@@ -66,11 +66,16 @@ export type Outcome =
       | "unknown"
       | "found"
       | "polled"
-      /** The layout is not the one that was found. */
-      | "changed"
       | "elapsed";
   }
-  | TaskId & { readonly on: "failed" | "missed"; readonly why: string };
+  | TaskId & {
+    readonly on:
+      | "failed"
+      | "missed"
+      /** The layout is not the one that was found. */
+      | "changed";
+    readonly why: string;
+  };
 
 /** What the actor must do next, in order. All but `close` are tasks. */
 export type Effect =
@@ -136,7 +141,7 @@ export function step(state: State, event: Event): Step {
         const changes = state.changes + 1;
         return changes < CHANGES_MAX
           ? task({ ...state, changes }, { is: "discovering" }, "discover")
-          : retreat(state, "the layout changes again and again");
+          : retreat(state, `again and again, ${event.why}`);
       }
       break;
     case "backoff":

@@ -216,7 +216,7 @@ function toEvent(choice: Choice, world: { state(): State }): Event {
 }
 
 function outcome(on: Outcome["on"], { link, turn }: TaskId): Outcome {
-  return on === "failed" || on === "missed"
+  return on === "failed" || on === "missed" || on === "changed"
     ? { on, link, turn, why: "test" }
     : { on, link, turn };
 }

@@ -1,0 +1,226 @@
+/**
+ * Performs the effects of a device's machine and feeds its events back, one
+ * task at a time, until it is stopped. A throw is a bug: the supervisor starts
+ * the actor again.
+ *
+ * @module
+ */
+
+import { type BackoffLimits, backoffMs } from "../base/backoff.ts";
+import type { DeviceLayout } from "../discovery/layout.ts";
+import { describeDiscoveryFault, type DiscoveryFault } from "../discovery/probe.ts";
+import type { ModbusSession, SessionLease } from "../modbus/reader.ts";
+import { normalise } from "../telemetry/normalise.ts";
+import type { Draft } from "../telemetry/record.ts";
+import { isAsleep } from "./asleep.ts";
+import type { Device } from "./device.ts";
+import type { Claims } from "./device_id.ts";
+import { greetUnit } from "./greet.ts";
+import { learn } from "./learn.ts";
+import { type Effect, type Event, INITIAL, type State, step } from "./machine.ts";
+import { awaitSlot, endSlot, idle, passTime } from "./pace.ts";
+import type { Discover, PollerParts } from "./parts.ts";
+import { pollDevice } from "./poll.ts";
+import { type Sample, SMALL_READ_COUNT } from "./sample.ts";
+
+/** How long a device that failed is left alone. */
+export const DEVICE_BACKOFF: BackoffLimits = { firstMs: 1_000, longestMs: 60_000 };
+
+/** What an actor stands on. */
+export interface ActorParts extends PollerParts {
+  readonly claims: Claims;
+}
+
+/** How an actor is stopped. */
+export interface ActorSignals {
+  /** Abandons whatever is under way, except records that wait for room. */
+  readonly stop: AbortSignal;
+  /** Abandons these too; aborted after `stop`, if at all. */
+  readonly abandon: AbortSignal;
+}
+
+type Task = Exclude<Effect, { do: "close" }>;
+
+/**
+ * Runs a device until `stop` aborts. Its connection is given back, whatever
+ * happens.
+ *
+ * @throws only bugs.
+ */
+export async function runActor(
+  device: Device,
+  parts: ActorParts,
+  signals: ActorSignals,
+): Promise<void> {
+  const { clock, pool, chance, sink } = parts;
+  const { stop, abandon } = signals;
+  const { entry } = device;
+  const { unitId, timeoutMs } = entry;
+  const leases = new Map<number, SessionLease>();
+
+  function sessionOf(link: number): ModbusSession {
+    const lease = leases.get(link);
+    if (lease === undefined) throw new Error(`Cannot use link ${link}: it is not open`);
+    return lease.session;
+  }
+
+  function close(link: number): void {
+    leases.get(link)?.release();
+    leases.delete(link);
+  }
+
+  async function perform(task: Task): Promise<Event> {
+    const { link } = task;
+    switch (task.do) {
+      case "open":
+        return { ...news(task), ...await open(link) };
+      case "greet":
+        return { ...news(task), ...await greet(sessionOf(link)) };
+      case "discover":
+        return { ...news(task), ...await discover(sessionOf(link)) };
+      case "poll":
+        return { ...news(task), ...await poll(sessionOf(link)) };
+      case "wait":
+        await idle(
+          device,
+          backoffMs(task.attempt, DEVICE_BACKOFF, chance),
+          clock,
+          stop,
+        );
+        return { ...news(task), on: "elapsed" };
+    }
+  }
+
+  async function open(link: number): Promise<Outcome<"opened">> {
+    const lease = pool.lease(entry.address);
+    leases.set(link, lease);
+    const connected = await lease.session.connect(stop);
+    if (connected.ok) return { on: "opened" };
+    return failure({ kind: "unreachable", fault: connected.fault });
+  }
+
+  async function greet(session: ModbusSession): Promise<Outcome<"known" | "unknown">> {
+    const { known } = device;
+    if (known === undefined || known.doubted) return { on: "unknown" };
+    const met = await greetUnit(session, known.layout, { timeoutMs }, stop);
+    if (!met.ok) return failure(met.fault);
+    return { on: met.value ? "known" : "unknown" };
+  }
+
+  async function discover(session: ModbusSession): Promise<Outcome<"found">> {
+    const base = device.known?.layout.base;
+    const bases = base === undefined
+      ? entry.bases
+      : [base, ...entry.bases.filter((other) => other !== base)];
+    device.known = undefined;
+    const look = (countMax: number): ReturnType<Discover> =>
+      parts.discover(session, { unitId, bases, timeoutMs, countMax }, stop);
+    let found = await look(entry.registersPerReadMax);
+    if (found.ok && isNameless(found.value)) found = await look(SMALL_READ_COUNT);
+    if (!found.ok) return failure(found.fault);
+    const learned = await learn(device, found.value, parts);
+    if (!learned.ok) return { on: "failed", why: learned.fault };
+    device.known = learned.value;
+    return { on: "found" };
+  }
+
+  async function poll(
+    session: ModbusSession,
+  ): Promise<Outcome<"polled" | "changed" | "missed">> {
+    await awaitSlot(device, clock, stop);
+    const { known } = device;
+    if (known === undefined) throw new Error("Cannot poll: the device is not known");
+    const startMs = clock.monotonicMs();
+    const polled = await pollDevice(session, device, known, clock, stop);
+    if (polled.is !== "answered") {
+      const waitMs = endSlot(device, clock, false);
+      if (polled.is === "changed") return { on: "changed", why: polled.why };
+      // The units beside it get at least as much time as this one cost them.
+      const restMs = clock.monotonicMs() - startMs;
+      if (polled.silent && waitMs < restMs) await idle(device, restMs, clock, stop);
+      return { on: "missed", why: polled.why };
+    }
+    const { sample } = polled;
+    const drafts = toDrafts(sample);
+    if (drafts.length > 0) await sink.offer(drafts, abandon);
+    device.answered(drafts, sample.startedAtMs);
+    endSlot(device, clock, true);
+    device.tell(isAsleep(sample.models) ? "asleep" : "online", null);
+    return { on: "polled" };
+  }
+
+  function toDrafts(sample: Sample): Draft[] {
+    const { deviceId, identity } = device;
+    if (deviceId === null || identity === null) {
+      throw new Error("Cannot make records: the device has no name");
+    }
+    return normalise({
+      gateway: parts.gateway,
+      site: parts.site,
+      deviceId,
+      unitId,
+      identity,
+      slotsMissed: device.schedule.missed,
+      intervalMs: entry.intervalMs,
+      sampledAtMs: sample.startedAtMs,
+      readDurationMs: sample.durationMs,
+      clockSynced: parts.clockSynced(),
+    }, sample.models);
+  }
+
+  /** What people are told of an event and the state that it led to. */
+  function tell(event: Event, state: State): void {
+    if (event.on === "changed") {
+      parts.log.event("device.changed", { device: device.label, change: event.why });
+    }
+    if ("why" in event) device.failed(event.why);
+    if (state.is === "backoff") device.tell("offline", state.why);
+  }
+
+  let state: State = INITIAL;
+  let event: Event = { on: "start" };
+  try {
+    for (;;) {
+      const next = step(state, event);
+      state = next.state;
+      tell(event, state);
+      let task: Task | undefined;
+      for (const effect of next.effects) {
+        if (effect.do === "close") close(effect.link);
+        else task = effect;
+      }
+      if (task === undefined) return;
+      event = await perform(task);
+      if (task.do !== "poll") passTime(device, clock);
+    }
+  } catch (error) {
+    if (!stop.aborted) throw error;
+    step(state, { on: "stop" }).effects.forEach((effect) => {
+      if (effect.do === "close") close(effect.link);
+    });
+  } finally {
+    for (const link of [...leases.keys()]) close(link);
+  }
+}
+
+/** A common model that gives no text at all may be one that refuses a large read. */
+function isNameless({ identity, models }: DeviceLayout): boolean {
+  return models.some(({ id }) => id === 1) &&
+    Object.values(identity).every((text) => text === null);
+}
+
+/** An outcome without the task that it is of. */
+type Outcome<On extends string> =
+  | { readonly on: Exclude<On, "missed" | "changed"> }
+  | {
+    readonly on: "failed" | Extract<On, "missed" | "changed">;
+    readonly why: string;
+  };
+
+function news({ link, turn }: Task): { link: number; turn: number } {
+  return { link, turn };
+}
+
+function failure(fault: DiscoveryFault): { on: "failed"; why: string } {
+  return { on: "failed", why: describeDiscoveryFault(fault) };
+}

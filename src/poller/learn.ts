@@ -1,0 +1,133 @@
+/**
+ * From a layout that was discovered to a device that can be polled: what it is
+ * called, which of its models are read, and how.
+ *
+ * @module
+ */
+
+import type { Log } from "../base/log.ts";
+import { bad, good, type Result } from "../base/result.ts";
+import type { DeviceLayout } from "../discovery/layout.ts";
+import { type PlannedModel, planPoll } from "../sunspec/poll_plan.ts";
+import { NORMALISED_MODELS } from "../telemetry/normalise.ts";
+import type { Device, Known } from "./device.ts";
+import { type Claims, deriveId } from "./device_id.ts";
+import type { LoadDefinition } from "./parts.ts";
+import type { IdMemory } from "./sink.ts";
+
+/** The common model: it says who the device is. */
+const COMMON_MODEL = 1;
+
+/** What learning needs. */
+export interface LearnParts {
+  readonly loadDefinition: LoadDefinition;
+  readonly ids: IdMemory;
+  readonly claims: Claims;
+  readonly log: Log;
+}
+
+/**
+ * Takes a layout in: names the device and plans its polls.
+ *
+ * @returns why it cannot be polled, in words: its chain was cut short, it has no
+ * name, or another unit of the roster has the same.
+ */
+export async function learn(
+  device: Device,
+  layout: DeviceLayout,
+  parts: LearnParts,
+): Promise<Result<Known, string>> {
+  const cut = checkCut(device, layout);
+  if (cut !== undefined) return bad(cut);
+  const named = name(device, layout, parts);
+  if (!named.ok) return named;
+  const models: PlannedModel[] = [];
+  for (const at of layout.models) {
+    if (at.id !== COMMON_MODEL && !NORMALISED_MODELS.has(at.id)) continue;
+    const definition = await parts.loadDefinition(at.id);
+    if (definition !== undefined) models.push({ at, definition });
+  }
+  device.deviceId = named.value;
+  device.identity = layout.identity;
+  logLayout(device, layout, models, parts.log);
+  const known = {
+    layout,
+    models,
+    identity: undefined,
+    proven: false,
+    doubted: false,
+  };
+  return good(withRung(known, 0, device));
+}
+
+/** The same device, polled by another step of its read ladder. */
+export function withRung(
+  known: Omit<Known, "rung" | "plan">,
+  rung: number,
+  device: Device,
+): Known {
+  const limits = device.ladder[rung];
+  if (limits === undefined) throw new RangeError(`Cannot plan by rung ${rung}`);
+  const plan = planPoll(known.models, known.layout.base, limits, known.identity);
+  return { ...known, rung, plan };
+}
+
+/**
+ * A chain that ends in silence may be half of one. It is taken only when it ends
+ * at the same place twice: some devices never answer beyond their end.
+ */
+function checkCut(device: Device, { end, models }: DeviceLayout): string | undefined {
+  const before = device.cutChain;
+  device.cutChain = end === "no-answer" ? models.length : undefined;
+  if (device.cutChain === undefined || device.cutChain === before) return undefined;
+  return `walking the chain of models: no answer after ${models.length} models; ` +
+    "it is walked again";
+}
+
+function name(
+  device: Device,
+  { identity }: DeviceLayout,
+  { ids, claims, log }: LearnParts,
+): Result<string, string> {
+  const { key, deviceId } = device.entry;
+  const remembered = ids.get(key);
+  const derived = deviceId ?? deriveId(identity, remembered);
+  if (derived === undefined) {
+    return bad("the device says nothing of itself (model 1): give it an id");
+  }
+  const other = claims.claim(derived, key);
+  if (other !== undefined) {
+    if (device.duplicateOf !== other) {
+      log.event("device.duplicate", { device: key, other, id: derived });
+    }
+    device.duplicateOf = other;
+    return bad(
+      `it says it is ${derived}, and so does ${other}: one device behind two ` +
+        "unit ids or addresses is polled once; two devices need an id each",
+    );
+  }
+  device.duplicateOf = undefined;
+  if (deviceId === null && derived !== remembered) ids.set(key, derived);
+  return good(derived);
+}
+
+function logLayout(
+  device: Device,
+  layout: DeviceLayout,
+  polled: readonly PlannedModel[],
+  log: Log,
+): void {
+  log.event("device.discovered", {
+    device: device.label,
+    base: layout.base,
+    models: layout.models.map(({ id }) => id),
+  });
+  const oddities = polled.some(({ at }) => at.id !== COMMON_MODEL)
+    ? layout.oddities
+    : [...layout.oddities, "it has no model that records are made from"];
+  const told = new Set(device.oddities);
+  for (const oddity of oddities) {
+    if (!told.has(oddity)) log.event("device.oddity", { device: device.label, oddity });
+  }
+  device.oddities = oddities;
+}

@@ -1,0 +1,93 @@
+/**
+ * One slot's poll: samples a device and learns, from what it refuses, how it
+ * wants to be read.
+ *
+ * @module
+ */
+
+import type { Clock } from "../base/clock.ts";
+import type { RegisterReader } from "../modbus/reader.ts";
+import { identityOf } from "../sunspec/identity.ts";
+import type { Device, Known } from "./device.ts";
+import { withRung } from "./learn.ts";
+import {
+  describeSampleFault,
+  type Sample,
+  sampleDevice,
+  type SampleFault,
+  SMALL_READ_COUNT,
+} from "./sample.ts";
+
+/** What came of a poll. */
+export type Polled =
+  | { readonly is: "answered"; readonly sample: Sample }
+  /** `silent`: it cost a deadline or a connection, which the units beside it felt. */
+  | { readonly is: "missed"; readonly why: string; readonly silent: boolean }
+  | { readonly is: "changed"; readonly why: string };
+
+/**
+ * Polls a device once. A device that refuses large reads is asked in smaller
+ * ones, down its ladder, until a poll answers; from then on that is its way.
+ *
+ * @throws the reason of `signal`.
+ */
+export async function pollDevice(
+  reader: RegisterReader,
+  device: Device,
+  known: Known,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Polled> {
+  const { timeoutMs } = device.entry;
+  let tried = known;
+  for (;;) {
+    const { layout, plan, rung } = tried;
+    const sampled = await sampleDevice(
+      reader,
+      layout,
+      plan,
+      { timeoutMs },
+      clock,
+      signal,
+    );
+    if (sampled.ok) {
+      device.known = confirm(tried, sampled.value, device);
+      return { is: "answered", sample: sampled.value };
+    }
+    const { fault } = sampled;
+    const why = describeSampleFault(fault);
+    if (fault.kind === "layout-changed") return { is: "changed", why };
+    if (fault.kind === "limit-suspected") {
+      if (tried.proven || rung + 1 >= device.ladder.length) {
+        return { is: "changed", why };
+      }
+      tried = withRung(tried, rung + 1, device);
+      continue;
+    }
+    const refused = fault.fault.kind === "exception";
+    device.known = refused
+      ? { ...known, doubted: true }
+      : afterSilence(tried, fault, device);
+    return { is: "missed", why, silent: !refused };
+  }
+}
+
+/** What a good poll proves: the way of reading, and who the device is. */
+function confirm(known: Known, sample: Sample, device: Device): Known {
+  const confirmed = { ...known, proven: true, doubted: false };
+  const common = sample.models.find(({ id }) => id === 1);
+  if (known.identity !== undefined || common === undefined) return confirmed;
+  const identity = identityOf(common);
+  device.identity = identity;
+  return withRung({ ...confirmed, identity }, known.rung, device);
+}
+
+/** Some devices do not refuse a large read, they say nothing: go down the ladder, and round. */
+function afterSilence(
+  known: Known,
+  { span }: Extract<SampleFault, { kind: "read" }>,
+  device: Device,
+): Known {
+  if (known.proven || span.count <= SMALL_READ_COUNT) return known;
+  return withRung(known, (known.rung + 1) % device.ladder.length, device);
+}
