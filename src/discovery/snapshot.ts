@@ -11,7 +11,12 @@ import { REGISTERS_PER_READ_MAX } from "../modbus/reader.ts";
 import type { ModelAt } from "../sunspec/chain.ts";
 import { type DecodedModel, decodeModel } from "../sunspec/decode.ts";
 import type { ModelDefinition } from "../sunspec/definition.ts";
-import { PROTOCOL_LIMITS, type ReadLimits, type Span } from "../sunspec/plan.ts";
+import {
+  planReads,
+  PROTOCOL_LIMITS,
+  type ReadLimits,
+  type Span,
+} from "../sunspec/plan.ts";
 import {
   createImage,
   decodePoll,
@@ -91,6 +96,7 @@ export async function takeSnapshot(
     found.set(model.at.address, alone.value.model);
     counts = counts.slice(Math.max(0, counts.indexOf(alone.value.count)));
   }
+  if (looker.lost !== undefined) return bad(looker.lost);
   const models = layout.models.map((at) => found.get(at.address) ?? unknown(at));
   return good({ models, requests: looker.requests });
 }
@@ -112,9 +118,38 @@ async function readAlone(
     if (decoded !== undefined) return good({ model: decoded, count });
   }
   const { at, definition } = model;
-  const registers = await looker.partly({ address: at.address, count: 2 + at.length });
+  const registers = await readInParts(looker, model);
   if (!registers.ok) return registers;
   return good({ model: decodeModel(definition, at, registers.value), count: 0 });
+}
+
+/**
+ * Reads a model register by register where it must, then its scale factors once
+ * more: one that changed meanwhile is taken out, and its values with it.
+ */
+async function readInParts(
+  looker: Looker,
+  { at, definition }: PlannedModel,
+): Promise<Result<(number | null)[], SnapshotFault>> {
+  const first = await looker.partly({ address: at.address, count: 2 + at.length });
+  if (!first.ok) return first;
+  const registers = [...first.value];
+  const scales = definition.group.points.filter(({ type, offset }) =>
+    type === "sunssf" && (registers[offset] ?? null) !== null
+  );
+  const wanted = scales.map(({ offset }) => ({
+    address: at.address + offset,
+    count: 1,
+  }));
+  for (const span of planReads(wanted, { ...PROTOCOL_LIMITS, gapMax: 0 })) {
+    const again = await looker.partly(span);
+    if (!again.ok) return again;
+    const from = span.address - at.address;
+    again.value.forEach((register, nth) => {
+      if (registers[from + nth] !== register) registers[from + nth] = null;
+    });
+  }
+  return good(registers);
 }
 
 /**
@@ -151,6 +186,8 @@ async function attempt(
 /** Counts requests and silences over one look. */
 interface Looker {
   readonly requests: number;
+  /** The first silence, if nothing else was ever heard. */
+  readonly lost: SnapshotFault | undefined;
   put(
     image: Image,
     reads: readonly Span[],
@@ -162,19 +199,24 @@ interface Looker {
 function createLooker(unit: Unit): Looker {
   let silences = 0;
   let requests = 0;
+  let heard = false;
+  let lost: SnapshotFault | undefined;
   const counted: Unit = {
     ...unit,
     reader: {
-      read(request, signal) {
+      async read(request, signal) {
         requests++;
-        return unit.reader.read(request, signal);
+        const answer = await unit.reader.read(request, signal);
+        heard ||= answer.ok || answer.fault.kind === "exception";
+        return answer;
       },
     },
   };
 
   /** What to do about a fault: go on without (true), or end. */
-  function bearable(fault: ModbusFault): boolean {
+  function bearable(fault: ModbusFault, at: Span): boolean {
     if (fault.kind === "exception") return true;
+    lost ??= { kind: "lost", at, fault };
     return fault.kind !== "unreachable" && ++silences <= SILENCES_MAX;
   }
 
@@ -182,11 +224,14 @@ function createLooker(unit: Unit): Looker {
     get requests() {
       return requests;
     },
+    get lost() {
+      return heard ? undefined : lost;
+    },
     async put(image, reads, refused) {
       for (const span of reads) {
         const answer = await readOnce(counted, span);
         if (answer.ok) image.put(span, answer.value);
-        else if (bearable(answer.fault)) refused.push(span);
+        else if (bearable(answer.fault, span)) refused.push(span);
         else return bad({ kind: "lost", at: span, fault: answer.fault });
       }
       return good(undefined);
@@ -194,7 +239,7 @@ function createLooker(unit: Unit): Looker {
     async partly(span) {
       const read = await readPartly(counted, span);
       if (read.ok) return good(read.value.registers);
-      if (bearable(read.fault)) return good(new Array(span.count).fill(null));
+      if (bearable(read.fault, span)) return good(new Array(span.count).fill(null));
       return bad({ kind: "lost", at: span, fault: read.fault });
     },
   };

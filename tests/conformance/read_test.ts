@@ -11,18 +11,21 @@ import { startPymodbus } from "../support/pymodbus.ts";
 
 const DEVICES = "../shared/devices";
 
-/** What `../shared/devices` must give at least, in points compared. */
+/**
+ * What `../shared/devices` must give at least, in points compared. The two that
+ * have none have no readable model; there the chain alone is compared.
+ */
 const POINTS_MIN: Readonly<Record<string, number>> = {
-  "fimer-pvs": 0,
-  "fronius-igplus-v114-day": 0,
+  "fimer-pvs": 1_043,
+  "fronius-igplus-v114-day": 761,
   "kostal-plenticore85-chain": 0,
-  "rainwise-pvmet500-307-302-303": 0,
+  "rainwise-pvmet500-307-302-303": 34,
   "sax-power-home-malformed": 0,
-  "sma-sb3.6-20230810": 0,
-  "sma-sb3.6-20250608-night": 0,
-  "solaredge-se33k-a1": 0,
-  "solaredge-se33k-a2": 0,
-  "veris-e51c2": 0,
+  "sma-sb3.6-20230810": 599,
+  "sma-sb3.6-20250608-night": 599,
+  "solaredge-se33k-a1": 53,
+  "solaredge-se33k-a2": 53,
+  "veris-e51c2": 82,
 };
 
 /** Where the walk ends before what the dump's own list says: its chain lies. */

@@ -242,7 +242,7 @@ export const METER: LiteralDevice = {
         A: 30.5,
         AphA: 10.1,
         PhV: 230,
-        PPVphCA: 400,
+        PhVphCA: 400,
         Hz: 49.98,
         W: -7000,
         WphA: -2300,
