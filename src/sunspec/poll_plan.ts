@@ -4,11 +4,14 @@
  * @module
  */
 
-import type { ModelAt } from "./chain.ts";
-import type { DecodedModel } from "./decoded.ts";
+import { MARKER_SIZE, type ModelAt } from "./chain.ts";
 import type { ModelDefinition } from "./definition.ts";
 import type { Identity } from "./identity.ts";
-import type { ReadLimits, Span } from "./plan.ts";
+import { covers, planReads, type ReadLimits, type Span, spanEnd } from "./plan.ts";
+import { type Atom, cutModel, extentOf, scaleUses } from "./split.ts";
+
+export { createImage, type Image } from "./image.ts";
+export { decodePoll, type PollOutcome } from "./poll_decode.ts";
 
 /** A model that is to be polled. */
 export interface PlannedModel {
@@ -16,58 +19,130 @@ export interface PlannedModel {
   readonly definition: ModelDefinition;
 }
 
+/** A planned model with the reads that hold it, in the order of the poll. */
+export interface ModelReads extends PlannedModel {
+  /**
+   * One read; or several that hold its parts, and once more its scale factors
+   * where they and their users stand in different reads.
+   */
+  readonly parts: readonly Span[];
+}
+
 /** What a poll asks for. */
 export interface PollPlan {
-  /** In this order; each goes into the image under this very object. */
+  /** In this order; each answer goes into the image under this very object. */
   readonly reads: readonly Span[];
+  /** Zero-based address of the marker. */
   readonly base: number;
-  readonly models: readonly PlannedModel[];
+  /** The read that holds the marker. */
+  readonly markerRead: Span;
+  readonly models: readonly ModelReads[];
   /** Who the device must be; undefined = whoever. */
   readonly identity: Identity | undefined;
 }
 
-/** What one poll read. */
-export interface Image {
-  /** Keeps the answer to a read of the plan; a second answer to the same read replaces the first. */
-  put(span: Span, registers: Uint16Array): void;
-}
-
-/** What a poll gave. */
-export type PollOutcome =
-  | {
-    readonly ok: true;
-    readonly models: readonly DecodedModel[];
-    /**
-     * Reads to repeat (in this order) before decoding once more, because a
-     * scale factor changed between the requests; empty as a rule. Until then
-     * the values concerned are null and flagged `scale-changed`.
-     */
-    readonly rereads: readonly Span[];
-  }
-  /** The device is not laid out as planned: discover it again. Each change in words. */
-  | { readonly ok: false; readonly changes: readonly string[] };
+/** The least that a device must grant at once: the longest number. */
+export const COUNT_MIN = 4;
+const REGISTERS_PER_READ_MAX = 125;
 
 /**
- * Plans a poll. Model 1 must be among `models` for the identity to be read.
+ * Plans a poll: the marker, and every model with its header. Models that stand
+ * together share a request; a model that fits one request is never split. A longer one is
+ * split at the borders of its groups or points, and the scale factors that
+ * stand in another request than their users are read once more before the first or after
+ * the last of them, so that a change between the requests is noticed.
  *
- * @param models in chain order.
+ * @param models in chain order. Model 1 must be among them for the identity to
+ * be read and checked.
  * @param base zero-based address of the `SunS` marker.
+ * @param identity who the device must be.
+ * @throws {RangeError} If `limits.countMax` is not within 4..125.
  */
 export function planPoll(
-  _models: readonly PlannedModel[],
-  _base: number,
-  _limits: ReadLimits,
-  _identity?: Identity,
+  models: readonly PlannedModel[],
+  base: number,
+  limits: ReadLimits,
+  identity?: Identity,
 ): PollPlan {
-  throw new Error("not yet");
+  const { countMax } = limits;
+  if (!(countMax >= COUNT_MIN && countMax <= REGISTERS_PER_READ_MAX)) {
+    throw new RangeError(`Cannot plan reads of at most ${countMax} registers`);
+  }
+  const marker: Span = { address: base, count: MARKER_SIZE };
+  const wanted = [[marker], ...models.map((model) => spansOf(model, countMax))];
+  const main = limits.joinModels === false
+    ? wanted.flatMap((spans) => planReads(spans, limits))
+    : planReads(wanted.flat(), limits);
+  const markerRead = main.find((read) => covers(read, base, MARKER_SIZE)) ?? marker;
+  const checks = createChecks(main, limits);
+  const planned = models.map((model) => ({ ...model, parts: checks.partsOf(model) }));
+  return { reads: checks.reads(), base, markerRead, models: planned, identity };
 }
 
-/** An empty image; one for each poll. */
-export function createImage(): Image {
-  throw new Error("not yet");
+/** What must be read whole, by address: the model, or its atoms if it is too long. */
+function spansOf({ at, definition }: PlannedModel, countMax: number): Span[] {
+  const extent = extentOf(definition, at.length);
+  const atoms: readonly Atom[] = extent <= countMax
+    ? [{ offset: 0, size: extent }]
+    : cutModel(definition, at.length, countMax).atoms;
+  return atoms.map(({ offset, size }) => ({
+    address: at.address + offset,
+    count: size,
+  }));
 }
 
-/** Checks and decodes what a poll read. */
-export function decodePoll(_plan: PollPlan, _image: Image): PollOutcome {
-  throw new Error("not yet");
+interface Checks {
+  /** The reads that hold a model; adds those that its scale factors need. */
+  partsOf(model: PlannedModel): Span[];
+  /** All reads in their order. */
+  reads(): Span[];
+}
+
+/** Puts the second reads of scale factors between the main ones. */
+function createChecks(main: readonly Span[], limits: ReadLimits): Checks {
+  const before = new Map<number, Span[]>();
+  const after = new Map<number, Span[]>();
+
+  function partsOf({ at, definition }: PlannedModel): Span[] {
+    const extent = extentOf(definition, at.length);
+    const whole = main.find((read) => covers(read, at.address, extent));
+    if (whole !== undefined) return [whole];
+    const indexes = [...main.keys()].filter((index) => {
+      const read = main[index];
+      return read !== undefined && read.address < at.address + extent &&
+        spanEnd(read) > at.address;
+    });
+    const first = indexes[0] ?? 0;
+    const last = indexes.at(-1) ?? 0;
+    const early: Span[] = [];
+    const late: Span[] = [];
+    const { instances } = cutModel(definition, at.length, limits.countMax);
+    for (const { offset, firstUser, lastUser } of instances.flatMap(scaleUses)) {
+      const scale: Span = { address: at.address + offset, count: 1 };
+      const home = main.findLastIndex((read) => covers(read, scale.address, 1));
+      const holdsUser = (user: number): boolean => {
+        const read = main[home];
+        return read !== undefined && covers(read, at.address + user, 1);
+      };
+      if (firstUser < offset && !holdsUser(firstUser)) early.push(scale);
+      if (lastUser > offset && !holdsUser(lastUser)) late.push(scale);
+    }
+    const join: ReadLimits = { countMax: limits.countMax, gapMax: limits.countMax };
+    const earlyReads = planReads(early, join);
+    const lateReads = planReads(late, join);
+    before.set(first, [...before.get(first) ?? [], ...earlyReads]);
+    after.set(last, [...after.get(last) ?? [], ...lateReads]);
+    const parts = main.slice(first, last + 1);
+    return [...earlyReads, ...parts, ...lateReads];
+  }
+
+  return {
+    partsOf,
+    reads: () =>
+      main.flatMap((read, index) => [
+        ...before.get(index) ?? [],
+        read,
+        ...after.get(index) ?? [],
+      ]),
+  };
 }

@@ -1,0 +1,103 @@
+/**
+ * From what a poll read to values, or to the news that the device is not what
+ * it was.
+ *
+ * @module
+ */
+
+import { MARKER, MARKER_SIZE } from "./chain.ts";
+import { decodeFrom } from "./decode.ts";
+import type { DecodedModel } from "./decoded.ts";
+import { HEADER_SIZE } from "./definition.ts";
+import { type Identity, identityChanges, identityOf } from "./identity.ts";
+import { type Image, imageSource } from "./image.ts";
+import type { Span } from "./plan.ts";
+import type { ModelReads, PollPlan } from "./poll_plan.ts";
+import { type RegisterSource, wholeSource } from "./source.ts";
+
+/** What a poll gave. */
+export type PollOutcome =
+  | {
+    readonly ok: true;
+    /** In the plan's order. */
+    readonly models: readonly DecodedModel[];
+    /**
+     * Reads to repeat (in this order) before decoding once more, because a
+     * scale factor changed between the requests; empty as a rule. Until then
+     * the values concerned are null and flagged `scale-changed`.
+     */
+    readonly rereads: readonly Span[];
+  }
+  /** The device is not laid out as planned: discover it again. Each change in words. */
+  | { readonly ok: false; readonly changes: readonly string[] };
+
+/**
+ * Checks what a poll read (marker, each model's id and L, identity) and
+ * decodes it. A read without an answer leaves its points null and flagged;
+ * only the marker must be there.
+ */
+export function decodePoll(plan: PollPlan, image: Image): PollOutcome {
+  const changes = [...markerChanges(plan, image)];
+  const sources = plan.models.map((model) => sourceOf(model, image));
+  for (const [index, model] of plan.models.entries()) {
+    const source = sources[index];
+    if (source !== undefined) changes.push(...headerChanges(model, source));
+  }
+  if (changes.length > 0) return { ok: false, changes };
+  const models: DecodedModel[] = [];
+  const rereads = new Set<Span>();
+  for (const [index, { at, definition, parts }] of plan.models.entries()) {
+    const source = sources[index];
+    if (source === undefined) continue;
+    const decoded = decodeFrom(definition, at, source);
+    models.push(decoded);
+    if (decoded.flags.some(({ reason }) => reason === "scale-changed")) {
+      for (const part of parts) rereads.add(part);
+    }
+  }
+  if (plan.identity !== undefined) {
+    const others = strangers(plan.identity, models);
+    if (others.length > 0) return { ok: false, changes: others };
+  }
+  return { ok: true, models, rereads: plan.reads.filter((read) => rereads.has(read)) };
+}
+
+function sourceOf({ at, parts }: ModelReads, image: Image): RegisterSource {
+  const [only, ...more] = parts;
+  if (only === undefined || more.length > 0) {
+    return imageSource(image, parts, at.address);
+  }
+  const registers = image.get(only);
+  return wholeSource(registers?.subarray(at.address - only.address) ?? []);
+}
+
+function markerChanges({ base, markerRead }: PollPlan, image: Image): string[] {
+  const start = base - markerRead.address;
+  const found = image.get(markerRead)?.subarray(start, start + MARKER_SIZE);
+  if (found === undefined) return [`the marker at ${base} could not be read`];
+  if (found[0] === MARKER[0] && found[1] === MARKER[1]) return [];
+  const hex = Array.from(found, (each) => each.toString(16).padStart(4, "0")).join(" ");
+  return [`at ${base} stands ${hex}, not the marker SunS`];
+}
+
+function headerChanges({ at }: ModelReads, source: RegisterSource): string[] {
+  const window = source.find(0, HEADER_SIZE);
+  if (window === undefined) return [];
+  const id = window.registers[0 - window.origin];
+  const length = window.registers[1 - window.origin];
+  if (id === undefined || length === undefined || id === null || length === null) {
+    return [];
+  }
+  if (id === at.id && length === at.length) return [];
+  return [
+    `at ${at.address} stands model ${id} of length ${length}, it was model ${at.id} of length ${at.length}`,
+  ];
+}
+
+/** How the device's identity differs; nothing if it could not be read whole. */
+function strangers(expected: Identity, models: readonly DecodedModel[]): string[] {
+  const common = models.find(({ id }) => id === 1);
+  if (common === undefined) return [];
+  if (common.flags.some(({ reason }) => reason === "register-unread")) return [];
+  return identityChanges(expected, identityOf(common));
+}
