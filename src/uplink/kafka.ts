@@ -1,10 +1,23 @@
 /**
  * The uplink to Apache Kafka: acks=all, idempotent, zstd, one send in flight.
  *
+ * After any failure the producer and its client are thrown away. Measured of
+ * kafkajs 2.2.4: a broker that accepted and answered nothing leaves a client
+ * that says "Broker not connected" for ever, and an idempotent producer that
+ * sends another batch after a failed one uses the same sequence again, so that
+ * the broker takes the new rows for a duplicate and drops them.
+ *
  * @module
  */
 
-import type { Uplink } from "./uplink.ts";
+import { Buffer } from "node:buffer";
+import { CompressionTypes, Partitioners, type Producer } from "kafkajs";
+import { SYSTEM_CLOCK } from "../base/system_clock.ts";
+import type { StoredRow } from "../buffer/buffer.ts";
+import { createKafkaClient, type KafkaClient } from "./kafka_client.ts";
+import { nameFailure } from "./kafka_errors.ts";
+import type { SendFailure, SendResult, Uplink } from "./uplink.ts";
+import { firstOf } from "./wait.ts";
 
 /** How the agent reaches Kafka. Texts of PEM files, not paths. */
 export interface KafkaOptions {
@@ -36,7 +49,166 @@ export type KafkaLog = (
   fields: Readonly<Record<string, unknown>>,
 ) => void;
 
+/** A send without a verdict counts as lost after this, in ms. */
+const MESSAGE_TIMEOUT_MS = 5_000;
+/** Reaching a broker may take this many message timeouts: some brokers of the list may be dead. */
+const CONNECT_TIMEOUTS = 2;
+
+/** What a broker answers to a question about several topics, for any one of them. */
+const ABOUT_TOPICS: ReadonlySet<string> = new Set([
+  "UNKNOWN_TOPIC_OR_PARTITION",
+  "TOPIC_AUTHORIZATION_FAILED",
+  "INVALID_TOPIC_EXCEPTION",
+  "LEADER_NOT_AVAILABLE",
+]);
+
+/** A producer, connected, and what it lives on. */
+interface Session {
+  readonly client: KafkaClient;
+  readonly producer: Producer;
+  /** Topics that this client has asked the broker about. */
+  readonly topics: Set<string>;
+}
+
 /** Makes an uplink; nothing is connected before the first send. */
-export function createKafkaUplink(_options: KafkaOptions, _log: KafkaLog): Uplink {
-  throw new Error("not yet");
+export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink {
+  const timeoutMs = options.messageTimeoutMs ?? MESSAGE_TIMEOUT_MS;
+  const closing = new AbortController();
+  let session: Session | null = null;
+  // The list is walked on from one client to the next.
+  let turn = 0;
+
+  function giveUp(): void {
+    session?.client.abandon();
+    session = null;
+  }
+
+  async function send(
+    rows: readonly StoredRow[],
+    signal: AbortSignal,
+  ): Promise<SendResult> {
+    const topic = rows[0]?.topic;
+    if (topic === undefined) return { ok: true };
+    const before = session;
+    const produced = before?.client.produceCount;
+    const result = await trySend(topic, rows, signal);
+    if (result.ok || before === null) return result;
+    // A client asks about all its topics together: one that was deleted (or has
+    // no leader) fails the others too. Alone, this topic's own answer comes.
+    const entangled = before.topics.size > 1 &&
+      before.client.produceCount === produced &&
+      ABOUT_TOPICS.has(result.failure.errorName);
+    return entangled ? await trySend(topic, rows, signal) : result;
+  }
+
+  async function trySend(
+    topic: string,
+    rows: readonly StoredRow[],
+    signal: AbortSignal,
+  ): Promise<SendResult> {
+    if (session === null) {
+      const opened = await open(signal);
+      if ("errorName" in opened) return { ok: false, failure: opened };
+      session = opened;
+    }
+    const { client, producer, topics } = session;
+    const before = client.produceCount;
+    topics.add(topic);
+    const failure = await within(
+      timeoutMs,
+      () =>
+        producer.send({
+          topic,
+          acks: -1,
+          timeout: timeoutMs,
+          compression: CompressionTypes.ZSTD,
+          messages: rows.map((row) => ({
+            key: row.key,
+            // A view, not a copy.
+            value: Buffer.from(
+              row.payload.buffer,
+              row.payload.byteOffset,
+              row.payload.length,
+            ),
+            timestamp: String(row.createdAtMs),
+          })),
+        }),
+      signal,
+      () => client.produceCount > before,
+    );
+    if (failure === null) return { ok: true };
+    giveUp();
+    return { ok: false, failure };
+  }
+
+  /** Connects a fresh producer, or says why not. */
+  async function open(signal: AbortSignal): Promise<Session | SendFailure> {
+    let client: KafkaClient;
+    let producer: Producer;
+    try {
+      client = createKafkaClient(options, turn++, log);
+      producer = client.kafka.producer({
+        idempotent: true,
+        maxInFlightRequests: 1,
+        allowAutoTopicCreation: false,
+        // murmur2 of the key, as the Java client's default.
+        createPartitioner: Partitioners.DefaultPartitioner,
+      });
+    } catch (error) {
+      return nameFailure(error, { produced: false });
+    }
+    session = { client, producer, topics: new Set() };
+    const opened = session;
+    const failure = await within(
+      timeoutMs * CONNECT_TIMEOUTS,
+      () => producer.connect(),
+      signal,
+      () => false,
+    );
+    if (failure === null) return opened;
+    giveUp();
+    return failure;
+  }
+
+  /** Null if `work` is done in time, else the failure; an abort throws, and ends the client. */
+  async function within(
+    limitMs: number,
+    work: () => Promise<unknown>,
+    signal: AbortSignal,
+    produced: () => boolean,
+  ): Promise<SendFailure | null> {
+    const either = AbortSignal.any([signal, closing.signal]);
+    try {
+      const first = await firstOf([
+        (stop) => Promise.race([work(), aborted(stop)]),
+        (stop) => SYSTEM_CLOCK.sleep(limitMs, stop),
+      ], either);
+      if (first === 0) return null;
+    } catch (error) {
+      if (either.aborted) {
+        giveUp();
+        throw either.reason;
+      }
+      return nameFailure(error, { produced: produced() });
+    }
+    return produced()
+      ? { errorName: "TIMEOUT", detail: `no verdict within ${limitMs} ms` }
+      : { errorName: "UNREACHABLE", detail: `no answer within ${limitMs} ms` };
+  }
+
+  return {
+    name: `kafka ${options.brokers.join(",")}`,
+    send,
+    close() {
+      closing.abort(new Error("the uplink is closed"));
+      giveUp();
+      return Promise.resolve();
+    },
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  return promise;
 }

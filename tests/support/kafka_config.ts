@@ -1,0 +1,96 @@
+/**
+ * The broker's configuration files.
+ *
+ * @module
+ */
+
+import type { Certificates } from "./kafka_certs.ts";
+
+/** The ports of the listeners; `proxy` is where clients find `proxied`. */
+export interface BrokerPorts {
+  readonly plain: number;
+  readonly ssl: number;
+  readonly mutual: number;
+  readonly sasl: number;
+  readonly proxied: number;
+  readonly proxy: number;
+  readonly controller: number;
+}
+
+/** server.properties of one node that is broker and controller. */
+export function serverProperties(
+  ports: BrokerPorts,
+  folder: string,
+  certificates: Certificates,
+  more: Readonly<Record<string, string>>,
+): string {
+  const listeners = [
+    ["PLAINTEXT", ports.plain, ports.plain, "PLAINTEXT"],
+    ["SSL", ports.ssl, ports.ssl, "SSL"],
+    ["MTLS", ports.mutual, ports.mutual, "SSL"],
+    ["SASL_SSL", ports.sasl, ports.sasl, "SASL_SSL"],
+    ["PROXIED", ports.proxied, ports.proxy, "PLAINTEXT"],
+  ] as const;
+  const login = "org.apache.kafka.common.security";
+  const properties: Record<string, string> = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "controller.quorum.voters": `1@127.0.0.1:${ports.controller}`,
+    "controller.listener.names": "CONTROLLER",
+    "inter.broker.listener.name": "PLAINTEXT",
+    "listeners": [
+      ...listeners.map(([name, port]) => `${name}://127.0.0.1:${port}`),
+      `CONTROLLER://127.0.0.1:${ports.controller}`,
+    ].join(","),
+    "advertised.listeners": listeners
+      .map(([name, , port]) => `${name}://127.0.0.1:${port}`).join(","),
+    "listener.security.protocol.map": [
+      ...listeners.map(([name, , , protocol]) => `${name}:${protocol}`),
+      "CONTROLLER:PLAINTEXT",
+    ].join(","),
+    "ssl.keystore.type": "PEM",
+    "ssl.keystore.location": certificates.serverFile,
+    "ssl.truststore.type": "PEM",
+    "ssl.truststore.location": certificates.caFile,
+    "listener.name.mtls.ssl.client.auth": "required",
+    "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512",
+    "listener.name.sasl_ssl.plain.sasl.jaas.config":
+      `${login}.plain.PlainLoginModule required user_alice="alice-secret";`,
+    "listener.name.sasl_ssl.scram-sha-256.sasl.jaas.config":
+      `${login}.scram.ScramLoginModule required;`,
+    "listener.name.sasl_ssl.scram-sha-512.sasl.jaas.config":
+      `${login}.scram.ScramLoginModule required;`,
+    "log.dirs": `${folder}/data`,
+    "num.network.threads": "2",
+    "num.io.threads": "2",
+    "background.threads": "1",
+    // A client that may create topics would: the tests show that ours does not.
+    "auto.create.topics.enable": "true",
+    "offsets.topic.replication.factor": "1",
+    "offsets.topic.num.partitions": "1",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "transaction.state.log.num.partitions": "1",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    "group.initial.rebalance.delay.ms": "0",
+    "log.retention.ms": "-1",
+    "log.cleaner.dedupe.buffer.size": "16777216",
+    "log.cleaner.threads": "1",
+    // After kill -9 the old registration must run out before it can register again.
+    "broker.session.timeout.ms": "2000",
+    "broker.heartbeat.interval.ms": "400",
+    ...more,
+  };
+  return Object.entries(properties).map(([key, value]) => `${key}=${value}\n`).join("");
+}
+
+/** Warnings go to a file. */
+export function log4j(logFile: string): string {
+  return `Configuration:
+  Appenders:
+    File: { name: F, fileName: "${logFile}", PatternLayout: { pattern: "%d %p %c{1}: %m%n" } }
+  Loggers:
+    Root: { level: WARN, AppenderRef: { ref: F } }
+`;
+}

@@ -1,0 +1,268 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import process from "node:process";
+import type { StoredRow } from "../../src/buffer/buffer.ts";
+import {
+  createKafkaUplink,
+  type KafkaLog,
+  type KafkaOptions,
+} from "../../src/uplink/kafka.ts";
+import { ensureTopics } from "../../src/uplink/kafka_admin.ts";
+import type { SendResult } from "../../src/uplink/uplink.ts";
+import { consume } from "../support/consumer.ts";
+import { startBroker, type TestBroker } from "../support/kafka.ts";
+import { makeRows } from "./rows.ts";
+
+const NEVER = new AbortController().signal;
+
+Deno.test({
+  name: "the Kafka uplink against a real broker",
+  // What is thrown away after a fault ends by itself some seconds later.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn(t) {
+    await using broker = await startBroker();
+    const options: KafkaOptions = {
+      brokers: [broker.bootstrap],
+      clientId: "test",
+      securityProtocol: "PLAINTEXT",
+    };
+    const warnings: string[] = [];
+    const warned = (warning: Error): void => void warnings.push(warning.name);
+    process.on("warning", warned);
+    const print = console.log;
+    const printed: unknown[] = [];
+    for (const level of ["log", "info", "warn", "error", "debug"] as const) {
+      console[level] = (...words: unknown[]) => void printed.push(words);
+    }
+
+    await t.step("what was sent is what another client reads", async () => {
+      await broker.createTopic("plain", { partitions: 4 });
+      const rows = makeRows("plain", 300, { keys: 7 });
+      await using uplink = open(options);
+      deepStrictEqual(await uplink.send(rows.slice(0, 200)), { ok: true });
+      deepStrictEqual(await uplink.send(rows.slice(200)), { ok: true });
+      await sameAsSent(broker, rows);
+    });
+
+    await t.step(
+      "time stamps survive, from 1970 to tomorrow in one batch",
+      async () => {
+        await broker.createTopic("times", { partitions: 1 });
+        const times = [5, Date.now(), 86_400_000, Date.now() + 60_000, 999];
+        const rows = makeRows("times", times.length, { times });
+        await using uplink = open(options);
+        deepStrictEqual(await uplink.send(rows), { ok: true });
+        await sameAsSent(broker, rows);
+      },
+    );
+
+    await t.step("a missing topic is told fast, and is not created", async () => {
+      await using uplink = open(options);
+      const began = performance.now();
+      const result = await uplink.send(makeRows("missing", 1));
+      ok(performance.now() - began < 5_000);
+      strictEqual(nameOf(result), "UNKNOWN_TOPIC_OR_PARTITION");
+      deepStrictEqual(
+        await consume(broker.bootstrap, { topics: ["plain"] }).then(
+          (records) => records.length,
+        ),
+        300,
+      );
+      await broker.createTopic("missing");
+      deepStrictEqual(await uplink.send(makeRows("missing", 1)), { ok: true });
+    });
+
+    await t.step("a topic that was deleted does not trouble the others", async () => {
+      await broker.createTopic("doomed");
+      await broker.createTopic("other");
+      await using uplink = open(options);
+      deepStrictEqual(await uplink.send(makeRows("doomed", 1)), { ok: true });
+      deepStrictEqual(await uplink.send(makeRows("other", 1)), { ok: true });
+      await broker.deleteTopic("doomed");
+      strictEqual(
+        nameOf(await uplink.send(makeRows("doomed", 1))),
+        "UNKNOWN_TOPIC_OR_PARTITION",
+      );
+      deepStrictEqual(await uplink.send(makeRows("other", 1)), { ok: true });
+    });
+
+    await t.step("a record that is too large is named so", async () => {
+      await broker.createTopic("small", { config: { "max.message.bytes": "1000" } });
+      await using uplink = open(options);
+      const rows = makeRows("small", 1, { bytes: 5_000 });
+      strictEqual(nameOf(await uplink.send(rows)), "MESSAGE_TOO_LARGE");
+    });
+
+    await t.step("TLS with the right CA works; the wrong one is refused", async () => {
+      const ca = await Deno.readTextFile(broker.caFile);
+      const wrong = await Deno.readTextFile(broker.wrongCaFile);
+      const secure: KafkaOptions = {
+        ...options,
+        brokers: [broker.sslBootstrap],
+        securityProtocol: "SSL",
+      };
+      await using right = open({ ...secure, ca });
+      deepStrictEqual(await right.send(makeRows("other", 1)), { ok: true });
+      await using byName = open({
+        ...secure,
+        ca,
+        brokers: [secure.brokers[0]?.replace("127.0.0.1", "localhost") ?? ""],
+      });
+      deepStrictEqual(await byName.send(makeRows("other", 1)), { ok: true });
+      await using bad = open({ ...secure, ca: wrong });
+      strictEqual(nameOf(await bad.send(makeRows("other", 1))), "TLS_UNTRUSTED");
+      await using none = open(secure);
+      strictEqual(nameOf(await none.send(makeRows("other", 1))), "TLS_UNTRUSTED");
+      await using broken = open({ ...secure, ca: "no PEM at all" });
+      strictEqual((await broken.send(makeRows("other", 1))).ok, false);
+      await using plainPort = open({ ...secure, ca, brokers: [broker.bootstrap] });
+      match(nameOf(await plainPort.send(makeRows("other", 1))), /TLS_|UNREACHABLE/);
+    });
+
+    await t.step("mutual TLS shows the client's certificate", async () => {
+      const mutual: KafkaOptions = {
+        ...options,
+        brokers: [broker.mutualTlsBootstrap],
+        securityProtocol: "SSL",
+        ca: await Deno.readTextFile(broker.caFile),
+      };
+      await using known = open({
+        ...mutual,
+        cert: await Deno.readTextFile(broker.clientCertFile),
+        key: await Deno.readTextFile(broker.clientKeyFile),
+      });
+      deepStrictEqual(await known.send(makeRows("other", 1)), { ok: true });
+      await using unknown = open(mutual);
+      strictEqual((await unknown.send(makeRows("other", 1))).ok, false);
+    });
+
+    await t.step(
+      "SASL works with each mechanism, and names a wrong password",
+      async () => {
+        for (const mechanism of ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] as const) {
+          const login: KafkaOptions = {
+            ...options,
+            brokers: [broker.saslBootstrap],
+            securityProtocol: "SASL_SSL",
+            ca: await Deno.readTextFile(broker.caFile),
+            sasl: { mechanism, username: "alice", password: "alice-secret" },
+          };
+          await using right = open(login);
+          deepStrictEqual(
+            await right.send(makeRows("other", 1)),
+            { ok: true },
+            mechanism,
+          );
+          const sasl = { mechanism, username: "alice", password: "wrong-secret" };
+          await using wrong = open({ ...login, sasl });
+          const result = await wrong.send(makeRows("other", 1));
+          strictEqual(nameOf(result), "SASL_AUTHENTICATION_FAILED", mechanism);
+          ok(!JSON.stringify(result).includes("wrong-secret"));
+        }
+      },
+    );
+
+    await t.step("an idle uplink sets no timers", async () => {
+      await using uplink = open(options);
+      deepStrictEqual(await uplink.send(makeRows("other", 1)), { ok: true });
+      const original = globalThis.setTimeout;
+      const nodeTimers = await import("node:timers");
+      let count = 0;
+      const spy = ((...args: Parameters<typeof original>) => {
+        count++;
+        return original(...args);
+      }) as typeof original;
+      const cpu = process.cpuUsage();
+      globalThis.setTimeout = spy;
+      try {
+        await new Promise((resolve) => nodeTimers.setTimeout(resolve, 2_000));
+      } finally {
+        globalThis.setTimeout = original;
+      }
+      const usedMs = process.cpuUsage(cpu).user / 1_000;
+      ok(count < 5, `${count} timers`);
+      ok(usedMs < 200, `${usedMs} ms of CPU`);
+    });
+
+    await t.step("ensureTopics() makes what is missing, once", async () => {
+      const made = await ensureTopics(options, ["plain", "new-1", "new-2"], () => {});
+      deepStrictEqual(made, { ok: true, value: ["new-1", "new-2"] });
+      const again = await ensureTopics(options, ["plain", "new-1"], () => {});
+      deepStrictEqual(again, { ok: true, value: [] });
+      const nowhere = { ...options, brokers: ["127.0.0.1:1"] };
+      const failed = await ensureTopics(nowhere, ["x"], () => {}, 3_000);
+      strictEqual(failed.ok ? "" : failed.fault.errorName, "UNREACHABLE");
+    });
+
+    await t.step(
+      "without a broker: UNREACHABLE in bounded time, close() at once",
+      async () => {
+        await using uplink = open({ ...options, brokers: ["127.0.0.1:1"] });
+        const began = performance.now();
+        strictEqual(nameOf(await uplink.send(makeRows("other", 1))), "UNREACHABLE");
+        ok(performance.now() - began < 11_000);
+      },
+    );
+
+    await t.step("of three brokers in the list one that lives is enough", async () => {
+      const brokers = ["127.0.0.1:1", "[::1]:2", broker.bootstrap];
+      await using uplink = open({ ...options, brokers });
+      deepStrictEqual(await uplink.send(makeRows("other", 1)), { ok: true });
+    });
+
+    await t.step("close() with a send in flight is prompt", async () => {
+      broker.pause();
+      try {
+        const uplink = open(options);
+        const sending = uplink.send(makeRows("other", 1)).then(() => "", String);
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        const began = performance.now();
+        await uplink.close();
+        match(await sending, /closed/);
+        ok(performance.now() - began < 200);
+      } finally {
+        broker.resume();
+      }
+    });
+
+    process.off("warning", warned);
+    console.log = print;
+    deepStrictEqual(warnings, []);
+    deepStrictEqual(printed, []);
+  },
+});
+
+function open(options: KafkaOptions, log: KafkaLog = () => {}): {
+  send(rows: readonly StoredRow[]): Promise<SendResult>;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+} {
+  const uplink = createKafkaUplink(options, log);
+  return {
+    send: (rows) => uplink.send(rows, NEVER),
+    close: () => uplink.close(),
+    [Symbol.asyncDispose]: () => uplink.close(),
+  };
+}
+
+function nameOf(result: SendResult): string {
+  return result.ok ? "" : result.failure.errorName;
+}
+
+async function sameAsSent(
+  broker: TestBroker,
+  rows: readonly StoredRow[],
+): Promise<void> {
+  const records = await consume(broker.bootstrap, {
+    topics: [rows[0]?.topic ?? ""],
+    count: rows.length,
+  });
+  const sort = (list: [string | null, number, string][]) =>
+    list.sort((a, b) => JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+  deepStrictEqual(
+    sort(records.map(({ key, timestamp, value }) => [key, timestamp, String(value)])),
+    sort(
+      rows.map(({ key, createdAtMs, payload }) => [key, createdAtMs, String(payload)]),
+    ),
+  );
+}
