@@ -19,15 +19,22 @@ import type { Log } from "./base/log.ts";
 import { bad, good, type Result } from "./base/result.ts";
 import type { Buffer, BufferFault, BufferOptions } from "./buffer/buffer.ts";
 import { openBuffer } from "./buffer/client.ts";
+import { discoverDevice } from "./discovery/probe.ts";
+import { createTcpPool } from "./modbus/tcp_pool.ts";
+import { loadDefinition } from "../models/index.ts";
 import { runAnnouncer } from "./pipeline/announcer.ts";
 import { createIntake, type Intake } from "./pipeline/intake.ts";
-import { stalledPart, STALL_LIMITS_MS } from "./pipeline/watchdog.ts";
+import { STALL_LIMITS_MS, stalledPart } from "./pipeline/watchdog.ts";
 import type { Supervisor } from "./poller/report.ts";
 import type { RosterEntry } from "./poller/roster.ts";
 import type { IdMemory, PollSink } from "./poller/sink.ts";
 import { startSupervisor } from "./poller/supervisor.ts";
 import { createCodec } from "./telemetry/avro.ts";
-import { deviceStateEvent, type EventContext, type Health } from "./telemetry/events.ts";
+import {
+  deviceStateEvent,
+  type EventContext,
+  type Health,
+} from "./telemetry/events.ts";
 import type { RecordType } from "./telemetry/record.ts";
 import { createStreamBook } from "./telemetry/stream_book.ts";
 import { createPump, type Pump, type PumpEvent } from "./uplink/pump.ts";
@@ -53,7 +60,7 @@ export interface AgentOptions {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
-  readonly idMemory: IdMemory;
+  readonly ids: IdMemory;
   /** Whether the kernel says that its clock is synchronised; null = unknown. */
   readonly clockSynced: () => boolean | null;
 }
@@ -142,12 +149,15 @@ export async function startAgent(
     });
 
   const sink = createSink(options, intake, life.signal, part);
-  const supervisor = startSupervisor({
-    entries: options.roster,
+  const pool = createTcpPool(clock, chance);
+  const supervisor = startSupervisor(options.roster, {
     gateway: options.gateway,
     site: options.site,
     clockSynced: options.clockSynced,
-    idMemory: options.idMemory,
+    ids: options.ids,
+    pool,
+    discover: discoverDevice,
+    loadDefinition,
     sink,
     clock,
     chance,
@@ -189,6 +199,7 @@ export async function startAgent(
     // Each step is bounded, so the whole is; a step that fails leaves rows in
     // the file, where the next start finds them.
     await supervisor.stop(POLL_GRACE_MS);
+    await within(clock, POLL_GRACE_MS, pool.close());
     intake.close();
     await within(clock, leftMs() - CLOSE_RESERVE_MS, parts.intake);
     await within(clock, leftMs() - CLOSE_RESERVE_MS, buffer.flush(life.signal));
@@ -264,14 +275,18 @@ function createSink(
         { deviceId, unitId, identity },
         { state, previousState: previous === "connecting" ? null : previous, reason },
       );
-      part(intake.offer([draft], signal).catch((error: unknown) => {
-        if (!signal.aborted && !intake.closed) throw error;
-      }));
+      part(
+        intake.offer([draft], signal).catch((error: unknown) => {
+          if (!signal.aborted && !intake.closed) throw error;
+        }),
+      );
     },
   };
 }
 
-function eventContext({ gateway, site, clock, clockSynced }: AgentOptions): EventContext {
+function eventContext(
+  { gateway, site, clock, clockSynced }: AgentOptions,
+): EventContext {
   return { gateway, site, atMs: clock.wallMs(), clockSynced: clockSynced() };
 }
 

@@ -42,7 +42,12 @@ export interface LogEvents {
   "uplink.down": { readonly uplink: string; readonly detail: string };
   "uplink.hold": { readonly topic: string; readonly alarm: string };
   "uplink.released": { readonly topic: string };
+  "uplink.client": { readonly level: string; readonly message: string };
   "uplink.refused": { readonly topic: string; readonly reason: string };
+  "files.finished": { readonly file: string };
+  "files.deleted": { readonly file: string };
+  "files.recovered": { readonly file: string };
+  "files.damaged": { readonly file: string };
   "clock.stepped": { readonly offsetMs: number };
   "clock.synced": { readonly synced: boolean | null };
   "host.loop_lag": { readonly p50Ms: number; readonly maxMs: number };

@@ -71,7 +71,7 @@ export async function toAgentOptions(
     clock: SYSTEM_CLOCK,
     chance: SYSTEM_CHANCE,
     log,
-    idMemory: await openIdFile(`${folder}/device-ids.json`),
+    ids: await openIdFile(`${folder}/device-ids.json`),
     clockSynced: await watchClockSynced(log, signal),
   };
 }

@@ -14,10 +14,8 @@ import {
 } from "../discovery/probe.ts";
 import type { Unit } from "../discovery/patient_read.ts";
 import { describeSnapshotFault, takeSnapshot } from "../discovery/snapshot.ts";
-import { createLinkOpener } from "../modbus/client.ts";
-import { createSessionPool } from "../modbus/pool.ts";
 import type { RegisterReader } from "../modbus/reader.ts";
-import { resolveHost } from "../modbus/resolve.ts";
+import { createTcpPool } from "../modbus/tcp_pool.ts";
 import type { ModelDefinition } from "../sunspec/definition.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
@@ -37,12 +35,7 @@ export interface ReadOptions {
 /** Reads and prints; returns the exit code. */
 export async function read(options: ReadOptions, io: CliIo): Promise<number> {
   const { host, port, timeoutMs } = options;
-  const pool = createSessionPool({
-    openLink: createLinkOpener(SYSTEM_CLOCK),
-    resolve: resolveHost,
-    clock: SYSTEM_CLOCK,
-    chance: SYSTEM_CHANCE,
-  });
+  const pool = createTcpPool(SYSTEM_CLOCK, SYSTEM_CHANCE);
   const lease = pool.lease({ host, port, gapMs: 0, connectTimeoutMs: timeoutMs });
   try {
     return await look(lease.session, options, io);
