@@ -135,10 +135,14 @@ export function createKeeper(queue: Queue, pace: Pace, clock: Clock): Keeper {
     } while (rows.length > 0);
   }
 
-  /** On a full disk, what was delivered still makes room for what waits. */
+  /**
+   * On a full disk, the log's own space and what was delivered may make room
+   * for what waits.
+   */
   function makeRoom(): void {
-    if (settled.length === 0) return;
     try {
+      queue.checkpoint();
+      if (settled.length === 0) return;
       commitOne({ ...EMPTY_BATCH, settled }, false);
       for (const id of settled) hidden.delete(id);
       settled = [];

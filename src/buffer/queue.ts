@@ -100,6 +100,8 @@ export interface Queue {
   commit(batch: Batch, wallMs: number, full: boolean): CommitCounts;
   /** Gives up rows beyond bounds that were lowered since the last start, in steps. */
   trim(): CommitCounts;
+  /** Copies the log back into the file, so that the log's space can be used again. */
+  checkpoint(): void;
   /** Gives some free pages back to the file system; true if there were any. */
   release(): boolean;
   /** The text of a schema. */
@@ -292,6 +294,7 @@ export function openQueue(db: Db, bounds: QueueLimits, needs: QueueNeeds): Queue
         };
       });
     },
+    checkpoint: () => void db.statement("PRAGMA wal_checkpoint(PASSIVE)").rows(),
     release() {
       const count = pagesToRelease(countPages(db), limits.fileBytesMax);
       if (count > 0) db.exec(`PRAGMA incremental_vacuum(${count})`);

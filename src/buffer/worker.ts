@@ -208,14 +208,19 @@ function guard(work: () => void): void {
     const detail = error instanceof Error
       ? `${error.name}: ${error.message}`
       : `${error}`;
+    const corrupt = error instanceof DbFailure && error.trouble === "corrupt";
+    if (open !== undefined) abandon(open, corrupt);
     port.postMessage({ say: "failed", detail });
-    if (open !== undefined) {
-      const last = open;
-      if (error instanceof DbFailure && error.trouble === "corrupt") {
-        last.file.suspect();
-      }
-      stop(last);
-    }
     port.close();
+  }
+}
+
+/** Lets go of the file before anyone is told: whoever hears of it may open it again. */
+function abandon(last: Open, corrupt: boolean): void {
+  try {
+    if (corrupt) last.file.suspect();
+    stop(last);
+  } catch {
+    // What brought us here is told; a second failure adds nothing.
   }
 }

@@ -1,0 +1,16 @@
+/**
+ * The buffer's worker, with a throw planted in it: it lives until it is asked
+ * for the schema named `die`.
+ *
+ * @module
+ */
+
+import "../../src/buffer/worker.ts";
+
+addEventListener("message", (event) => {
+  if (event instanceof MessageEvent && event.data.fingerprint === "die") {
+    setTimeout(() => {
+      throw new Error("planted in the worker");
+    }, 0);
+  }
+});

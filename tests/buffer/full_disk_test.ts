@@ -1,0 +1,122 @@
+import { match, ok, strictEqual } from "node:assert/strict";
+import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
+import { BufferFailure } from "../../src/buffer/buffer.ts";
+import { readHead } from "../../src/telemetry/head.ts";
+import { FOREVER, inFolder, mustOpen, optionsIn, rowsOf } from "./rows.ts";
+
+const ALL = { afterId: 0, countMax: 100_000, bytesMax: 1e9 };
+
+Deno.test("a full disk loses nothing: rows wait, the stats say why, and it goes on with space", () =>
+  onSmallDisk(async (folder) => {
+    const buffer = await mustOpen(optionsIn(folder));
+    const { epoch } = buffer.opened;
+    Deno.writeFileSync(`${folder}/ballast`, new Uint8Array(1_200_000));
+    let seq = 0;
+    const deadlineMs = SYSTEM_CLOCK.monotonicMs() + 20_000;
+    while (buffer.stats.lastError === null) {
+      ok(SYSTEM_CLOCK.monotonicMs() < deadlineMs, "the disk never got full");
+      await buffer.append(rowsOf("a", epoch, seq + 1, seq + 50, 1_000), FOREVER);
+      seq += 50;
+      await SYSTEM_CLOCK.sleep(10, FOREVER);
+    }
+    match(buffer.stats.lastError, /^disk full: /);
+    ok(buffer.stats.waiting > 0);
+    ok(buffer.stats.failedCommits > 0);
+
+    // What is on disk can still be read and delivered.
+    const stored = await buffer.oldest({ ...ALL, countMax: 10 }, FOREVER);
+    strictEqual(stored.length, 10);
+    const stop = AbortSignal.timeout(300);
+    const flushed = await buffer.flush(stop).then(() => true, () => false);
+    strictEqual(flushed, false, "a flush succeeded on a full disk");
+
+    Deno.removeSync(`${folder}/ballast`);
+    await buffer.flush(FOREVER);
+    strictEqual(buffer.stats.lastError, null);
+    strictEqual(buffer.stats.waiting, 0);
+    const rows = await buffer.oldest(ALL, FOREVER);
+    strictEqual(rows.length, seq);
+    rows.forEach((row, at) => strictEqual(readHead(row.payload)?.seq, at + 1));
+    await buffer.close(FOREVER);
+  }));
+
+Deno.test("a disk that others fill does not stop rows that are delivered as they come", () =>
+  onSmallDisk(async (folder) => {
+    const buffer = await mustOpen(optionsIn(folder, { maxBytes: 2 ** 20 }));
+    const { epoch } = buffer.opened;
+    let seq = 0;
+    const pass = async (): Promise<void> => {
+      await buffer.append(rowsOf("a", epoch, seq + 1, seq + 20, 500), FOREVER);
+      seq += 20;
+      await buffer.flush(AbortSignal.timeout(10_000));
+      const rows = await buffer.oldest(ALL, FOREVER);
+      buffer.settle(rows.map((row) => row.id));
+    };
+    for (let turn = 0; turn < 40; turn++) await pass();
+    fill(`${folder}/ballast`);
+    for (let turn = 0; turn < 200; turn++) await pass();
+    strictEqual(buffer.stats.lastError, null);
+    strictEqual(buffer.stats.delivered, seq - 20);
+    await buffer.close(FOREVER);
+  }));
+
+Deno.test("appends wait while the disk is full, and close() says what was lost", () =>
+  onSmallDisk(async (folder) => {
+    const buffer = await mustOpen(optionsIn(folder));
+    const { epoch } = buffer.opened;
+    let seq = 0;
+    let held = false;
+    while (!held && seq < 100_000) {
+      const rows = rowsOf("a", epoch, seq + 1, seq + 500, 2_000);
+      const stop = AbortSignal.timeout(1_500);
+      held = await buffer.append(rows, stop).then(() => false, () => true);
+      if (!held) seq += 500;
+    }
+    ok(held, "appends never had to wait");
+    await SYSTEM_CLOCK.sleep(100, FOREVER);
+    const { stored, waiting } = buffer.stats;
+    strictEqual(stored + waiting, seq);
+    await buffer.close(FOREVER).then(
+      () => ok(false, "close() said that all was well"),
+      (error) => {
+        ok(error instanceof BufferFailure);
+        match(error.message, new RegExp(`${waiting} rows are lost: disk full`));
+      },
+    );
+  }));
+
+/** Leaves not one byte; fails if there is still room afterwards. */
+function fill(path: string): void {
+  const file = Deno.openSync(path, { write: true, create: true });
+  try {
+    for (let size = 2 ** 16; size >= 1; size = Math.floor(size / 2)) {
+      try {
+        for (let turn = 0; turn < 100; turn++) file.writeSync(new Uint8Array(size));
+        ok(false, "the disk is larger than it should be");
+      } catch (error) {
+        if (!(error instanceof Error) || !/ENOSPC|No space/.test(error.message)) {
+          throw error;
+        }
+      }
+    }
+  } finally {
+    file.close();
+  }
+}
+
+/** A file system of 2 MB of its own. */
+function onSmallDisk(work: (folder: string) => Promise<void>): Promise<void> {
+  return inFolder(async (folder) => {
+    const mount = new Deno.Command("mount", {
+      args: ["-t", "tmpfs", "-o", "size=2m", "tmpfs", folder],
+    }).outputSync();
+    const why = new TextDecoder().decode(mount.stderr);
+    ok(mount.success, `cannot mount a small disk, which needs root: ${why}`);
+    try {
+      await work(folder);
+    } finally {
+      await SYSTEM_CLOCK.sleep(50, FOREVER);
+      new Deno.Command("umount", { args: ["-l", folder] }).outputSync();
+    }
+  });
+}
