@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
+import { openBuffer } from "../../src/buffer/client.ts";
 import { readHead } from "../../src/telemetry/head.ts";
 import { FOREVER, inFolder, mustOpen, optionsIn, streamOf } from "./rows.ts";
 
@@ -49,8 +50,26 @@ Deno.test("kill -9, ten times: every acknowledged row is there, in order, withou
     await buffer.close(FOREVER);
   }));
 
+Deno.test("while another process writes to the file, a second is refused and told which", () =>
+  inFolder(async (folder) => {
+    let refused: Awaited<ReturnType<typeof openBuffer>> | undefined;
+    let pid = 0;
+    await runAndKill(folder, 1_000, async (childPid) => {
+      pid = childPid;
+      refused = await openBuffer(optionsIn(folder), SYSTEM_CLOCK, FOREVER);
+    });
+    ok(refused !== undefined && !refused.ok, "two processes write to one file");
+    strictEqual(refused.fault.kind, "in_use");
+    ok(refused.fault.detail.includes(`process ${pid};`), refused.fault.detail);
+    await (await mustOpen(optionsIn(folder))).close(FOREVER); // its lock died with it
+  }));
+
 /** Runs the program, kills it `afterMs` after it has begun, returns what it said. */
-async function runAndKill(folder: string, afterMs: number): Promise<string> {
+async function runAndKill(
+  folder: string,
+  afterMs: number,
+  meanwhile: (pid: number) => Promise<void> = () => Promise.resolve(),
+): Promise<string> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", PROGRAM, folder],
     stdout: "piped",
@@ -65,7 +84,9 @@ async function runAndKill(folder: string, afterMs: number): Promise<string> {
     said += value;
     if (!begun && said.includes("\n")) {
       begun = true;
-      SYSTEM_CLOCK.sleep(afterMs, FOREVER).then(() => child.kill("SIGKILL"));
+      meanwhile(child.pid)
+        .then(() => SYSTEM_CLOCK.sleep(afterMs, FOREVER))
+        .finally(() => child.kill("SIGKILL"));
     }
   }
   const { signal } = await child.status;
