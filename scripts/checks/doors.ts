@@ -18,6 +18,7 @@ export const DOORS: ReadonlySet<string> = new Set([
   "src/config/schema.ts",
   "src/config/toml.ts",
   "src/config/uplink_schema.ts",
+  "src/config/validate.ts",
   "src/host/clock_sync.ts",
   "src/host/id_memory.ts",
   "src/host/loop_lag.ts",

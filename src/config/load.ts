@@ -4,12 +4,22 @@
  * @module
  */
 
-import type { Secret } from "../base/secret.ts";
-import type { Result } from "../base/result.ts";
-import type { ParsedConfig } from "./parse.ts";
-import type { ConfigProblem } from "./problem.ts";
+import { dirname, resolve } from "node:path";
+import { bad, good, type Result } from "../base/result.ts";
+import { Secret } from "../base/secret.ts";
+import { checkFolders, type Kind } from "./folders.ts";
+import { judgeFile, type NamedFile } from "./named_file.ts";
+import {
+  type CheckedConfig,
+  conclude,
+  inOrder,
+  inspectConfig,
+  type ParsedConfig,
+} from "./parse.ts";
+import type { ConfigPath, ConfigProblem } from "./problem.ts";
+import type { Ruling } from "./ruling.ts";
 
-/** A configuration with what its files hold. Relative paths are made absolute, from the configuration file's folder. */
+/** A configuration with what its files hold; relative paths count from its own folder. */
 export interface LoadedConfig extends ParsedConfig {
   readonly credentials: Credentials;
 }
@@ -25,10 +35,136 @@ export interface Credentials {
   readonly saslPassword: Secret | null;
 }
 
-/** Reads and checks a configuration file and every file that it names; all faults at once. */
-export function loadConfig(
-  _path: string,
-  _env: Readonly<Record<string, string>>,
+/** No configuration, certificate or password is larger. */
+const FILE_BYTES_MAX = 1024 ** 2;
+
+/**
+ * Reads and checks a configuration file and every file that it names.
+ *
+ * @returns all faults at once; never rejects.
+ */
+export async function loadConfig(
+  path: string,
+  env: Readonly<Record<string, string>>,
 ): Promise<Result<LoadedConfig, readonly ConfigProblem[]>> {
-  throw new Error("not yet");
+  const file = await readText(path);
+  if (!file.ok) {
+    const wanted = "a TOML file that can be read";
+    const rest = { line: null, variable: null, path: "", hint: null };
+    return bad([{ severity: "error", file: path, found: file.fault, wanted, ...rest }]);
+  }
+  const source = { text: file.value.text, file: path, env, hostName: hostName() };
+  const { sound: relative, problems, place } = inspectConfig(source);
+  if (relative === undefined) return bad(problems);
+  const sound = absolute(relative, dirname(resolve(path)));
+  const named = await readNamedFiles(sound);
+  const rulings = [...named.rulings, ...await checkFolders(sound, kindOf)];
+  const all = inOrder([...problems, ...rulings.map(place)]);
+  const concluded = conclude({ sound, problems: all });
+  if (!concluded.ok) return concluded;
+  return good({ ...concluded.value, credentials: named.credentials });
+}
+
+async function readNamedFiles(
+  { uplink }: CheckedConfig,
+): Promise<{ readonly rulings: Ruling[]; readonly credentials: Credentials }> {
+  const rulings: Ruling[] = [];
+  const read = async (
+    key: "ca_file" | "cert_file" | "key_file" | "sasl_password_file",
+    kind: NamedFile,
+  ): Promise<string | null> => {
+    const path = uplink[key];
+    if (path === null) return null;
+    const at: ConfigPath = ["uplink", key];
+    const file = await readText(path);
+    const judged = judgeFile(kind, at, path, file);
+    rulings.push(...judged.rulings);
+    return judged.text;
+  };
+  const ca = await read("ca_file", "certificate");
+  const cert = await read("cert_file", "certificate");
+  const key = await read("key_file", "key");
+  const password = await read("sasl_password_file", "password");
+  return {
+    rulings,
+    credentials: {
+      ca,
+      cert,
+      key: key === null ? null : new Secret(key),
+      saslPassword: uplink.sasl_password ??
+        (password === null ? null : new Secret(password)),
+    },
+  };
+}
+
+function absolute(config: CheckedConfig, folder: string): CheckedConfig {
+  const { buffer, uplink } = config;
+  const from = (path: string): string => resolve(folder, path);
+  const fromOrNull = (path: string | null): string | null => path && from(path);
+  return {
+    ...config,
+    buffer: { ...buffer, path: from(buffer.path) },
+    uplink: {
+      ...uplink,
+      ca_file: fromOrNull(uplink.ca_file),
+      cert_file: fromOrNull(uplink.cert_file),
+      key_file: fromOrNull(uplink.key_file),
+      sasl_password_file: fromOrNull(uplink.sasl_password_file),
+      files: { ...uplink.files, path: from(uplink.files.path) },
+    },
+  };
+}
+
+/** A file's text and permission bits. */
+export interface FileText {
+  readonly text: string;
+  readonly mode: number | null;
+}
+
+/** Reads a small text file; the fault says in words what is found instead. */
+async function readText(path: string): Promise<Result<FileText, string>> {
+  try {
+    using file = await Deno.open(path);
+    const { isDirectory, mode } = await file.stat();
+    if (isDirectory) return bad("a folder");
+    const bytes = new Uint8Array(FILE_BYTES_MAX + 1);
+    let length = 0;
+    while (length < bytes.length) {
+      const count = await file.read(bytes.subarray(length));
+      if (count === null) break;
+      length += count;
+    }
+    if (length > FILE_BYTES_MAX) {
+      return bad(`a file of more than ${FILE_BYTES_MAX} bytes`);
+    }
+    const decoder = new TextDecoder("utf-8", { fatal: true });
+    return good({ text: decoder.decode(bytes.subarray(0, length)), mode });
+  } catch (error) {
+    return bad(explain(error));
+  }
+}
+
+function explain(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "no such file";
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return "a file that may not be read";
+  }
+  if (error instanceof TypeError) return "a file that is not UTF-8";
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function kindOf(path: string): Promise<Kind> {
+  try {
+    return (await Deno.stat(path)).isDirectory ? "folder" : "file";
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound ? "nothing" : "unknown";
+  }
+}
+
+function hostName(): string {
+  try {
+    return Deno.hostname();
+  } catch {
+    return "";
+  }
 }

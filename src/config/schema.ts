@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- keys are those of the file, also in the type
 /**
  * The configuration, declared once. The type {@linkcode Config}, the checks, the
  * defaults, the words of every fault and the reference all come from here.

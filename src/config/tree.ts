@@ -28,3 +28,45 @@ export function isTable(value: unknown): value is TomlTable {
   return typeof value === "object" && value !== null && !Array.isArray(value) &&
     !(value instanceof Date) && !(value instanceof Secret);
 }
+
+/** The value at a path; undefined if there is none. */
+export function valueAt(root: TomlTable, path: ConfigPath): TomlValue | undefined {
+  let value: TomlValue | undefined = root;
+  for (const part of path) {
+    if (Array.isArray(value)) {
+      value = typeof part === "number" ? value[part] : undefined;
+    } else if (
+      isTable(value) && typeof part === "string" && Object.hasOwn(value, part)
+    ) {
+      value = value[part];
+    } else return undefined;
+  }
+  return value;
+}
+
+/** A copy in which nothing is shared with the original. */
+export function copyTable(table: TomlTable): TomlTable {
+  return Object.fromEntries(
+    Object.entries(table).map(([key, value]) => [key, copyValue(value)]),
+  );
+}
+
+function copyValue(value: TomlValue): TomlValue {
+  if (Array.isArray(value)) return value.map(copyValue);
+  return isTable(value) ? copyTable(value) : value;
+}
+
+/**
+ * Takes away the key that a path leads to, or the key of the list of plain
+ * values that it leads into. Changes `root`.
+ */
+export function removeAt(root: TomlTable, path: ConfigPath): void {
+  for (let length = path.length; length > 0; length--) {
+    const key = path[length - 1];
+    const around = valueAt(root, path.slice(0, length - 1));
+    if (isTable(around) && typeof key === "string") {
+      delete around[key];
+      return;
+    }
+  }
+}

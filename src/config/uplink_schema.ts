@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase -- keys are those of the file, also in the type
 /**
  * The part of the configuration that says where readings go.
  *
