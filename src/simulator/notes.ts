@@ -1,0 +1,49 @@
+/**
+ * Reads the notes beside a literal image as expectations: what its author
+ * says that a decoder should find there.
+ *
+ * @module
+ */
+
+/** A noted value; null = not implemented. */
+export type Noted = number | string | null;
+
+/** A model as noted. */
+export interface NotedModel {
+  readonly id: number;
+  readonly address: number;
+  readonly length: number;
+  /** By path: `W`, `module[0].DCW`. */
+  readonly points: ReadonlyMap<string, Noted>;
+}
+
+const MODEL = /^model (\d+) at (\d+), L = (\d+)$/;
+const MODULE = /^(module\[\d+\]): /;
+const POINT = /(\w+) = ("[^"]*"|null|-?[\d.]+)/g;
+
+/** The models that the notes of a literal tell of, in order. */
+export function readNotes(text: string): NotedModel[] {
+  const models: (NotedModel & { points: Map<string, Noted> })[] = [];
+  let prefix = "";
+  for (const line of text.split("\n")) {
+    const note = line.slice(line.indexOf("#") + 1).trim();
+    const model = MODEL.exec(note);
+    if (model !== null) {
+      const [, id, address, length] = model.map(Number);
+      models.push({
+        id: id ?? 0,
+        address: address ?? 0,
+        length: length ?? 0,
+        points: new Map(),
+      });
+      prefix = "";
+      continue;
+    }
+    const module = MODULE.exec(note);
+    if (module !== null) prefix = `${module[1]}.`;
+    for (const [, name, value = "null"] of note.matchAll(POINT)) {
+      models.at(-1)?.points.set(`${prefix}${name}`, JSON.parse(value));
+    }
+  }
+  return models;
+}
