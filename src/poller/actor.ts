@@ -171,7 +171,7 @@ export async function runActor(
   /** What people are told of an event and the state that it led to. */
   function tell(event: Event, state: State): void {
     if (event.on === "changed") {
-      parts.log.event("device.changed", { device: device.label, change: event.why });
+      device.logSeldom("device.changed", { change: event.why });
     }
     if ("why" in event) device.failed(event.why);
     if (state.is === "backoff") device.tell("offline", state.why);

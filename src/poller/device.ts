@@ -6,7 +6,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import type { Log } from "../base/log.ts";
+import type { Log, LogEvents, LogFields } from "../base/log.ts";
 import type { DeviceLayout, Identity } from "../discovery/layout.ts";
 import type { ReadLimits } from "../sunspec/plan.ts";
 import type { PlannedModel, PollPlan } from "../sunspec/poll_plan.ts";
@@ -17,7 +17,7 @@ import type { DeviceReport } from "./report.ts";
 import type { RosterEntry } from "./roster.ts";
 import type { DeviceState, PollSink } from "./sink.ts";
 
-/** What a device repeats (its failures, its overruns) is logged no more often than this. */
+/** What a device repeats (failures, changes, overruns) is logged no more often than this. */
 export const REPEAT_LOG_MS = 60_000;
 
 /** A layout, and what was learned of how to poll it. */
@@ -36,6 +36,13 @@ export interface Known {
   /** Its last poll was refused: after the next connect it is discovered again. */
   readonly doubted: boolean;
 }
+
+/** The events that a device may repeat. */
+export type SeldomEvent =
+  | "device.failed"
+  | "device.overrun"
+  | "device.changed"
+  | "device.discovered";
 
 /** What a device stands on. */
 export interface DeviceParts {
@@ -65,7 +72,12 @@ export interface Device {
   readonly state: DeviceState;
   /** Says how it stands; the sink and the log are told of changes alone. */
   tell(state: DeviceState, reason: string | null): void;
-  /** Counts a failure; logs it, at most once in {@linkcode REPEAT_LOG_MS}. */
+  /** Logs an event of the device, at most once in {@linkcode REPEAT_LOG_MS}. */
+  logSeldom<N extends SeldomEvent>(
+    name: N,
+    fields: Omit<LogEvents[N], "device"> & LogFields,
+  ): void;
+  /** Counts a failure; logs it, seldom. */
   failed(why: string): void;
   /** Counts a poll that answered, and the records that came of it. */
   answered(drafts: readonly Draft[], sampledAtMs: number): void;
@@ -85,8 +97,7 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
   let lastPollMs: number | null = null;
   let lastDrafts: readonly Draft[] = [];
   let lastFailure: string | null = null;
-  const failureLine = createLimiter(clock);
-  const overrunLine = createLimiter(clock);
+  const mayLog = createLimiter(clock);
   const counts = {
     polls: 0,
     failures: 0,
@@ -146,12 +157,16 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
         atMs: clock.wallMs(),
       });
     },
+    logSeldom(name, fields) {
+      const unlogged = mayLog(name);
+      if (unlogged === undefined) return;
+      const line: LogFields = { ...fields, device: device.label, unlogged };
+      log.event(name, line as LogEvents[typeof name] & LogFields);
+    },
     failed(why) {
       counts.failures++;
       lastFailure = why;
-      const unlogged = failureLine();
-      if (unlogged === undefined) return;
-      log.event("device.failed", { device: device.label, cause: why, state, unlogged });
+      device.logSeldom("device.failed", { cause: why, state });
     },
     answered(drafts, sampledAtMs) {
       counts.polls++;
@@ -165,13 +180,7 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
     },
     overran(slots) {
       counts.overruns++;
-      const unlogged = overrunLine();
-      if (unlogged === undefined) return;
-      log.event("device.overrun", {
-        device: device.label,
-        slotsMissed: slots,
-        unlogged,
-      });
+      device.logSeldom("device.overrun", { slotsMissed: slots });
     },
     restarted() {
       counts.restarts++;
@@ -191,19 +200,17 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
   return device;
 }
 
-/** Says how many lines were left out since the last; undefined = leave this one out too. */
-function createLimiter(clock: Clock): () => number | undefined {
-  let loggedMs = -Infinity;
-  let unlogged = 0;
-  return () => {
+/** Says how many lines of a name were left out since the last; undefined = leave this one out too. */
+function createLimiter(clock: Clock): (name: string) => number | undefined {
+  const lines = new Map<string, { loggedMs: number; unlogged: number }>();
+  return (name) => {
     const nowMs = clock.monotonicMs();
-    if (nowMs - loggedMs < REPEAT_LOG_MS) {
-      unlogged++;
+    const line = lines.get(name);
+    if (line !== undefined && nowMs - line.loggedMs < REPEAT_LOG_MS) {
+      line.unlogged++;
       return undefined;
     }
-    const count = unlogged;
-    loggedMs = nowMs;
-    unlogged = 0;
-    return count;
+    lines.set(name, { loggedMs: nowMs, unlogged: 0 });
+    return line?.unlogged ?? 0;
   };
 }

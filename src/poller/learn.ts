@@ -117,8 +117,7 @@ function logLayout(
   polled: readonly PlannedModel[],
   log: Log,
 ): void {
-  log.event("device.discovered", {
-    device: device.label,
+  device.logSeldom("device.discovered", {
     base: layout.base,
     models: layout.models.map(({ id }) => id),
   });

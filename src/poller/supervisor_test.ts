@@ -1,0 +1,337 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import {
+  createFakePlant,
+  inverterImage,
+  START_MS,
+} from "../../tests/poller/fake_plant.ts";
+import { DEVICE_BACKOFF } from "./actor.ts";
+import { gridOf } from "./grid.ts";
+import { MISSED_MAX } from "./machine.ts";
+import { QUARANTINE_MS, RESTARTS_MAX, STOP_GRACE_MS } from "./supervisor.ts";
+import type { Draft } from "../telemetry/record.ts";
+
+const TIMEOUT = { kind: "timeout", elapsedMs: 400 } as const;
+
+/** The slots that drafts were sampled in; each must lie on the device's grid. */
+function slotsOf(drafts: readonly Draft[], id: string, intervalMs: number): number[] {
+  const { offsetMs } = gridOf(id, intervalMs);
+  return drafts.map(({ source }) => {
+    const slot = (source.sampled_at - offsetMs - START_MS) / intervalMs;
+    strictEqual(slot, Math.floor(slot), `${source.sampled_at} is off the grid`);
+    return slot;
+  });
+}
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, at) => first + at);
+}
+
+Deno.test("a device is discovered once and polled in every slot of its grid", async () => {
+  const plant = await createFakePlant();
+  plant.add("a", 1, inverterImage({ power: 123, scale: 1 }));
+  const supervisor = plant.start([{ id: "inv" }]);
+  await plant.play(10_000);
+  await supervisor.stop();
+  deepStrictEqual(slotsOf(plant.of("inv"), "inv", 1_000), range(0, 9));
+  ok(plant.drafts.every(({ fields }) => fields["ac_power_w"] === 1_230));
+  ok(plant.drafts.every(({ source }) => source.slots_missed === 0));
+  strictEqual(plant.discoveries(), 1);
+  deepStrictEqual(plant.changes.map(({ state }) => state), ["online"]);
+  strictEqual(plant.leased(), 0);
+  strictEqual(plant.clock.pending, 0);
+  const [report] = supervisor.devices;
+  deepStrictEqual(
+    [report?.polls, report?.records, report?.failures, report?.slotsMissed],
+    [10, 10, 0, 0],
+  );
+});
+
+Deno.test("a throw in one actor restarts it alone; the others keep their grid", async () => {
+  const plant = await createFakePlant();
+  plant.add("a", 1, inverterImage());
+  plant.add("b", 1, inverterImage());
+  let thrown = 0;
+  plant.hook = ([draft]) => {
+    if (draft?.source.device_id !== "a" || thrown >= 2) return;
+    thrown++;
+    throw new Error("planted");
+  };
+  const supervisor = plant.start([{ id: "a", host: "a" }, { id: "b", host: "b" }]);
+  await plant.play(20_000);
+  await supervisor.stop();
+  strictEqual(thrown, 2);
+  deepStrictEqual(slotsOf(plant.of("b"), "b", 1_000), range(0, 19));
+  const [a, b] = supervisor.devices;
+  deepStrictEqual([a?.restarts, b?.restarts], [2, 0]);
+  const slots = slotsOf(plant.of("a"), "a", 1_000);
+  strictEqual(plant.of("a")[0]?.source.slots_missed, slots[0]);
+  strictEqual(slots.at(-1), 19);
+  strictEqual(plant.leased(), 0);
+});
+
+Deno.test("an actor that throws over the limit is quarantined with one event, and tried again later", async () => {
+  const plant = await createFakePlant();
+  plant.add("a", 1, inverterImage());
+  plant.add("b", 1, inverterImage());
+  let broken = true;
+  let thrown = 0;
+  plant.hook = ([draft]) => {
+    if (draft?.source.device_id !== "a" || !broken) return;
+    thrown++;
+    throw new Error("planted");
+  };
+  const supervisor = plant.start([{ id: "a", host: "a" }, { id: "b", host: "b" }]);
+  await plant.play(60_000);
+  strictEqual(thrown, RESTARTS_MAX + 1);
+  strictEqual(supervisor.devices[0]?.state, "quarantined");
+  const states = plant.changes.filter(({ deviceId }) => deviceId === "a");
+  deepStrictEqual(states.map(({ state, reason }) => [state, reason]), [
+    ["quarantined", "planted"],
+  ]);
+  broken = false;
+  await plant.play(QUARANTINE_MS);
+  strictEqual(supervisor.devices[0]?.state, "online");
+  await supervisor.stop();
+  deepStrictEqual(slotsOf(plant.of("b"), "b", 1_000), range(0, 659));
+});
+
+Deno.test("a poll that overruns its interval skips slots, and they are counted", async () => {
+  const plant = await createFakePlant();
+  const unit = plant.add("a", 1, inverterImage());
+  const supervisor = plant.start([{ id: "inv", timeoutMs: 5_000 }]);
+  await plant.play(3_000);
+  unit.delayMs = 2_300;
+  await plant.play(9_000);
+  unit.delayMs = 0;
+  await plant.play(4_000);
+  await supervisor.stop();
+  const slots = slotsOf(plant.of("inv"), "inv", 1_000);
+  deepStrictEqual(slots, [0, 1, 2, 3, 6, 9, 12, 13, 14, 15]);
+  const missed = plant.of("inv").map(({ source }) => source.slots_missed);
+  deepStrictEqual(missed, [0, 0, 0, 0, 2, 2, 2, 0, 0, 0]);
+  const [report] = supervisor.devices;
+  deepStrictEqual([report?.overruns, report?.slotsMissed], [3, 6]);
+  const lines = plant.log.events.filter(({ name }) => name === "device.overrun");
+  strictEqual(lines.length, 1); // one a minute
+});
+
+Deno.test("a wall clock that is set makes no burst and no missed slots", async () => {
+  const plant = await createFakePlant();
+  const unit = plant.add("a", 1, inverterImage());
+  const supervisor = plant.start([{ id: "inv" }]);
+  for (const jumpMs of [3_600_250, -7_200_777, 86_400_000 * 365]) {
+    await plant.play(5_000);
+    const before = unit.asked.length;
+    plant.clock.jumpWall(jumpMs);
+    await plant.play(5_000);
+    const polls = unit.asked.length - before;
+    ok(polls >= 4 && polls <= 5, `${polls} polls in 5 s`);
+  }
+  await supervisor.stop();
+  slotsOf(plant.of("inv"), "inv", 1_000);
+  ok(plant.of("inv").every(({ source }) => source.slots_missed === 0));
+  const steps = plant.log.events.filter(({ name }) => name === "clock.stepped");
+  strictEqual(steps.length, 3);
+});
+
+Deno.test("slots that find no room for their records are missed, and nothing is lost", async () => {
+  const plant = await createFakePlant();
+  plant.add("a", 1, inverterImage());
+  const supervisor = plant.start([{ id: "inv" }]);
+  plant.hook = async (_drafts, signal) => {
+    if (plant.drafts.length === 2) await plant.clock.sleep(3_500, signal);
+  };
+  await plant.play(10_000);
+  await supervisor.stop();
+  deepStrictEqual(slotsOf(plant.of("inv"), "inv", 1_000), [0, 1, 2, 6, 7, 8, 9]);
+  const missed = plant.of("inv").map(({ source }) => source.slots_missed);
+  deepStrictEqual(missed, [0, 0, 0, 3, 0, 0, 0]);
+});
+
+Deno.test("a device that falls silent is told offline once, and comes back without discovery", async () => {
+  const plant = await createFakePlant();
+  const unit = plant.add("a", 1, inverterImage());
+  const supervisor = plant.start([{ id: "inv" }]);
+  await plant.play(5_000);
+  unit.fault = () => TIMEOUT;
+  const before = unit.asked.length;
+  await plant.play(300_000);
+  const tries = unit.asked.length - before;
+  ok(tries >= MISSED_MAX + 4, `${tries} tries`);
+  ok(tries < 300_000 / DEVICE_BACKOFF.longestMs * 6, `${tries} tries`);
+  unit.fault = undefined;
+  await plant.play(DEVICE_BACKOFF.longestMs + 2_000);
+  await supervisor.stop();
+  deepStrictEqual(plant.changes.map(({ state }) => state), [
+    "online",
+    "offline",
+    "online",
+  ]);
+  ok(plant.changes[1]?.reason?.includes("no answer"), `${plant.changes[1]?.reason}`);
+  strictEqual(plant.discoveries(), 1);
+  const slots = slotsOf(plant.of("inv"), "inv", 1_000);
+  const gap = slots.findIndex((slot, at) => slot !== at);
+  strictEqual(gap, 5);
+  strictEqual(plant.of("inv")[gap]?.source.slots_missed, (slots[gap] ?? 0) - 5);
+  const failures = plant.log.events.filter(({ name }) => name === "device.failed");
+  ok(failures.length <= 6, `${failures.length} lines in 5 minutes`);
+});
+
+Deno.test("an exception of a gateway is the unit's own failure; its link is not given up at once", async () => {
+  const plant = await createFakePlant();
+  const unit = plant.add("a", 1, inverterImage());
+  const supervisor = plant.start([{ id: "inv" }]);
+  await plant.play(3_000);
+  let count = 0;
+  unit.fault = () =>
+    ++count < MISSED_MAX ? { kind: "exception", code: 0x0b } : undefined;
+  await plant.play(5_000);
+  await supervisor.stop();
+  ok(count >= MISSED_MAX);
+  deepStrictEqual(slotsOf(plant.of("inv"), "inv", 1_000), [0, 1, 2, 5, 6, 7]);
+  deepStrictEqual(plant.changes.map(({ state }) => state), ["online"]);
+});
+
+Deno.test("a device that is swapped is discovered again, under its own name", async () => {
+  const plant = await createFakePlant();
+  const unit = plant.add("a", 1, inverterImage({ serial: "SN1" }));
+  const supervisor = plant.start([{}]);
+  await plant.play(3_000);
+  unit.image = inverterImage({ serial: "SN2" });
+  await plant.play(4_000);
+  await supervisor.stop();
+  strictEqual(plant.discoveries(), 2);
+  strictEqual(plant.of("acme-x1-sn1").length, 3);
+  strictEqual(plant.of("acme-x1-sn2").length, 3); // one slot went to finding out
+  strictEqual(plant.of("acme-x1-sn2")[0]?.source.serial, "SN2");
+  deepStrictEqual([...plant.ids], [["a:502/1", "acme-x1-sn2"]]);
+  ok(plant.log.events.some(({ name }) => name === "device.changed"));
+});
+
+Deno.test("one device behind two unit ids is polled once, and the other is reported", async () => {
+  const plant = await createFakePlant();
+  plant.add("a", 1, inverterImage());
+  plant.add("a", 2, inverterImage());
+  const supervisor = plant.start([{ unitIds: [1, 2] }]);
+  await plant.play(90_000);
+  await supervisor.stop();
+  strictEqual(plant.of("acme-x1-sn1").length, 90);
+  const [first, second] = supervisor.devices;
+  deepStrictEqual([first?.polls, second?.polls], [90, 0]);
+  strictEqual(second?.state, "offline");
+  strictEqual(second?.deviceId, null);
+  ok(second?.lastFailure?.includes("a:502/1"), `${second?.lastFailure}`);
+  const lines = plant.log.events.filter(({ name }) => name === "device.duplicate");
+  strictEqual(lines.length, 1);
+});
+
+Deno.test("a device that refuses large reads is asked in smaller ones from then on", async () => {
+  const plant = await createFakePlant();
+  const image = { ...inverterImage(), registersPerReadMax: 50 };
+  const unit = plant.add("a", 1, image);
+  const supervisor = plant.start([{ id: "inv" }]);
+  await plant.play(3_000);
+  const refused = unit.asked.filter(({ count }) => count > 50).length;
+  ok(refused > 0);
+  await plant.play(3_000);
+  await supervisor.stop();
+  strictEqual(unit.asked.filter(({ count }) => count > 50).length, refused);
+  deepStrictEqual(slotsOf(plant.of("inv"), "inv", 1_000), range(0, 5));
+  strictEqual(plant.of("inv")[0]?.source.serial, "SN1");
+});
+
+Deno.test("a device that polls otherwise than it is discovered is backed off from", async () => {
+  const plant = await createFakePlant();
+  const unit = plant.add("a", 1, inverterImage());
+  const discovered = inverterImage();
+  const polled = inverterImage();
+  polled.registers[70] = 101;
+  unit.fault = ({ count }) => {
+    unit.image = count > 100 ? polled : discovered;
+    return undefined;
+  };
+  const supervisor = plant.start([{ id: "inv" }]);
+  await plant.play(300_000);
+  await supervisor.stop();
+  strictEqual(plant.drafts.length, 0);
+  ok(plant.discoveries() > 3);
+  ok(plant.discoveries() < 60, `${plant.discoveries()} discoveries in 5 minutes`);
+  deepStrictEqual(plant.changes.map(({ state }) => state), ["offline"]);
+});
+
+Deno.test("a device that renames itself again and again does not flood the log", async () => {
+  const plant = await createFakePlant();
+  const unit = plant.add("a", 1, inverterImage());
+  let serial = 0;
+  unit.fault = () => {
+    unit.image = inverterImage({ serial: `SN${serial++}` });
+    return undefined;
+  };
+  const supervisor = plant.start([{ id: "inv" }]);
+  await plant.play(120_000);
+  await supervisor.stop();
+  ok(plant.drafts.length > 10);
+  const lines = plant.log.events.length;
+  ok(lines < 20, `${lines} lines in 2 minutes`);
+});
+
+Deno.test("an inverter that says it sleeps is asleep, not offline", async () => {
+  const plant = await createFakePlant();
+  const unit = plant.add("a", 1, inverterImage({ state: 4 }));
+  const supervisor = plant.start([{ id: "inv" }]);
+  await plant.play(2_000);
+  unit.image = inverterImage({ state: 2 });
+  await plant.play(2_000);
+  unit.image = inverterImage({ state: 4 });
+  await plant.play(2_000);
+  await supervisor.stop();
+  deepStrictEqual(plant.changes.map(({ state }) => state), [
+    "online",
+    "asleep",
+    "online",
+  ]);
+});
+
+Deno.test("stop() abandons a poll under way at once", async () => {
+  const plant = await createFakePlant();
+  const unit = plant.add("a", 1, inverterImage());
+  const supervisor = plant.start([{ id: "inv", timeoutMs: 60_000 }]);
+  await plant.play(2_000);
+  unit.delayMs = 50_000;
+  await plant.play(1_000);
+  const stopMs = plant.clock.monotonicMs();
+  await supervisor.stop();
+  strictEqual(plant.clock.monotonicMs(), stopMs);
+  strictEqual(plant.leased(), 0);
+  strictEqual(plant.clock.pending, 0);
+});
+
+Deno.test("stop() gives records that wait for room its grace and no more", async () => {
+  const plant = await createFakePlant();
+  plant.add("a", 1, inverterImage());
+  plant.add("b", 1, inverterImage());
+  const supervisor = plant.start([{ id: "a", host: "a" }, { id: "b", host: "b" }]);
+  plant.hook = ([draft], signal) =>
+    plant.clock.sleep(draft?.source.device_id === "a" ? 1_500 : 1e9, signal);
+  await plant.play(1_000);
+  const stopping = supervisor.stop();
+  let stopped = false;
+  stopping.then(() => stopped = true);
+  await plant.play(STOP_GRACE_MS - 100);
+  strictEqual(plant.of("a").length, 1);
+  strictEqual(stopped, false);
+  await plant.play(200);
+  strictEqual(stopped, true);
+  strictEqual(plant.of("b").length, 0);
+  strictEqual(plant.leased(), 0);
+});
+
+Deno.test("the scheduler gives a sign of life while every device is away", async () => {
+  const plant = await createFakePlant();
+  const supervisor = plant.start([{ id: "inv" }]);
+  await plant.play(30_000);
+  ok(plant.clock.monotonicMs() - supervisor.lastMoveMs <= 1_000);
+  await supervisor.stop();
+  strictEqual(supervisor.devices[0]?.state, "offline");
+  ok((supervisor.devices[0]?.failures ?? 0) > 1);
+});
