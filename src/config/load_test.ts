@@ -1,0 +1,117 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { loadConfig, type LoadedConfig } from "./load.ts";
+import { type ConfigProblem, describeProblem } from "./problem.ts";
+
+const DEVICE = '[[devices]]\nhost = "10.0.0.1"\n';
+const KAFKA = `${DEVICE}[gateway]
+id = "g"
+[uplink]
+kind = "kafka"
+brokers = ["a:1"]
+security_protocol = "SASL_SSL"
+sasl_mechanism = "SCRAM-SHA-512"
+sasl_username = "u"
+ca_file = "ca.pem"
+cert_file = "gw.pem"
+key_file = "gw.key"
+sasl_password_file = "password"
+`;
+const CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n";
+const KEY = "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n";
+
+Deno.test("loadConfig() reads the files that are named, from the configuration's folder", async () => {
+  await using folder = await makeFolder({
+    "c.toml": `${KAFKA}[buffer]\npath = "queue.db"`,
+    "ca.pem": CERTIFICATE,
+    "gw.pem": CERTIFICATE,
+    "gw.key": KEY,
+    password: "hunter2\r\n",
+  });
+  const { config, credentials, warnings } = await expectConfig(folder.path);
+  strictEqual(config.buffer.path, `${folder.path}/queue.db`);
+  strictEqual(config.uplink.ca_file, `${folder.path}/ca.pem`);
+  strictEqual(credentials.ca, CERTIFICATE);
+  strictEqual(credentials.key?.reveal(), KEY);
+  strictEqual(credentials.saslPassword?.reveal(), "hunter2");
+  deepStrictEqual(warnings, []);
+  ok(!Deno.inspect(credentials).includes("hunter2"));
+});
+
+Deno.test("loadConfig() says what is wrong with files beside all other faults", async () => {
+  await using folder = await makeFolder({
+    "c.toml": `${KAFKA}[buffer]\npath = "here"\nmax_rows = 0`,
+    "ca.pem": "hunter2",
+    "gw.key": "",
+    password: "hunter2\nmore",
+  });
+  await Deno.mkdir(`${folder.path}/here`);
+  const problems = await problemsOf(folder.path);
+  deepStrictEqual(problems.map(({ line, path }) => [line, path]), [
+    [11, "uplink.ca_file"],
+    [12, "uplink.cert_file"],
+    [13, "uplink.key_file"],
+    [14, "uplink.sasl_password_file"],
+    [16, "buffer.path"],
+    [17, "buffer.max_rows"],
+  ]);
+  ok(problems[1]?.found.endsWith("no such file"));
+  ok(!JSON.stringify(problems).includes("hunter2"));
+});
+
+Deno.test("loadConfig() warns of a password that everybody can read and of a missing folder", async () => {
+  await using folder = await makeFolder({
+    "c.toml": `${KAFKA}[buffer]\npath = "not/yet/queue.db"`,
+    "ca.pem": CERTIFICATE,
+    "gw.pem": CERTIFICATE,
+    "gw.key": KEY,
+    password: "hunter2",
+  });
+  await Deno.chmod(`${folder.path}/password`, 0o644);
+  const { warnings } = await expectConfig(folder.path);
+  deepStrictEqual(warnings.map(({ path }) => path), [
+    "uplink.sasl_password_file",
+    "buffer.path",
+  ]);
+});
+
+Deno.test("loadConfig() says why a file cannot be a configuration", async () => {
+  await using folder = await makeFolder({
+    "c.toml": "",
+    "big.toml": "#".repeat(2 ** 21),
+  });
+  await Deno.writeFile(`${folder.path}/c.toml`, new Uint8Array([0xff, 0xfe, 0]));
+  const found = async (name: string): Promise<string | undefined> => {
+    const loaded = await loadConfig(`${folder.path}/${name}`, {});
+    return loaded.ok ? undefined : loaded.fault[0]?.found;
+  };
+  strictEqual(await found("c.toml"), "a file that is not UTF-8");
+  strictEqual(await found("big.toml"), "a file of more than 1048576 bytes");
+  strictEqual(await found("none.toml"), "no such file");
+  strictEqual(await found("."), "a folder");
+});
+
+/** A folder with files that the owner alone can read; gone at the end. */
+async function makeFolder(
+  files: Readonly<Record<string, string>>,
+): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await Deno.makeTempDir();
+  for (const [name, text] of Object.entries(files)) {
+    await Deno.writeTextFile(`${path}/${name}`, text, { mode: 0o600 });
+  }
+  return {
+    path,
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
+
+async function expectConfig(folder: string): Promise<LoadedConfig> {
+  const loaded = await loadConfig(`${folder}/c.toml`, {});
+  if (loaded.ok) return loaded.value;
+  throw new Error(loaded.fault.map(describeProblem).join("\n"));
+}
+
+async function problemsOf(folder: string): Promise<readonly ConfigProblem[]> {
+  const loaded = await loadConfig(`${folder}/c.toml`, {});
+  ok(!loaded.ok, "it was taken");
+  return loaded.ok ? [] : loaded.fault;
+}
