@@ -1,9 +1,24 @@
 /**
- * `demo`: a small plant, played and collected.
+ * `demo`: a small plant, played over real Modbus TCP on loopback and collected
+ * by the real agent.
  *
  * @module
  */
 
+import { resolve } from "node:path";
+import { type Agent, type AgentEnd, startAgent } from "../app.ts";
+import { SYSTEM_CLOCK } from "../base/system_clock.ts";
+import { loadConfig, type LoadedConfig } from "../config/load.ts";
+import { describeProblem } from "../config/problem.ts";
+import { createLog } from "../observe/log.ts";
+import { createPlant } from "../simulator/plant.ts";
+import { startPlant } from "../simulator/start_plant.ts";
+import { ensureTopics } from "../uplink/kafka_admin.ts";
+import { toAgentOptions } from "./agent_setup.ts";
+import { demoConfig } from "./demo_config.ts";
+import { describeReport, toReport } from "./demo_report.ts";
+import { showDemo } from "./demo_screen.ts";
+import { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
 
 /** Options of `demo`. */
@@ -17,9 +32,174 @@ export interface DemoOptions {
   readonly json: boolean;
   /** How many inverters to play. */
   readonly inverters: number;
+  /** The buffer's bound, in bytes; null = its default. */
+  readonly maxBytes: number | null;
+  /** "none" = rows are stored and never sent. */
+  readonly uplink: "files" | "none";
 }
 
+/** Where a demo writes unless told otherwise, in the current folder. */
+const DATA_DIR = "sunspec-demo";
+/** How long the end may take: the rest is sent, the file is closed. */
+const STOP_LIMIT_MS = 9_000;
+/** A far side that is away for so long ends the demo. */
+const AWAY_LIMIT_MS = 15_000;
+const LOOK_MS = 250;
+/** The same plant every time. */
+const SEED = 20_260_621;
+
 /** Plays; returns the exit code. */
-export function demo(_options: DemoOptions, _io: CliIo): Promise<number> {
-  throw new Error("not yet");
+export async function demo(options: DemoOptions, io: CliIo): Promise<number> {
+  const folder = resolve(options.dataDir ?? DATA_DIR);
+  try {
+    await Deno.mkdir(folder, { recursive: true });
+  } catch (error) {
+    io.stderr.write(
+      `demo: cannot make the folder ${folder} (${
+        messageOf(error)
+      }); choose another with --data-dir DIR\n`,
+    );
+    return EXIT.failure;
+  }
+  const plant = startPlant(
+    createPlant({ inverters: options.inverters, meters: 2, seed: SEED }),
+    SYSTEM_CLOCK,
+  );
+  try {
+    const configFile = `${folder}/sunspec-collector.toml`;
+    await Deno.writeTextFile(configFile, demoConfig(folder, plant.addresses, options));
+    const loaded = await loadConfig(configFile, {});
+    if (!loaded.ok) {
+      const problems = loaded.fault.map((problem) => `${describeProblem(problem)}\n`);
+      io.stderr.write(problems.join(""));
+      return EXIT.config;
+    }
+    if (options.brokers.length > 0 && !await haveTopics(loaded.value, io)) {
+      return EXIT.unavailable;
+    }
+    const farSide = options.brokers.length > 0
+      ? `Kafka at ${options.brokers.join(", ")}`
+      : options.uplink === "none"
+      ? null
+      : `Avro files in ${folder}/records`;
+    return await play(loaded.value, { folder, configFile, farSide, options, io });
+  } finally {
+    await plant.close();
+  }
+}
+
+/** Creates the topics, which the agent itself never does. */
+async function haveTopics({ config }: LoadedConfig, io: CliIo): Promise<boolean> {
+  const { brokers, topics } = config.uplink;
+  const made = await ensureTopics(
+    { brokers, clientId: "sunspec-collector-demo", securityProtocol: "PLAINTEXT" },
+    Object.values(topics),
+    () => {},
+  );
+  if (!made.ok) {
+    io.stderr.write(
+      `demo: cannot create the topics at ${brokers.join(", ")}: ${made.fault.detail}\n`,
+    );
+  }
+  return made.ok;
+}
+
+interface Stage {
+  readonly folder: string;
+  readonly configFile: string;
+  /** Where rows go, for people; null = nowhere. */
+  readonly farSide: string | null;
+  readonly options: DemoOptions;
+  readonly io: CliIo;
+}
+
+async function play(loaded: LoadedConfig, stage: Stage): Promise<number> {
+  const { folder, io } = stage;
+  const logFile = await Deno.open(`${folder}/agent.log`, {
+    append: true,
+    create: true,
+  });
+  const encoder = new TextEncoder();
+  const log = createLog({
+    level: "info",
+    format: "json",
+    write: (text) => void logFile.writeSync(encoder.encode(text)),
+    nowMs: () => Date.now(),
+  });
+  const ended = new AbortController();
+  try {
+    const agentOptions = await toAgentOptions(loaded, log, ended.signal);
+    const startedMs = performance.now();
+    const started = await startAgent(
+      stage.farSide === null
+        ? { ...agentOptions, makeUplink: () => null }
+        : agentOptions,
+    );
+    if (!started.ok) {
+      io.stderr.write(`demo: ${started.fault.detail}\n`);
+      return EXIT.failure;
+    }
+    const agent = started.value;
+    const why = await watch(agent, stage);
+    const end = await agent.stop(io.hurry.aborted ? 0 : STOP_LIMIT_MS);
+    return tell(end, performance.now() - startedMs, why, stage);
+  } finally {
+    ended.abort();
+    log.close();
+    logFile.close();
+  }
+}
+
+/** Shows the agent until it is time to end; a text says that it ended badly. */
+async function watch(
+  agent: Agent,
+  { options, io, farSide }: Stage,
+): Promise<string | null> {
+  const startedMs = performance.now();
+  const screen = showDemo(io, { json: options.json, uplink: farSide ?? "nowhere" });
+  let failure: Error | undefined;
+  agent.failure.then((error) => failure = error);
+  let awayMs = 0;
+  try {
+    for (;;) {
+      const elapsedMs = performance.now() - startedMs;
+      screen.update(agent.view, elapsedMs, options.durationMs);
+      if (failure !== undefined) return `the agent failed: ${failure.message}`;
+      if (io.signal.aborted) return null;
+      if (options.durationMs !== null && elapsedMs >= options.durationMs) return null;
+      const { pump } = agent.view;
+      const away = pump?.state === "waiting" || pump?.state === "holding";
+      awayMs = away ? awayMs + LOOK_MS : 0;
+      if (awayMs >= AWAY_LIMIT_MS) {
+        const seconds = Math.round(AWAY_LIMIT_MS / 1_000);
+        return `nothing could be delivered for ${seconds} s: ${
+          pump?.lastError?.detail ?? pump?.alarms[0]?.text ?? "the far side is away"
+        }`;
+      }
+      await SYSTEM_CLOCK.sleep(LOOK_MS, io.signal).catch(() => {});
+    }
+  } finally {
+    screen.close();
+  }
+}
+
+function tell(
+  end: AgentEnd,
+  elapsedMs: number,
+  why: string | null,
+  { folder, configFile, farSide, options, io }: Stage,
+): number {
+  const report = toReport(end, elapsedMs);
+  const queueFile = `${folder}/queue.db`;
+  const text = describeReport(report, end, { farSide, queueFile, configFile });
+  if (options.json) io.stdout.write(`${JSON.stringify(report)}\n`);
+  else io.stdout.write(text);
+  if (why !== null) io.stderr.write(`demo: ${why}\n`);
+  const whole = end.rowsLeft === 0 && report.lost === 0 && why === null;
+  if (!whole && options.json) io.stderr.write(text);
+  return whole ? EXIT.ok : EXIT.failure;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,0 +1,55 @@
+/**
+ * The configuration that a demo runs with: an ordinary file, left in the data
+ * folder for the user to look at. Pure.
+ *
+ * @module
+ */
+
+import type { PlantAddress } from "../simulator/start_plant.ts";
+
+/** What of the demo's options the configuration says. */
+export interface DemoChoices {
+  readonly brokers: readonly string[];
+  readonly maxBytes: number | null;
+}
+
+/** Writes the TOML. */
+export function demoConfig(
+  folder: string,
+  addresses: readonly PlantAddress[],
+  { brokers, maxBytes }: DemoChoices,
+): string {
+  const uplink = brokers.length > 0
+    ? [`kind = "kafka"`, `brokers = ${JSON.stringify(brokers)}`]
+    : [
+      `kind = "files"`,
+      "",
+      "[uplink.files]",
+      `path = ${JSON.stringify(`${folder}/records`)}`,
+    ];
+  return [
+    "# Written by `sunspec-collector demo`, anew at each start.",
+    "[gateway]",
+    `id = "demo-gateway"`,
+    `site = "demo"`,
+    "",
+    "[buffer]",
+    `path = ${JSON.stringify(`${folder}/queue.db`)}`,
+    "flush_interval_ms = 500",
+    ...(maxBytes === null ? [] : [`max_bytes = ${maxBytes}`]),
+    "",
+    "[uplink]",
+    ...uplink,
+    ...addresses.flatMap(({ name, host, port, unitIds }) => [
+      "",
+      "[[devices]]",
+      `id = ${JSON.stringify(name)}`,
+      `host = ${JSON.stringify(host)}`,
+      `port = ${port}`,
+      `unit_ids = ${JSON.stringify(unitIds)}`,
+      "interval_ms = 1000",
+      "timeout_ms = 900",
+    ]),
+    "",
+  ].join("\n");
+}
