@@ -240,6 +240,28 @@ Deno.test("a device that refuses large reads is asked in smaller ones from then 
   strictEqual(plant.of("inv")[0]?.source.serial, "SN1");
 });
 
+Deno.test("a chain that ends in silence is believed only when it ends so twice", async () => {
+  const plant = await createFakePlant();
+  const unit = plant.add("a", 1, inverterImage());
+  unit.fault = ({ address, count }) => address + count > 40_122 ? TIMEOUT : undefined;
+  const supervisor = plant.start([{ id: "inv" }]);
+  await plant.play(60_000);
+  await supervisor.stop();
+  strictEqual(plant.discoveries(), 2);
+  ok(plant.of("inv").length > 40);
+});
+
+Deno.test("a unit that keeps silent to large reads is asked in smaller ones in the end", async () => {
+  const plant = await createFakePlant();
+  const unit = plant.add("a", 1, inverterImage());
+  unit.fault = ({ count }) => count > 70 ? TIMEOUT : undefined;
+  const supervisor = plant.start([{ id: "inv" }]);
+  await plant.play(60_000);
+  await supervisor.stop();
+  ok(plant.of("inv").length > 40);
+  strictEqual(supervisor.devices[0]?.state, "online");
+});
+
 Deno.test("a device that polls otherwise than it is discovered is backed off from", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, inverterImage());
