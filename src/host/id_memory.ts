@@ -39,6 +39,9 @@ async function readIds(path: string): Promise<[string, string][]> {
 
 /** Written beside and renamed, so that a crash leaves the old file or the new one. */
 async function save(path: string, ids: ReadonlyMap<string, string>): Promise<void> {
-  await Deno.writeTextFile(`${path}.new`, `${JSON.stringify(Object.fromEntries(ids))}\n`);
+  await Deno.writeTextFile(
+    `${path}.new`,
+    `${JSON.stringify(Object.fromEntries(ids))}\n`,
+  );
   await Deno.rename(`${path}.new`, path);
 }

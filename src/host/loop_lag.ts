@@ -4,12 +4,9 @@
  * @module
  */
 
-/** The lag within a window, in ms. */
-export interface LoopLag {
-  readonly p50Ms: number;
-  readonly maxMs: number;
-  readonly samples: number;
-}
+import { createLagWindow, type LoopLag } from "./lag_window.ts";
+
+export type { LoopLag };
 
 /** How to measure. */
 export interface LoopLagOptions {
@@ -17,10 +14,32 @@ export interface LoopLagOptions {
   readonly everyMs?: number;
   /** A report each, in ms. Default 60 000. */
   readonly windowMs?: number;
+  /** Told at the end of each window. */
   readonly onWindow: (lag: LoopLag) => void;
 }
 
-/** Begins to measure; keeps no process alive. */
-export function watchLoopLag(_options: LoopLagOptions): { close(): void } {
-  throw new Error("not yet");
+/** Begins to measure: how much later than it should does a timer fire? Keeps no process alive. */
+export function watchLoopLag(options: LoopLagOptions): { close(): void } {
+  const { everyMs = 250, windowMs = 60_000, onWindow } = options;
+  const window = createLagWindow();
+  let windowEndMs = performance.now() + windowMs;
+  let dueMs = 0;
+  let timer = 0;
+
+  function arm(): void {
+    dueMs = performance.now() + everyMs;
+    timer = setTimeout(sample, everyMs);
+    Deno.unrefTimer(timer);
+  }
+  function sample(): void {
+    const nowMs = performance.now();
+    window.add(nowMs - dueMs);
+    arm();
+    if (nowMs < windowEndMs) return;
+    windowEndMs = nowMs + windowMs;
+    onWindow(window.take());
+  }
+
+  arm();
+  return { close: () => clearTimeout(timer) };
 }

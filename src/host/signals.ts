@@ -4,14 +4,20 @@
  * @module
  */
 
+/** The signals that end the agent. */
+export type EndSignal = "SIGINT" | "SIGTERM";
+
 /** Why a signal of {@linkcode watchSignals} is aborted. */
 export class Interrupted extends Error {
   /** The class name, so that logs show it after bundling too. */
   override readonly name = "Interrupted";
+  /** Which signal came. */
+  readonly signalName: EndSignal;
 
   /** Made by the signal of that name. */
-  constructor(readonly signalName: "SIGINT" | "SIGTERM") {
-    super(signalName);
+  constructor(signalName: EndSignal) {
+    super(`interrupted by ${signalName}`);
+    this.signalName = signalName;
   }
 }
 
@@ -25,7 +31,27 @@ export interface SignalWatch {
   close(): void;
 }
 
-/** Begins to watch. */
+const SIGNALS: readonly EndSignal[] = ["SIGINT", "SIGTERM"];
+
+/** Begins to watch. Until it is closed, neither signal ends the process by itself. */
 export function watchSignals(): SignalWatch {
-  throw new Error("not yet");
+  const drain = new AbortController();
+  const hurry = new AbortController();
+  const listeners = SIGNALS.map((name) => {
+    const listener = (): void => {
+      const next = drain.signal.aborted ? hurry : drain;
+      next.abort(new Interrupted(name));
+    };
+    Deno.addSignalListener(name, listener);
+    return { name, listener };
+  });
+  return {
+    drain: drain.signal,
+    hurry: hurry.signal,
+    close(): void {
+      for (const { name, listener } of listeners.splice(0)) {
+        Deno.removeSignalListener(name, listener);
+      }
+    },
+  };
 }
