@@ -1,5 +1,5 @@
 /**
- * A simulated meter (models 201-204). Signs as SunSpec has them: positive
+ * A simulated meter (models 203 and 204). Signs as SunSpec has them: positive
  * power flows from the grid to the site ("import"). What its registers say
  * adds up exactly: the phases to the totals, wherever it knows phases.
  *
@@ -19,10 +19,10 @@ import {
 
 type Phases<Name extends string> = Name | `${Name}${"A" | "B" | "C"}`;
 
-/** The points of a meter that live; names of line voltages differ by model. */
+/** The points of a meter that live, as models 203 and 204 name them. */
 export type MeterPoint =
   | ("A" | Phases<"Aph"> | "PhV" | Phases<"PhVph"> | "PPV" | "Hz")
-  | ("PhVphAB" | "PhVphBC" | "PhVphCA" | "PPVphAB" | "PPVphBC" | "PPVphCA")
+  | ("PhVphAB" | "PhVphBC" | "PhVphCA")
   | ("W" | Phases<"Wph"> | "VA" | Phases<"VAph"> | "VAR" | Phases<"VARph">)
   | ("PF" | Phases<"PFph">)
   | ("TotWhExp" | Phases<"TotWhExpPh"> | "TotWhImp" | Phases<"TotWhImpPh">);
@@ -102,10 +102,8 @@ export function createMeter(image: DeviceImage, cells: Cells, flow: Flow): Meter
         poke(image, cell, grid.volts[phase] ?? 0)
       );
       poke(image, cells.PhV, total(grid.volts) / 3);
-      const wye = [cells.PhVphAB, cells.PhVphBC, cells.PhVphCA];
-      const lines = [cells.PPVphAB, cells.PPVphBC, cells.PPVphCA];
-      [...wye, ...lines].forEach((cell, at) =>
-        poke(image, cell, grid.lineVolts[at % 3] ?? 0)
+      [cells.PhVphAB, cells.PhVphBC, cells.PhVphCA].forEach((cell, pair) =>
+        poke(image, cell, grid.lineVolts[pair] ?? 0)
       );
       poke(image, cells.PPV, total(grid.lineVolts) / 3);
       poke(image, cells.Hz, grid.hz);

@@ -28,7 +28,7 @@ export const DELTA_METER: ImageLiteral<MeterPoint> = {
   14FA 06FE 06FC 0700                      # A = 53.7, AphA = 17.9, AphB = 17.88, AphC = 17.92
   FFFE                                     # A_SF = -2
   8000 8000 8000 8000                      # PhV = null, PhVphA = null, PhVphB = null, PhVphC = null
-  0FA3 0FA1 0FA3 0FA5                      # PPV = 400.3, PPVphAB = 400.1, PPVphBC = 400.3, PPVphCA = 400.5
+  0FA3 0FA1 0FA3 0FA5                      # PPV = 400.3, PhVphAB = 400.1, PhVphBC = 400.3, PhVphCA = 400.5
   FFFF                                     # V_SF = -1
   1389 FFFE                                # Hz = 50.01, Hz_SF = -2
   300C 8000 8000 8000                      # W = 12300, WphA = null, WphB = null, WphC = null
@@ -59,9 +59,9 @@ export const DELTA_METER: ImageLiteral<MeterPoint> = {
     AphB: i16(40074, -2),
     AphC: i16(40075, -2),
     PPV: i16(40081, -1),
-    PPVphAB: i16(40082, -1),
-    PPVphBC: i16(40083, -1),
-    PPVphCA: i16(40084, -1),
+    PhVphAB: i16(40082, -1),
+    PhVphBC: i16(40083, -1),
+    PhVphCA: i16(40084, -1),
     Hz: i16(40086, -2),
     W: i16(40088),
     VA: i16(40093),
