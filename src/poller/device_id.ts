@@ -67,6 +67,8 @@ function slugPart(text: string | null): string {
 export interface Claims {
   /** Claims an id for a unit; what it claimed before is free again. Returns the key of the unit that has it, if another does. */
   claim(deviceId: string, key: string): string | undefined;
+  /** Notes who a unit says it is. Returns the key of another that says the same, down to the serial. */
+  twinOf(identity: Identity, key: string): string | undefined;
 }
 
 /** Makes claims; ids that are `reserved` by configuration belong to their units from the start. */
@@ -74,7 +76,16 @@ export function createClaims(
   reserved: Iterable<readonly [deviceId: string, key: string]> = [],
 ): Claims {
   const owners = new Map<string, string>(reserved);
+  const names = new Map<string, string>();
   return {
+    twinOf({ manufacturer, model, serial }, key) {
+      const name = JSON.stringify([manufacturer, model, serial]);
+      names.delete(key);
+      if (serial === null) return undefined;
+      const twin = [...names].find(([, other]) => other === name)?.[0];
+      names.set(key, name);
+      return twin;
+    },
     claim(deviceId, key) {
       const owner = owners.get(deviceId);
       if (owner !== undefined && owner !== key) return owner;

@@ -49,7 +49,7 @@ export async function learn(
   }
   device.deviceId = named.value;
   device.identity = layout.identity;
-  logLayout(device, layout, models, parts.log);
+  logLayout(device, oddities(device, layout, models, parts.claims), layout, parts.log);
   const known = {
     layout,
     models,
@@ -111,22 +111,41 @@ function name(
   return good(derived);
 }
 
-function logLayout(
+/** What is odd about the device, in words. */
+function oddities(
   device: Device,
   layout: DeviceLayout,
   polled: readonly PlannedModel[],
+  claims: Claims,
+): string[] {
+  const found = [...layout.oddities];
+  if (polled.every(({ at }) => at.id === COMMON_MODEL)) {
+    found.push("it has no model that records are made from");
+  }
+  const twin = claims.twinOf(layout.identity, device.entry.key);
+  if (twin !== undefined) {
+    found.push(
+      `it has the manufacturer, model and serial of ${twin}: if the two ` +
+        "are one device, leave one out, or its records count twice",
+    );
+  }
+  return found;
+}
+
+/** Logs a discovery, and each oddity that the last one did not have. */
+function logLayout(
+  device: Device,
+  found: readonly string[],
+  layout: DeviceLayout,
   log: Log,
 ): void {
   device.logSeldom("device.discovered", {
     base: layout.base,
     models: layout.models.map(({ id }) => id),
   });
-  const oddities = polled.some(({ at }) => at.id !== COMMON_MODEL)
-    ? layout.oddities
-    : [...layout.oddities, "it has no model that records are made from"];
   const told = new Set(device.oddities);
-  for (const oddity of oddities) {
+  for (const oddity of found) {
     if (!told.has(oddity)) log.event("device.oddity", { device: device.label, oddity });
   }
-  device.oddities = oddities;
+  device.oddities = found;
 }

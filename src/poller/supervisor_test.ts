@@ -225,6 +225,18 @@ Deno.test("one device behind two unit ids is polled once, and the other is repor
   strictEqual(lines.length, 1);
 });
 
+Deno.test("one device behind two configured ids is polled twice, and that is reported", async () => {
+  const plant = await createFakePlant();
+  plant.add("a", 1, inverterImage());
+  plant.add("a", 2, inverterImage());
+  const supervisor = plant.start([{ id: "inv", unitIds: [1, 2] }]);
+  await plant.play(5_000);
+  await supervisor.stop();
+  deepStrictEqual([plant.of("inv-1").length, plant.of("inv-2").length], [5, 5]);
+  const lines = plant.log.events.filter(({ name }) => name === "device.oddity");
+  strictEqual(lines.length, 1);
+});
+
 Deno.test("a device that refuses large reads is asked in smaller ones from then on", async () => {
   const plant = await createFakePlant();
   const image = { ...inverterImage(), registersPerReadMax: 50 };
