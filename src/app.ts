@@ -23,11 +23,13 @@ import { discoverDevice } from "./discovery/probe.ts";
 import { createTcpPool } from "./modbus/tcp_pool.ts";
 import { loadDefinition } from "../models/index.ts";
 import { runAnnouncer } from "./pipeline/announcer.ts";
-import { createIntake, type Intake } from "./pipeline/intake.ts";
+import { healthOf } from "./pipeline/health.ts";
+import { createIntake } from "./pipeline/intake.ts";
+import { createSink } from "./pipeline/sink.ts";
 import { STALL_LIMITS_MS, stalledPart } from "./pipeline/watchdog.ts";
 import type { Supervisor } from "./poller/report.ts";
 import type { RosterEntry } from "./poller/roster.ts";
-import type { IdMemory, PollSink } from "./poller/sink.ts";
+import type { IdMemory } from "./poller/sink.ts";
 import { startSupervisor } from "./poller/supervisor.ts";
 import { createCodec } from "./telemetry/avro.ts";
 import {
@@ -37,7 +39,8 @@ import {
 } from "./telemetry/events.ts";
 import type { RecordType } from "./telemetry/record.ts";
 import { createStreamBook } from "./telemetry/stream_book.ts";
-import { createPump, type Pump, type PumpEvent } from "./uplink/pump.ts";
+import { createPump, type Pump } from "./uplink/pump.ts";
+import { logPumpEvent } from "./uplink/pump_log.ts";
 import type { Uplink } from "./uplink/uplink.ts";
 
 /** Types of records, and where each goes. */
@@ -148,7 +151,18 @@ export async function startAgent(
       failure.resolve(error instanceof Error ? error : new Error(String(error)));
     });
 
-  const sink = createSink(options, intake, life.signal, part);
+  const context = (): EventContext => ({
+    gateway: options.gateway,
+    site: options.site,
+    atMs: clock.wallMs(),
+    clockSynced: options.clockSynced(),
+  });
+  const sink = createSink({
+    intake,
+    context,
+    signal: life.signal,
+    onFailure: (error) => void part(Promise.reject(error)),
+  });
   const pool = createTcpPool(clock, chance);
   const supervisor = startSupervisor(options.roster, {
     gateway: options.gateway,
@@ -170,8 +184,9 @@ export async function startAgent(
       buffer,
       intake,
       clock,
-      context: () => eventContext(options),
-      health: () => healthOf(options, buffer, supervisor),
+      context,
+      health: () =>
+        healthOf(options.version, buffer.stats, supervisor.devices, clock.wallMs()),
       onGap: ({ stream, reason, firstSeq, lastSeq, epoch }) =>
         log.event("buffer.gap", { stream, reason, epoch, firstSeq, lastSeq }),
     }, life.signal)),
@@ -256,83 +271,4 @@ async function within(
     clock.sleep(Math.max(0, limitMs), over.signal).catch(() => {}),
   ]);
   over.abort();
-}
-
-/** Where the poller's findings go: records and changes of state alike become rows. */
-function createSink(
-  options: AgentOptions,
-  intake: Intake,
-  signal: AbortSignal,
-  part: (running: Promise<unknown>) => Promise<void>,
-): PollSink {
-  return {
-    offer: (drafts, until) => intake.offer(drafts, until),
-    deviceState({ deviceId, unitId, identity, state, previous, reason, atMs }) {
-      // A device that was never identified has no stream yet: it is in the log only.
-      if (deviceId === null || state === "connecting") return;
-      const draft = deviceStateEvent(
-        { ...eventContext(options), atMs },
-        { deviceId, unitId, identity },
-        { state, previousState: previous === "connecting" ? null : previous, reason },
-      );
-      part(
-        intake.offer([draft], signal).catch((error: unknown) => {
-          if (!signal.aborted && !intake.closed) throw error;
-        }),
-      );
-    },
-  };
-}
-
-function eventContext(
-  { gateway, site, clock, clockSynced }: AgentOptions,
-): EventContext {
-  return { gateway, site, atMs: clock.wallMs(), clockSynced: clockSynced() };
-}
-
-function healthOf(
-  { version, clock }: AgentOptions,
-  { stats }: Buffer,
-  { devices }: Supervisor,
-): Health {
-  return {
-    version,
-    rowsBuffered: stats.rows,
-    oldestAgeMs: stats.oldestAtMs === null
-      ? null
-      : Math.max(0, clock.wallMs() - stats.oldestAtMs),
-    devices: devices.map((device) => ({
-      deviceId: device.deviceId ?? device.key,
-      polls: device.polls,
-      failures: device.failures,
-      slotsMissed: device.slotsMissed,
-      state: device.state,
-    })),
-  };
-}
-
-function logPumpEvent(log: Log, uplink: string, event: PumpEvent): void {
-  switch (event.is) {
-    case "alarm_raised":
-      return log.event("uplink.hold", {
-        topic: event.alarm.topic ?? "all",
-        alarm: event.alarm.text,
-      });
-    case "alarm_cleared":
-      return log.event("uplink.released", { topic: event.alarm.topic ?? "all" });
-    case "failing":
-      return log.event("uplink.down", {
-        uplink,
-        detail: `${event.errorName}: ${event.detail}`,
-        rows: event.rows,
-      });
-    case "recovered":
-      return log.event("uplink.up", { uplink, failures: event.failures });
-    case "buried":
-      return log.event("uplink.refused", {
-        topic: event.topic,
-        reason: event.reason,
-        row: event.id,
-      });
-  }
 }

@@ -16,7 +16,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   telemetry: ["base", "sunspec", "models"],
   poller: ["base", "modbus", "sunspec", "discovery", "telemetry"],
   buffer: ["base", "telemetry"],
-  pipeline: ["base", "telemetry", "buffer"],
+  pipeline: ["base", "poller", "telemetry", "buffer"],
   uplink: ["base", "buffer"],
   observe: ["base"],
   host: ["base"],
