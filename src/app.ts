@@ -32,11 +32,7 @@ import type { RosterEntry } from "./poller/roster.ts";
 import type { IdMemory } from "./poller/sink.ts";
 import { startSupervisor } from "./poller/supervisor.ts";
 import { createCodec } from "./telemetry/avro.ts";
-import {
-  deviceStateEvent,
-  type EventContext,
-  type Health,
-} from "./telemetry/events.ts";
+import type { EventContext } from "./telemetry/events.ts";
 import type { RecordType } from "./telemetry/record.ts";
 import { createStreamBook } from "./telemetry/stream_book.ts";
 import { createPump, type Pump } from "./uplink/pump.ts";

@@ -187,6 +187,7 @@ function release(queue: Queue): void {
 
 function finish(last: Open): void {
   last.keeper.commit(true);
+  port.postMessage({ say: "state", ...last.keeper.state() });
   const rowsLeft = last.keeper.waiting;
   const detail = last.keeper.lastError;
   stop(last);
