@@ -12,19 +12,26 @@
 /** Where systemd-timesyncd keeps what it has to say. */
 const TIMESYNC_FOLDER = "/run/systemd/timesync";
 
+/**
+ * After so long without a synchronisation the kernel itself calls its clock
+ * unsynchronised: its error grows by 500 ppm up to 16 s (NTP_PHASE_LIMIT).
+ */
+const SYNC_AGE_MAX_MS = 32_000_000;
+
 /** Whether the clock is synchronised; null = this machine does not say. Never rejects. */
 export async function readClockSynced(
   folder = TIMESYNC_FOLDER,
 ): Promise<boolean | null> {
-  if (await exists(`${folder}/synchronized`)) return true;
-  return await exists(folder) ? false : null;
+  const synced = await touchedMs(`${folder}/synchronized`);
+  if (synced !== undefined) return Date.now() - synced < SYNC_AGE_MAX_MS;
+  return await touchedMs(folder) === undefined ? null : false;
 }
 
-async function exists(path: string): Promise<boolean> {
+/** When a file was last touched, ms since the Unix epoch; undefined if it is not there. */
+async function touchedMs(path: string): Promise<number | undefined> {
   try {
-    await Deno.stat(path);
-    return true;
+    return (await Deno.stat(path)).mtime?.getTime();
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -41,10 +41,11 @@ Deno.test("notifyTarget() takes a path and says why it takes nothing else", () =
 
 Deno.test("statusLine() is one line, however the text looks", () => {
   fc.assert(
-    fc.property(fc.string({ unit: "binary", maxLength: 400 }), (text) => {
+    fc.property(fc.string({ unit: "binary", maxLength: 350 }), (text) => {
       const line = statusLine(text);
       ok(!/\n/.test(line) && line.length <= 301);
     }),
+    { numRuns: 30 },
   );
 });
 
@@ -99,5 +100,8 @@ Deno.test("readClockSynced() believes systemd-timesyncd and nobody else", async 
   strictEqual(await readClockSynced(folder), false);
   await Deno.writeTextFile(`${folder}/synchronized`, "");
   strictEqual(await readClockSynced(folder), true);
+  const tenHoursAgo = new Date(Date.now() - 36_000_000);
+  await Deno.utime(`${folder}/synchronized`, tenHoursAgo, tenHoursAgo);
+  strictEqual(await readClockSynced(folder), false);
   await Deno.remove(folder, { recursive: true });
 });

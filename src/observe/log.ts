@@ -1,15 +1,21 @@
 /**
- * The door to the log.
+ * The door to the log: LogTape carries the lines.
  *
  * @module
  */
 
-import type { Log } from "../base/log.ts";
+import { configureSync, getLogger, type LogRecord, resetSync } from "@logtape/logtape";
+import type { EventName, Log, LogFields } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
+import { EVENTS, levelOf, LEVELS, type LogLevel } from "./events.ts";
+import { createFold } from "./fold.ts";
+import { formatJson, formatPretty, type LogLine } from "./format.ts";
+import { createRedaction } from "./redact.ts";
 
 /** How to log. */
 export interface LogOptions {
-  readonly level: "debug" | "info" | "warning" | "error";
+  /** What is less grave is not written. */
+  readonly level: LogLevel;
   /** "auto" is for the caller to decide. */
   readonly format: "json" | "pretty";
   /** Writes a whole line, its end included; stderr as a rule. */
@@ -25,7 +31,93 @@ export interface OpenLog extends Log {
   close(): void;
 }
 
-/** Opens the one log of this process. */
-export function createLog(_options: LogOptions): OpenLog {
-  throw new Error("not yet");
+/** Every line's category begins so. */
+const ROOT = "sunspec-collector";
+
+/** Fields that tell one thing from another: lines that differ in them are never folded into one. */
+const THINGS = [
+  "device",
+  "topic",
+  "stream",
+  "path",
+  "part",
+  "file",
+  "problem",
+  "oddity",
+  "level",
+  "message",
+];
+
+/** Opens the one log of this process; an earlier one falls silent. */
+export function createLog(options: LogOptions): OpenLog {
+  const { level, write, nowMs } = options;
+  const format = options.format === "json" ? formatJson : formatPretty;
+  configureSync({
+    reset: true,
+    sinks: { out: (record) => write(format(toLine(record))) },
+    loggers: [
+      { category: [ROOT], lowestLevel: level, sinks: ["out"] },
+      { category: ["logtape", "meta"], lowestLevel: "fatal", sinks: [] },
+    ],
+  });
+  const redact = createRedaction((options.secrets ?? []).map((one) => one.reveal()));
+  const fold = createFold<Said>();
+
+  function say(folded: { readonly item: Said; readonly repeats: number }): void {
+    const { name, fields } = folded.item;
+    const { repeats } = folded;
+    const [area = ""] = name.split(".");
+    const properties = { ...fields, ...(repeats > 0 ? { repeats } : {}) };
+    getLogger([ROOT, area]).emit({
+      timestamp: nowMs(),
+      level: levelOf(name, fields),
+      rawMessage: EVENTS[name].message,
+      message: fill(EVENTS[name].message, properties),
+      properties: { ...properties, event: name },
+    });
+  }
+
+  return {
+    event(name, fields): void {
+      if (LEVELS.indexOf(levelOf(name, fields)) < LEVELS.indexOf(level)) return;
+      const said: Said = { name, fields: redact(fields) };
+      for (const due of fold.offer(keyOf(said), said, nowMs())) say(due);
+    },
+    close(): void {
+      for (const due of fold.drain()) say(due);
+      resetSync();
+    },
+  };
+}
+
+interface Said {
+  readonly name: EventName;
+  readonly fields: LogFields;
+}
+
+function keyOf({ name, fields }: Said): string {
+  return JSON.stringify([name, ...THINGS.map((thing) => fields[thing])]);
+}
+
+/** Takes a message apart as LogTape wants it: texts, and between them the values. */
+function fill(message: string, fields: LogFields): readonly unknown[] {
+  return message.split(/\{(\w+)\}/).map((part, at) =>
+    at % 2 === 0 ? part : fields[part]
+  );
+}
+
+function toLine(record: LogRecord): LogLine {
+  const { event, ...fields } = record.properties as LogFields & { event: EventName };
+  const told = new Set(
+    [...String(record.rawMessage).matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name),
+  );
+  const message = record.message.map(String).join("");
+  return {
+    atMs: record.timestamp,
+    level: levelOf(event, fields),
+    event,
+    message,
+    fields,
+    told,
+  };
 }

@@ -1,0 +1,124 @@
+/**
+ * How each event of the log reads, and how grave it is. The names are for good:
+ * people search for them and alarms are built on them.
+ *
+ * @module
+ */
+
+import type { EventName } from "../base/log.ts";
+
+/** How grave an event is. */
+export type LogLevel = "debug" | "info" | "warning" | "error";
+
+/** The levels, the least grave first. */
+export const LEVELS: readonly LogLevel[] = ["debug", "info", "warning", "error"];
+
+/** How an event reads. */
+export interface EventText {
+  readonly level: LogLevel;
+  /** For people; `{name}` stands for a field. */
+  readonly message: string;
+}
+
+/** Every event. */
+export const EVENTS: { readonly [N in EventName]: EventText } = {
+  "agent.started": { level: "info", message: "version {version} starts as {gateway}" },
+  "agent.ready": { level: "info", message: "ready: {devices} devices, to {uplink}" },
+  "agent.stopping": { level: "info", message: "stops: {reason}" },
+  "agent.stopped": {
+    level: "info",
+    message: "stopped after {seconds} s, {rowsLeft} rows are left in the buffer",
+  },
+  "agent.failed": { level: "error", message: "cannot go on: {error}" },
+  "agent.stop_timed_out": {
+    level: "warning",
+    message: "gave up waiting for the end after {waitedMs} ms",
+  },
+  "config.warning": { level: "warning", message: "{problem}" },
+  "device.discovered": { level: "info", message: "{device}: found at base {base}" },
+  "device.oddity": { level: "warning", message: "{device}: {oddity}" },
+  "device.online": { level: "info", message: "{device} is online" },
+  "device.asleep": { level: "info", message: "{device} is asleep" },
+  "device.offline": { level: "warning", message: "{device} is offline: {cause}" },
+  "device.failed": { level: "warning", message: "{device}: {cause}" },
+  "device.changed": {
+    level: "warning",
+    message: "{device} has changed ({change}): it is looked at anew",
+  },
+  "device.overrun": {
+    level: "warning",
+    message: "{device} takes longer than its interval: {slotsMissed} slots missed",
+  },
+  "device.restarted": {
+    level: "error",
+    message: "{device}: its task failed and was started again: {error}",
+  },
+  "device.quarantined": {
+    level: "error",
+    message: "{device} is left alone for a while, it failed too often: {error}",
+  },
+  "device.duplicate": {
+    level: "warning",
+    message: "{device} and {other} say that they are the same device",
+  },
+  "records.refused": {
+    level: "error",
+    message: "{device}: a record could not be written: {error}",
+  },
+  "buffer.opened": {
+    level: "info",
+    message: "buffer open: {rows} rows, epoch {epoch}",
+  },
+  "buffer.set_aside": {
+    level: "error",
+    message: "the buffer's file is damaged and was put aside: {path}",
+  },
+  "buffer.gap": {
+    level: "error",
+    message: "rows of {stream} were given up: {reason}",
+  },
+  "buffer.slow": { level: "warning", message: "a commit took {commitMs} ms" },
+  "buffer.full": {
+    level: "warning",
+    message: "the buffer did not take rows for {waitedMs} ms",
+  },
+  "buffer.failed": { level: "error", message: "the buffer failed: {error}" },
+  "uplink.up": { level: "info", message: "{uplink} takes rows" },
+  "uplink.down": { level: "warning", message: "{uplink} is away: {detail}" },
+  "uplink.hold": { level: "error", message: "{topic} is on hold: {alarm}" },
+  "uplink.released": { level: "info", message: "{topic} is no longer on hold" },
+  "uplink.client": { level: "info", message: "Kafka client: {message}" },
+  "uplink.refused": {
+    level: "error",
+    message: "a row for {topic} was refused for good: {reason}",
+  },
+  "files.finished": { level: "info", message: "{file} is finished" },
+  "files.deleted": { level: "warning", message: "{file} was deleted: max_bytes" },
+  "files.recovered": {
+    level: "warning",
+    message: "{file} was left open by a crash and is closed",
+  },
+  "files.damaged": { level: "error", message: "{file} is damaged and was put aside" },
+  "clock.stepped": { level: "warning", message: "the clock stepped by {offsetMs} ms" },
+  "clock.synced": { level: "info", message: "the clock is synchronised: {synced}" },
+  "host.loop_lag": {
+    level: "info",
+    message: "the event loop lags: {p50Ms} ms as a rule, {maxMs} ms at most",
+  },
+  "host.notify_failed": { level: "warning", message: "{detail}" },
+  "host.watchdog_withheld": {
+    level: "error",
+    message: "{part} hangs: the watchdog is not fed",
+  },
+};
+
+/** How grave an event is; what the Kafka client says brings its own level. */
+export function levelOf(
+  name: EventName,
+  fields: Readonly<Record<string, unknown>>,
+): LogLevel {
+  const own = name === "uplink.client"
+    ? LEVELS.find((level) => level === fields["level"])
+    : undefined;
+  return own ?? EVENTS[name].level;
+}
