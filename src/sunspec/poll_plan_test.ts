@@ -126,8 +126,15 @@ Deno.test("no read breaks a limit, no model that fits is split, no number ever i
   );
 });
 
+/** Registers of a model whose size the definition says; undefined = L decides. */
 function fixedEnd({ groups, size }: GroupDefinition): number | undefined {
-  return groups.length === 0 ? size : undefined;
+  let end: number | undefined = size;
+  for (const { count, ...inner } of groups) {
+    const each = fixedEnd({ count, ...inner });
+    const known = typeof count === "number" && count > 0 && each !== undefined;
+    end = end === undefined || !known ? undefined : end + count * each;
+  }
+  return end;
 }
 
 Deno.test("models that stand together share a request", () => {
