@@ -51,17 +51,11 @@ function liveTable(io: CliIo, options: ScreenOptions): DemoScreen {
       shownMs = elapsedMs;
       const frame = renderDemo(toDemoView(view, elapsedMs, durationMs, options), {
         width: io.stdout.width,
+        height: io.stdout.height - 1,
         colour,
       });
-      // A frame higher than the terminal cannot be drawn over again.
-      const room = Math.max(3, io.stdout.height - 1);
-      const shown = frame.length <= room ? frame : [
-        ...frame.slice(0, room - 5),
-        `... ${frame.length - room + 1} more lines`,
-        ...frame.slice(-4),
-      ];
-      io.stdout.write(redraw(shown, lines));
-      lines = shown.length;
+      io.stdout.write(redraw(frame, lines));
+      lines = frame.length;
     },
     close: () => io.stdout.write("\x1b[?25h"),
   };
