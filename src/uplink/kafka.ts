@@ -167,7 +167,7 @@ export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink 
     );
     if (failure === null) return opened;
     giveUp();
-    return failure;
+    return withHint(failure, options);
   }
 
   /** Null if `work` is done in time, else the failure; an abort throws, and ends the client. */
@@ -205,6 +205,19 @@ export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink 
       return Promise.resolve();
     },
   };
+}
+
+/** A broker that hangs up at once often speaks another protocol at this port. */
+function withHint(
+  failure: SendFailure,
+  { securityProtocol }: KafkaOptions,
+): SendFailure {
+  const { errorName, detail } = failure;
+  if (
+    errorName !== "UNREACHABLE" || !/closed|end of file|reset|ended/i.test(detail)
+  ) return failure;
+  const hint = `it hung up at once: is this the port for ${securityProtocol}?`;
+  return { errorName, detail: `${detail} (${hint})` };
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -42,7 +42,7 @@ cureTimerSpin();
 addZstd();
 
 /**
- * Makes a client; nothing is connected yet. `turn` says which broker of the
+ * Makes a client; nothing is connected yet; throws if a PEM text is none. `turn` says which broker of the
  * list is asked first: kafkajs begins at the first one each time, so that of
  * three brokers with two dead ones the third would never be reached.
  */
@@ -55,6 +55,7 @@ export function createKafkaClient(
   const seeds = options.brokers.map(parseBroker);
   const first = turn % Math.max(1, seeds.length);
   const secure = options.securityProtocol.endsWith("SSL");
+  if (secure) checkPem(options);
   let abandoned = false;
   let produceCount = 0;
 
@@ -138,6 +139,18 @@ export function createKafkaClient(
       sockets.clear();
     },
   };
+}
+
+/** TLS takes a text without a certificate as "no certificates"; say what is wrong instead. */
+function checkPem({ ca, cert, key }: KafkaOptions): void {
+  for (const [name, text] of [["ca", ca], ["cert", cert]] as const) {
+    if (text !== undefined && !text.includes("-----BEGIN CERTIFICATE-----")) {
+      throw new Error(`the ${name} file holds no PEM certificate`);
+    }
+  }
+  if (key !== undefined && !/-----BEGIN (RSA |EC )?PRIVATE KEY-----/.test(key)) {
+    throw new Error("the key file holds no PEM private key that is not encrypted");
+  }
 }
 
 /** `host:port`, `host`, `[v6]:port` or a bare IPv6 address. */

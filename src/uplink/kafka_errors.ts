@@ -22,7 +22,7 @@ const TLS: readonly (readonly [RegExp, string])[] = [
     "TLS_UNTRUSTED",
   ],
   [
-    /NotValidForName|ERR_TLS_CERT_ALTNAME|does not match certificate/i,
+    /NotValidForName|not valid for name|ERR_TLS_CERT_ALTNAME|does not match certificate/i,
     "TLS_WRONG_NAME",
   ],
   [
@@ -30,7 +30,7 @@ const TLS: readonly (readonly [RegExp, string])[] = [
     "TLS_EXPIRED",
   ],
   [
-    /certificate|handshake|InvalidContentType|corrupt message|wrong version number|received fatal alert|\bTLS\b|\bSSL\b|PEM|private key/i,
+    /certificate|handshake|InvalidContentType|corrupt message|wrong version number|received fatal alert|\bTLS\b|\bSSL\b|PEM|private key|No keys found/i,
     "TLS_FAILURE",
   ],
 ];
