@@ -1,0 +1,36 @@
+/**
+ * The program: command line in, exit code out. The only file that ends the
+ * process.
+ *
+ * @module
+ */
+
+import { EXIT } from "./src/cli/exit_codes.ts";
+import { runCommandLine } from "./src/cli/frame.ts";
+import type { CliIo } from "./src/cli/io.ts";
+import { createProcessIo } from "./src/cli/process_io.ts";
+import { watchSignals } from "./src/host/signals.ts";
+
+/** After a second signal nothing is waited for any longer than this. */
+const HURRY_LIMIT_MS = 1_000;
+
+/** What a shell calls a program that SIGINT ended: 128 + 2. */
+const INTERRUPTED = 130;
+
+async function main(io: CliIo): Promise<number> {
+  try {
+    return await runCommandLine(Deno.args, io);
+  } catch (error) {
+    const detail = error instanceof Error ? error.stack ?? error.message : error;
+    io.stderr.write(`sunspec-collector: a fault in the program: ${detail}\n`);
+    return EXIT.internal;
+  }
+}
+
+const signals = watchSignals();
+signals.hurry.addEventListener("abort", () => {
+  setTimeout(() => Deno.exit(INTERRUPTED), HURRY_LIMIT_MS);
+});
+Deno.exit(
+  await main(createProcessIo({ signal: signals.drain, hurry: signals.hurry })),
+);

@@ -1,0 +1,56 @@
+/**
+ * `check --config FILE`: says whether `run` would take a configuration.
+ *
+ * @module
+ */
+
+import { loadConfig } from "../config/load.ts";
+import { type ConfigProblem, describeProblem } from "../config/problem.ts";
+import { unitsOf } from "../config/units.ts";
+import type { Config } from "../config/schema.ts";
+import { EXIT } from "./exit_codes.ts";
+import type { CliIo } from "./io.ts";
+
+/** Options of `check`. */
+export interface CheckOptions {
+  /** The configuration file. */
+  readonly config: string;
+  readonly json: boolean;
+}
+
+/** Checks; faults go to stderr (with `--json` to stdout). */
+export async function check(options: CheckOptions, io: CliIo): Promise<number> {
+  const file = options.config;
+  const loaded = await loadConfig(file, io.env);
+  const problems = loaded.ok ? loaded.value.warnings : loaded.fault;
+  if (options.json) {
+    io.stdout.write(`${JSON.stringify({ ok: loaded.ok, file, problems })}\n`);
+  } else {
+    for (const problem of problems) io.stderr.write(`${describeProblem(problem)}\n`);
+    if (loaded.ok) io.stdout.write(`${file}: valid: ${summary(loaded.value.config)}\n`);
+    else io.stderr.write(`${file}: ${count(problems, "error", "fault")}\n`);
+  }
+  return loaded.ok ? EXIT.ok : EXIT.config;
+}
+
+/** What the configuration asks for, in a few words. */
+function summary({ gateway, devices, uplink }: Config): string {
+  const units = devices.flatMap(unitsOf).length;
+  const to = uplink.kind === "kafka"
+    ? `Kafka at ${uplink.brokers.join(", ")}`
+    : `files in ${uplink.files.path}`;
+  const addresses = plural(devices.length, "address", "addresses");
+  return `gateway ${gateway.id}, ${plural(units, "unit")} at ${addresses}, to ${to}`;
+}
+
+function count(
+  problems: readonly ConfigProblem[],
+  severity: ConfigProblem["severity"],
+  noun: string,
+): string {
+  return plural(problems.filter((one) => one.severity === severity).length, noun);
+}
+
+function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,55 @@
+/**
+ * Reads the values of options; what will not do is a fault of the command line.
+ *
+ * @module
+ */
+
+import { InvalidArgumentError } from "commander";
+import { type HostPort, isHost, parseHostPort } from "../config/address.ts";
+import {
+  BYTES_FORM,
+  DURATION_FORM,
+  parseBytes,
+  parseDuration,
+} from "../config/quantity.ts";
+
+/** Where Modbus TCP listens unless somebody says otherwise. */
+export const MODBUS_PORT = 502;
+
+/** A whole number within bounds, both allowed. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** A duration such as `15s`, above zero, in ms. */
+export function durationMs(text: string): number {
+  const value = parseDuration(text);
+  if (value !== undefined && value > 0) return value;
+  throw new InvalidArgumentError(`It must be ${DURATION_FORM}.`);
+}
+
+/** A size such as `512MiB` or a plain number, above zero, in bytes. */
+export function sizeBytes(text: string): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : parseBytes(text);
+  if (value !== undefined && value > 0) return value;
+  throw new InvalidArgumentError(`It must be ${BYTES_FORM}.`);
+}
+
+/** `HOST:PORT[,HOST:PORT…]`. */
+export function brokerList(text: string): string[] {
+  const brokers = text.split(",").map((broker) => broker.trim());
+  if (brokers.every((broker) => parseHostPort(broker) !== undefined)) return brokers;
+  throw new InvalidArgumentError("It must be HOST:PORT, several joined by commas.");
+}
+
+/** `HOST[:PORT]` of a device; an IPv6 address may stand bare or in brackets. */
+export function deviceAddress(text: string): HostPort {
+  if (text.includes(":") && isHost(text)) return { host: text, port: MODBUS_PORT };
+  const address = parseHostPort(text, MODBUS_PORT);
+  if (address !== undefined) return address;
+  throw new InvalidArgumentError("It must be HOST or HOST:PORT.");
+}

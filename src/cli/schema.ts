@@ -1,0 +1,52 @@
+/**
+ * `schema [NAME]`: prints the Avro schemas of the records.
+ *
+ * @module
+ */
+
+import { SCHEMAS } from "../../models/avro/index.ts";
+import { nearest } from "../config/suggest.ts";
+import { EXIT } from "./exit_codes.ts";
+import type { CliIo } from "./io.ts";
+
+/** Options of `schema`. */
+export interface SchemaOptions {
+  /** A record's name, with or without its namespace; null = all. */
+  readonly name: string | null;
+}
+
+/** What stands before a record's name. */
+const NAMESPACE = "sunspec.telemetry.";
+
+/** Prints one schema, or a JSON array of all. */
+export function schema({ name }: SchemaOptions, io: CliIo): number {
+  const texts = new Map(
+    Object.entries(SCHEMAS).map(([known, { text }]) => [known, text]),
+  );
+  if (name === null) {
+    io.stdout.write(pretty([...texts.values()].map((text) => JSON.parse(text))));
+    return EXIT.ok;
+  }
+  const short = name.startsWith(NAMESPACE) ? name.slice(NAMESPACE.length) : name;
+  const text = texts.get(short);
+  if (text !== undefined) {
+    io.stdout.write(pretty(JSON.parse(text)));
+    return EXIT.ok;
+  }
+  const alike = nearest(short, texts.keys()) ?? byKind(short, [...texts.keys()]);
+  const hint = alike === undefined ? "" : ` (did you mean ${alike}?)`;
+  const known = [...texts.keys()].join(", ");
+  io.stderr.write(`schema: there is no ${JSON.stringify(name)}${hint}: ${known}\n`);
+  return EXIT.usage;
+}
+
+/** `inverter` is NormalizedInverterData. */
+function byKind(name: string, known: readonly string[]): string | undefined {
+  const kinds = known.map((one) => one.replace(/^Normalized|^Collector|Data$/g, ""));
+  const kind = nearest(name, kinds);
+  return kind === undefined ? undefined : known[kinds.indexOf(kind)];
+}
+
+function pretty(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
