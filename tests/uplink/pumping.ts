@@ -1,0 +1,166 @@
+/**
+ * A pump between the real buffer and the real Kafka uplink.
+ *
+ * @module
+ */
+
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
+import type { StoredRow } from "../../src/buffer/buffer.ts";
+import { openBuffer } from "../../src/buffer/client.ts";
+import { createKafkaUplink, type KafkaOptions } from "../../src/uplink/kafka.ts";
+import { createPump, type Pump, type PumpEvent } from "../../src/uplink/pump.ts";
+import type { SendResult } from "../../src/uplink/uplink.ts";
+import type { ConsumedRecord } from "../support/consumer.ts";
+import { makeRows } from "./rows.ts";
+
+/** A pump that runs. */
+export interface Pumping {
+  readonly pump: Pump;
+  readonly events: readonly PumpEvent[];
+  /** Answers of the uplink, in order. */
+  readonly results: readonly SendResult[];
+  /** Stores rows and commits them. */
+  store(topic: string, count: number, keys?: number): Promise<void>;
+  /** What was stored, topic by topic: payloads by key, in order. */
+  readonly stored: readonly StoredRow[];
+  /** Waits until `isSo`; fails after `limitMs`. */
+  until(what: string, isSo: () => boolean, limitMs?: number): Promise<void>;
+  /** Waits until the buffer is empty. */
+  untilDelivered(limitMs?: number): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Starts a pump to `brokers`. */
+export async function startPumping(
+  brokers: readonly string[],
+  options: Partial<KafkaOptions> = {},
+): Promise<Pumping> {
+  const folder = await Deno.makeTempDir({ prefix: "pumping-" });
+  const ending = new AbortController();
+  const opened = await openBuffer(
+    {
+      path: `${folder}/queue.db`,
+      flushIntervalMs: 50,
+      powerLossWindowMs: 1_000,
+      maxBytes: 256 * 1024 * 1024,
+      maxRows: 1_000_000,
+      maxAgeMs: null,
+    },
+    SYSTEM_CLOCK,
+    ending.signal,
+  );
+  ok(opened.ok);
+  const buffer = opened.value;
+  const kafka = createKafkaUplink({
+    brokers,
+    clientId: "test",
+    securityProtocol: "PLAINTEXT",
+    ...options,
+  }, () => {});
+  const events: PumpEvent[] = [];
+  const results: SendResult[] = [];
+  const pump = createPump({
+    buffer,
+    uplink: {
+      ...kafka,
+      async send(rows, signal) {
+        const result = await kafka.send(rows, signal);
+        results.push(result);
+        return result;
+      },
+    },
+    clock: SYSTEM_CLOCK,
+    chance: SYSTEM_CHANCE,
+    brokerAddress: brokers[0] ?? null,
+    onEvent: (event) => events.push(event),
+  });
+  const running = pump.run(ending.signal).catch(() => {});
+  const stored: StoredRow[] = [];
+  let seq = 0;
+
+  async function until(
+    what: string,
+    isSo: () => boolean,
+    limitMs = 60_000,
+  ): Promise<void> {
+    const deadline = performance.now() + limitMs;
+    while (!isSo()) {
+      ok(
+        performance.now() < deadline,
+        `${what} not within ${limitMs} ms: ${JSON.stringify(pump.status)}`,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  return {
+    pump,
+    events,
+    results,
+    stored,
+    async store(topic, count, keys = 5) {
+      const rows = makeRows(topic, count, { keys, firstId: stored.length + 1 });
+      stored.push(...rows);
+      await buffer.append(
+        rows.map((row) => ({
+          stream: `gateway/${row.key}/${topic}`,
+          epoch: buffer.opened.epoch,
+          seq: ++seq,
+          topic,
+          key: row.key,
+          payload: row.payload,
+          createdAtMs: row.createdAtMs,
+        })),
+        ending.signal,
+      );
+      await buffer.flush(ending.signal);
+    },
+    until,
+    async untilDelivered(limitMs) {
+      await until(
+        "delivered",
+        () => pump.status.rowsDelivered >= stored.length,
+        limitMs,
+      );
+      await buffer.flush(ending.signal);
+      deepStrictEqual(buffer.stats.rows, 0);
+    },
+    async [Symbol.asyncDispose]() {
+      ending.abort(new Error("the test is over"));
+      await running;
+      await kafka.close();
+      await buffer.close(AbortSignal.timeout(10_000));
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+/**
+ * Fails unless every stored row came, those of a key in order. With doubles
+ * left out, what came must be what was stored, and a double must be
+ * byte-identical.
+ */
+export function assertWhole(
+  stored: readonly StoredRow[],
+  records: readonly ConsumedRecord[],
+): { readonly doubles: number } {
+  const byKey = new Map<string, { stored: string[]; came: string[] }>();
+  const at = (topic: string, key: string) => {
+    const name = `${topic} ${key}`;
+    const both = byKey.get(name) ?? { stored: [], came: [] };
+    byKey.set(name, both);
+    return both;
+  };
+  for (const row of stored) at(row.topic, row.key).stored.push(String(row.payload));
+  for (const record of records) {
+    at(record.topic, record.key ?? "").came.push(String(record.value));
+  }
+  let doubles = 0;
+  for (const [name, both] of byKey) {
+    const first = [...new Set(both.came)];
+    doubles += both.came.length - first.length;
+    deepStrictEqual(first, both.stored, `rows of ${name}`);
+  }
+  return { doubles };
+}
