@@ -28,6 +28,7 @@ export const DOORS: ReadonlySet<string> = new Set([
   "src/modbus/resolve.ts",
   "src/observe/log.ts",
   "src/simulator/server.ts",
+  "src/sunspec/xml.ts",
   "src/telemetry/avro.ts",
   "src/uplink/files.ts",
   "src/uplink/kafka.ts",

@@ -29,9 +29,10 @@ export const DEPTH_MAX = 8;
 /** No definition has more points. */
 export const POINTS_MAX = 10_000;
 /** No more faults than this are listed. */
-const FAULTS_MAX = 50;
+export const FAULTS_MAX = 50;
 const NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,127}$/;
-const SCALE_LIMIT = 10;
+/** Powers of ten lie within this and its negative. */
+export const SCALE_LIMIT = 10;
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -282,6 +283,11 @@ function parseName(json: unknown, place: string, scope: Scope): string {
   return "?";
 }
 
+/** Whether a point or a group may be called so. */
+export function isName(text: string): boolean {
+  return NAME.test(text);
+}
+
 function checkNames(names: readonly string[], place: string, scope: Scope): void {
   const seen = new Set<string>();
   for (const name of names) {
@@ -312,7 +318,8 @@ function isWhole(json: unknown, least: number, most: number): json is number {
     json <= most;
 }
 
-function isPointType(json: unknown): json is PointType {
+/** Whether this is a point type of SunSpec. */
+export function isPointType(json: unknown): json is PointType {
   return typeof json === "string" && Object.hasOwn(TYPE_SIZES, json);
 }
 
