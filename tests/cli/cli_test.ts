@@ -1,0 +1,203 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+const COMMANDS = ["demo", "run", "check", "read", "schema", "version"];
+
+const GOOD = `[gateway]
+id = "plant7-gw1"
+[buffer]
+path = "queue.db"
+[uplink]
+kind = "kafka"
+brokers = ["kafka1.example:9093"]
+security_protocol = "SASL_PLAINTEXT"
+sasl_mechanism = "SCRAM-SHA-256"
+sasl_username = "gw"
+[[devices]]
+host = "192.168.10.21"
+unit_ids = [1, 2]
+`;
+const PASSWORD = { SUNSPEC_COLLECTOR__UPLINK__SASL_PASSWORD: "hunter2" };
+
+Deno.test("check says that a good configuration is valid and what it asks for", async () => {
+  await using folder = await makeFolder({ "c.toml": GOOD });
+  const { code, stdout, stderr } = await call(
+    ["check", "--config", folder.file],
+    PASSWORD,
+  );
+  deepStrictEqual([code, stderr], [0, ""]);
+  strictEqual(
+    stdout,
+    `${folder.file}: valid: gateway plant7-gw1, 2 units at 1 address, to Kafka at kafka1.example:9093\n`,
+  );
+});
+
+Deno.test("check names every fault with file and line and exits with 78", async () => {
+  const bad = GOOD.replace("kafka1.example:9093", "kafka1").replace(
+    "unit_ids",
+    "unit_id",
+  );
+  await using folder = await makeFolder({ "c.toml": bad });
+  const { code, stdout, stderr } = await call(["check", "--config", folder.file], {
+    SUNSPEC_COLLECTOR__LOG__LEVEL: "loud",
+  });
+  deepStrictEqual([code, stdout], [78, ""]);
+  deepStrictEqual(stderr.trim().split("\n"), [
+    `${folder.file}:5: uplink.sasl_password_file: found nothing, wanted a file that holds the password, or the environment variable SUNSPEC_COLLECTOR__UPLINK__SASL_PASSWORD`,
+    `${folder.file}:7: uplink.brokers[0]: found "kafka1", wanted "HOST:PORT"`,
+    `${folder.file}:13: devices[0].unit_id: found an unknown key, wanted a key that exists (did you mean unit_ids?)`,
+    `environment variable SUNSPEC_COLLECTOR__LOG__LEVEL: log.level: found "loud", wanted one of "debug", "info", "warning", "error"`,
+    `${folder.file}: 4 faults`,
+  ]);
+});
+
+Deno.test("check --json prints one object, without secrets", async () => {
+  const leaky = `${GOOD}\n[uplink.files]\nsasl_password = "hunter2"\n`;
+  await using folder = await makeFolder({ "c.toml": leaky });
+  const args = ["check", "--json", "--config", folder.file];
+  const { code, stdout, stderr } = await call(args, PASSWORD);
+  deepStrictEqual([code, stderr], [78, ""]);
+  const { ok: valid, file, problems } = JSON.parse(stdout);
+  deepStrictEqual([valid, file, problems.length], [false, folder.file, 1]);
+  deepStrictEqual([problems[0].line, problems[0].path], [
+    16,
+    "uplink.files.sasl_password",
+  ]);
+  ok(!stdout.includes("hunter2"));
+});
+
+Deno.test("run refuses what check refuses, with the same code, and runs nothing", async () => {
+  await using folder = await makeFolder({ "c.toml": "[[devices]]\nport = 0\n" });
+  const { code, stderr } = await call(["run", "--config", folder.file]);
+  strictEqual(code, 78);
+  match(stderr, /:1: devices\[0\]\.host: found nothing/);
+  match(stderr, /:2: devices\[0\]\.port: found 0/);
+  deepStrictEqual([...Deno.readDirSync(folder.path)].map(({ name }) => name), [
+    "c.toml",
+  ]);
+});
+
+Deno.test("run and check say which part of a broken file is no TOML", async () => {
+  await using folder = await makeFolder({ "c.toml": "[gateway]\nid = 'a\n" });
+  for (const command of ["run", "check"]) {
+    const { code, stderr } = await call([command, "--config", folder.file]);
+    strictEqual(code, 78);
+    match(stderr, /c\.toml:2: found no TOML \(/);
+  }
+});
+
+Deno.test("every command says how it is used, with examples", async () => {
+  const main = await call(["--help"]);
+  strictEqual(main.code, 0);
+  for (const command of COMMANDS) {
+    match(main.stdout, new RegExp(`^ {2}${command} `, "m"));
+    const { code, stdout, stderr } = await call([command, "--help"]);
+    deepStrictEqual([code, stderr], [0, ""], command);
+    match(stdout, new RegExp(`Examples:\n {2}sunspec-collector ${command}`), command);
+  }
+});
+
+const SLIPS: readonly (readonly [args: string[], says: RegExp])[] = [
+  [[], /Usage: sunspec-collector/],
+  [["chekc"], /Did you mean check\?/],
+  [["run"], /'--config <FILE>' is missing/],
+  [["run", "--confg", "x"], /Did you mean --config\?/],
+  [["read"], /missing required argument 'HOST/],
+  [["read", "http://a"], /must be HOST or HOST:PORT/],
+  [["read", "a:0"], /must be HOST or HOST:PORT/],
+  [["read", "a", "b"], /too many arguments/],
+  [["read", "a", "--unit", "-1"], /whole number from 0 to 255/],
+  [["read", "a", "--unit", "1e2"], /whole number from 0 to 255/],
+  [["read", "a", "--timeout", "3"], /must be a text such as "90s"/],
+  [["demo", "--duration", "0s"], /must be a text such as "90s"/],
+  [["demo", "--brokers", "a"], /must be HOST:PORT/],
+  [["schema", "Inverter"], /did you mean NormalizedInverterData\?/],
+];
+
+Deno.test("a slip on the command line exits with 2, says what it is, and prints no result", async () => {
+  for (const [args, says] of SLIPS) {
+    const { code, stdout, stderr } = await call(args);
+    deepStrictEqual([code, stdout], [2, ""], args.join(" "));
+    match(stderr, says);
+  }
+});
+
+Deno.test("version says the version of deno.json", async () => {
+  const manifest = JSON.parse(
+    await Deno.readTextFile(new URL("../../deno.json", import.meta.url)),
+  );
+  const text = await call(["version"]);
+  match(text.stdout, new RegExp(`^sunspec-collector ${manifest.version} \\(Deno `));
+  const json = JSON.parse((await call(["version", "--json"])).stdout);
+  deepStrictEqual([json.version, json.compiled], [manifest.version, false]);
+});
+
+Deno.test("schema prints every record's schema, or one", async () => {
+  const all = JSON.parse((await call(["schema"])).stdout);
+  const names = all.map(({ name }: { name: string }) => name);
+  ok(
+    ["NormalizedInverterData", "CollectorEvent"].every((name) => names.includes(name)),
+  );
+  for (const prefix of ["", "sunspec.telemetry."]) {
+    const { code, stdout } = await call(["schema", `${prefix}NormalizedMeterData`]);
+    strictEqual(code, 0);
+    deepStrictEqual(JSON.parse(stdout), all[names.indexOf("NormalizedMeterData")]);
+  }
+});
+
+Deno.test("a reader that goes away early is no error", async () => {
+  const child = new Deno.Command("sh", {
+    args: [
+      "-c",
+      `"$0" run --quiet -A "$1" schema | head -c 10; exit 0`,
+      Deno.execPath(),
+      MAIN,
+    ],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+  const { stderr } = await child.output();
+  strictEqual(new TextDecoder().decode(stderr), "");
+});
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the program from source, with an environment of its own. */
+async function call(
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<Outcome> {
+  const output = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--allow-all", MAIN, ...args],
+    env,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const decoder = new TextDecoder();
+  return {
+    code: output.code,
+    stdout: decoder.decode(output.stdout),
+    stderr: decoder.decode(output.stderr),
+  };
+}
+
+/** A folder with files; gone at the end. `file` is its c.toml. */
+async function makeFolder(
+  files: Readonly<Record<string, string>>,
+): Promise<AsyncDisposable & { readonly path: string; readonly file: string }> {
+  const path = await Deno.makeTempDir();
+  for (const [name, text] of Object.entries(files)) {
+    await Deno.writeTextFile(`${path}/${name}`, text);
+  }
+  return {
+    path,
+    file: `${path}/c.toml`,
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
