@@ -112,7 +112,7 @@ export const UPLINK = v.pipe(
     ),
     ca_file: v.optional(
       v.nullable(pathText(
-        "Certificate authorities (PEM) that the brokers' certificates must come from; without it those of the machine.",
+        "Certificate authorities (PEM) that the brokers' certificates must come from; without it those that Deno trusts (its variable DENO_TLS_CA_STORE).",
         '"/etc/sunspec-collector/ca.pem"',
       )),
       null,
