@@ -1,0 +1,81 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { createPlant } from "../../src/simulator/plant.ts";
+import { startPlant } from "../../src/simulator/start_plant.ts";
+import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
+import { type AgentProcess, inFolder, pause, startAgent } from "../support/agent.ts";
+import { type AgentConfig, TOPICS } from "../support/agent_config.ts";
+import { startBroker } from "../support/kafka.ts";
+import { checkKafka, rowsInQueue } from "../support/stream_check.ts";
+import { plantDevices } from "./plant_devices.ts";
+
+const AWAY_MS = 8_000;
+const topics = Object.values(TOPICS);
+
+Deno.test("a broker that is away, at the start or later, costs no row and no order", async (t) => {
+  await using broker = await startBroker();
+  for (const topic of topics) await broker.createTopic(topic);
+  const plant = startPlant(createPlant({ seed: 7 }), SYSTEM_CLOCK);
+  try {
+    await inFolder(async (folder) => {
+      const config: AgentConfig = {
+        uplink: { kind: "kafka", brokers: [broker.bootstrap] },
+        devices: plantDevices(plant, 250),
+      };
+
+      await t.step("the agent starts without a broker, polls and stores", async () => {
+        await broker.stop();
+        await using agent = await startAgent({ folder, config });
+        await agent.until("device.online");
+        await agent.until("uplink.down");
+        await pause(2_000);
+        deepStrictEqual(await agent.end("SIGTERM"), { code: 0, signal: null });
+        const stopped = await agent.until("agent.stopped");
+        ok(Number(stopped["rowsLeft"]) > 10, JSON.stringify(stopped));
+        strictEqual(await rowsInQueue(`${folder}/queue.db`), stopped["rowsLeft"]);
+      });
+
+      await t.step("what it stored then is sent once there is one", async () => {
+        await using agent = await startAgent({ folder, config });
+        await agent.until("uplink.down");
+        await broker.start();
+        await agent.until("uplink.up");
+        await drained(agent, folder);
+      });
+
+      await t.step(`${AWAY_MS / 1_000} s without it in the midst of work`, async () => {
+        await using agent = await startAgent({ folder, config });
+        await pause(2_000);
+        ok(!agent.log.some(({ event }) => event === "uplink.down"));
+        await broker.stop();
+        await pause(AWAY_MS);
+        await agent.until("uplink.down");
+        const devicesFailed = agent.log.filter(({ event }) =>
+          event === "device.failed"
+        );
+        deepStrictEqual(devicesFailed, [], "the outage reached the devices");
+        await broker.start();
+        await agent.until("uplink.up");
+        await drained(agent, folder);
+      });
+
+      const { faults, streams, records } = await checkKafka(broker.bootstrap, {
+        topics,
+      });
+      deepStrictEqual(faults, []);
+      // Three runs: three epochs of each stream of a device's polls.
+      const polled = streams.filter(({ type }) => type !== "CollectorEvent");
+      strictEqual(polled.length, 5);
+      for (const { epochs } of polled) strictEqual(epochs.length, 3);
+      ok(records > 200, `${records}`);
+    });
+  } finally {
+    await plant.close();
+  }
+});
+
+/** Ends the agent, which must leave nothing behind. */
+async function drained(agent: AgentProcess, folder: string): Promise<void> {
+  deepStrictEqual(await agent.end("SIGTERM"), { code: 0, signal: null });
+  strictEqual((await agent.until("agent.stopped"))["rowsLeft"], 0);
+  strictEqual(await rowsInQueue(`${folder}/queue.db`), 0);
+}

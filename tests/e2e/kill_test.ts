@@ -1,0 +1,107 @@
+/**
+ * kill -9 of the whole agent, each time with rows that nobody has and a send
+ * that has no answer yet.
+ */
+
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
+import { createPlant } from "../../src/simulator/plant.ts";
+import { type RunningPlant, startPlant } from "../../src/simulator/start_plant.ts";
+import { inFolder, pause, startAgent, untilTrue } from "../support/agent.ts";
+import { type AgentConfig, TOPICS } from "../support/agent_config.ts";
+import { type Build, ensureBinary } from "../support/agent_program.ts";
+import { startBroker, type TestBroker } from "../support/kafka.ts";
+import { checkKafka, rowsInQueue, type StreamCheck } from "../support/stream_check.ts";
+import { plantDevices } from "./plant_devices.ts";
+
+const KILLS = 5;
+/** What is polled between the send that hangs and the kill becomes rows unsent. */
+const HANGING_MS = 1_000;
+const topics = Object.values(TOPICS);
+
+/** Ways to have a send hang, with a count that proves that it does. */
+const HANGS: readonly ((broker: TestBroker) => Promise<void>)[] = [
+  async ({ proxy }) => { // the rows arrive, their answer does not
+    const before = proxy.lostAcks;
+    proxy.loseAcks(1, "keep");
+    await untilTrue("an answer lost", () => proxy.lostAcks > before);
+    const { produces } = proxy;
+    await pause(HANGING_MS);
+    strictEqual(proxy.produces, produces, "the send was given up before the kill");
+  },
+  async (broker) => { // the request waits at the broker until after the kill
+    const before = broker.proxy.produces;
+    broker.pause();
+    await untilTrue("a send under way", () => broker.proxy.produces > before);
+    await pause(HANGING_MS);
+  },
+];
+
+Deno.test("kill -9 of the agent with a send in flight loses no row and repeats none that differs", async (t) => {
+  await using broker = await startBroker();
+  const plant = startPlant(createPlant({ seed: 11 }), SYSTEM_CLOCK);
+  try {
+    await t.step(
+      `from source, ${KILLS} times`,
+      () => inFolder((folder) => killAgain(KILLS, "source", broker, plant, folder)),
+    );
+    await t.step("the compiled program, once", async () => {
+      await ensureBinary();
+      await inFolder((folder) => killAgain(1, "binary", broker, plant, folder));
+    });
+  } finally {
+    await plant.close();
+  }
+});
+
+async function killAgain(
+  kills: number,
+  build: Build,
+  broker: TestBroker,
+  plant: RunningPlant,
+  folder: string,
+): Promise<void> {
+  const names = topics.map((topic) => `${build}-${topic}`);
+  for (const name of names) await broker.createTopic(name);
+  const [inverter = "", meter = "", events = ""] = names;
+  const config: AgentConfig = {
+    uplink: {
+      kind: "kafka",
+      brokers: [broker.proxiedBootstrap],
+      topics: { inverter, meter, events },
+    },
+    devices: plantDevices(plant, 200),
+  };
+  for (let kill = 0; kill < kills; kill++) {
+    await using agent = await startAgent({ folder, config, build });
+    const { produces } = broker.proxy;
+    await untilTrue("rows sent", () => broker.proxy.produces > produces + 2);
+    await HANGS[kill % HANGS.length]?.(broker);
+    deepStrictEqual(await agent.end("SIGKILL"), { code: 137, signal: "SIGKILL" });
+    strictEqual(agent.noise, "");
+    ok(await rowsInQueue(`${folder}/queue.db`) > 0, "no row was unsent at the kill");
+    broker.resume();
+    broker.proxy.pass();
+  }
+  {
+    await using agent = await startAgent({ folder, config, build });
+    await agent.until("device.online");
+    await pause(1_500);
+    deepStrictEqual(await agent.end("SIGTERM"), { code: 0, signal: null });
+    strictEqual((await agent.until("agent.stopped"))["rowsLeft"], 0);
+  }
+  strictEqual(await rowsInQueue(`${folder}/queue.db`), 0);
+  const check = await checkKafka(broker.bootstrap, { topics: names });
+  deepStrictEqual(check.faults, []);
+  ok(check.doubles > 0, "the sends that were under way did not come twice");
+  hasEpochs(check, kills + 1);
+}
+
+/** Every device was polled in every life of the agent. */
+function hasEpochs({ streams }: StreamCheck, lives: number): void {
+  const polled = streams.filter(({ type }) => type !== "CollectorEvent");
+  strictEqual(polled.length, 5);
+  for (const { device_id: device, epochs } of polled) {
+    strictEqual(epochs.length, lives, `${device} in ${JSON.stringify(epochs)}`);
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * The project's own literal devices, served by an independent Modbus server.
+ *
+ * @module
+ */
+
+import { INVERTER, type LiteralDevice, METER } from "../support/devices.ts";
+import { type PymodbusServer, startPymodbus } from "../support/pymodbus.ts";
+
+/** The devices that are served, as units of one address. */
+export const LITERALS: readonly LiteralDevice[] = [INVERTER, METER];
+
+/** Serves them; the dumps are written into `folder`. */
+export async function serveLiterals(folder: string): Promise<PymodbusServer> {
+  const units: Record<number, string> = {};
+  for (const { unitId, base, registers } of LITERALS) {
+    const path = `${folder}/unit-${unitId}.json`;
+    await Deno.writeTextFile(path, JSON.stringify({ base, registers }));
+    units[unitId] = path;
+  }
+  return await startPymodbus({ units });
+}
+
+/** `[[devices]]` of an agent that reads them at `port`. */
+export function literalDevices(
+  port: number,
+  more: Readonly<Record<string, number>> = {},
+): readonly Readonly<Record<string, string | number | readonly number[]>>[] {
+  const address = { host: "127.0.0.1", port, ...more };
+  return [
+    { id: "inv-01", ...address, ["unit_ids"]: [INVERTER.unitId] },
+    { id: "met-01", ...address, ["unit_ids"]: [METER.unitId] },
+  ];
+}

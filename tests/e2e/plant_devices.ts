@@ -1,0 +1,20 @@
+/**
+ * `[[devices]]` for a plant that is played.
+ *
+ * @module
+ */
+
+import type { RunningPlant } from "../../src/simulator/start_plant.ts";
+import type { TomlTable } from "../support/agent_config.ts";
+
+/** One table an address. */
+export function plantDevices(plant: RunningPlant, intervalMs: number): TomlTable[] {
+  return plant.addresses.map(({ name, host, port, unitIds }) => ({
+    id: name,
+    host,
+    port,
+    ["unit_ids"]: unitIds,
+    ["interval_ms"]: intervalMs,
+    ["timeout_ms"]: 1_000,
+  }));
+}
