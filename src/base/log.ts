@@ -12,7 +12,7 @@ export type LogValue = string | number | boolean | null | readonly LogValue[];
 export type LogFields = { readonly [name: string]: LogValue };
 
 /** Every event there is, with the fields that it always has. Names are for good: people search for them. */
-export interface LogEvents {
+export type LogEvents = {
   "agent.started": { readonly version: string; readonly gateway: string };
   "agent.ready": { readonly devices: number; readonly uplink: string };
   "agent.stopping": { readonly reason: string };
@@ -53,7 +53,7 @@ export interface LogEvents {
   "host.loop_lag": { readonly p50Ms: number; readonly maxMs: number };
   "host.notify_failed": { readonly detail: string };
   "host.watchdog_withheld": { readonly part: string };
-}
+};
 
 /** The name of an event. */
 export type EventName = keyof LogEvents;

@@ -239,7 +239,9 @@ export const CONFIG_SCHEMA = v.object({
   log: v.optional(LOG, {}),
 });
 
-type Frozen<T> = T extends Secret | string | number | boolean | null | undefined ? T
+/** The same, to be read only. */
+export type Frozen<T> = T extends Secret | string | number | boolean | null | undefined
+  ? T
   : { readonly [K in keyof T]: Frozen<T[K]> };
 
 /** A checked configuration, defaults filled in. Keys are those of the file. */
