@@ -27,7 +27,7 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
   "agent.stopping": { level: "info", message: "stops: {reason}" },
   "agent.stopped": {
     level: "info",
-    message: "stopped after {seconds} s, {rowsLeft} rows are left in the buffer",
+    message: "stopped within {seconds} s, {rowsLeft} rows are left in the buffer",
   },
   "agent.failed": { level: "error", message: "cannot go on: {error}" },
   "agent.stop_timed_out": {
