@@ -6,7 +6,7 @@
 
 import { type Agent, type AgentOptions, type AgentView, startAgent } from "../app.ts";
 import type { Log } from "../base/log.ts";
-import { type LoadedConfig, loadConfig } from "../config/load.ts";
+import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { describeProblem } from "../config/problem.ts";
 import { watchLoopLag } from "../host/loop_lag.ts";
 import { openServiceManager, type ServiceManager } from "../host/systemd.ts";
@@ -35,7 +35,9 @@ const LAG_WORTH_TELLING_MS = 100;
 export async function run(options: RunOptions, io: CliIo): Promise<number> {
   const loaded = await loadConfig(options.config, io.env);
   if (!loaded.ok) {
-    for (const problem of loaded.fault) io.stderr.write(`${describeProblem(problem)}\n`);
+    for (const problem of loaded.fault) {
+      io.stderr.write(`${describeProblem(problem)}\n`);
+    }
     return EXIT.config;
   }
   const { config, warnings, credentials } = loaded.value;
@@ -141,7 +143,9 @@ export function describeView({ devices, buffer, pump, stalled }: AgentView): str
   if (pump?.state === "waiting") {
     parts.push(`uplink is away (${pump.lastError?.errorName ?? "unknown"})`);
   }
-  const online = devices.filter(({ state }) => state === "online" || state === "asleep");
+  const online = devices.filter(({ state }) =>
+    state === "online" || state === "asleep"
+  );
   parts.push(`${online.length} of ${devices.length} devices answer`);
   parts.push(`${buffer.rows} rows buffered`);
   parts.push(`${pump?.rowsDelivered ?? 0} delivered`);
