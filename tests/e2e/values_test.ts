@@ -133,7 +133,7 @@ const METER_RECORD = {
   phase_a_imported_energy_wh: 0,
   phase_b_imported_energy_wh: 0,
   phase_c_imported_energy_wh: 0,
-  events: ["LOW_PF"],
+  events: ["POWER_FAILURE"],
 };
 
 /** What differs from poll to poll. */
