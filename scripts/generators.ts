@@ -6,6 +6,7 @@
 
 import { generateAvro } from "./generate_avro.ts";
 import { generateModels } from "./generate_models.ts";
+import { generateReference } from "./generate_reference.ts";
 
 /** Writes the files, or reports what differs from them; returns faults in words. */
 export type Generate = (mode: "write" | "check") => Promise<string[]>;
@@ -14,4 +15,5 @@ export type Generate = (mode: "write" | "check") => Promise<string[]>;
 export const GENERATORS: readonly (readonly [string, Generate])[] = [
   ["models", generateModels],
   ["models/avro", generateAvro],
+  ["docs/configuration", generateReference],
 ];

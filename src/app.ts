@@ -23,6 +23,7 @@ import { discoverDevice } from "./discovery/probe.ts";
 import { createTcpPool } from "./modbus/tcp_pool.ts";
 import { loadDefinition } from "../models/index.ts";
 import { runAnnouncer } from "./pipeline/announcer.ts";
+import { watchBuffer } from "./pipeline/buffer_watch.ts";
 import { healthOf } from "./pipeline/health.ts";
 import { createIntake } from "./pipeline/intake.ts";
 import { createSink } from "./pipeline/sink.ts";
@@ -186,6 +187,7 @@ export async function startAgent(
       onGap: ({ stream, reason, firstSeq, lastSeq, epoch }) =>
         log.event("buffer.gap", { stream, reason, epoch, firstSeq, lastSeq }),
     }, life.signal)),
+    bufferWatch: part(watchBuffer(buffer, clock, log, life.signal)),
   };
 
   function stalled(): string | undefined {

@@ -18,7 +18,6 @@ export type LogEvents = {
   "agent.stopping": { readonly reason: string };
   "agent.stopped": { readonly seconds: number; readonly rowsLeft: number };
   "agent.failed": { readonly error: string };
-  "agent.stop_timed_out": { readonly waitedMs: number };
   "config.warning": { readonly path: string; readonly problem: string };
   "device.discovered": { readonly device: string; readonly base: number };
   "device.oddity": { readonly device: string; readonly oddity: string };
@@ -36,8 +35,8 @@ export type LogEvents = {
   "buffer.set_aside": { readonly path: string };
   "buffer.gap": { readonly stream: string; readonly reason: string };
   "buffer.slow": { readonly commitMs: number };
-  "buffer.full": { readonly waitedMs: number };
   "buffer.failed": { readonly error: string };
+  "buffer.recovered": { readonly rows: number };
   "uplink.up": { readonly uplink: string };
   "uplink.down": { readonly uplink: string; readonly detail: string };
   "uplink.hold": { readonly topic: string; readonly alarm: string };

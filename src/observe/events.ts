@@ -30,10 +30,6 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
     message: "stopped within {seconds} s, {rowsLeft} rows are left in the buffer",
   },
   "agent.failed": { level: "error", message: "cannot go on: {error}" },
-  "agent.stop_timed_out": {
-    level: "warning",
-    message: "gave up waiting for the end after {waitedMs} ms",
-  },
   "config.warning": { level: "warning", message: "{problem}" },
   "device.discovered": { level: "info", message: "{device}: found at base {base}" },
   "device.oddity": { level: "warning", message: "{device}: {oddity}" },
@@ -78,11 +74,11 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
     message: "rows of {stream} were given up: {reason}",
   },
   "buffer.slow": { level: "warning", message: "a commit took {commitMs} ms" },
-  "buffer.full": {
-    level: "warning",
-    message: "the buffer did not take rows for {waitedMs} ms",
+  "buffer.failed": { level: "error", message: "the buffer cannot write: {error}" },
+  "buffer.recovered": {
+    level: "info",
+    message: "the buffer writes again, {rows} rows wait",
   },
-  "buffer.failed": { level: "error", message: "the buffer failed: {error}" },
   "uplink.up": { level: "info", message: "{uplink} takes rows" },
   "uplink.down": { level: "warning", message: "{uplink} is away: {detail}" },
   "uplink.hold": { level: "error", message: "{topic} is on hold: {alarm}" },

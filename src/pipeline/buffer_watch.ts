@@ -1,0 +1,41 @@
+/**
+ * Tells the log how the disk under the buffer fares: commits that fail, that
+ * succeed again, that take long.
+ *
+ * @module
+ */
+
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import type { Buffer } from "../buffer/buffer.ts";
+
+/** How often it looks. */
+const LOOK_MS = 1_000;
+
+/** A commit that takes longer is worth a line, in ms. */
+export const COMMIT_SLOW_MS = 1_000;
+
+/** Watches until `signal` aborts, then throws its reason. */
+export async function watchBuffer(
+  buffer: Pick<Buffer, "stats">,
+  clock: Clock,
+  log: Log,
+  signal: AbortSignal,
+): Promise<never> {
+  let error: string | null = null;
+  let commits = 0;
+  for (;;) {
+    await clock.sleep(LOOK_MS, signal);
+    const { stats } = buffer;
+    if (stats.lastError !== null && stats.lastError !== error) {
+      log.event("buffer.failed", { error: stats.lastError, waiting: stats.waiting });
+    } else if (stats.lastError === null && error !== null) {
+      log.event("buffer.recovered", { rows: stats.rows });
+    }
+    error = stats.lastError;
+    if (stats.commits !== commits && stats.commitMsMax >= COMMIT_SLOW_MS) {
+      log.event("buffer.slow", { commitMs: Math.round(stats.commitMsMax) });
+    }
+    commits = stats.commits;
+  }
+}
