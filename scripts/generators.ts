@@ -4,6 +4,7 @@
  * @module
  */
 
+import { generateArchitecture } from "./generate_architecture.ts";
 import { generateAvro } from "./generate_avro.ts";
 import { generateModels } from "./generate_models.ts";
 import { generateReference } from "./generate_reference.ts";
@@ -16,4 +17,5 @@ export const GENERATORS: readonly (readonly [string, Generate])[] = [
   ["models", generateModels],
   ["models/avro", generateAvro],
   ["docs/configuration", generateReference],
+  ["docs/architecture", generateArchitecture],
 ];

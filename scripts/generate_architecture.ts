@@ -1,0 +1,51 @@
+/**
+ * Draws the picture of `docs/architecture.md` from the imports that the sources
+ * really have.
+ *
+ * @module
+ */
+
+import { readImports } from "./checks/imports.ts";
+
+const DOCUMENT = new URL("../docs/architecture.md", import.meta.url);
+const BEGIN = "<!-- generated: rooms -->";
+const END = "<!-- end: rooms -->";
+
+/** Known by nearly all: their arrows would hide the others. */
+const EVERYWHERE = new Set(["base", "models"]);
+/** Stand above the rooms and may know all of them. */
+const TOP = new Set(["cli", "app.ts"]);
+
+/** Writes the picture, or says that it is out of date. */
+export async function generateArchitecture(mode: "write" | "check"): Promise<string[]> {
+  const text = await Deno.readTextFile(DOCUMENT);
+  const [before, rest] = text.split(BEGIN);
+  const after = rest?.split(END)[1];
+  if (before === undefined || after === undefined) {
+    return [`docs/architecture.md has no section ${BEGIN} ... ${END}`];
+  }
+  const made = `${before}${BEGIN}\n\n${await picture()}\n${END}${after}`;
+  if (mode === "write") await Deno.writeTextFile(DOCUMENT, made);
+  return mode === "write" || made === text
+    ? []
+    : ["docs/architecture.md is out of date"];
+}
+
+async function picture(): Promise<string> {
+  const { imports } = await readImports();
+  const arrows = new Set<string>();
+  for (const { room, other } of imports) {
+    if (other === undefined || TOP.has(room) || EVERYWHERE.has(other)) continue;
+    arrows.add(`${room} --> ${other}`);
+  }
+  return [
+    "```mermaid",
+    "flowchart TD",
+    ...[...arrows].sort().map((arrow) => `  ${arrow}`),
+    "```",
+    "",
+    'An arrow means "imports". `base` and `models` are known nearly everywhere and left out, as are',
+    "`cli` and `app.ts`, which know all rooms.",
+    "",
+  ].join("\n");
+}
