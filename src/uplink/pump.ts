@@ -33,6 +33,8 @@ export const TURN_MAX_MS = 5_000;
 
 /** Waits between tries while the far side is away. */
 const AWAY_BACKOFF: BackoffLimits = { firstMs: 500, longestMs: 10_000 };
+/** Waits after a send without a verdict, which took its time already: a slow link must not idle. */
+const SILENT_BACKOFF: BackoffLimits = { firstMs: 500, longestMs: 2_000 };
 /** No wait after a failure is shorter: jitter alone could give 0. */
 const WAIT_MIN_MS = 100;
 /** Most payload bytes in one read of the buffer. */
@@ -232,7 +234,7 @@ export function createPump(options: PumpOptions): Pump {
         lane.pinnedRows = null;
         lane.bound.shrink(count);
         awayFailures++;
-        pausedUntilMs = clock.monotonicMs() + waitMs(awayFailures);
+        pausedUntilMs = clock.monotonicMs() + waitMs(awayFailures, SILENT_BACKOFF);
         return;
       case "retry":
         lane.pinnedRows = count;
@@ -273,8 +275,8 @@ export function createPump(options: PumpOptions): Pump {
     lane.lastErrorName = null;
   }
 
-  function waitMs(attempt: number): number {
-    return Math.max(WAIT_MIN_MS, backoffMs(attempt, AWAY_BACKOFF, chance));
+  function waitMs(attempt: number, limits = AWAY_BACKOFF): number {
+    return Math.max(WAIT_MIN_MS, backoffMs(attempt, limits, chance));
   }
 
   /** Waits for the first of `tasks`, or a drain that begins. */

@@ -9,6 +9,7 @@ import { ensureTopics } from "../../src/uplink/kafka_admin.ts";
 import type { SendResult } from "../../src/uplink/uplink.ts";
 import { consume } from "../support/consumer.ts";
 import { startBroker, type TestBroker } from "../support/kafka.ts";
+import { ROOT } from "../support/kafka_install.ts";
 import { makeRows } from "./rows.ts";
 
 const NEVER = new AbortController().signal;
@@ -32,6 +33,44 @@ Deno.test({
       deepStrictEqual(await uplink.send(rows.slice(0, 200)), { ok: true });
       deepStrictEqual(await uplink.send(rows.slice(200)), { ok: true });
       await sameAsSent(broker, rows);
+    });
+
+    await t.step(
+      "keys go to the partitions that Java's default gives them",
+      async () => {
+        await broker.createTopic("ours", { partitions: 7 });
+        await broker.createTopic("theirs", { partitions: 7 });
+        const rows = makeRows("ours", 60, { keys: 60 });
+        await using uplink = open(options);
+        deepStrictEqual(await uplink.send(rows), { ok: true });
+        await produceWithMurmur2(
+          broker.bootstrap,
+          "theirs",
+          rows.map(({ key }) => key),
+        );
+        const places = async (topic: string) =>
+          (await consume(broker.bootstrap, { topics: [topic], count: 60 }))
+            .map(({ key, partition }) => `${key} ${partition}`).sort();
+        deepStrictEqual(await places("ours"), await places("theirs"));
+      },
+    );
+
+    await t.step("batches are stored compressed with zstd", async () => {
+      await broker.createTopic("zstd", { partitions: 1 });
+      const rows = makeRows("zstd", 50).map((row) => ({
+        ...row,
+        payload: new Uint8Array(1_000).fill(7),
+      }));
+      await using uplink = open(options);
+      deepStrictEqual(await uplink.send(rows), { ok: true });
+      const folder = broker.logFile.replace("server.log", "data/zstd-0");
+      const log = await Deno.readFile(`${folder}/00000000000000000000.log`);
+      // RFC 8878, section 3.1.1: a frame begins with 0xFD2FB528, little-endian.
+      ok(
+        [...log].some((_, at) =>
+          [0x28, 0xb5, 0x2f, 0xfd].every((byte, offset) => log[at + offset] === byte)
+        ),
+      );
     });
 
     await t.step(
@@ -228,4 +267,24 @@ async function sameAsSent(
       rows.map(({ key, createdAtMs, payload }) => [key, createdAtMs, String(payload)]),
     ),
   );
+}
+
+/** Writes empty values with librdkafka's partitioner that is the same as Java's default. */
+async function produceWithMurmur2(
+  bootstrap: string,
+  topic: string,
+  keys: readonly string[],
+): Promise<void> {
+  const script = `
+import sys
+from confluent_kafka import Producer
+producer = Producer({"bootstrap.servers": sys.argv[1], "partitioner": "murmur2"})
+for key in sys.argv[3:]:
+    producer.produce(sys.argv[2], key=key, value=b"")
+sys.exit(producer.flush(20))
+`;
+  const { success } = await new Deno.Command(`${ROOT}.tools/venv/bin/python`, {
+    args: ["-c", script, bootstrap, topic, ...keys],
+  }).output();
+  ok(success);
 }
