@@ -44,8 +44,8 @@ async function picture(): Promise<string> {
     ...[...arrows].sort().map((arrow) => `  ${arrow}`),
     "```",
     "",
-    'An arrow means "imports". `base` and `models` are known nearly everywhere and left out, as are',
-    "`cli` and `app.ts`, which know all rooms.",
+    'An arrow means "imports". `base` and `models` are known nearly everywhere and left out,',
+    "as are `cli` and `app.ts`, which know all rooms.",
     "",
   ].join("\n");
 }
