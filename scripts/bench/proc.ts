@@ -1,0 +1,64 @@
+/**
+ * What the kernel says of a process, from outside: processor time and memory.
+ *
+ * @module
+ */
+
+/** Ticks a second in /proc/stat (USER_HZ; 100 on every Linux that runs Deno). */
+const TICKS_PER_S = 100;
+
+/** A process's memory, in bytes. */
+export interface Memory {
+  /** Resident now. */
+  readonly rss: number;
+  /** The most that was ever resident. */
+  readonly peak: number;
+  /** Of what is resident now: not backed by a file. */
+  readonly anonymous: number;
+}
+
+/** Processor seconds of all living threads, to the nanosecond (schedstat). */
+export function cpuSeconds(pid: number): number {
+  let nanoseconds = 0;
+  for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
+    try {
+      const text = Deno.readTextFileSync(`/proc/${pid}/task/${name}/schedstat`);
+      nanoseconds += Number(text.split(" ")[0]);
+    } catch (error) {
+      // A thread may end between being listed and being read.
+      if (!(error instanceof Deno.errors.NotFound) && !isGone(error)) throw error;
+    }
+  }
+  return nanoseconds / 1e9;
+}
+
+/** A process's memory now. */
+export function memory(pid: number): Memory {
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  const bytes = (name: string): number =>
+    1024 * Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]);
+  return { rss: bytes("VmRSS"), peak: bytes("VmHWM"), anonymous: bytes("RssAnon") };
+}
+
+/** Processor seconds that the whole machine has spent, and that its host took away. */
+export function machineSeconds(): { readonly busy: number; readonly stolen: number } {
+  const [line = ""] = Deno.readTextFileSync("/proc/stat").split("\n", 1);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line
+    .trim().split(/\s+/).slice(1).map(Number);
+  const busy = user + nice + system + irq + softirq;
+  return { busy: busy / TICKS_PER_S, stolen: steal / TICKS_PER_S };
+}
+
+/** The machine in one line. */
+export function describeMachine(): string {
+  const cpus = Deno.readTextFileSync("/proc/cpuinfo");
+  const model = /^model name\s*:\s*(.+)$/m.exec(cpus)?.[1] ?? Deno.build.arch;
+  const gib = Math.round(Deno.systemMemoryInfo().total / 2 ** 30);
+  const count = navigator.hardwareConcurrency;
+  return `${count} cores of ${model}, ${gib} GiB, Linux ${Deno.osRelease()}, ` +
+    `Deno ${Deno.version.deno} (V8 ${Deno.version.v8})`;
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ESRCH";
+}
