@@ -48,7 +48,7 @@ export function createNotes(): Notes {
 
 /** An element with the id by which a reader finds it, such as `point W`. */
 function describe(element: XmlElement): string {
-  const id = attributeOf(element, "id") ?? attributeOf(element, "type");
+  const id = attributeOf(element, element.name === "block" ? "type" : "id");
   const name = element.name.slice(0, 40);
   return id === undefined || !isName(id) && !/^\d{1,5}$/.test(id)
     ? name

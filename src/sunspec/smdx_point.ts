@@ -78,7 +78,8 @@ function parsePoint(
   const size = parseSize(element, type, notes);
   const offset = wholeOf(element, "offset", 0, OFFSET_MAX, notes) ?? next;
   const scale = parseScale(element, notes);
-  const units = attributeOf(element, "units");
+  // As written, blanks and all: so does the JSON form have it.
+  const units = element.attributes.get("units") ?? "";
   const symbols = parseSymbols(element, notes);
   return {
     name,
@@ -86,7 +87,7 @@ function parsePoint(
     size,
     offset,
     ...(scale === undefined ? {} : { scale }),
-    ...(units === undefined ? {} : { units }),
+    ...(units.trim() === "" ? {} : { units }),
     ...(symbols === undefined ? {} : { symbols }),
     ...(isMandatory(element, notes) ? { mandatory: true } : {}),
   };

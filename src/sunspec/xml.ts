@@ -67,7 +67,8 @@ export function parseXml(text: string): Result<XmlElement, XmlFault> {
   parser.on("error", ({ message }) => refuse(withoutPosition(message)));
   parser.on("doctype", () => refuse("has a DOCTYPE, which is not allowed here"));
   parser.on("opentagstart", () => {
-    line = parser.line;
+    // The character after the name is read already; it may have ended the line.
+    line = parser.column === 0 ? parser.line - 1 : parser.line;
   });
   parser.on("opentag", ({ name, attributes }) => {
     if (fault !== undefined) return;

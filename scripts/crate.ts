@@ -1,0 +1,130 @@
+/**
+ * The Rust crate whose SMDX files our XML reader is held against: fetched once
+ * by cargo, checked by its sha256, read without unpacking.
+ *
+ * @module
+ */
+
+import { sha256 } from "./wheel.ts";
+
+/** Where the SMDX files come from. */
+export const CRATE = {
+  name: "sunspec",
+  version: "0.9.1",
+  file: "sunspec-0.9.1.crate",
+  sha256: "76af4b6503ee8aee422bd0629bea94eb1fca68ab5a3e9166a03c94b8c63cb5d9",
+  licence: "Apache-2.0",
+} as const;
+
+const FOLDER = ".tools/crates";
+const CARGO_TIMEOUT_MS = 120_000;
+const BLOCK_SIZE = 512;
+const decoder = new TextDecoder();
+
+/**
+ * The crate's bytes, from `.tools/crates` or by cargo.
+ *
+ * @returns the bytes, or why there are none, in words.
+ */
+export async function fetchCrate(): Promise<Uint8Array<ArrayBuffer> | string> {
+  const path = `${FOLDER}/${CRATE.file}`;
+  const kept = await Deno.readFile(path).catch(() => undefined);
+  if (kept !== undefined && await sha256(kept) === CRATE.sha256) return kept;
+  const bytes = await fetchByCargo();
+  if (typeof bytes === "string") return bytes;
+  const sum = await sha256(bytes);
+  if (sum !== CRATE.sha256) return `its sha256 is ${sum}, it must be ${CRATE.sha256}`;
+  await Deno.mkdir(FOLDER, { recursive: true });
+  const part = await Deno.makeTempFile({ dir: FOLDER });
+  await Deno.writeFile(part, bytes);
+  await Deno.rename(part, path);
+  return bytes;
+}
+
+/** Lets cargo fetch it for a project that needs nothing else. */
+async function fetchByCargo(): Promise<Uint8Array<ArrayBuffer> | string> {
+  const project = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${project}/src`);
+    await Deno.writeTextFile(`${project}/src/lib.rs`, "");
+    await Deno.writeTextFile(
+      `${project}/Cargo.toml`,
+      `[package]\nname = "fetch"\nversion = "0.0.0"\nedition = "2021"\n\n` +
+        `[dependencies.${CRATE.name}]\nversion = "=${CRATE.version}"\n` +
+        `default-features = false\n\n[workspace]\n`,
+    );
+    const said = await runCargo(["fetch", "--manifest-path", `${project}/Cargo.toml`]);
+    return await findInCache() ?? said;
+  } finally {
+    await Deno.remove(project, { recursive: true });
+  }
+}
+
+/** What cargo says of its failure; it is heeded only where the crate is not there. */
+async function runCargo(args: string[]): Promise<string> {
+  try {
+    const { stderr } = await new Deno.Command("cargo", {
+      args,
+      env: { CARGO_NET_RETRY: "1", CARGO_HTTP_TIMEOUT: "15" },
+      stdout: "null",
+      stderr: "piped",
+      signal: AbortSignal.timeout(CARGO_TIMEOUT_MS),
+    }).output();
+    return `cargo could not fetch it: ${decoder.decode(stderr).slice(-300)}`;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return "there is no cargo to fetch it with";
+  }
+}
+
+/** Cargo keeps what it fetched in a folder for each registry. */
+async function findInCache(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const home = Deno.env.get("CARGO_HOME") ?? `${Deno.env.get("HOME") ?? ""}/.cargo`;
+  const cache = `${home}/registry/cache`;
+  try {
+    for await (const registry of Deno.readDir(cache)) {
+      const path = `${cache}/${registry.name}/${CRATE.file}`;
+      const bytes = await Deno.readFile(path).catch(() => undefined);
+      if (bytes !== undefined) return bytes;
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return undefined;
+}
+
+/**
+ * The files of a crate (a gzipped tar) whose path matches, as text.
+ *
+ * Source: POSIX.1-2017, pax, "ustar Interchange Format". Only what cargo
+ * writes: regular files with paths of at most 100 bytes.
+ *
+ * @throws {TypeError} If the bytes are no gzip.
+ */
+export async function readCrate(
+  crate: Uint8Array<ArrayBuffer>,
+  wanted: RegExp,
+): Promise<Map<string, string>> {
+  const stream = new Blob([crate]).stream()
+    .pipeThrough(new DecompressionStream("gzip"));
+  const tar = new Uint8Array(await new Response(stream).arrayBuffer());
+  const files = new Map<string, string>();
+  for (let at = 0; at + BLOCK_SIZE <= tar.length;) {
+    const name = textAt(tar, at, 100);
+    if (name === "") break;
+    const size = parseInt(textAt(tar, at + 124, 12), 8) || 0;
+    const start = at + BLOCK_SIZE;
+    if (wanted.test(name)) {
+      files.set(name, decoder.decode(tar.subarray(start, start + size)));
+    }
+    at = start + Math.ceil(size / BLOCK_SIZE) * BLOCK_SIZE;
+  }
+  return files;
+}
+
+/** A field of the header, to its first NUL. */
+function textAt(tar: Uint8Array, at: number, size: number): string {
+  const field = tar.subarray(at, at + size);
+  const nul = field.indexOf(0);
+  return decoder.decode(nul < 0 ? field : field.subarray(0, nul));
+}
