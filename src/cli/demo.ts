@@ -16,6 +16,7 @@ import { startPlant } from "../simulator/start_plant.ts";
 import { ensureTopics } from "../uplink/kafka_admin.ts";
 import { toAgentOptions } from "./agent_setup.ts";
 import { demoConfig } from "./demo_config.ts";
+import { createPatience } from "./demo_patience.ts";
 import { describeReport, toReport } from "./demo_report.ts";
 import { showDemo } from "./demo_screen.ts";
 import { EXIT } from "./exit_codes.ts";
@@ -159,7 +160,7 @@ async function watch(
   const screen = showDemo(io, { json: options.json, uplink: farSide ?? "nowhere" });
   let failure: Error | undefined;
   agent.failure.then((error) => failure = error);
-  let awayMs = 0;
+  const isOver = createPatience(AWAY_LIMIT_MS);
   try {
     for (;;) {
       const elapsedMs = performance.now() - startedMs;
@@ -168,12 +169,10 @@ async function watch(
       if (io.signal.aborted) return null;
       if (options.durationMs !== null && elapsedMs >= options.durationMs) return null;
       const { pump } = agent.view;
-      const away = pump?.state === "waiting" || pump?.state === "holding";
-      awayMs = away ? awayMs + LOOK_MS : 0;
-      if (awayMs >= AWAY_LIMIT_MS) {
+      if (pump !== null && isOver(pump, elapsedMs)) {
         const seconds = Math.round(AWAY_LIMIT_MS / 1_000);
         return `nothing could be delivered for ${seconds} s: ${
-          pump?.lastError?.detail ?? pump?.alarms[0]?.text ?? "the far side is away"
+          pump.lastError?.detail ?? pump.alarms[0]?.text ?? "the far side is away"
         }`;
       }
       await SYSTEM_CLOCK.sleep(LOOK_MS, io.signal).catch(() => {});

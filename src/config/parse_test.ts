@@ -271,7 +271,7 @@ Deno.test("parseConfig() lets the environment override single values", () => {
     SUNSPEC_COLLECTOR__DEVICES__0__UNIT_IDS: "1, 2",
     SUNSPEC_COLLECTOR__UPLINK__BROKERS: "b:1,c:2",
     SUNSPEC_COLLECTOR__UPLINK__KIND: "kafka",
-    SUNSPEC_COLLECTOR__BUFFER__MAX_BYTES: "65536",
+    SUNSPEC_COLLECTOR__BUFFER__MAX_BYTES: "262144",
     SUNSPEC_COLLECTOR__UPLINK__TOPICS__METER: "m",
     SUNSPEC_COLLECTOR__UPLINK__SASL_PASSWORD: "hunter2",
     SUNSPEC_COLLECTOR_UNRELATED: "x",
@@ -280,7 +280,7 @@ Deno.test("parseConfig() lets the environment override single values", () => {
   deepStrictEqual(config.devices[0]?.unit_ids, [1, 2]);
   strictEqual(config.devices[0].port, 1502);
   deepStrictEqual(config.uplink.brokers, ["b:1", "c:2"]);
-  strictEqual(config.buffer.max_bytes, 65_536);
+  strictEqual(config.buffer.max_bytes, 262_144);
   strictEqual(config.uplink.topics.meter, "m");
   strictEqual(config.uplink.sasl_password?.reveal(), "hunter2");
 });

@@ -71,7 +71,8 @@ const BUFFER = v.pipe(
       bytes({
         description:
           "The database is kept below this; the oldest readings are given up first, each counted and announced.",
-        min: 64 * 1024,
+        // BYTES_MIN of buffer/retention.ts: in less not one reading has room.
+        min: 256 * 1024,
         max: 1024 * GIB,
       }),
       "1GiB",
