@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Difference } from "../src/sunspec/compare_definitions.ts";
+import type { Difference } from "./compare_definitions.ts";
 
 /** A class of differences with one cause. */
 export interface Explanation {

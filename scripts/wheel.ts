@@ -28,21 +28,10 @@ export async function fetchWheel(): Promise<Uint8Array<ArrayBuffer> | string> {
   const kept = await Deno.readFile(path).catch(() => undefined);
   if (kept !== undefined && await sha256(kept) === UPSTREAM.sha256) return kept;
   await Deno.mkdir(FOLDER, { recursive: true });
-  const pip = await new Deno.Command("python3", {
-    args: [
-      ...["-m", "pip", "download", "-q", "--no-deps", "--only-binary", ":all:"],
-      ...["--disable-pip-version-check", "--retries", "1", "--timeout", "15"],
-      ...["-d", FOLDER, `${UPSTREAM.package}==${UPSTREAM.version}`],
-    ],
-    stdout: "null",
-    stderr: "piped",
-  }).output().catch(() => undefined);
-  if (pip === undefined) return "there is no python3 to fetch it with";
+  const said = await download();
   const bytes = await Deno.readFile(path).catch(() => undefined);
   if (bytes === undefined) {
-    return `pip could not fetch it: ${
-      new TextDecoder().decode(pip.stderr).slice(-300)
-    }`;
+    return said;
   }
   const sum = await sha256(bytes);
   return sum === UPSTREAM.sha256
@@ -97,4 +86,23 @@ async function inflate(
   const stream = new Blob([packed]).stream()
     .pipeThrough(new DecompressionStream("deflate-raw"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** What pip says of its failure; it is heeded only where the wheel is not there. */
+async function download(): Promise<string> {
+  try {
+    const { stderr } = await new Deno.Command("python3", {
+      args: [
+        ...["-m", "pip", "download", "-q", "--no-deps", "--only-binary", ":all:"],
+        ...["--disable-pip-version-check", "--retries", "1", "--timeout", "15"],
+        ...["-d", FOLDER, `${UPSTREAM.package}==${UPSTREAM.version}`],
+      ],
+      stdout: "null",
+      stderr: "piped",
+    }).output();
+    return `pip could not fetch it: ${new TextDecoder().decode(stderr).slice(-300)}`;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return "there is no python3 to fetch it with";
+  }
 }

@@ -11,7 +11,7 @@ import {
   unexplained,
 } from "../../scripts/compare_smdx.ts";
 import { EXPLANATIONS } from "../../scripts/smdx_explanations.ts";
-import type { Difference } from "../../src/sunspec/compare_definitions.ts";
+import type { Difference } from "../../scripts/compare_definitions.ts";
 import { parseJsonDefinition } from "../../src/sunspec/json_definition.ts";
 import { parseDefinition } from "../../src/sunspec/parse_definition.ts";
 import { askPython } from "../telemetry/python.ts";

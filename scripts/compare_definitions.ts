@@ -8,7 +8,7 @@ import type {
   GroupDefinition,
   ModelDefinition,
   PointDefinition,
-} from "./definition.ts";
+} from "../src/sunspec/definition.ts";
 
 /** What of a point or a group differs. */
 export type DifferenceField =

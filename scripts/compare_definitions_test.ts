@@ -1,8 +1,8 @@
 import { deepStrictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { loadDefinition, MODEL_IDS } from "../../models/index.ts";
+import { loadDefinition, MODEL_IDS } from "../models/index.ts";
 import { compareDefinitions } from "./compare_definitions.ts";
-import type { ModelDefinition, PointDefinition } from "./definition.ts";
+import type { ModelDefinition, PointDefinition } from "../src/sunspec/definition.ts";
 
 const A: PointDefinition = { name: "A", type: "int16", size: 1, offset: 2 };
 
