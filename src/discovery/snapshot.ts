@@ -17,9 +17,9 @@ import {
   type ReadLimits,
   type Span,
 } from "../sunspec/plan.ts";
+import { decodePoll } from "../sunspec/poll_decode.ts";
 import {
   createImage,
-  decodePoll,
   type Image,
   type PlannedModel,
   planPoll,

@@ -8,8 +8,8 @@
 import type { Clock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import type { ModbusFault, UnreachableReason } from "./faults.ts";
-import type { Resolve, SharedSession } from "./pool.ts";
 import type { ModbusAddress, ModbusSession } from "./reader.ts";
+import type { Resolve, SharedSession } from "./shared_session.ts";
 
 /** How many addresses of a name are tried. */
 export const CANDIDATES_MAX = 4;

@@ -11,12 +11,7 @@ import { createLeasedSession } from "./leased_session.ts";
 import type { OpenLink } from "./link.ts";
 import type { ModbusAddress, ModbusSession, SessionPool } from "./reader.ts";
 import { createSession, type Pace } from "./session.ts";
-
-/**
- * The IP addresses of a host name, best first; empty if the name is unknown.
- * An address resolves to itself.
- */
-export type Resolve = (host: string) => Promise<readonly string[]>;
+import type { Resolve, SharedSession } from "./shared_session.ts";
 
 /** What a pool stands on. */
 export interface PoolParts {
@@ -24,17 +19,6 @@ export interface PoolParts {
   readonly resolve: Resolve;
   readonly clock: Clock;
   readonly chance: Chance;
-}
-
-/** A connection that several leases may share. */
-export interface SharedSession {
-  readonly session: ModbusSession;
-  /** Notes that `lease` wants the connection up. */
-  want(lease: object): void;
-  /** Notes that it does not; nobody left means that the connection is closed. */
-  unwant(lease: object): Promise<void>;
-  /** Gives up the share. */
-  leave(lease: object): void;
 }
 
 /** Makes a pool without sessions. */

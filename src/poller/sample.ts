@@ -11,7 +11,8 @@ import { describeFault, EXCEPTION, type ModbusFault } from "../modbus/faults.ts"
 import type { ReadFunction, RegisterReader } from "../modbus/reader.ts";
 import type { DecodedModel } from "../sunspec/decode.ts";
 import type { Span } from "../sunspec/plan.ts";
-import { createImage, decodePoll, type PollPlan } from "../sunspec/poll_plan.ts";
+import { decodePoll } from "../sunspec/poll_decode.ts";
+import { createImage, type PollPlan } from "../sunspec/poll_plan.ts";
 
 /** Devices answer reads of so few registers, whatever their limit. */
 export const SMALL_READ_COUNT = 10;

@@ -128,7 +128,9 @@ function createDecoder(
     if (point.scale === undefined || reading.value === null) return reading.value;
     if (typeof reading.value === "string") return reading.value;
     const scale = scaleOf(point.scale, frame, window);
-    if (typeof scale === "string") return refuse(scale);
+    if (typeof scale === "string") {
+      return isUncounted(point, reading.value, scale) ? null : refuse(scale);
+    }
     if (scale === 0) return reading.value;
     return WIDE.has(point.type) && Number.isInteger(Number(reading.value))
       ? scaledWide(BigInt(reading.value), scale)
@@ -170,6 +172,20 @@ function createDecoder(
   }
 
   return { measure, group };
+}
+
+const ACCUMULATORS: ReadonlySet<string> = new Set(["acc16", "acc32", "acc64"]);
+
+/**
+ * An accumulator at 0 without a scale factor: devices (FIMER, SMA in model 160)
+ * say so that they do not count at all, and that is no fault of theirs.
+ */
+function isUncounted(
+  { type }: PointDefinition,
+  value: number | bigint,
+  reason: DecodeReason,
+): boolean {
+  return reason === "scale-absent" && ACCUMULATORS.has(type) && Number(value) === 0;
 }
 
 const WIDE: ReadonlySet<string> = new Set(["int64", "uint64", "acc64"]);

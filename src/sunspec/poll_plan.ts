@@ -11,7 +11,6 @@ import { covers, planReads, type ReadLimits, type Span, spanEnd } from "./plan.t
 import { type Atom, cutModel, extentOf, scaleUses } from "./split.ts";
 
 export { createImage, type Image } from "./image.ts";
-export { decodePoll, type PollOutcome } from "./poll_decode.ts";
 
 /** A model that is to be polled. */
 export interface PlannedModel {

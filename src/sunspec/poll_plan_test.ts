@@ -5,9 +5,9 @@ import { decodeModel } from "./decode.ts";
 import type { GroupDefinition, ModelDefinition } from "./definition.ts";
 import type { Identity } from "./identity.ts";
 import { covers, PROTOCOL_LIMITS, type ReadLimits, type Span } from "./plan.ts";
+import { decodePoll } from "./poll_decode.ts";
 import {
   createImage,
-  decodePoll,
   type Image,
   type PlannedModel,
   planPoll,

@@ -10,9 +10,9 @@ import {
 import { decodeModel } from "../../src/sunspec/decode.ts";
 import { parseIdentity } from "../../src/sunspec/identity.ts";
 import type { Span } from "../../src/sunspec/plan.ts";
+import { decodePoll } from "../../src/sunspec/poll_decode.ts";
 import {
   createImage,
-  decodePoll,
   type PlannedModel,
   planPoll,
 } from "../../src/sunspec/poll_plan.ts";
