@@ -9,7 +9,7 @@ import type { Chance } from "../base/chance.ts";
 import type { Clock } from "../base/clock.ts";
 import { createLeasedSession } from "./leased_session.ts";
 import type { OpenLink } from "./link.ts";
-import type { ModbusAddress, ModbusSession, SessionPool } from "./reader.ts";
+import type { ModbusAddress, SessionPool } from "./reader.ts";
 import { createSession, type Pace } from "./session.ts";
 import type { Resolve, SharedSession } from "./shared_session.ts";
 
