@@ -103,7 +103,7 @@ Deno.test({
       await pumping.untilDelivered();
       const records = await consume(broker.bootstrap, {
         topics: ["acks"],
-        count: 1_210,
+        count: 610,
       });
       assertWhole(pumping.stored, records);
     });
