@@ -128,9 +128,10 @@ function createDecoder(
     if (point.scale === undefined || reading.value === null) return reading.value;
     if (typeof reading.value === "string") return reading.value;
     const scale = scaleOf(point.scale, frame, window);
-    if (typeof scale === "string") {
-      return isUncounted(point, reading.value, scale) ? null : refuse(scale);
+    if (scale === null) {
+      return isUncounted(point, reading.value) ? null : refuse("scale-absent");
     }
+    if (typeof scale === "string") return refuse(scale);
     if (scale === 0) return reading.value;
     return WIDE.has(point.type) && Number.isInteger(Number(reading.value))
       ? scaledWide(BigInt(reading.value), scale)
@@ -143,12 +144,15 @@ function createDecoder(
     return text ? source.piece(offset, point.size) : undefined;
   }
 
-  /** The scale factor by name: in the point's own group first, then further out. */
+  /**
+   * The scale factor by name: in the point's own group first, then further out.
+   * Null: the device says that it does not implement it.
+   */
   function scaleOf(
     scale: string | number,
     frame: Frame,
     window: Window,
-  ): number | DecodeReason {
+  ): number | DecodeReason | null {
     if (typeof scale === "number") return isScale(scale) ? scale : "scale-out-of-range";
     const found = measure.find(scale, frame);
     if (found === undefined || found.offset + found.point.size > limit) {
@@ -167,7 +171,7 @@ function createDecoder(
       offset - from.origin,
       point.size,
     );
-    if (typeof read.value !== "number") return "scale-absent";
+    if (typeof read.value !== "number") return null;
     return isScale(read.value) ? read.value : "scale-out-of-range";
   }
 
@@ -177,15 +181,11 @@ function createDecoder(
 const ACCUMULATORS: ReadonlySet<string> = new Set(["acc16", "acc32", "acc64"]);
 
 /**
- * An accumulator at 0 without a scale factor: devices (FIMER, SMA in model 160)
- * say so that they do not count at all, and that is no fault of theirs.
+ * An accumulator that stands at 0 and has no scale factor: devices (FIMER and
+ * SMA in model 160) say so that they do not count, which is no fault.
  */
-function isUncounted(
-  { type }: PointDefinition,
-  value: number | bigint,
-  reason: DecodeReason,
-): boolean {
-  return reason === "scale-absent" && ACCUMULATORS.has(type) && Number(value) === 0;
+function isUncounted({ type }: PointDefinition, value: number | bigint): boolean {
+  return ACCUMULATORS.has(type) && Number(value) === 0;
 }
 
 const WIDE: ReadonlySet<string> = new Set(["int64", "uint64", "acc64"]);

@@ -83,6 +83,18 @@ Deno.test("what is not implemented needs no scale factor", () => {
   deepStrictEqual(flags.filter(({ path }) => path === "W"), []);
 });
 
+Deno.test("an accumulator at 0 whose scale factor is not implemented is not implemented", () => {
+  const WH = 24;
+  const WH_SF = 26;
+  const uncounted = inverter({ [WH_SF]: 0x8000 });
+  strictEqual(uncounted.points["WH"], null);
+  deepStrictEqual(uncounted.flags.filter(({ path }) => path === "WH"), []);
+  strictEqual(inverter({ [WH_SF]: 0 }).points["WH"], 0);
+  const counted = inverter({ [WH + 1]: 1, [WH_SF]: 0x8000 });
+  strictEqual(counted.points["WH"], null);
+  ok(counted.flags.some(({ path }) => path === "WH"));
+});
+
 Deno.test("a register that was not read takes only its own points away", () => {
   const registers: (number | null)[] = Array(52).fill(7);
   registers[14] = null;
