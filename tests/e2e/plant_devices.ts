@@ -15,6 +15,6 @@ export function plantDevices(plant: RunningPlant, intervalMs: number): TomlTable
     port,
     ["unit_ids"]: unitIds,
     ["interval_ms"]: intervalMs,
-    ["timeout_ms"]: 1_000,
+    ["timeout_ms"]: 3_000,
   }));
 }

@@ -5,7 +5,7 @@
  */
 
 import { askPython } from "../telemetry/python.ts";
-import { consume, type ConsumeOptions } from "./consumer.ts";
+import { consume, type ConsumedRecord, type ConsumeOptions } from "./consumer.ts";
 import { ROOT } from "./agent_program.ts";
 
 /** What tests/support/stream_check.py says. */
@@ -44,7 +44,13 @@ export async function checkKafka(
   bootstrap: string,
   options: ConsumeOptions,
 ): Promise<StreamCheck> {
-  const records = await consume(bootstrap, options);
+  return await checkRecords(await consume(bootstrap, options));
+}
+
+/** Judges records that were consumed. */
+export async function checkRecords(
+  records: readonly ConsumedRecord[],
+): Promise<StreamCheck> {
   return await ask({
     records: records.map((record) => ({ ...record, value: base64(record.value) })),
   });
