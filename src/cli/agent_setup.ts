@@ -8,8 +8,9 @@
 import { dirname } from "node:path";
 import type { AgentOptions } from "../app.ts";
 import type { Log } from "../base/log.ts";
+import { bad, good, type Result } from "../base/result.ts";
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../base/system_clock.ts";
-import type { Buffer } from "../buffer/buffer.ts";
+import type { Buffer, BufferFault } from "../buffer/buffer.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { DeviceConfig } from "../config/schema.ts";
 import { readClockSynced } from "../host/clock_sync.ts";
@@ -26,20 +27,28 @@ const CLOCK_LOOK_MS = 60_000;
 /** In the compiled program the worker stands beside it under this name. */
 const COMPILED_WORKER = "./buffer_worker.js";
 
-/** Makes the options; `signal` ends what it keeps up to date. */
+/**
+ * Makes the options, and the buffer's folder where it is missing; `signal` ends
+ * what it keeps up to date.
+ */
 export async function toAgentOptions(
   loaded: LoadedConfig,
   log: Log,
   signal: AbortSignal,
-): Promise<AgentOptions> {
+): Promise<Result<AgentOptions, BufferFault>> {
   const { config } = loaded;
   const folder = dirname(config.buffer.path);
-  await Deno.mkdir(folder, { recursive: true, mode: 0o750 });
+  try {
+    await Deno.mkdir(folder, { recursive: true, mode: 0o750 });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return bad({ kind: "unusable", detail: `Cannot make the buffer's folder: ${why}` });
+  }
   const { entries, problems } = toRoster(config.devices.map(toConfiguredDevice));
   for (const problem of problems) {
     log.event("config.warning", { path: "devices", problem });
   }
-  return {
+  return good({
     version: VERSION,
     gateway: config.gateway.id,
     site: config.gateway.site,
@@ -73,7 +82,7 @@ export async function toAgentOptions(
     log,
     ids: await openIdFile(`${folder}/device-ids.json`),
     clockSynced: await watchClockSynced(log, signal),
-  };
+  });
 }
 
 function toConfiguredDevice(device: DeviceConfig): ConfiguredDevice {

@@ -52,11 +52,13 @@ const SEED = 20_260_621;
 /** Plays; returns the exit code. */
 export async function demo(options: DemoOptions, io: CliIo): Promise<number> {
   const folder = resolve(options.dataDir ?? DATA_DIR);
+  let logFile: Deno.FsFile;
   try {
     await Deno.mkdir(folder, { recursive: true });
+    logFile = await Deno.open(`${folder}/agent.log`, { append: true, create: true });
   } catch (error) {
     io.stderr.write(
-      `demo: cannot make the folder ${folder} (${
+      `demo: cannot write in the folder ${folder} (${
         messageOf(error)
       }); choose another with --data-dir DIR\n`,
     );
@@ -83,26 +85,43 @@ export async function demo(options: DemoOptions, io: CliIo): Promise<number> {
       : options.uplink === "none"
       ? null
       : `Avro files in ${folder}/records`;
-    return await play(loaded.value, { folder, configFile, farSide, options, io });
+    const stage = { folder, configFile, farSide, options, io, logFile };
+    return await play(loaded.value, stage);
   } finally {
     await plant.close();
+    logFile.close();
   }
 }
 
-/** Creates the topics, which the agent itself never does. */
+/** Creates the topics, which the agent itself never does; false = not, or a signal came first. */
 async function haveTopics({ config }: LoadedConfig, io: CliIo): Promise<boolean> {
   const { brokers, topics } = config.uplink;
-  const made = await ensureTopics(
-    { brokers, clientId: "sunspec-collector-demo", securityProtocol: "PLAINTEXT" },
-    Object.values(topics),
-    () => {},
-  );
+  const made = await Promise.race([
+    ensureTopics(
+      { brokers, clientId: "sunspec-collector-demo", securityProtocol: "PLAINTEXT" },
+      Object.values(topics),
+      () => {},
+    ),
+    aborted(io.signal),
+  ]);
+  if (made === null) {
+    io.stderr.write("demo: interrupted before it began\n");
+    return false;
+  }
   if (!made.ok) {
     io.stderr.write(
       `demo: cannot create the topics at ${brokers.join(", ")}: ${made.fault.detail}\n`,
     );
   }
   return made.ok;
+}
+
+/** Resolves with null once `signal` aborts. */
+function aborted(signal: AbortSignal): Promise<null> {
+  const { promise, resolve } = Promise.withResolvers<null>();
+  if (signal.aborted) resolve(null);
+  signal.addEventListener("abort", () => resolve(null), { once: true });
+  return promise;
 }
 
 interface Stage {
@@ -112,14 +131,12 @@ interface Stage {
   readonly farSide: string | null;
   readonly options: DemoOptions;
   readonly io: CliIo;
+  /** Where the agent's log goes. */
+  readonly logFile: Deno.FsFile;
 }
 
 async function play(loaded: LoadedConfig, stage: Stage): Promise<number> {
-  const { folder, io } = stage;
-  const logFile = await Deno.open(`${folder}/agent.log`, {
-    append: true,
-    create: true,
-  });
+  const { io, logFile } = stage;
   const encoder = new TextEncoder();
   const log = createLog({
     level: "info",
@@ -131,11 +148,13 @@ async function play(loaded: LoadedConfig, stage: Stage): Promise<number> {
   try {
     const agentOptions = await toAgentOptions(loaded, log, ended.signal);
     const startedMs = performance.now();
-    const started = await startAgent(
-      stage.farSide === null
-        ? { ...agentOptions, makeUplink: () => null }
-        : agentOptions,
-    );
+    const started = agentOptions.ok
+      ? await startAgent(
+        stage.farSide === null
+          ? { ...agentOptions.value, makeUplink: () => null }
+          : agentOptions.value,
+      )
+      : agentOptions;
     if (!started.ok) {
       io.stderr.write(`demo: ${started.fault.detail}\n`);
       return EXIT.failure;
@@ -147,7 +166,6 @@ async function play(loaded: LoadedConfig, stage: Stage): Promise<number> {
   } finally {
     ended.abort();
     log.close();
-    logFile.close();
   }
 }
 

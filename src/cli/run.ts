@@ -6,6 +6,7 @@
 
 import { type Agent, type AgentOptions, type AgentView, startAgent } from "../app.ts";
 import type { Log } from "../base/log.ts";
+import type { BufferFault } from "../buffer/buffer.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { describeProblem } from "../config/problem.ts";
 import { watchLoopLag } from "../host/loop_lag.ts";
@@ -77,17 +78,20 @@ async function runAgent(loaded: LoadedConfig, log: Log, io: CliIo): Promise<numb
   });
   try {
     const options = await toAgentOptions(loaded, log, ended.signal);
-    const started = await startAgent(options);
-    if (!started.ok) {
-      log.event("agent.failed", { error: started.fault.detail });
-      return started.fault.kind === "in_use" ? EXIT.unavailable : EXIT.failure;
-    }
-    return await watch(started.value, options, { log, io, service });
+    if (!options.ok) return refuse(options.fault, log);
+    const started = await startAgent(options.value);
+    if (!started.ok) return refuse(started.fault, log);
+    return await watch(started.value, options.value, { log, io, service });
   } finally {
     ended.abort();
     lag.close();
     service.close();
   }
+}
+
+function refuse({ kind, detail }: BufferFault, log: Log): number {
+  log.event("agent.failed", { error: detail });
+  return kind === "in_use" ? EXIT.unavailable : EXIT.failure;
 }
 
 /** Tells systemd how it goes until a signal or a failure ends the agent. */

@@ -75,7 +75,7 @@ Deno.test("parseConfig() takes any device within the bounds and gives back its n
       fc.integer({ min: 1, max: 65_535 }),
       fc.uniqueArray(fc.integer({ min: 0, max: 255 }), { minLength: 1, maxLength: 20 }),
       fc.integer({ min: 100, max: 86_400_000 }),
-      fc.integer({ min: 16, max: 125 }),
+      fc.integer({ min: 4, max: 125 }),
       (port, units, interval, perRead) => {
         const device = devicesOf(
           `${DEVICE}port = ${port}\nunit_ids = [${units}]\ninterval_ms = ${interval}\nregisters_per_read_max = ${perRead}`,
