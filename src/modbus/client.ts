@@ -49,6 +49,9 @@ const REASONS: Readonly<Record<string, UnreachableReason>> = {
   EPIPE: "reset",
 };
 
+/** Why a deadline is called off; made once, since an abort without a reason makes a stack trace. */
+const ANSWERED = new Error("the request is over");
+
 type Answer = Result<Uint16Array, ModbusFault>;
 
 /** Makes the function that opens real connections. */
@@ -176,7 +179,8 @@ async function createLink(
         else used = true;
         return answer;
       } finally {
-        deadline.abort();
+        deadline.abort(ANSWERED);
+        forgetTransactions(client);
         pending = undefined;
       }
     },
@@ -265,6 +269,15 @@ function startTransactionsAt(client: ModbusRTU, first: number): void {
     readonly _port: { _transactionIdWrite: number };
   };
   port._transactionIdWrite = first;
+}
+
+/**
+ * modbus-serial keeps the last 256 transactions of a connection with all that
+ * they gave: half a megabyte for each device. Between two requests none is
+ * under way.
+ */
+function forgetTransactions(client: ModbusRTU): void {
+  (client as unknown as { _transactions: object })._transactions = {};
 }
 
 function unreachable(target: LinkTarget, why: UnreachableReason): ModbusFault {
