@@ -56,6 +56,18 @@ Deno.test("what is no database at all is put aside, twice in one second too", ()
     strictEqual(aside[1], `${path}.damaged-${date(WALL_MS)}-2`);
   }));
 
+Deno.test("opening a file of this version writes nothing to it: a slow disk is not waited for", () =>
+  inFolder((folder) => {
+    const path = `${folder}/queue.db`;
+    openQueueFile(path).close();
+    const again = openFile(DISK, path, WALL_MS);
+    ok(again.ok);
+    strictEqual(DISK.sizeOf(`${path}-wal`), 0);
+    const { db } = again.value;
+    deepStrictEqual(db.statement("PRAGMA auto_vacuum").rows(), [[2]]); // incremental
+    again.value.close();
+  }));
+
 Deno.test("an empty file becomes a buffer", () =>
   inFolder((folder) => {
     Deno.writeFileSync(`${folder}/queue.db`, new Uint8Array());

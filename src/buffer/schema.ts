@@ -73,9 +73,11 @@ export function standing(db: Db): Standing {
 
 /** Brings the file to {@linkcode SCHEMA_VERSION}, whole or not at all. */
 export function migrate(db: Db): void {
-  // A file of no pages takes these two; on any other they change nothing.
-  db.exec(`PRAGMA page_size=${PAGE_BYTES}`);
-  db.exec("PRAGMA auto_vacuum=INCREMENTAL");
+  if (single(db.statement("PRAGMA page_count").rows(), 0) === 0) {
+    // Any other file would only be written to by these, and synced, for nothing.
+    db.exec(`PRAGMA page_size=${PAGE_BYTES}`);
+    db.exec("PRAGMA auto_vacuum=INCREMENTAL");
+  }
   db.exec("PRAGMA journal_mode=WAL");
   db.exec("PRAGMA temp_store=MEMORY");
   db.setFull(true);
