@@ -71,7 +71,7 @@ export function startSupervisor(
 
   const beating = beat().catch(() => {}); // only ever the stop's reason
   const running = Promise.all(
-    devices.map((device) => supervise(device, actorParts, signals)),
+    devices.map((device) => supervise(device, actorParts, ownSignals(signals))),
   );
   let stopped: Promise<void> | undefined;
 
@@ -101,6 +101,19 @@ export function startSupervisor(
     },
     stop: (graceMs = STOP_GRACE_MS) => stopped ??= stopAll(graceMs),
   };
+}
+
+/**
+ * Signals of a device's own: whatever waits listens, and one signal for all
+ * devices would search all their listeners each time one of them wakes.
+ */
+function ownSignals(all: ActorSignals): ActorSignals {
+  const follow = (signal: AbortSignal): AbortSignal => {
+    const own = new AbortController();
+    signal.addEventListener("abort", () => own.abort(signal.reason), { once: true });
+    return own.signal;
+  };
+  return { stop: follow(all.stop), abandon: follow(all.abandon) };
 }
 
 /** Runs a device's actor, and runs it again when it throws, until it is stopped. */
