@@ -96,7 +96,10 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
   },
   "files.damaged": { level: "error", message: "{file} is damaged and was put aside" },
   "clock.stepped": { level: "warning", message: "the clock stepped by {offsetMs} ms" },
-  "clock.synced": { level: "info", message: "the clock is synchronised: {synced}" },
+  "clock.synced": {
+    level: "info",
+    message: "clock synchronised (null = not known): {synced}",
+  },
   "host.loop_lag": {
     level: "info",
     message: "the event loop lags: {p50Ms} ms as a rule, {maxMs} ms at most",

@@ -48,6 +48,27 @@ const THINGS = [
   "message",
 ];
 
+/**
+ * Events that say how one thing stands now. They are folded together, so that
+ * the last line of a thing is always how it stands.
+ */
+const STATES: Partial<Readonly<Record<EventName, string>>> = {
+  "device.online": "device",
+  "device.asleep": "device",
+  "device.offline": "device",
+  "device.quarantined": "device",
+  "uplink.up": "uplink",
+  "uplink.down": "uplink",
+  "uplink.hold": "topic",
+  "uplink.released": "topic",
+  "buffer.failed": "buffer",
+  "buffer.recovered": "buffer",
+  "clock.synced": "clock",
+};
+
+/** A thing whose state changes more often than this in a window is folded. */
+const STATES_MAX = 6;
+
 /** Opens the one log of this process; an earlier one falls silent. */
 export function createLog(options: LogOptions): OpenLog {
   const { level, write, nowMs } = options;
@@ -81,7 +102,8 @@ export function createLog(options: LogOptions): OpenLog {
     event(name, fields): void {
       if (LEVELS.indexOf(levelOf(name, fields)) < LEVELS.indexOf(level)) return;
       const said: Said = { name, fields: redact(fields) };
-      for (const due of fold.offer(keyOf(said), said, nowMs())) say(due);
+      const burst = STATES[name] === undefined ? 1 : STATES_MAX;
+      for (const due of fold.offer(keyOf(said), said, nowMs(), burst)) say(due);
     },
     close(): void {
       for (const due of fold.drain()) say(due);
@@ -96,7 +118,8 @@ interface Said {
 }
 
 function keyOf({ name, fields }: Said): string {
-  return JSON.stringify([name, ...THINGS.map((thing) => fields[thing])]);
+  const kind = STATES[name] ?? name;
+  return JSON.stringify([kind, ...THINGS.map((thing) => fields[thing])]);
 }
 
 /** Takes a message apart as LogTape wants it: texts, and between them the values. */

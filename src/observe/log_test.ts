@@ -54,8 +54,8 @@ Deno.test("createLog() folds what a device says again within a minute, and says 
       advance(1_000);
     }
     advance(2_000);
-    log.event("device.online", { device: "a" });
-    log.event("device.online", { device: "a" });
+    log.event("agent.ready", { devices: 1, uplink: "files" });
+    log.event("agent.ready", { devices: 1, uplink: "files" });
   });
   deepStrictEqual(
     lines.map((line) => JSON.parse(line)).map(({ event, device, cause, repeats }) => [
@@ -68,9 +68,32 @@ Deno.test("createLog() folds what a device says again within a minute, and says 
       ["device.failed", "a", "time-out 0", undefined],
       ["device.failed", "b", "x", undefined],
       ["device.failed", "a", "x", 115],
-      ["device.online", "a", undefined, undefined],
-      ["device.online", "a", undefined, undefined],
+      ["agent.ready", undefined, undefined, undefined],
+      ["agent.ready", undefined, undefined, undefined],
     ],
+  );
+});
+
+Deno.test("createLog() tells a few changes of a state at once, and always the last one", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.boolean(), fc.nat(90_000)), { minLength: 1 }),
+      (changes) => {
+        const { lines } = record({}, (log, advance) => {
+          for (const [online, durationMs] of changes) {
+            if (online) log.event("device.online", { device: "a" });
+            else log.event("device.offline", { device: "a", cause: "x" });
+            advance(durationMs);
+          }
+        });
+        const events = lines.map((line) => JSON.parse(line).event);
+        const said = changes.map(([online]) =>
+          online ? "device.online" : "device.offline"
+        );
+        deepStrictEqual(events.slice(0, 6), said.slice(0, 6).slice(0, events.length));
+        strictEqual(events.at(-1), said.at(-1));
+      },
+    ),
   );
 });
 
