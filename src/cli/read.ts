@@ -64,14 +64,20 @@ async function look(
     signal,
   );
   if (!found.ok) {
-    return fail(io, options, describeDiscoveryFault(found.fault));
+    const { kind } = found.fault;
+    const silent = kind === "unreachable" || kind === "no-answer" || kind === "no-unit";
+    const code = silent ? EXIT.unavailable : EXIT.failure;
+    return fail(io, options, describeDiscoveryFault(found.fault), code);
   }
   const layout = found.value;
   const definitions = await definitionsOf(layout);
   const { functionCode } = layout;
   const unit: Unit = { reader, unitId, functionCode, timeoutMs, signal };
   const snapshot = await takeSnapshot(unit, layout, definitions);
-  if (!snapshot.ok) return fail(io, options, describeSnapshotFault(snapshot.fault));
+  if (!snapshot.ok) {
+    const code = snapshot.fault.kind === "lost" ? EXIT.unavailable : EXIT.failure;
+    return fail(io, options, describeSnapshotFault(snapshot.fault), code);
+  }
 
   const { models } = snapshot.value;
   if (json) {
@@ -81,10 +87,15 @@ async function look(
   return EXIT.ok;
 }
 
-function fail(io: CliIo, { host, port }: ReadOptions, words: string): number {
+function fail(
+  io: CliIo,
+  { host, port }: ReadOptions,
+  words: string,
+  code: number,
+): number {
   const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   io.stderr.write(`read: ${address}: ${words}\n`);
-  return EXIT.failure;
+  return code;
 }
 
 async function definitionsOf(

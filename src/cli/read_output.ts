@@ -6,6 +6,7 @@
 
 import type { DeviceLayout } from "../discovery/layout.ts";
 import type { DecodedModel, Points, PointValue } from "../sunspec/decode.ts";
+import { visible } from "../observe/format.ts";
 import type {
   GroupDefinition,
   ModelDefinition,
@@ -67,7 +68,8 @@ export function toListing(
     listPoints(points, definition?.group, "  ", lines);
     for (const { path, reason } of flags) lines.push(`  ! ${path}: ${reason}`);
   }
-  return lines.join("\n") + "\n";
+  // A device's text is no command to the terminal.
+  return lines.map((line) => `${visible(line)}\n`).join("");
 }
 
 function listPoints(

@@ -53,7 +53,7 @@ function showField(value: LogValue): string {
 }
 
 /** Devices and brokers write parts of these texts: nothing of theirs may steer the terminal. */
-function visible(text: string): string {
+export function visible(text: string): string {
   return text.replaceAll(
     /\p{C}/gu,
     (found) => `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`,

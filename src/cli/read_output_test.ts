@@ -1,0 +1,50 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import type { DeviceLayout } from "../discovery/layout.ts";
+import { toJson, toListing } from "./read_output.ts";
+
+const LAYOUT: DeviceLayout = {
+  base: 40_000,
+  unitId: 1,
+  functionCode: 3,
+  models: [],
+  end: "end-model",
+  oddities: [],
+  identity: {
+    manufacturer: null,
+    model: null,
+    options: null,
+    firmware: null,
+    serial: null,
+  },
+};
+
+function named(manufacturer: string): DeviceLayout {
+  return { ...LAYOUT, identity: { ...LAYOUT.identity, manufacturer } };
+}
+
+Deno.test("toListing() lets no text of a device steer the terminal or begin a line", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (manufacturer) => {
+    const listing = toListing(named(manufacturer), [], new Map());
+    strictEqual(listing.match(/\n/g)?.length, 1);
+    ok(listing.endsWith("\n"));
+    ok(!/\p{C}/u.test(listing.slice(0, -1)));
+  }));
+});
+
+Deno.test("toListing() leaves readable text as it is", () => {
+  const listing = toListing(named("Söhne & Töchter €"), [], new Map());
+  ok(listing.startsWith("Söhne & Töchter €, serial -"));
+});
+
+Deno.test("toJson() gives integers beyond 2^53 as text, smaller ones as numbers", () => {
+  const points = { A: 2n ** 53n + 1n, B: -(2n ** 53n) - 1n, C: 12n, D: 1.5, E: null };
+  const model = { id: 714, address: 40_070, length: 18, points, flags: [] };
+  deepStrictEqual(JSON.parse(toJson(LAYOUT, [model])).models[0].points, {
+    A: "9007199254740993",
+    B: "-9007199254740993",
+    C: 12,
+    D: 1.5,
+    E: null,
+  });
+});
