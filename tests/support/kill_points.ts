@@ -17,6 +17,8 @@ export interface QueueState {
   /** Of the last start; null = none yet. */
   readonly epoch: number | null;
   readonly rows: number;
+  /** Records that were given up and are not announced yet. */
+  readonly givenUp: number;
   /** By stream: epoch and seq of the last record that was committed. */
   readonly streams: Readonly<Record<string, readonly [number, number]>>;
 }
@@ -75,10 +77,10 @@ export async function killAfter(afterMs: number, options: KillOptions): Promise<
 }
 
 /** Lets an agent send what is left, and ends it properly: it leaves no row behind. */
-export async function settle(options: KillOptions): Promise<void> {
+export async function settle(options: KillOptions, lifeMs = 1_500): Promise<void> {
   await using agent = await startAgent(options);
   await agent.until("device.online");
-  await pause(1_500);
+  await pause(lifeMs);
   strictEqual((await agent.end("SIGTERM")).code, 0);
   strictEqual((await agent.until("agent.stopped"))["rowsLeft"], 0);
   strictEqual(agent.noise, "");

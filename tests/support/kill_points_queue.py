@@ -1,7 +1,9 @@
 """What stands in a queue that no process has open, as JSON: kill_points_queue.py QUEUE.db
 
-  {"epoch": of the last start, or null, "rows": count, "streams": {name: [epoch, seq]}}: null where there are no
-  tables yet.
+  {"epoch": of the last start, or null, "rows": count, "givenUp": records in gaps that wait to be announced,
+   "streams": {name: [epoch, seq]}}
+
+or null where there are no tables yet.
 
 It reads a copy of the file and its write-ahead log: even a reader would leave traces beside the original.
 """
@@ -29,6 +31,7 @@ with tempfile.TemporaryDirectory() as folder:
         sys.exit()
     epoch = queue.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()
     (rows,) = queue.execute("SELECT count(*) FROM telemetry_queue").fetchone()
+    (given_up,) = queue.execute("SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM gaps").fetchone()
     streams = {name: [at, seq] for name, at, seq in queue.execute("SELECT stream, epoch, seq FROM streams")}
-    print(json.dumps({"epoch": epoch and epoch[0], "rows": rows, "streams": streams}))
+    print(json.dumps({"epoch": epoch and epoch[0], "rows": rows, "givenUp": given_up, "streams": streams}))
     queue.close()
