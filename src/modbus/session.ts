@@ -70,6 +70,7 @@ export function createSession(parts: SessionParts): ModbusSession {
   let opening: Promise<Opened> | undefined;
   let life = new AbortController();
   let lastEndMs = -Infinity;
+  let lastUnitId: number | undefined;
   let brokeOff = false;
   let serving = false;
 
@@ -121,16 +122,23 @@ export function createSession(parts: SessionParts): ModbusSession {
   }
 
   /**
-   * Carries one request; once more on a fresh connection if the device closed
-   * the old one before it was sent or instead of answering (reading twice harms
-   * nobody). Both times count against the same deadline.
+   * Carries one request; once more on a fresh connection if what went wrong may
+   * be a matter of the old one (reading twice harms nobody): the device closed it
+   * before the request was sent or instead of answering, or bytes came that are
+   * no answer, which may be the rest of what the unit before had to say. Both
+   * times count against the same deadline.
    */
   async function carry(request: ReadRequest, on: ModbusLink): Promise<Answer> {
     const startMs = clock.monotonicMs();
     const { signal } = life;
     const old = on.used || !on.alive;
+    const inherited = on.used && lastUnitId !== request.unitId;
     const first = await exchange(request, on);
-    if (first.ok || first.fault.kind !== "closed" || !old) return first;
+    if (first.ok) return first;
+    const { kind } = first.fault;
+    if (!(kind === "closed" && old) && !(kind === "protocol" && inherited)) {
+      return first;
+    }
     if (signal.aborted) return first;
     const again = await ensureLink();
     const leftMs = request.timeoutMs - (clock.monotonicMs() - startMs);
@@ -141,6 +149,7 @@ export function createSession(parts: SessionParts): ModbusSession {
   async function exchange(request: ReadRequest, on: ModbusLink): Promise<Answer> {
     const answer = await on.exchange(request);
     lastEndMs = clock.monotonicMs();
+    lastUnitId = request.unitId;
     if (!answer.ok && answer.fault.kind !== "exception") {
       brokeOff ||= answer.fault.kind !== "closed";
       on.destroy();

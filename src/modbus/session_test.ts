@@ -129,6 +129,16 @@ Deno.test("a connection that the device closed is opened again once, within the 
   ok(never.opened <= 2);
 });
 
+Deno.test("what a unit says after its answer is no fault of the next unit, and is its own", async () => {
+  const play = stage({ answerMs: 10, babblingUnits: [2] });
+  const reads = [2, 1, 3, 2, 2].map((unitId) => play.read(unitId));
+  await play.clock.advance(LONG_MS);
+  const kinds = (await Promise.all(reads)).map(kindOf);
+  deepStrictEqual(kinds, ["ok", "ok", "ok", "ok", "protocol"]);
+  deepStrictEqual(play.sent.map((one) => one.unitId), [2, 1, 1, 3, 2, 2]);
+  strictEqual(play.opened, 2);
+});
+
 Deno.test("disconnect() ends what waits and what is under way; the next read connects anew", async () => {
   const play = stage({ answerMs: 100 });
   const reads = [play.read(1), play.read(2)];
@@ -224,6 +234,8 @@ interface Script {
   readonly connectMs?: number;
   readonly silentUnits?: readonly number[];
   readonly busyUnits?: readonly number[];
+  /** They send rubbish after their answer. */
+  readonly babblingUnits?: readonly number[];
   /** The device closes a connection when the request after this many comes. */
   readonly closesAfter?: number;
   readonly refuse?: (attempt: number) => "refused" | "timeout" | undefined;
@@ -297,6 +309,7 @@ function createPlayedLink(
 ): ModbusLink {
   const life = new AbortController();
   let carried = 0;
+  let rubbish = false;
   const destroy = (): void => {
     closed();
     life.abort();
@@ -314,6 +327,10 @@ function createPlayedLink(
         return bad({ kind: "closed", detail: "played" });
       }
       sent.push({ unitId, atMs: Math.round(clock.monotonicMs()) });
+      if (rubbish) {
+        destroy();
+        return bad({ kind: "protocol", detail: "played" });
+      }
       const silent = script.silentUnits?.includes(unitId) === true;
       try {
         await clock.sleep(silent ? timeoutMs : script.answerMs, life.signal);
@@ -325,6 +342,7 @@ function createPlayedLink(
         return bad({ kind: "timeout", elapsedMs: timeoutMs });
       }
       carried++;
+      rubbish = script.babblingUnits?.includes(unitId) === true;
       return script.busyUnits?.includes(unitId) === true
         ? bad({ kind: "exception", code: 6 })
         : good(Uint16Array.of(unitId));
