@@ -1,0 +1,119 @@
+/**
+ * How late polls were, from what a plant noted.
+ *
+ * @module
+ */
+
+import type { PlantNotes } from "./slow_fsync_plant.ts";
+import type { CpuWait } from "./slow_fsync_watchers.ts";
+
+/** A time of the test, in wall time. */
+export interface Phase {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** How late the polls of a phase were. */
+export interface Lateness {
+  readonly polls: number;
+  /** The latest, less the time in which the machine ran neither the agent nor the plant. */
+  readonly maxMs: number;
+  /** As they came, whoever was to blame. */
+  readonly rawMaxMs: number;
+  readonly rawP99Ms: number;
+  /** Slots without a poll. */
+  readonly gaps: number;
+}
+
+/** The polls of all devices, against the grid of each. */
+export interface PollTimes {
+  in(phase: Phase): Lateness;
+}
+
+/** A request that comes so long after the one before begins a poll. */
+const QUIET_MS = 300;
+
+/**
+ * Measures polls at the plant: each device's grid is where its earliest poll of
+ * the phase `good` has it. Time for which the agent's thread (by the kernel's
+ * account) or the plant's was ready to run while the machine was busy with
+ * others is told apart.
+ */
+export function latenessOf(
+  { requestsMs, starvedMs }: PlantNotes,
+  intervalMs: number,
+  good: Phase,
+  waits: readonly CpuWait[],
+): PollTimes {
+  const polls = requestsMs.map((times) =>
+    times.filter((atMs, at) => atMs - (times[at - 1] ?? -Infinity) > QUIET_MS)
+  );
+  const grids = polls.map((times) => gridOf(times.filter(within(good)), intervalMs));
+
+  /** What the machine took of the time until a moment. */
+  function takenMs(fromMs: number, toMs: number): number {
+    const starved = starvedMs.filter(([from, to]) => to >= fromMs && from <= toMs)
+      .reduce((sum, [from, to]) => sum + to - from, 0);
+    const before = waits.findLast(({ atMs }) => atMs <= fromMs)?.waitedMs;
+    const then = waits.find(({ atMs }) => atMs >= toMs)?.waitedMs;
+    return starved + (before === undefined || then === undefined ? 0 : then - before);
+  }
+
+  return {
+    in(phase) {
+      const late: number[] = [];
+      const own: number[] = [];
+      let gaps = 0;
+      polls.forEach((times, device) => {
+        const gridMs = grids[device] ?? 0;
+        const slots: number[] = [];
+        for (const atMs of times.filter(within(phase))) {
+          const lateMs = fromSlot(atMs, gridMs, intervalMs);
+          late.push(lateMs);
+          own.push(lateMs - takenMs(atMs - lateMs, atMs));
+          slots.push(Math.round((atMs - gridMs) / intervalMs));
+        }
+        gaps += slots.filter((slot, at) => at > 0 && slot !== (slots[at - 1] ?? 0) + 1)
+          .length;
+      });
+      late.sort((a, b) => a - b);
+      return {
+        polls: late.length,
+        maxMs: Math.round(Math.max(0, ...own)),
+        rawMaxMs: late.at(-1) ?? 0,
+        rawP99Ms: late[Math.ceil(late.length * 0.99) - 1] ?? 0,
+        gaps,
+      };
+    },
+  };
+}
+
+/** The longest time without any of `timesMs` between two moments. */
+export function longestGapMs(
+  timesMs: readonly number[],
+  fromMs: number,
+  toMs: number,
+): number {
+  const inside = timesMs.filter((atMs) => atMs > fromMs && atMs < toMs);
+  const all = [fromMs, ...inside, toMs];
+  return Math.max(...all.map((atMs, at) => atMs - (all[at - 1] ?? atMs)));
+}
+
+/** Where in its interval a device's slots begin: at its earliest poll. */
+function gridOf(timesMs: readonly number[], intervalMs: number): number {
+  const [first] = timesMs;
+  if (first === undefined) {
+    throw new Error("a device was not polled while all was well");
+  }
+  return first + Math.min(...timesMs.map((atMs) => fromSlot(atMs, first, intervalMs)));
+}
+
+/** From the nearest slot, in ms: -interval/2 .. interval/2. */
+function fromSlot(atMs: number, gridMs: number, intervalMs: number): number {
+  const slots = Math.round((atMs - gridMs) / intervalMs);
+  return atMs - gridMs - slots * intervalMs;
+}
+
+function within({ fromMs, toMs }: Phase): (atMs: number) => boolean {
+  return (atMs) => atMs >= fromMs && atMs < toMs;
+}
