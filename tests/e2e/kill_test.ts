@@ -16,24 +16,21 @@ import { plantDevices } from "./plant_devices.ts";
 
 const KILLS = 5;
 /** What is polled between the send that hangs and the kill becomes rows unsent. */
-const HANGING_MS = 1_000;
+const HANGING_MS = 1_500;
+/** Many more than one send carries at this pace, and far fewer than that time gives. */
+const UNSENT_MIN = 10;
 const topics = Object.values(TOPICS);
 
-/** Ways to have a send hang, with a count that proves that it does. */
+/** Ways to have a send hang. */
 const HANGS: readonly ((broker: TestBroker) => Promise<void>)[] = [
   async ({ proxy }) => { // the rows arrive, their answer does not
     const before = proxy.lostAcks;
     proxy.loseAcks(1, "keep");
     await untilTrue("an answer lost", () => proxy.lostAcks > before);
-    const { produces } = proxy;
-    await pause(HANGING_MS);
-    strictEqual(proxy.produces, produces, "the send was given up before the kill");
   },
   async (broker) => { // the request waits at the broker until after the kill
-    const before = broker.proxy.produces;
     broker.pause();
-    await untilTrue("a send under way", () => broker.proxy.produces > before);
-    await pause(HANGING_MS);
+    await untilTrue("a send under way", () => broker.proxy.inFlight > 0);
   },
 ];
 
@@ -76,12 +73,18 @@ async function killAgain(
     await using agent = await startAgent({ folder, config, build });
     const { produces } = broker.proxy;
     await untilTrue("rows sent", () => broker.proxy.produces > produces + 2);
-    await HANGS[kill % HANGS.length]?.(broker);
-    deepStrictEqual(await agent.end("SIGKILL"), { code: 137, signal: "SIGKILL" });
+    try {
+      await HANGS[kill % HANGS.length]?.(broker);
+      await pause(HANGING_MS);
+      ok(broker.proxy.inFlight > 0, "no send was in flight at the kill");
+      deepStrictEqual(await agent.end("SIGKILL"), { code: 137, signal: "SIGKILL" });
+    } finally {
+      broker.resume();
+      broker.proxy.pass();
+    }
     strictEqual(agent.noise, "");
-    ok(await rowsInQueue(`${folder}/queue.db`) > 0, "no row was unsent at the kill");
-    broker.resume();
-    broker.proxy.pass();
+    const rows = await rowsInQueue(`${folder}/queue.db`);
+    ok(rows >= UNSENT_MIN, `only ${rows} rows were unsent at the kill`);
   }
   {
     await using agent = await startAgent({ folder, config, build });

@@ -15,6 +15,8 @@ export interface FaultProxy {
   readonly produces: number;
   /** Answers to Produce requests that were swallowed. */
   readonly lostAcks: number;
+  /** Produce requests on open connections whose answer the client does not have. */
+  readonly inFlight: number;
   /** Connections that were accepted while the proxy answered nothing. */
   readonly blackholed: number;
   readonly connections: number;
@@ -35,6 +37,8 @@ export interface FaultProxy {
 export function startProxy(target: number): FaultProxy {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const open = new Set<Deno.TcpConn>();
+  /** By connection, the ids of Produce requests that wait for their answer. */
+  const waiting = new Set<Set<number>>();
   let silent = false;
   let toLose = 0;
   let closeAfterLoss = true;
@@ -54,7 +58,12 @@ export function startProxy(target: number): FaultProxy {
     }
     open.add(broker);
     const kinds = new Map<number, number>();
-    await Promise.all([up(client, broker, kinds), down(client, broker, kinds)]);
+    const unanswered = new Set<number>();
+    waiting.add(unanswered);
+    await Promise.all([
+      up(client, broker, kinds, unanswered).finally(() => waiting.delete(unanswered)),
+      down(client, broker, kinds, unanswered),
+    ]);
     drop(client);
     drop(broker);
   }
@@ -63,6 +72,7 @@ export function startProxy(target: number): FaultProxy {
     client: Deno.TcpConn,
     broker: Deno.TcpConn,
     kinds: Map<number, number>,
+    unanswered: Set<number>,
   ): Promise<void> {
     for await (const frame of frames(client)) {
       if (silent) continue;
@@ -70,7 +80,10 @@ export function startProxy(target: number): FaultProxy {
       const view = new DataView(frame.buffer);
       const kind = view.getInt16(4);
       kinds.set(view.getInt32(8), kind);
-      if (kind === PRODUCE) count.produces++;
+      if (kind === PRODUCE) {
+        count.produces++;
+        unanswered.add(view.getInt32(8));
+      }
       if (!await writeAll(broker, frame)) break;
     }
     drop(broker);
@@ -80,6 +93,7 @@ export function startProxy(target: number): FaultProxy {
     client: Deno.TcpConn,
     broker: Deno.TcpConn,
     kinds: Map<number, number>,
+    unanswered: Set<number>,
   ): Promise<void> {
     for await (const frame of frames(broker)) {
       if (silent) continue;
@@ -94,6 +108,7 @@ export function startProxy(target: number): FaultProxy {
         continue;
       }
       if (!await writeAll(client, frame)) break;
+      unanswered.delete(id);
     }
     drop(client);
   }
@@ -113,6 +128,9 @@ export function startProxy(target: number): FaultProxy {
     },
     get lostAcks() {
       return count.lostAcks;
+    },
+    get inFlight() {
+      return [...waiting].reduce((sum, ids) => sum + ids.size, 0);
     },
     get blackholed() {
       return count.blackholed;
