@@ -65,8 +65,8 @@ export function createIntake(options: IntakeOptions): Intake {
     try {
       payload = options.codec.encode(draft, numbering);
     } catch (error) {
+      options.book.takeBack(stream); // a hole in the numbers would look like a loss
       if (!(error instanceof RangeError)) throw error;
-      options.book.takeBack(stream);
       options.onRefused(draft, error);
       return undefined;
     }
