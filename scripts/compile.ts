@@ -21,6 +21,7 @@ const PERMISSIONS = [
   "--allow-write",
   "--allow-env",
   "--allow-sys",
+  "--no-prompt",
 ];
 
 /** A gateway has little memory; measured in docs/performance.md. */
