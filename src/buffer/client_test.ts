@@ -56,6 +56,22 @@ Deno.test("what was appended and flushed comes back in order, after a restart to
     await buffer.close(FOREVER);
   }));
 
+Deno.test("a file that is removed or replaced in use is a failure, not a silent loss", async () => {
+  for (const replace of [false, true]) {
+    await inFolder(async (folder) => {
+      const options = optionsIn(folder, { flushIntervalMs: 10 });
+      const buffer = await mustOpen(options);
+      await buffer.append(rowsOf("a", 1, 1, 10), FOREVER);
+      await buffer.flush(FOREVER);
+      await Deno.remove(options.path);
+      if (replace) await Deno.writeTextFile(options.path, "");
+      const waiting = buffer.waitForRows(10, FOREVER);
+      await rejects(waiting, /queue\.db was removed or replaced/);
+      await rejects(buffer.close(FOREVER), BufferFailure);
+    });
+  }
+});
+
 Deno.test("settled rows do not come again while their deletion waits", () =>
   inFolder(async (folder) => {
     const buffer = await mustOpen(optionsIn(folder, { flushIntervalMs: 60_000 }));

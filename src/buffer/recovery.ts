@@ -24,6 +24,8 @@ export interface Disk {
   lock(path: string): { release(): void } | { heldBy: number };
   /** Bytes of a file, undefined if there is none. */
   sizeOf(path: string): number | undefined;
+  /** Which file stands at the path, whatever is in it; undefined if there is none. */
+  identityOf(path: string): string | undefined;
   rename(from: string, to: string): void;
   remove(path: string): void;
   /** Makes an empty file. */
@@ -42,6 +44,8 @@ export interface OpenFile {
   readonly epochBefore: number;
   /** Says that the file was found damaged in use: it is checked at the next start. */
   suspect(): void;
+  /** False once somebody removed or replaced the file: what is written then is lost. */
+  inPlace(): boolean;
   /** Closes the file and lets the lock go. */
   close(): void;
 }
@@ -74,15 +78,27 @@ export function openFile(
         lock.release();
       }
     };
+    const identity = disk.identityOf(path);
     return good({
       ...opened.value,
       path,
+      inPlace: () => isStill(disk, path, identity),
       suspect: () => disk.mark(`${path}.suspect`),
       close,
     });
   } catch (error) {
     if (!(error instanceof DbFailure)) throw error;
     return unusable(givenPath, error);
+  }
+}
+
+/** A disk that cannot be asked just now is no news of the file. */
+function isStill(disk: Disk, path: string, identity: string | undefined): boolean {
+  try {
+    return disk.identityOf(path) === identity;
+  } catch (error) {
+    if (!(error instanceof DbFailure)) throw error;
+    return true;
   }
 }
 

@@ -31,6 +31,15 @@ export const DISK: Disk = {
       throw new DbFailure("io", `Cannot look at ${path}: ${messageOf(error)}`);
     }
   },
+  identityOf(path) {
+    try {
+      const { dev, ino } = Deno.statSync(path);
+      return `${dev}:${ino}`;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw new DbFailure("io", `Cannot look at ${path}: ${messageOf(error)}`);
+    }
+  },
   rename: (from, to) => Deno.renameSync(from, to),
   remove: (path) => Deno.removeSync(path),
   mark: (path) => Deno.writeFileSync(path, new Uint8Array()),

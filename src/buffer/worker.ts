@@ -165,6 +165,11 @@ function arm(): void {
 
 function tick(): void {
   if (open === undefined) return;
+  const { file } = open;
+  if (!file.inPlace()) {
+    // Commits still succeed, into a file that nobody will ever open again.
+    throw new Error(`${file.path} was removed or replaced while it was in use`);
+  }
   const nowMs = SYSTEM_CLOCK.monotonicMs();
   if (open.keeper.dueMs() <= nowMs + 1) {
     commit(open);
