@@ -32,8 +32,8 @@ interface Point {
 const WAL = "*/queue.db-wal";
 const DB = "*/queue.db";
 const PART = "*/records/*.part";
-/** By then rows flow: some have been delivered. */
-const FLOWING = `after sync 4 ${PART}`;
+/** By then rows flow: each topic has its file, and some rows have been delivered. */
+const FLOWING = `after sync 8 ${PART}`;
 /** Every commit syncs. */
 const FULL = { ["power_loss_window_ms"]: 0 };
 /** The log is copied back into the file every few commits. */
@@ -124,6 +124,25 @@ Deno.test("the compiled program can be killed at any point too", async () => {
   await withPlant((plant) => holdKills("binary", points, BINARY_RANDOM_KILLS, plant));
 });
 
+Deno.test("rows that the far side does not take outlive kill -9, the first of all too", () =>
+  withPlant((plant) =>
+    inFolder(async (folder) => {
+      const book = createCommitBook();
+      // No folder can be made under a file.
+      const files = { path: `${folder}/agent.toml/records` };
+      await killAfter(1_000, { folder, config: configOf(plant, { files }) });
+      const state = await readQueue(folder);
+      ok((state?.rows ?? 0) > 0, "no row waited");
+      book.note(state);
+      await settle({ folder, config: configOf(plant) });
+      book.note(await readQueue(folder));
+      const check = await checkFiles(`${folder}/records`);
+      deepStrictEqual(check.faults, []);
+      deepStrictEqual(book.compare(check), []);
+      strictEqual(check.doubles, 0);
+    })
+  ));
+
 Deno.test("an epoch is taken once it is committed, and not before: kill -9 on either side", () =>
   withPlant((plant) =>
     inFolder(async (folder) => {
@@ -180,11 +199,12 @@ async function holdKills(
   await inFolder(async (folder) => {
     const book = createCommitBook();
     let lastEpoch = 0;
-    const lived = async (): Promise<void> => {
+    const lived = async (): Promise<number> => {
       const state = await readQueue(folder);
       book.note(state);
       ok((state?.epoch ?? 0) >= lastEpoch, "the epoch went back");
       lastEpoch = state?.epoch ?? 0;
+      return state?.rows ?? 0;
     };
     for (const point of points) {
       const config = configOf(plant, point);
@@ -199,9 +219,7 @@ async function holdKills(
       await lived();
     }
     await settle({ folder, config: configOf(plant), build });
-    await lived();
-    const state = await readQueue(folder);
-    strictEqual(state?.rows, 0);
+    strictEqual(await lived(), 0);
     const check = await checkFiles(`${folder}/records`);
     deepStrictEqual(check.faults, []);
     deepStrictEqual(book.compare(check), []);

@@ -30,6 +30,8 @@ export interface PollTimes {
   in(phase: Phase): Lateness;
 }
 
+/** A poll that comes by this share of its interval before a slot belongs to that slot. */
+const EARLY_SHARE = 0.1;
 /** A request that comes so long after the one before begins a poll. */
 const QUIET_MS = 300;
 
@@ -68,10 +70,11 @@ export function latenessOf(
         const gridMs = grids[device] ?? 0;
         const slots: number[] = [];
         for (const atMs of times.filter(within(phase))) {
-          const lateMs = fromSlot(atMs, gridMs, intervalMs);
+          const slot = Math.floor((atMs - gridMs) / intervalMs + EARLY_SHARE);
+          const lateMs = atMs - gridMs - slot * intervalMs;
           late.push(lateMs);
           own.push(lateMs - takenMs(atMs - lateMs, atMs));
-          slots.push(Math.round((atMs - gridMs) / intervalMs));
+          slots.push(slot);
         }
         gaps += slots.filter((slot, at) => at > 0 && slot !== (slots[at - 1] ?? 0) + 1)
           .length;
