@@ -120,6 +120,7 @@ export async function startAgent(
     buffer.addSchema(fingerprint, text);
   }
   const intake = createIntake({
+    clock,
     codec,
     book: createStreamBook({ epoch, streams }),
     topics: options.topics,
