@@ -6,8 +6,10 @@
 
 import type { StoredRow } from "../buffer/buffer.ts";
 
-/** So many sends must succeed at a bound before it doubles. */
-const GROW_AFTER = 4;
+/** Each time that a doubled bound fails, so many times more sends must succeed before the next. */
+const PATIENCE_FACTOR = 4;
+/** More successes than this are never waited for. */
+const PATIENCE_MAX = 64;
 
 /** A bound on rows per batch that learns from what becomes of the batches. */
 export interface BatchBound {
@@ -15,26 +17,41 @@ export interface BatchBound {
   readonly rowsMax: number;
   /** A batch of `rows` rows was too much: half of it from now on, one at least. */
   shrink(rows: number): void;
-  /** A batch was taken; after a few the bound doubles. */
-  grow(): void;
+  /**
+   * A batch of `rows` rows was taken. After a full one the bound doubles; where
+   * that failed before, after more of them.
+   */
+  grow(rows: number): void;
 }
 
 /** Makes a bound that begins at its most. */
 export function createBatchBound(rowsMostEver: number): BatchBound {
   let rowsMax = rowsMostEver;
   let taken = 0;
+  let patience = 1;
+  /** The bound has just doubled, and no batch was taken at it. */
+  let tried = false;
   return {
     get rowsMax() {
       return rowsMax;
     },
     shrink(rows) {
+      // A try in vain costs a timeout, and rows that arrive twice.
+      if (tried && rows >= rowsMax) {
+        patience = Math.min(PATIENCE_MAX, patience * PATIENCE_FACTOR);
+      }
       rowsMax = Math.max(1, Math.min(rowsMax, Math.ceil(rows / 2)));
       taken = 0;
+      tried = false;
     },
-    grow() {
-      if (rowsMax === rowsMostEver || ++taken < GROW_AFTER) return;
+    grow(rows) {
+      if (rows < rowsMax) return; // says nothing of the bound
+      if (tried) patience = 1;
+      tried = false;
+      if (rowsMax === rowsMostEver || ++taken < patience) return;
       rowsMax = Math.min(rowsMostEver, rowsMax * 2);
       taken = 0;
+      tried = true;
     },
   };
 }

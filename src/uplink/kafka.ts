@@ -16,43 +16,19 @@ import { SYSTEM_CLOCK } from "../base/system_clock.ts";
 import type { StoredRow } from "../buffer/buffer.ts";
 import { createKafkaClient, type KafkaClient } from "./kafka_client.ts";
 import { nameFailure } from "./kafka_errors.ts";
+import {
+  type KafkaLog,
+  type KafkaOptions,
+  MESSAGE_TIMEOUT_MS,
+} from "./kafka_options.ts";
 import type { SendFailure, SendResult, Uplink } from "./uplink.ts";
 import { firstOf } from "./wait.ts";
 
-/** How the agent reaches Kafka. Texts of PEM files, not paths. */
-export interface KafkaOptions {
-  /** `host:port`, one at least. */
-  readonly brokers: readonly string[];
-  readonly clientId: string;
-  readonly securityProtocol: "PLAINTEXT" | "SSL" | "SASL_PLAINTEXT" | "SASL_SSL";
-  /** Certificate authorities (PEM) that the broker's certificate must come from. */
-  readonly ca?: string;
-  /** The client's certificate and key (PEM), for mutual TLS. */
-  readonly cert?: string;
-  readonly key?: string;
-  readonly sasl?: KafkaSasl;
-  /** A send without a verdict counts as lost after this. Default 5000 ms. */
-  readonly messageTimeoutMs?: number;
-}
-
-/** Credentials. */
-export interface KafkaSasl {
-  readonly mechanism: "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512";
-  readonly username: string;
-  readonly password: string;
-}
-
-/** Told what the Kafka client says of itself. */
-export type KafkaLog = (
-  level: "debug" | "info" | "warning" | "error",
-  message: string,
-  fields: Readonly<Record<string, unknown>>,
-) => void;
-
-/** A send without a verdict counts as lost after this, in ms. */
-const MESSAGE_TIMEOUT_MS = 5_000;
-/** Reaching a broker may take this many message timeouts: some brokers of the list may be dead. */
-const CONNECT_TIMEOUTS = 2;
+/**
+ * A send with all its steps (connections, TLS, SASL, metadata, tries of kafkajs) may take
+ * this many message timeouts, if the broker says something within each of them.
+ */
+const STEPS_MAX = 8;
 
 /** What a broker answers to a question about several topics, for any one of them. */
 const ABOUT_TOPICS: ReadonlySet<string> = new Set([
@@ -114,8 +90,8 @@ export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink 
     const { client, producer, topics } = session;
     const before = client.produceCount;
     topics.add(topic);
-    const failure = await within(
-      timeoutMs,
+    const failure = await untilSilent(
+      client,
       () =>
         producer.send({
           topic,
@@ -159,8 +135,8 @@ export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink 
     }
     session = { client, producer, topics: new Set() };
     const opened = session;
-    const failure = await within(
-      timeoutMs * CONNECT_TIMEOUTS,
+    const failure = await untilSilent(
+      client,
       () => producer.connect(),
       signal,
       () => false,
@@ -170,18 +146,34 @@ export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink 
     return withHint(failure, options);
   }
 
-  /** Null if `work` is done in time, else the failure; an abort throws, and ends the client. */
-  async function within(
-    limitMs: number,
+  /**
+   * Null if `work` is done, else the failure: the broker was silent for the
+   * message timeout. Not the whole is bounded by that but each step: over a
+   * satellite the steps before a send take longer than the send.
+   * An abort throws, and ends the client.
+   */
+  async function untilSilent(
+    client: KafkaClient,
     work: () => Promise<unknown>,
     signal: AbortSignal,
     produced: () => boolean,
   ): Promise<SendFailure | null> {
     const either = AbortSignal.any([signal, closing.signal]);
+    const beganMs = SYSTEM_CLOCK.monotonicMs();
+    const overMs = beganMs + timeoutMs * STEPS_MAX;
+    const silence = async (stop: AbortSignal): Promise<void> => {
+      for (;;) {
+        const nowMs = SYSTEM_CLOCK.monotonicMs();
+        const silentMs = Math.max(beganMs, client.lastNewsMs) + timeoutMs;
+        const leftMs = Math.min(silentMs, overMs) - nowMs;
+        if (leftMs <= 0) return;
+        await SYSTEM_CLOCK.sleep(leftMs, stop);
+      }
+    };
     try {
       const first = await firstOf([
         (stop) => Promise.race([work(), aborted(stop)]),
-        (stop) => SYSTEM_CLOCK.sleep(limitMs, stop),
+        silence,
       ], either);
       if (first === 0) return null;
     } catch (error) {
@@ -192,8 +184,8 @@ export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink 
       return nameFailure(error, { produced: produced() });
     }
     return produced()
-      ? { errorName: "TIMEOUT", detail: `no verdict within ${limitMs} ms` }
-      : { errorName: "UNREACHABLE", detail: `no answer within ${limitMs} ms` };
+      ? { errorName: "TIMEOUT", detail: `no verdict within ${timeoutMs} ms` }
+      : { errorName: "UNREACHABLE", detail: `no answer within ${timeoutMs} ms` };
   }
 
   return {

@@ -6,9 +6,9 @@
 
 import { SYSTEM_CLOCK } from "../base/system_clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
-import type { KafkaLog, KafkaOptions } from "./kafka.ts";
 import { createKafkaClient } from "./kafka_client.ts";
 import { nameFailure } from "./kafka_errors.ts";
+import type { KafkaLog, KafkaOptions } from "./kafka_options.ts";
 import type { SendFailure } from "./uplink.ts";
 import { firstOf } from "./wait.ts";
 

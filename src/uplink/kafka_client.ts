@@ -18,13 +18,21 @@ import {
   logLevel,
 } from "kafkajs";
 import RequestQueue from "npm:kafkajs@2.2.4/src/network/requestQueue/index.js";
-import type { KafkaLog, KafkaOptions } from "./kafka.ts";
+import { SYSTEM_CLOCK } from "../base/system_clock.ts";
+import {
+  type KafkaLog,
+  type KafkaOptions,
+  MESSAGE_TIMEOUT_MS,
+} from "./kafka_options.ts";
 
 /** Kafka's port where `brokers` names none. */
 const DEFAULT_PORT = 9092;
 const KEEP_ALIVE_MS = 60_000;
-/** Tries to reach one broker before the next of the list is tried. */
-const CONNECT_TIMEOUT_MS = 3_000;
+/**
+ * A connection with TLS may take so many message timeouts. One that does not
+ * even come about is left sooner (kafka.ts): then the next of the list is tried.
+ */
+const CONNECT_TIMEOUTS = 2;
 /** Api key of Produce, at byte 4 of a request (Kafka protocol guide, "Request header"). */
 const PRODUCE = 0;
 const API_KEY_AT = 4;
@@ -34,6 +42,8 @@ export interface KafkaClient {
   readonly kafka: Kafka;
   /** Produce requests that have left since the client was made. */
   readonly produceCount: number;
+  /** `monotonicMs` when a broker last said something (or was given rows); -Infinity = not yet. */
+  readonly lastNewsMs: number;
   /** Ends every connection at once and refuses new ones. */
   abandon(): void;
 }
@@ -58,6 +68,11 @@ export function createKafkaClient(
   if (secure) checkPem(options);
   let abandoned = false;
   let produceCount = 0;
+  let lastNewsMs = -Infinity;
+
+  function news(): void {
+    lastNewsMs = SYSTEM_CLOCK.monotonicMs();
+  }
 
   function openSocket(
     host: string,
@@ -80,10 +95,14 @@ export function createKafkaClient(
     socket.setNoDelay(true);
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
+    for (const event of ["connect", "secureConnect", "data"]) socket.on(event, news);
     const write = socket.write;
     socket.write = function (this: Socket, ...args: Parameters<typeof write>) {
       const [frame] = args;
-      if (frame instanceof Uint8Array && isProduce(frame)) produceCount++;
+      if (frame instanceof Uint8Array && isProduce(frame)) {
+        produceCount++;
+        news();
+      }
       return write.apply(this, args);
     } as typeof write;
     return socket;
@@ -93,7 +112,8 @@ export function createKafkaClient(
     clientId: options.clientId,
     brokers: [...seeds.slice(first), ...seeds.slice(0, first)]
       .map(({ host, port }) => `${labelOf(host)}:${port}`),
-    connectionTimeout: CONNECT_TIMEOUT_MS,
+    connectionTimeout: CONNECT_TIMEOUTS *
+      (options.messageTimeoutMs ?? MESSAGE_TIMEOUT_MS),
     // Deadlines are ours (kafka.ts): kafkajs would look ten times a second.
     enforceRequestTimeout: false,
     // The defaults take 20 s to reject; 0 is refused with idempotence.
@@ -129,6 +149,9 @@ export function createKafkaClient(
     kafka: new Kafka(config),
     get produceCount() {
       return produceCount;
+    },
+    get lastNewsMs() {
+      return lastNewsMs;
     },
     abandon() {
       abandoned = true;

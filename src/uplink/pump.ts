@@ -31,10 +31,14 @@ export const HOLD_RETRY_MS = 15_000;
 /** No turn of the loop is longer than this plus one send or one read of the buffer. */
 export const TURN_MAX_MS = 5_000;
 
-/** Waits between tries while the far side is away. */
-const AWAY_BACKOFF: BackoffLimits = { firstMs: 500, longestMs: 10_000 };
-/** Waits after a send without a verdict, which took its time already: a slow link must not idle. */
-const SILENT_BACKOFF: BackoffLimits = { firstMs: 500, longestMs: 2_000 };
+/**
+ * From the beginning of one try to that of the next while the far side is away:
+ * a try that took its time by being silent is followed by the next at once, so
+ * that rows flow within 10 s of a fault's end and a slow link does not idle.
+ */
+const AWAY_BACKOFF: BackoffLimits = { firstMs: 500, longestMs: 5_000 };
+/** Waits between tries of one topic. */
+const TOPIC_BACKOFF: BackoffLimits = { firstMs: 500, longestMs: 10_000 };
 /** No wait after a failure is shorter: jitter alone could give 0. */
 const WAIT_MIN_MS = 100;
 /** Most payload bytes in one read of the buffer. */
@@ -189,19 +193,25 @@ export function createPump(options: PumpOptions): Pump {
       countFitting(lane.rows, lane.bound.rowsMax, batchBytesMax);
     const batch = lane.rows.slice(0, count);
     book.state("sending");
+    const beganMs = clock.monotonicMs();
     const result = await orAbort(uplink.send(batch, signal), signal);
     lastMoveMs = clock.monotonicMs();
-    if (!result.ok) return onFailed(lane, count, result.failure);
+    if (!result.ok) return onFailed(lane, count, result.failure, beganMs);
     buffer.settle(batch.map((row) => row.id));
     lanes.drop(lane, count);
-    lane.bound.grow();
+    lane.bound.grow(count);
     book.taken(lane.topic, batch, lane.failures);
     awayFailures = 0;
     calm(lane);
     lane.buriedInARow = 0;
   }
 
-  function onFailed(lane: Lane, count: number, failure: SendFailure): void {
+  function onFailed(
+    lane: Lane,
+    count: number,
+    failure: SendFailure,
+    beganMs: number,
+  ): void {
     const { errorName } = failure;
     if (lane.lastErrorName !== errorName) book.failing(lane.topic, count, failure);
     book.failed(failure);
@@ -233,20 +243,21 @@ export function createPump(options: PumpOptions): Pump {
       case "shrink":
         lane.pinnedRows = null;
         lane.bound.shrink(count);
-        awayFailures++;
-        pausedUntilMs = clock.monotonicMs() + waitMs(awayFailures, SILENT_BACKOFF);
+        stayAway(beganMs);
         return;
       case "retry":
         lane.pinnedRows = count;
         if (verdict.scope === "uplink") {
-          awayFailures++;
-          pausedUntilMs = clock.monotonicMs() + waitMs(awayFailures);
+          stayAway(beganMs);
           return;
         }
         if (lane.failures >= ALARM_AFTER_FAILURES) {
           book.raise(lane.topic, errorName, unknownTrouble(lane.topic, failure));
         }
-        setAside(lane, waitMs(lane.failures));
+        setAside(
+          lane,
+          Math.max(WAIT_MIN_MS, backoffMs(lane.failures, TOPIC_BACKOFF, chance)),
+        );
         return;
       case "hold":
         lane.pinnedRows = count;
@@ -275,8 +286,13 @@ export function createPump(options: PumpOptions): Pump {
     lane.lastErrorName = null;
   }
 
-  function waitMs(attempt: number, limits = AWAY_BACKOFF): number {
-    return Math.max(WAIT_MIN_MS, backoffMs(attempt, limits, chance));
+  /** Nothing is tried for a while after a try that began at `beganMs`. */
+  function stayAway(beganMs: number): void {
+    awayFailures++;
+    pausedUntilMs = Math.max(
+      clock.monotonicMs() + WAIT_MIN_MS,
+      beganMs + backoffMs(awayFailures, AWAY_BACKOFF, chance),
+    );
   }
 
   /** Waits for the first of `tasks`, or a drain that begins. */

@@ -1,11 +1,8 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import type { StoredRow } from "../../src/buffer/buffer.ts";
-import {
-  createKafkaUplink,
-  type KafkaLog,
-  type KafkaOptions,
-} from "../../src/uplink/kafka.ts";
+import { createKafkaUplink } from "../../src/uplink/kafka.ts";
 import { ensureTopics } from "../../src/uplink/kafka_admin.ts";
+import type { KafkaLog, KafkaOptions } from "../../src/uplink/kafka_options.ts";
 import type { SendResult } from "../../src/uplink/uplink.ts";
 import { consume } from "../support/consumer.ts";
 import { startBroker, type TestBroker } from "../support/kafka.ts";
