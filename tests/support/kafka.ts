@@ -31,6 +31,14 @@ export interface TopicOptions {
 export interface BrokerOptions {
   /** More lines of server.properties. */
   readonly properties?: Readonly<Record<string, string>>;
+  /** More proxies, each before a plaintext listener of its own, told of that listener's port. */
+  readonly fronts?: readonly ((target: number) => Front)[];
+}
+
+/** What stands before a listener: clients find the broker here. */
+export interface Front {
+  readonly port: number;
+  close(): Promise<void>;
 }
 
 /** A broker that runs. */
@@ -92,9 +100,18 @@ export async function startBroker(options: BrokerOptions = {}): Promise<TestBrok
 async function tryToStart(options: BrokerOptions): Promise<TestBroker> {
   const libs = await installBroker();
   const folder = await Deno.makeTempDir({ prefix: "kafka-" });
-  const [plain = 0, ssl = 0, mutual = 0, sasl = 0, proxied = 0, controller = 0] =
-    freePorts(6);
+  const makers = options.fronts ?? [];
+  const [
+    plain = 0,
+    ssl = 0,
+    mutual = 0,
+    sasl = 0,
+    proxied = 0,
+    controller = 0,
+    ...behind
+  ] = freePorts(6 + makers.length);
   const proxy = startProxy(proxied);
+  const fronts = makers.map((start, at) => start(behind[at] ?? 0));
   const certificates = await makeCertificates(`${folder}/certs`);
   const logFile = `${folder}/server.log`;
   const properties = `${folder}/server.properties`;
@@ -110,6 +127,7 @@ async function tryToStart(options: BrokerOptions): Promise<TestBroker> {
         proxied,
         proxy: proxy.port,
         controller,
+        fronts: fronts.map(({ port }, at) => ({ behind: behind[at] ?? 0, port })),
       },
       folder,
       certificates,
@@ -120,7 +138,7 @@ async function tryToStart(options: BrokerOptions): Promise<TestBroker> {
 
   async function start(): Promise<void> {
     running = await launch(libs, folder, properties);
-    await untilUp(running, [plain, ssl, mutual, sasl, proxied], folder);
+    await untilUp(running, [plain, ssl, mutual, sasl, proxied, ...behind], folder);
   }
 
   async function end(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
@@ -131,7 +149,7 @@ async function tryToStart(options: BrokerOptions): Promise<TestBroker> {
 
   async function dispose(): Promise<void> {
     await end("SIGKILL");
-    await proxy.close();
+    for (const front of [proxy, ...fronts]) await front.close();
     await Deno.remove(folder, { recursive: true });
   }
 

@@ -15,6 +15,8 @@ export interface BrokerPorts {
   readonly proxied: number;
   readonly proxy: number;
   readonly controller: number;
+  /** More plaintext listeners, and where clients find them. */
+  readonly fronts: readonly { readonly behind: number; readonly port: number }[];
 }
 
 /** server.properties of one node that is broker and controller. */
@@ -30,6 +32,9 @@ export function serverProperties(
     ["MTLS", ports.mutual, ports.mutual, "SSL"],
     ["SASL_SSL", ports.sasl, ports.sasl, "SASL_SSL"],
     ["PROXIED", ports.proxied, ports.proxy, "PLAINTEXT"],
+    ...ports.fronts.map(({ behind, port }, at) =>
+      [`FRONT${at}`, behind, port, "PLAINTEXT"] as const
+    ),
   ] as const;
   const login = "org.apache.kafka.common.security";
   const properties: Record<string, string> = {
