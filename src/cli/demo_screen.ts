@@ -57,7 +57,8 @@ function liveTable(io: CliIo, options: ScreenOptions): DemoScreen {
       io.stdout.write(redraw(frame, lines));
       lines = frame.length;
     },
-    close: () => io.stdout.write("\x1b[?25h"),
+    // What the terminal wrote for Ctrl-C goes; the cursor comes back.
+    close: () => io.stdout.write("\r\x1b[K\x1b[?25h"),
   };
 }
 

@@ -103,7 +103,6 @@ function addDemo(add: Add, io: CliIo, end: End): void {
       "--brokers <HOST:PORT,...>",
       "send to Kafka instead of files",
       brokerList,
-      [],
     )
     .option("--duration <TIME>", "end by itself after this, such as 15s", durationMs)
     .option("--data-dir <DIR>", "where buffer, files and configuration are written")

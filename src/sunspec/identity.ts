@@ -51,12 +51,13 @@ export function identityOf(common: DecodedModel): Identity {
   };
 }
 
-/** What differs between two identities, in words; empty = nothing. */
+/**
+ * What differs between two identities, in words; empty = nothing. The options are
+ * not asked: some devices write what changes by the minute there.
+ */
 export function identityChanges(was: Identity, is: Identity): string[] {
   const changes: string[] = [];
-  for (
-    const field of ["manufacturer", "model", "options", "firmware", "serial"] as const
-  ) {
+  for (const field of ["manufacturer", "model", "firmware", "serial"] as const) {
     if (was[field] === is[field]) continue;
     changes.push(`${field} was ${quoted(was[field])} and is ${quoted(is[field])}`);
   }

@@ -42,7 +42,8 @@ export function scaled(raw: number, scale: number): number {
 
 /**
  * `raw * 10^scale` without loss where it is whole: beyond 2^53 as a bigint.
- * What is not whole comes as the nearest double.
+ * What is not whole comes as the nearest double; beyond 2^53, where doubles are
+ * 2 and more apart, as the nearest whole number.
  *
  * @param scale -10..10.
  *
@@ -53,6 +54,7 @@ export function scaled(raw: number, scale: number): number {
  *
  * strictEqual(scaledWide(18446744073709551614n, 0), 18446744073709551614n);
  * strictEqual(scaledWide(9007199254740993n, -1), 900719925474099.3);
+ * strictEqual(scaledWide(9223372036854788157n, -1), 922337203685478816n);
  * ```
  */
 export function scaledWide(raw: bigint, scale: number): number | bigint {
@@ -62,6 +64,8 @@ export function scaledWide(raw: bigint, scale: number): number | bigint {
   if (isSafe(raw)) return scaled(Number(raw), scale);
   // Beyond 2^53 a division would round twice; reading a decimal text rounds once.
   const magnitude = raw < 0n ? -raw : raw;
+  const nearest = (magnitude + power / 2n) / power;
+  if (!isSafe(nearest)) return raw < 0n ? -nearest : nearest;
   const fraction = (magnitude % power).toString().padStart(-scale, "0");
   return Number(`${raw < 0n ? "-" : ""}${magnitude / power}.${fraction}`);
 }
