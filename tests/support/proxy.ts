@@ -17,6 +17,10 @@ export interface FaultProxy {
   readonly lostAcks: number;
   /** Produce requests on open connections whose answer the client does not have. */
   readonly inFlight: number;
+  /** Sizes of the Produce requests that were passed on, in bytes. */
+  readonly produceSizes: readonly number[];
+  /** Requests and answers that vanished in a black hole. */
+  readonly swallowed: number;
   /** Connections that were accepted while the proxy answered nothing. */
   readonly blackholed: number;
   readonly connections: number;
@@ -44,7 +48,8 @@ export function startProxy(target: number): FaultProxy {
   let closeAfterLoss = true;
   let delayMs = 0;
   let bytesPerS = 0;
-  const count = { produces: 0, lostAcks: 0, blackholed: 0, connections: 0 };
+  const produceSizes: number[] = [];
+  const count = { swallowed: 0, lostAcks: 0, blackholed: 0, connections: 0 };
 
   async function serve(client: Deno.TcpConn): Promise<void> {
     count.connections++;
@@ -75,13 +80,16 @@ export function startProxy(target: number): FaultProxy {
     unanswered: Set<number>,
   ): Promise<void> {
     for await (const frame of frames(client)) {
-      if (silent) continue;
+      if (silent) {
+        count.swallowed++;
+        continue;
+      }
       if (bytesPerS > 0) await pause(frame.length * 1_000 / bytesPerS);
       const view = new DataView(frame.buffer);
       const kind = view.getInt16(4);
       kinds.set(view.getInt32(8), kind);
       if (kind === PRODUCE) {
-        count.produces++;
+        produceSizes.push(frame.length);
         unanswered.add(view.getInt32(8));
       }
       if (!await writeAll(broker, frame)) break;
@@ -96,7 +104,10 @@ export function startProxy(target: number): FaultProxy {
     unanswered: Set<number>,
   ): Promise<void> {
     for await (const frame of frames(broker)) {
-      if (silent) continue;
+      if (silent) {
+        count.swallowed++;
+        continue;
+      }
       if (delayMs > 0) await pause(delayMs);
       const id = new DataView(frame.buffer).getInt32(4);
       const kind = kinds.get(id);
@@ -124,7 +135,11 @@ export function startProxy(target: number): FaultProxy {
   return {
     port: (listener.addr as Deno.NetAddr).port,
     get produces() {
-      return count.produces;
+      return produceSizes.length;
+    },
+    produceSizes,
+    get swallowed() {
+      return count.swallowed;
     },
     get lostAcks() {
       return count.lostAcks;
