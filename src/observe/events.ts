@@ -31,7 +31,7 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
   },
   "agent.failed": { level: "error", message: "cannot go on: {error}" },
   "config.warning": { level: "warning", message: "{problem}" },
-  "device.discovered": { level: "info", message: "{device}: found at base {base}" },
+  "device.discovered": { level: "debug", message: "{device}: found at base {base}" },
   "device.oddity": { level: "warning", message: "{device}: {oddity}" },
   "device.online": { level: "info", message: "{device} is online" },
   "device.asleep": { level: "info", message: "{device} is asleep" },

@@ -170,10 +170,10 @@ export async function runActor(
 
   /** What people are told of an event and the state that it led to. */
   function tell(event: Event, state: State): void {
-    if (event.on === "changed") {
-      device.logSeldom("device.changed", { change: event.why });
-    }
     if ("why" in event) device.failed(event.why);
+    if (event.on === "changed") {
+      device.mention("device.changed", { change: event.why });
+    }
     if (state.is === "backoff") device.tell("offline", state.why);
   }
 

@@ -16,9 +16,7 @@ import { readLadder } from "./read_ladder.ts";
 import type { DeviceReport } from "./report.ts";
 import type { RosterEntry } from "./roster.ts";
 import type { DeviceState, PollSink } from "./sink.ts";
-
-/** What a device repeats (failures, changes, overruns) is logged no more often than this. */
-export const REPEAT_LOG_MS = 60_000;
+import { createVoice, LINE_EVERY_MS } from "./voice.ts";
 
 /** A layout, and what was learned of how to poll it. */
 export interface Known {
@@ -38,11 +36,7 @@ export interface Known {
 }
 
 /** The events that a device may repeat. */
-export type SeldomEvent =
-  | "device.failed"
-  | "device.overrun"
-  | "device.changed"
-  | "device.discovered";
+export type RepeatedEvent = "device.failed" | "device.overrun" | "device.changed";
 
 /** What a device stands on. */
 export interface DeviceParts {
@@ -72,18 +66,22 @@ export interface Device {
   readonly state: DeviceState;
   /** Says how it stands; the sink and the log are told of changes alone. */
   tell(state: DeviceState, reason: string | null): void;
-  /** Logs an event of the device, at most once in {@linkcode REPEAT_LOG_MS}. */
-  logSeldom<N extends SeldomEvent>(
+  /** Has an event of the device said in the log in its turn: see `voice.ts`. */
+  mention<N extends RepeatedEvent>(
     name: N,
     fields: Omit<LogEvents[N], "device"> & LogFields,
   ): void;
-  /** Counts a failure; logs it, seldom. */
+  /** Says what is due to be logged; to be called every second or so. */
+  beat(): void;
+  /** Logs, for those who look closely, how it is laid out; once a minute at most. */
+  discovered(base: number, models: readonly number[]): void;
+  /** Counts a failure, and mentions it. */
   failed(why: string): void;
   /** Counts a poll that answered, and the records that came of it. */
   answered(drafts: readonly Draft[], sampledAtMs: number): void;
   /** Counts slots that gave no record. */
   missed(slots: number): void;
-  /** Counts a poll that was still running when its next slot came; logs it, seldom. */
+  /** Counts a poll that was still running when its next slot came, and mentions it. */
   overran(slots: number): void;
   /** Counts a restart. */
   restarted(): void;
@@ -94,10 +92,14 @@ export interface Device {
 export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
   const { clock, log, sink } = parts;
   let state: DeviceState = "connecting";
+  let discoveredMs = -Infinity;
   let lastPollMs: number | null = null;
   let lastDrafts: readonly Draft[] = [];
   let lastFailure: string | null = null;
-  const mayLog = createLimiter(clock);
+  const voice = createVoice<(unlogged: number) => void>({
+    nowMs: () => clock.monotonicMs(),
+    say: (line, unlogged) => line(unlogged),
+  });
   const counts = {
     polls: 0,
     failures: 0,
@@ -112,13 +114,23 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
       case "connecting":
         return;
       case "offline":
-        log.event("device.offline", { device: device.label, cause: cause ?? "" });
-        return;
+        return voice.stands(state, (unlogged) =>
+          log.event("device.offline", {
+            device: device.label,
+            cause: cause ?? "",
+            unlogged,
+          }));
       case "quarantined":
+        // It is a bug, and seldom: at once.
         log.event("device.quarantined", { device: device.label, error: cause ?? "" });
         return;
-      default:
-        log.event(`device.${state}`, { device: device.label });
+      default: {
+        const name = `device.${state}` as const;
+        voice.stands(
+          state,
+          (unlogged) => log.event(name, { device: device.label, unlogged }),
+        );
+      }
     }
   }
 
@@ -157,16 +169,23 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
         atMs: clock.wallMs(),
       });
     },
-    logSeldom(name, fields) {
-      const unlogged = mayLog(name);
-      if (unlogged === undefined) return;
-      const line: LogFields = { ...fields, device: device.label, unlogged };
-      log.event(name, line as LogEvents[typeof name] & LogFields);
+    mention(name, fields) {
+      voice.happened((unlogged) => {
+        const line: LogFields = { ...fields, device: device.label, unlogged };
+        log.event(name, line as LogEvents[typeof name] & LogFields);
+      });
+    },
+    beat: () => voice.beat(),
+    discovered(base, models) {
+      const nowMs = clock.monotonicMs();
+      if (nowMs - discoveredMs < LINE_EVERY_MS) return;
+      discoveredMs = nowMs;
+      log.event("device.discovered", { device: device.label, base, models });
     },
     failed(why) {
       counts.failures++;
       lastFailure = why;
-      device.logSeldom("device.failed", { cause: why, state });
+      device.mention("device.failed", { cause: why, state });
     },
     answered(drafts, sampledAtMs) {
       counts.polls++;
@@ -180,7 +199,7 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
     },
     overran(slots) {
       counts.overruns++;
-      device.logSeldom("device.overrun", { slotsMissed: slots });
+      device.mention("device.overrun", { slotsMissed: slots });
     },
     restarted() {
       counts.restarts++;
@@ -198,19 +217,4 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
     }),
   };
   return device;
-}
-
-/** Says how many lines of a name were left out since the last; undefined = leave this one out too. */
-function createLimiter(clock: Clock): (name: string) => number | undefined {
-  const lines = new Map<string, { loggedMs: number; unlogged: number }>();
-  return (name) => {
-    const nowMs = clock.monotonicMs();
-    const line = lines.get(name);
-    if (line !== undefined && nowMs - line.loggedMs < REPEAT_LOG_MS) {
-      line.unlogged++;
-      return undefined;
-    }
-    lines.set(name, { loggedMs: nowMs, unlogged: 0 });
-    return line?.unlogged ?? 0;
-  };
 }

@@ -139,10 +139,7 @@ function logLayout(
   layout: DeviceLayout,
   log: Log,
 ): void {
-  device.logSeldom("device.discovered", {
-    base: layout.base,
-    models: layout.models.map(({ id }) => id),
-  });
+  device.discovered(layout.base, layout.models.map(({ id }) => id));
   const told = new Set(device.oddities);
   for (const oddity of found) {
     if (!told.has(oddity)) log.event("device.oddity", { device: device.label, oddity });

@@ -66,6 +66,7 @@ export function startSupervisor(
         log.event("clock.stepped", { offsetMs: Math.round(offsetMs) });
       }
       seen = now;
+      for (const device of devices) device.beat();
     }
   }
 

@@ -103,11 +103,11 @@ Deno.test("a poll that overruns its interval skips slots, and they are counted",
   unit.delayMs = 2_300;
   await plant.play(9_000);
   unit.delayMs = 0;
-  await plant.play(4_000);
+  await plant.play(64_000);
   await supervisor.stop();
-  const slots = slotsOf(plant.of("inv"), "inv", 1_000);
+  const slots = slotsOf(plant.of("inv"), "inv", 1_000).slice(0, 10);
   deepStrictEqual(slots, [0, 1, 2, 3, 6, 9, 12, 13, 14, 15]);
-  const missed = plant.of("inv").map(({ source }) => source.slots_missed);
+  const missed = plant.of("inv").slice(0, 10).map(({ source }) => source.slots_missed);
   deepStrictEqual(missed, [0, 0, 0, 0, 2, 2, 2, 0, 0, 0]);
   const [report] = supervisor.devices;
   deepStrictEqual([report?.overruns, report?.slotsMissed], [3, 6]);
@@ -174,7 +174,10 @@ Deno.test("a device that falls silent is told offline once, and comes back witho
   strictEqual(gap, 5);
   strictEqual(plant.of("inv")[gap]?.source.slots_missed, (slots[gap] ?? 0) - 5);
   const failures = plant.log.events.filter(({ name }) => name === "device.failed");
-  ok(failures.length <= 6, `${failures.length} lines in 5 minutes`);
+  ok(failures.length > 0 && failures.length <= 5, `${failures.length} lines`);
+  const said = plant.log.events.map(({ name }) => name)
+    .filter((name) => name !== "device.discovered" && name !== "device.failed");
+  deepStrictEqual(said, ["device.online", "device.offline", "device.online"]);
 });
 
 Deno.test("an exception of a gateway is the unit's own failure; its link is not given up at once", async () => {
@@ -199,10 +202,11 @@ Deno.test("a device that is swapped is discovered again, under its own name", as
   await plant.play(3_000);
   unit.image = inverterImage({ serial: "SN2" });
   await plant.play(4_000);
-  await supervisor.stop();
   strictEqual(plant.discoveries(), 2);
   strictEqual(plant.of("acme-x1-sn1").length, 3);
   strictEqual(plant.of("acme-x1-sn2").length, 3); // one slot went to finding out
+  await plant.play(60_000);
+  await supervisor.stop();
   strictEqual(plant.of("acme-x1-sn2")[0]?.source.serial, "SN2");
   deepStrictEqual([...plant.ids], [["a:502/1", "acme-x1-sn2"]]);
   ok(plant.log.events.some(({ name }) => name === "device.changed"));
