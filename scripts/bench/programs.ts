@@ -75,7 +75,7 @@ function configText({ devices, bootstrap, topic, folder }: Task): string {
       'host = "127.0.0.1"',
       `port = ${devices.firstPort + index}`,
       `interval_ms = ${INTERVAL_MS}`,
-      "timeout_ms = 900",
+      "timeout_ms = 3000",
     );
   }
   return `${lines.join("\n")}\n`;

@@ -10,7 +10,7 @@ import type { Buffer, NewRow } from "../../src/buffer/buffer.ts";
 import { openBuffer } from "../../src/buffer/client.ts";
 import type { ModbusSession } from "../../src/modbus/reader.ts";
 import { createTcpPool } from "../../src/modbus/tcp_pool.ts";
-import { decodePoll } from "../../src/sunspec/poll_plan.ts";
+import { decodePoll } from "../../src/sunspec/poll_decode.ts";
 import { createCodec } from "../../src/telemetry/avro.ts";
 import { normalise, type PollContext } from "../../src/telemetry/normalise.ts";
 import type { Draft } from "../../src/telemetry/record.ts";
