@@ -20,6 +20,12 @@ const LOOK_MS = 1_000;
  */
 export const GAP_GROWING_MS = 60_000;
 
+/**
+ * More gaps than this are not told at a look: in a small buffer their rows
+ * would push one another out before any of them is sent.
+ */
+export const GAPS_TOLD_MAX = 50;
+
 /** How often the gateway gives a sign of life. */
 export const HEARTBEAT_MS = 60_000;
 
@@ -64,7 +70,8 @@ export async function runAnnouncer(
  * Chooses the gaps to tell now: those that have stopped growing, and those
  * that have grown for {@linkcode GAP_GROWING_MS}. One that was told is not told
  * again while its row is on its way; if it still pends after another
- * `GAP_GROWING_MS`, its row was itself given up, and it is told again.
+ * `GAP_GROWING_MS`, its row was itself given up, and it is told again. What is
+ * more than {@linkcode GAPS_TOLD_MAX} waits for the next look.
  */
 export function createGapChooser(): (
   gaps: readonly PendingGap[],
@@ -88,7 +95,7 @@ export function createGapChooser(): (
       const stoodStill = seen.get(gap.id)?.gap.lastSeq === gap.lastSeq;
       const sinceMs = now.get(gap.id)?.sinceMs ?? nowMs;
       return stoodStill || nowMs - sinceMs >= GAP_GROWING_MS;
-    });
+    }).slice(0, GAPS_TOLD_MAX);
     for (const gap of ripe) {
       told.set(gap.id, { lastSeq: gap.lastSeq, atMs: nowMs });
       now.set(gap.id, { gap, sinceMs: nowMs });

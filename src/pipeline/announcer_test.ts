@@ -1,6 +1,6 @@
 import { deepStrictEqual } from "node:assert/strict";
 import type { PendingGap } from "../buffer/buffer.ts";
-import { createGapChooser, GAP_GROWING_MS } from "./announcer.ts";
+import { createGapChooser, GAP_GROWING_MS, GAPS_TOLD_MAX } from "./announcer.ts";
 
 function gap(firstSeq: number, lastSeq: number): PendingGap {
   const stream = "gw/inv/NormalizedInverterData";
@@ -39,4 +39,17 @@ Deno.test("a gap whose announcing row was given up is told again", () => {
   deepStrictEqual(choose([gap(1, 5)], 1_000), [gap(1, 5)]);
   deepStrictEqual(choose([gap(1, 5)], 2_000), []);
   deepStrictEqual(choose([gap(1, 5)], 1_000 + GAP_GROWING_MS), [gap(1, 5)]);
+});
+
+Deno.test("many gaps are told a few at a time, each once", () => {
+  const choose = createGapChooser();
+  const gaps = Array.from({ length: 2 * GAPS_TOLD_MAX + 1 }, (_, id) => ({
+    ...gap(1, 5),
+    id,
+  }));
+  deepStrictEqual(choose(gaps, 0), []);
+  const told = [1_000, 2_000, 3_000].map((nowMs) => choose(gaps, nowMs));
+  deepStrictEqual(told.map(({ length }) => length), [GAPS_TOLD_MAX, GAPS_TOLD_MAX, 1]);
+  deepStrictEqual(told.flat(), gaps);
+  deepStrictEqual(choose(gaps, 4_000), []);
 });
