@@ -104,7 +104,13 @@ for (const [name, ...args] of CHECKS) {
   count(name, ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }, startedMs);
 }
 
-const STAGES: readonly (readonly [string, readonly string[], readonly string[]?])[] = [
+/** What runs, with which arguments, behind which command. */
+type Stage = readonly [
+  name: string,
+  args: readonly string[],
+  prefix?: readonly string[],
+];
+const STAGES: readonly Stage[] = [
   ["unit and property tests", ["--doc", "--parallel", "src", "scripts"]],
   ["small disks", [MOUNTING], MAY_MOUNT],
   ["integration tests", [`--ignore=${MOUNTING}`, "tests"]],
