@@ -45,10 +45,18 @@ const OTHERS: readonly FleetDevice[] = Array.from({ length: 8 }, (_, at) => ({
 }));
 /** How long nothing is attacked after a good poll, to have something to compare with. */
 const CALM_MS = 300;
+/** The unit beside the hostile one. */
+const SIBLING = "sibling";
+/** Its own deadline is no part of this, so that a busy machine does not make it fail. */
+const SIBLING_TIMEOUT_MS = 3_000;
 /** What an attack may add to the lateness of others. */
 const LATE_MAX_MS = 5;
 /** A noisy machine gets a second look. */
 const LOOKS_MAX = 2;
+/** A busy machine may cost a slot now and then. */
+const SLOTS_SHARE_MIN = 0.95;
+/** The agent says once a minute how often each device failed. */
+const HEARTBEAT_MS = 60_000;
 const FLOODS = 8;
 const GROWTH_MAX_BYTES = 40_000_000;
 
@@ -74,22 +82,23 @@ Deno.test("a hostile device harms nobody, and is polled rightly after each attac
     await ensureBinary();
     await using fleet = await startFleet(OTHERS);
     const shared = startHostileDevice({
-      id: `shared-${HOSTILE_UNIT}`,
+      id: "shared",
       hostile: 501,
       sibling: 502,
     });
     const lonely = startHostileDevice({ id: "lonely", hostile: 503 });
-    const table = (id: string, port: number, unitIds: readonly number[]) => ({
+    const table = (id: string, port: number, unitId: number, timeoutMs: number) => ({
       id,
       host: "127.0.0.1",
       port,
-      ["unit_ids"]: unitIds,
+      ["unit_ids"]: [unitId],
       ["interval_ms"]: INTERVAL_MS,
-      ["timeout_ms"]: TIMEOUT_MS,
+      ["timeout_ms"]: timeoutMs,
     });
     const devices = [
-      table("shared", shared.port, [HOSTILE_UNIT, SIBLING_UNIT]),
-      table("lonely", lonely.port, [HOSTILE_UNIT]),
+      table(shared.id, shared.port, HOSTILE_UNIT, TIMEOUT_MS),
+      table(SIBLING, shared.port, SIBLING_UNIT, SIBLING_TIMEOUT_MS),
+      table(lonely.id, lonely.port, HOSTILE_UNIT, TIMEOUT_MS),
       ...fleet.tables(() => ({
         ["interval_ms"]: OTHER_INTERVAL_MS,
         ["timeout_ms"]: OTHER_INTERVAL_MS - 10,
@@ -102,7 +111,7 @@ Deno.test("a hostile device harms nobody, and is polled rightly after each attac
         config: { devices },
         build: "binary",
       });
-      await untilTrue("all online", () => onlineIn(agent) === devices.length + 1);
+      await untilTrue("all online", () => onlineIn(agent) === devices.length);
       await pause(2_000);
       const fromMs = Date.now();
       const before = await restingRss(agent);
@@ -110,15 +119,18 @@ Deno.test("a hostile device harms nobody, and is polled rightly after each attac
         await attackAll(shared, course);
         const late = await latenessOfOthers(fleet, course);
         say(`others, attacked / calm: ${late.text}`);
-        if (late.addedMs < LATE_MAX_MS) break;
-        ok(look < LOOKS_MAX, `others are ${late.addedMs} ms later`);
+        if (late.medianMs < LATE_MAX_MS && late.tailMs < LATE_MAX_MS + late.noiseMs) {
+          break;
+        }
+        ok(look < LOOKS_MAX, `others are later: ${late.text}`);
       }
       await floodOften(shared, course);
       const after = await restingRss(agent);
       say(`memory before and after the floods: ${before} and ${after} bytes`);
       ok(after - before < GROWTH_MAX_BYTES);
-      checkSibling(agent, shared, [fromMs, Date.now()]);
+      checkSibling(shared, [fromMs, Date.now()]);
       await ambushAll(lonely, course);
+      await pause(HEARTBEAT_MS - Date.now() % HEARTBEAT_MS + 2_500);
       deepStrictEqual(await agent.end("SIGTERM"), { code: 0, signal: null });
       strictEqual(agent.noise, "");
     } finally {
@@ -127,9 +139,9 @@ Deno.test("a hostile device harms nobody, and is polled rightly after each attac
     deepStrictEqual(course.clung, []);
     const report = await fleet.report();
     await checkRecords(`${folder}/records`, course, {
-      [`shared-${HOSTILE_UNIT}`]: shared.polls(HOSTILE_UNIT),
-      [`shared-${SIBLING_UNIT}`]: shared.polls(SIBLING_UNIT),
-      lonely: lonely.polls(HOSTILE_UNIT),
+      [shared.id]: shared.polls(HOSTILE_UNIT),
+      [SIBLING]: shared.polls(SIBLING_UNIT),
+      [lonely.id]: lonely.polls(HOSTILE_UNIT),
       ...Object.fromEntries(
         Object.entries(report.devices).map(([id, { polls }]) => [id, polls]),
       ),
@@ -192,17 +204,28 @@ async function ambushAll(device: HostileDevice, course: Course): Promise<void> {
   await round("an address that accepts and hangs", device, arm, course, 4);
 }
 
+/** How much later the devices at other addresses are polled. */
+interface Added {
+  readonly medianMs: number;
+  /** At the 95th percentile. */
+  readonly tailMs: number;
+  /** What the machine itself adds to tails; nothing if it is idle. */
+  readonly noiseMs: number;
+  readonly text: string;
+}
+
 /**
- * How much later the devices at other addresses are polled while one is
- * attacked than while none is: the larger of the differences of the medians and
- * of the 95th percentiles. Both are measured in turn, some hundred ms each, so
- * that the machine's noise is in both.
+ * Compares the polls of others while one device is attacked with those while
+ * none is. Both are measured in turn, some hundred ms each, so that the
+ * machine's noise is in both; but a tail of few polls is a matter of luck on a
+ * busy machine, so there its limit is wider by how late the timers of the
+ * fleet's own process are.
  */
 async function latenessOfOthers(
   fleet: Fleet,
   { attacked, calm }: Course,
-): Promise<{ readonly addedMs: number; readonly text: string }> {
-  const { devices } = await fleet.report();
+): Promise<Added> {
+  const { devices, ownLagP99Ms } = await fleet.report();
   const within = (spans: readonly Span[]): number[] =>
     OTHERS.flatMap(({ id }) =>
       latenessOf(
@@ -211,38 +234,39 @@ async function latenessOfOthers(
         (devices[id]?.polls ?? []).filter((ms) => isWithin(ms, spans)),
       )
     );
-  const [during, else_] = [within(attacked), within(calm)];
-  ok(during.length > 300 && else_.length > 150, "too few polls to compare");
-  const pairs = [0.5, 0.95, 0.99].map((share) =>
-    [share, quantile(during, share), quantile(else_, share)] as const
+  const [during, between] = [within(attacked), within(calm)];
+  ok(during.length > 300 && between.length > 150, "too few polls to compare");
+  const added = (share: number): number =>
+    quantile(during, share) - quantile(between, share);
+  const shares = [0.5, 0.95, 0.99].map((share) =>
+    `p${100 * share} ${quantile(during, share).toFixed(1)} / ${
+      quantile(between, share).toFixed(1)
+    } ms`
   );
   return {
-    addedMs: Math.max(...pairs.slice(0, 2).map(([, one, other]) => one - other)),
-    text: `${
-      pairs.map(([share, one, other]) =>
-        `p${100 * share} ${one.toFixed(1)} / ${other.toFixed(1)} ms`
-      ).join(", ")
-    } (${during.length} / ${else_.length} polls)`,
+    medianMs: added(0.5),
+    tailMs: added(0.95),
+    noiseMs: ownLagP99Ms < LATE_MAX_MS ? 0 : ownLagP99Ms,
+    text: `${shares.join(", ")} (${during.length} / ${between.length} polls; ` +
+      `the fleet's own timers: p99 ${ownLagP99Ms.toFixed(1)} ms)`,
   };
 }
 
-/** The unit beside it is not held to be at fault, and waits a deadline at most. */
-function checkSibling(agent: AgentProcess, device: HostileDevice, span: Span): void {
-  const id = `${device.id.split("-")[0]}-${SIBLING_UNIT}`;
-  const blamed = agent.log.filter((line) =>
-    line["device"] === id && line["level"] === "warning"
-  );
-  deepStrictEqual(blamed, [], "the unit beside it was held to be at fault");
+/** The unit beside it waits for a deadline at most, and loses no slot. */
+function checkSibling(device: HostileDevice, span: Span): void {
   const polls = device.polls(SIBLING_UNIT).filter((ms) => isWithin(ms, [span]));
-  const late = latenessOf(id, INTERVAL_MS, polls);
+  const late = latenessOf(SIBLING, INTERVAL_MS, polls);
   const slots = Math.floor((span[1] - span[0]) / INTERVAL_MS);
   say(
     `beside: ${polls.length} polls in ${slots} slots, p95 ${
       quantile(late, 0.95).toFixed(0)
     } ms late, at most ${quantile(late, 1).toFixed(0)} ms`,
   );
-  ok(polls.length >= slots - 1, `${polls.length} polls in ${slots} slots`);
-  ok(quantile(late, 0.95) < TIMEOUT_MS + 50);
+  ok(
+    polls.length >= SLOTS_SHARE_MIN * slots,
+    `${polls.length} polls in ${slots} slots`,
+  );
+  ok(quantile(late, 0.9) < TIMEOUT_MS + 50);
 }
 
 /** Every record's values are those of the poll that it was sampled by; there is one of each poll that followed an attack. */
@@ -261,7 +285,8 @@ async function checkRecords(
     ok(typeof poll === "number", `${id}: ${poll}`);
     const sampledMs = Number(record["sampled_at"]);
     const servedMs = polls[id]?.[poll - 1] ?? NaN;
-    const beforeMs = polls[id]?.[poll - 2] ?? 0;
+    // A read that is asked once more on a fresh connection counts twice there.
+    const beforeMs = polls[id]?.[poll - 3] ?? 0;
     ok(
       sampledMs <= servedMs + 3 && sampledMs > beforeMs - 3,
       `${id}: sampled at ${sampledMs}, poll ${poll} was served at ${servedMs}`,
@@ -269,9 +294,32 @@ async function checkRecords(
     ok(!recorded.has(`${id} ${poll}`), `${id}: poll ${poll} gave two records`);
     recorded.add(`${id} ${poll}`);
   }
+  // What the hostile unit did is nobody's failure but its own.
+  const failures = failuresIn(
+    decoded.findLast(({ record }) => record["event"] === "heartbeat")?.record,
+  );
+  deepStrictEqual(
+    failures.filter(([id]) => id === SIBLING || id.startsWith("other-"))
+      .filter(([, count]) => count > 0),
+    [],
+  );
+  ok((new Map(failures).get("shared") ?? 0) >= ATTACKS.length / 2);
   for (const { what, id, poll } of next) {
     ok(recorded.has(`${id} ${poll}`), `no record of the poll after ${what}`);
   }
+}
+
+/** How often each device failed, by a heartbeat. */
+function failuresIn(
+  record: Readonly<Record<string, unknown>> | undefined,
+): (readonly [id: string, failures: number])[] {
+  const heartbeat = record?.["heartbeat"] as
+    | { readonly devices: readonly Readonly<Record<string, unknown>>[] }
+    | undefined;
+  ok(heartbeat !== undefined, "no heartbeat came");
+  return heartbeat.devices.map((device) =>
+    [String(device["device_id"]), Number(device["failures"])] as const
+  );
 }
 
 function isWithin(ms: number, spans: readonly Span[]): boolean {
