@@ -60,21 +60,37 @@ async function fetchByCargo(): Promise<Uint8Array<ArrayBuffer> | string> {
   }
 }
 
+/** From this minor version of cargo on the sparse index is its standard. */
+const SPARSE_SINCE = 68;
+
 /** What cargo says of its failure; it is heeded only where the crate is not there. */
 async function runCargo(args: string[]): Promise<string> {
   try {
-    const { stderr } = await new Deno.Command("cargo", {
-      args,
-      env: { CARGO_NET_RETRY: "1", CARGO_HTTP_TIMEOUT: "15" },
-      stdout: "null",
-      stderr: "piped",
-      signal: AbortSignal.timeout(CARGO_TIMEOUT_MS),
-    }).output();
-    return `cargo could not fetch it: ${decoder.decode(stderr).slice(-300)}`;
+    const version = await cargo(["--version"], {});
+    const minor = Number(/^cargo 1\.(\d+)/.exec(version.stdout)?.[1] ?? SPARSE_SINCE);
+    // An older cargo (Debian 12 has 1.65) would clone the whole index instead.
+    const { stderr } = minor < SPARSE_SINCE
+      ? await cargo(["-Z", "sparse-registry", ...args], { RUSTC_BOOTSTRAP: "1" })
+      : await cargo(args, {});
+    return `cargo could not fetch it: ${stderr.slice(-300)}`;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     return "there is no cargo to fetch it with";
   }
+}
+
+async function cargo(
+  args: string[],
+  env: Record<string, string>,
+): Promise<{ stdout: string; stderr: string }> {
+  const { stdout, stderr } = await new Deno.Command("cargo", {
+    args,
+    env: { CARGO_NET_RETRY: "1", CARGO_HTTP_TIMEOUT: "15", ...env },
+    stdout: "piped",
+    stderr: "piped",
+    signal: AbortSignal.timeout(CARGO_TIMEOUT_MS),
+  }).output();
+  return { stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
 /** Cargo keeps what it fetched in a folder for each registry. */
