@@ -31,12 +31,21 @@ export type Wanted = string | number | null;
 /** The scale factor of each point of a model, by the point's path without indexes. */
 export type Scales = ReadonlyMap<string, string | number>;
 
-const MODELS = ".tools/venv/lib/python3.11/site-packages/sunspec2/models/json";
+const PYTHONS = ".tools/venv/lib";
+const MODELS = "site-packages/sunspec2/models/json";
+
+/** The folder of pysunspec2's models, whatever Python's version is. */
+function modelsFolder(): string {
+  const [python] = [...Deno.readDirSync(PYTHONS)].map(({ name }) => name);
+  return `${PYTHONS}/${python}/${MODELS}`;
+}
 
 /** Reads the scale factors of a model's points out of pysunspec2's own files. */
 export async function loadScales(id: number): Promise<Scales> {
   const scales = new Map<string, string | number>();
-  const text = await Deno.readTextFile(`${MODELS}/model_${id}.json`).catch(() => "{}");
+  const text = await Deno.readTextFile(`${modelsFolder()}/model_${id}.json`).catch(() =>
+    "{}"
+  );
   const { group } = JSON.parse(text);
   if (group !== undefined) collect(group, "", scales);
   return scales;
