@@ -6,7 +6,9 @@
 
 import type { StoredRow } from "../buffer/buffer.ts";
 
-/** Each time that a doubled bound fails, so many times more sends must succeed before the next. */
+/** So many sends that took their time must succeed at a bound before it doubles. */
+const PATIENCE = 4;
+/** Each time that a doubled bound fails, so many times more. */
 const PATIENCE_FACTOR = 4;
 /** More successes than this are never waited for. */
 const PATIENCE_MAX = 64;
@@ -18,17 +20,18 @@ export interface BatchBound {
   /** A batch of `rows` rows was too much: half of it from now on, one at least. */
   shrink(rows: number): void;
   /**
-   * A batch of `rows` rows was taken. After a full one the bound doubles; where
-   * that failed before, after more of them.
+   * A batch of `rows` rows was taken. A full one that was `easy` (twice as many
+   * would have gone in time) doubles the bound at once; of others it takes a few,
+   * and more of them where doubling failed before.
    */
-  grow(rows: number): void;
+  grow(rows: number, easy: boolean): void;
 }
 
 /** Makes a bound that begins at its most. */
 export function createBatchBound(rowsMostEver: number): BatchBound {
   let rowsMax = rowsMostEver;
   let taken = 0;
-  let patience = 1;
+  let patience = PATIENCE;
   /** The bound has just doubled, and no batch was taken at it. */
   let tried = false;
   return {
@@ -44,11 +47,12 @@ export function createBatchBound(rowsMostEver: number): BatchBound {
       taken = 0;
       tried = false;
     },
-    grow(rows) {
+    grow(rows, easy) {
       if (rows < rowsMax) return; // says nothing of the bound
-      if (tried) patience = 1;
+      if (tried) patience = PATIENCE;
       tried = false;
-      if (rowsMax === rowsMostEver || ++taken < patience) return;
+      taken++;
+      if (rowsMax === rowsMostEver || !easy && taken < patience) return;
       rowsMax = Math.min(rowsMostEver, rowsMax * 2);
       taken = 0;
       tried = true;

@@ -190,6 +190,9 @@ export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink 
 
   return {
     name: `kafka ${options.brokers.join(",")}`,
+    messageTimeoutMs: timeoutMs,
+    // To connect, and to send; once more where a topic is asked about alone.
+    sendLimitMs: 4 * STEPS_MAX * timeoutMs,
     send,
     close() {
       closing.abort(new Error("the uplink is closed"));

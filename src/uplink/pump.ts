@@ -72,7 +72,10 @@ export interface PumpOptions {
 /** A pump. */
 export interface Pump {
   readonly status: PumpStatus;
-  /** `monotonicMs` of the last turn of the loop, for the watchdog. */
+  /**
+   * `monotonicMs` of the last turn of the loop, for the watchdog; a send that is
+   * within the uplink's own limit moves too.
+   */
   readonly lastMoveMs: number;
   /**
    * Sends until `signal` aborts (then throws its reason, promptly even with a
@@ -95,7 +98,10 @@ export function createPump(options: PumpOptions): Pump {
   const lingerMs = options.lingerMs ?? 20;
   const lanes = createLanes(batchRowsMax);
   const book = createPumpBook(clock, options.onEvent ?? (() => {}));
+  const messageTimeoutMs = uplink.messageTimeoutMs ?? Infinity;
   let lastMoveMs = clock.monotonicMs();
+  /** A send is under way, and has until then. */
+  let sendOverMs = -Infinity;
   /** Nothing is tried before this: the far side is away, or refuses us. */
   let pausedUntilMs = -Infinity;
   let awayFailures = 0;
@@ -194,12 +200,14 @@ export function createPump(options: PumpOptions): Pump {
     const batch = lane.rows.slice(0, count);
     book.state("sending");
     const beganMs = clock.monotonicMs();
+    sendOverMs = beganMs + (uplink.sendLimitMs ?? 0);
     const result = await orAbort(uplink.send(batch, signal), signal);
+    sendOverMs = -Infinity;
     lastMoveMs = clock.monotonicMs();
     if (!result.ok) return onFailed(lane, count, result.failure, beganMs);
     buffer.settle(batch.map((row) => row.id));
     lanes.drop(lane, count);
-    lane.bound.grow(count);
+    lane.bound.grow(count, lastMoveMs - beganMs < messageTimeoutMs / 2);
     book.taken(lane.topic, batch, lane.failures);
     awayFailures = 0;
     calm(lane);
@@ -334,7 +342,7 @@ export function createPump(options: PumpOptions): Pump {
       return book.status;
     },
     get lastMoveMs() {
-      return lastMoveMs;
+      return Math.max(lastMoveMs, Math.min(clock.monotonicMs(), sendOverMs));
     },
     run,
     drain: startDrain,

@@ -10,6 +10,10 @@ import type { StoredRow } from "../buffer/buffer.ts";
 export interface Uplink {
   /** For logs and the status, without secrets: `kafka kafka1.example:9093`. */
   readonly name: string;
+  /** A send without a verdict counts as failed after this, in ms; undefined where verdicts always come. */
+  readonly messageTimeoutMs?: number;
+  /** No send takes longer than this with all its steps, in ms. */
+  readonly sendLimitMs?: number;
   /**
    * Sends rows of one topic, in order; resolves once they are safe at the far
    * side, or with why they are not. Bounded in time by the uplink's own
