@@ -26,6 +26,7 @@ export const DOORS: ReadonlySet<string> = new Set([
   "src/host/systemd.ts",
   "src/modbus/client.ts",
   "src/modbus/resolve.ts",
+  "src/modbus/rtu_port.ts",
   "src/observe/log.ts",
   "src/simulator/server.ts",
   "src/sunspec/xml.ts",

@@ -36,7 +36,11 @@ export type Verdict =
   /** Nothing to act on: more bytes must come. */
   | { readonly is: "waiting" }
   /** The answer to the request under way is complete and well-formed. */
-  | { readonly is: "answer" }
+  | {
+    readonly is: "answer";
+    /** The whole frame; the memory is the reader's, so it is to be used at once. */
+    readonly frame: Uint8Array;
+  }
   /** The device refused the request under way. */
   | { readonly is: "exception"; readonly code: number }
   /** No continuation can be right: the connection must go. */
@@ -65,12 +69,13 @@ type Taken =
   | undefined;
 
 const WAITING: Verdict = { is: "waiting" };
+const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** Makes the watch over a new connection. */
 export function createGuard(): Guard {
   const answered = new Set<number>();
   let expected: Expected | undefined;
-  let rest: Uint8Array = new Uint8Array(0);
+  let rest = NOTHING;
   let stale = 0;
 
   function take(bytes: Uint8Array): Taken {
@@ -88,7 +93,7 @@ export function createGuard(): Guard {
       if (++stale > STALE_FRAMES_MAX) return fault("a flood of old answers");
       return { verdict: WAITING, used };
     }
-    const verdict = judge(view, expected.request);
+    const verdict = judge(bytes.subarray(0, used), expected.request);
     if (verdict.is === "fault") return { verdict, used: bytes.length };
     if (bytes.length < used) return undefined;
     answered.add(transactionId);
@@ -117,7 +122,7 @@ export function createGuard(): Guard {
         if (taken.verdict.is === "fault") return taken.verdict;
         if (taken.verdict.is !== "waiting") outcome = taken.verdict;
       }
-      rest = buffer.slice();
+      rest = buffer.length === 0 ? NOTHING : buffer.slice();
       return outcome;
     },
   };
@@ -138,14 +143,15 @@ function headerFault(view: DataView): string | undefined {
     : undefined;
 }
 
-/** What as much of the body as there is says; `answer` is meant once it is whole. */
-function judge(view: DataView, request: ReadRequest): Verdict {
+/** What as much of the frame as there is says; `answer` is meant once it is whole. */
+function judge(frame: Uint8Array, request: ReadRequest): Verdict {
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   const length = view.getUint16(4);
   const answerLength = 3 + 2 * request.count;
   if (view.byteLength > 6 && view.getUint8(6) !== request.unitId) {
     return broken(`unit ${view.getUint8(6)} answers for unit ${request.unitId}`);
   }
-  if (view.byteLength <= 7) return { is: "answer" };
+  if (view.byteLength <= 7) return { is: "answer", frame };
   const code = view.getUint8(7);
   if (code === (request.functionCode | EXCEPTION_BIT)) {
     if (length !== EXCEPTION_LENGTH) return broken(`an exception of length ${length}`);
@@ -160,7 +166,7 @@ function judge(view: DataView, request: ReadRequest): Verdict {
   if (view.byteLength > 8 && view.getUint8(8) !== 2 * request.count) {
     return broken(`byte count ${view.getUint8(8)}, must be ${2 * request.count}`);
   }
-  return { is: "answer" };
+  return { is: "answer", frame };
 }
 
 /** The one form of frame that may leave: 12 bytes, function code 3 or 4. */

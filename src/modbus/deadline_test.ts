@@ -1,0 +1,47 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { createFakeClock } from "../base/clock.ts";
+import { createDeadline } from "./deadline.ts";
+
+Deno.test("whatever went before, a deadline that is not met passes on time, once", async () => {
+  const requests = fc.array(
+    fc.tuple(fc.nat(3_000), fc.integer({ min: 1, max: 3_000 })),
+  );
+  await fc.assert(fc.asyncProperty(
+    requests,
+    fc.integer({ min: 1, max: 3_000 }),
+    async (before, timeoutMs) => {
+      const clock = createFakeClock({ wallMs: 0 });
+      const missed: number[] = [];
+      const deadline = createDeadline(clock, (elapsedMs) => missed.push(elapsedMs));
+      for (const [answerMs, limitMs] of before) {
+        deadline.set(limitMs);
+        await clock.advance(Math.min(answerMs, limitMs - 1));
+        deadline.met();
+        await clock.advance(answerMs);
+      }
+      deepStrictEqual(missed, []);
+      deadline.set(timeoutMs);
+      await clock.advance(timeoutMs - 1);
+      deepStrictEqual(missed, []);
+      await clock.advance(1);
+      deepStrictEqual(missed, [timeoutMs]);
+      await clock.advance(10_000);
+      deepStrictEqual(missed, [timeoutMs]);
+      strictEqual(clock.pending, 0);
+    },
+  ));
+});
+
+Deno.test("many requests have one timer, and a closed deadline has none", async () => {
+  const clock = createFakeClock({ wallMs: 0 });
+  const deadline = createDeadline(clock, () => {});
+  for (let request = 0; request < 100; request++) {
+    deadline.set(1_000);
+    strictEqual(clock.pending, 1);
+    deadline.met();
+  }
+  deadline.close();
+  await clock.advance(0);
+  strictEqual(clock.pending, 0);
+});

@@ -1,0 +1,90 @@
+/**
+ * The port that modbus-serial writes its frames to and has its answers from:
+ * it speaks RTU (a checksum behind each frame), a TCP connection wants a header
+ * before it. Whole frames alone pass, so modbus-serial cannot fall out of step.
+ *
+ * Layouts: Modbus Messaging on TCP/IP 1.0b, 3.1.3; Modbus over Serial Line 1.02, 2.5.1.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+
+/** modbus-serial counts transactions modulo this. */
+export const TRANSACTIONS = 256;
+
+const HEADER_SIZE = 6;
+const CRC_SIZE = 2;
+const CRC_START = 0xffff;
+const CRC_POLYNOMIAL = 0xa001;
+
+/** The part of a serial port that modbus-serial's client asks for. */
+export interface RtuPort {
+  readonly isOpen: boolean;
+  /** The transaction that the answer now handed over belongs to. */
+  _transactionIdRead: number;
+  /** The transaction of the next request. */
+  _transactionIdWrite: number;
+  open(opened: () => void): void;
+  on(event: string, listener: (frame: Buffer) => void): void;
+  once(event: string, listener: () => void): void;
+  removeListener(event: string): void;
+  write(frame: Uint8Array): void;
+  /** Hands over a whole answer as it came by TCP; it is read before this returns. */
+  deliver(frame: Uint8Array): void;
+}
+
+/**
+ * Makes a port.
+ *
+ * @param send takes each request as it goes out by TCP.
+ */
+export function createRtuPort(send: (frame: Uint8Array) => void): RtuPort {
+  let receive: ((frame: Buffer) => void) | undefined;
+  const port: RtuPort = {
+    isOpen: true,
+    _transactionIdRead: 0,
+    _transactionIdWrite: 0,
+    open: (opened) => opened(),
+    on(event, listener) {
+      if (event === "data") receive = listener;
+    },
+    // The end of the connection and its errors are the client's business.
+    once() {},
+    removeListener() {},
+    write(frame) {
+      const size = frame.length - CRC_SIZE;
+      const sent = new Uint8Array(HEADER_SIZE + size);
+      const view = new DataView(sent.buffer);
+      view.setUint16(0, port._transactionIdWrite);
+      view.setUint16(4, size);
+      sent.set(frame.subarray(0, size), HEADER_SIZE);
+      port._transactionIdWrite = (port._transactionIdWrite + 1) % TRANSACTIONS;
+      send(sent);
+    },
+    deliver(frame) {
+      const size = frame.length - HEADER_SIZE;
+      const received = Buffer.allocUnsafe(size + CRC_SIZE);
+      received.set(frame.subarray(HEADER_SIZE));
+      received.writeUInt16LE(crc16(received.subarray(0, size)), size);
+      port._transactionIdRead = ((frame[0] ?? 0) << 8) | (frame[1] ?? 0);
+      receive?.(received);
+    },
+  };
+  return port;
+}
+
+/** What each byte does to the checksum. */
+const CRC_TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) {
+    crc = (crc >> 1) ^ ((crc & 1) === 1 ? CRC_POLYNOMIAL : 0);
+  }
+  return crc;
+});
+
+function crc16(bytes: Uint8Array): number {
+  let crc = CRC_START;
+  for (const byte of bytes) crc = (crc >> 8) ^ (CRC_TABLE[(crc ^ byte) & 0xff] ?? 0);
+  return crc;
+}
