@@ -32,6 +32,7 @@ export const DOORS: ReadonlySet<string> = new Set([
   "src/sunspec/xml.ts",
   "src/telemetry/avro.ts",
   "src/uplink/files.ts",
+  "src/uplink/files_folder.ts",
   "src/uplink/kafka.ts",
   "src/uplink/kafka_admin.ts",
   "src/uplink/kafka_client.ts",

@@ -13,40 +13,21 @@ import { promisify } from "node:util";
 import { deflateRaw } from "node:zlib";
 import type { Clock } from "../base/clock.ts";
 import type { StoredRow } from "../buffer/buffer.ts";
-import { fileName, isFinishedFile, isPartFile, PART_SUFFIX } from "./file_names.ts";
-import { join, readSingleObject, SYNC_SIZE, writeBlock, writeFileHead } from "./ocf.ts";
+import { fileName, PART_SUFFIX } from "./file_names.ts";
+import { finishedFiles, openFolder } from "./files_folder.ts";
+import type { FilesOptions } from "./files_options.ts";
+import {
+  join,
+  type SchemaRun,
+  sortBySchema,
+  SYNC_SIZE,
+  writeBlock,
+  writeFileHead,
+} from "./ocf.ts";
 import { createPartFile, type PartFile } from "./part_file.ts";
-import { recoverPartFile } from "./part_recovery.ts";
 import type { SendFailure, SendResult, Uplink } from "./uplink.ts";
 
-/** Where files go and how large they may grow. */
-export interface FilesOptions {
-  /** The folder; made if it is missing. */
-  readonly folder: string;
-  /** The text of a schema by fingerprint (16 hex digits, lower case). */
-  readonly schema: (
-    fingerprint: string,
-    signal: AbortSignal,
-  ) => Promise<string | undefined>;
-  /** A file is rotated when it has reached this. Default 16 MiB. */
-  readonly rotateBytes?: number;
-  /** A file is rotated when it is this old. Default 1 h. */
-  readonly rotateMs?: number;
-  /** All files together; the oldest finished ones are deleted. Default 1 GiB. */
-  readonly maxBytes?: number;
-  /** Told as things happen; must not throw. */
-  readonly onEvent?: (event: FilesEvent) => void;
-}
-
-/** News of the files, for the log. */
-export type FilesEvent =
-  /** A file that a crash left open was closed; `cutBytes` of torn tail were cut. */
-  | { readonly is: "recovered"; readonly file: string; readonly cutBytes: number }
-  /** What could not be read of a `.part` file was put aside as `.damaged`. */
-  | { readonly is: "damaged"; readonly file: string; readonly detail: string }
-  | { readonly is: "finished"; readonly file: string; readonly bytes: number }
-  /** The oldest finished file was deleted: `maxBytes` holds. */
-  | { readonly is: "deleted"; readonly file: string; readonly bytes: number };
+export type { FilesEvent, FilesOptions } from "./files_options.ts";
 
 const ROTATE_BYTES = 16 * 1024 * 1024;
 const ROTATE_MS = 3_600_000;
@@ -66,12 +47,6 @@ interface OpenFile {
   readonly name: string;
   readonly sync: Uint8Array;
   readonly beganMs: number;
-}
-
-/** Rows of one schema, taken apart. */
-interface Run {
-  readonly fingerprint: string;
-  readonly bodies: Uint8Array[];
 }
 
 /** Makes an uplink; the folder is looked at on the first send. */
@@ -99,12 +74,12 @@ export function createFilesUplink(options: FilesOptions, clock: Clock): Uplink {
     const topic = rows[0]?.topic;
     if (topic === undefined) return { ok: true };
     if (closed) return refuse("DISK_FAILURE", "the uplink is closed");
-    const runs = sortOut(rows);
+    const runs = sortBySchema(rows.map((row) => row.payload));
     if (runs === undefined) {
       return refuse("INVALID_RECORD", "a payload is no Avro single-object encoding");
     }
     try {
-      if (finishedBytes === null) finishedBytes = await lookAtFolder();
+      if (finishedBytes === null) finishedBytes = await openFolder(folder, tell);
       return await write(topic, runs, signal);
     } catch (error) {
       if (signal.aborted) throw error;
@@ -114,7 +89,7 @@ export function createFilesUplink(options: FilesOptions, clock: Clock): Uplink {
 
   async function write(
     topic: string,
-    runs: readonly Run[],
+    runs: readonly SchemaRun[],
     signal: AbortSignal,
   ): Promise<SendResult> {
     await rotate();
@@ -172,7 +147,7 @@ export function createFilesUplink(options: FilesOptions, clock: Clock): Uplink {
   /** A new file, with its head and first block in one write. */
   async function begin(
     topic: string,
-    run: Run,
+    run: SchemaRun,
     data: Uint8Array,
     schema: string,
     key: string,
@@ -235,20 +210,6 @@ export function createFilesUplink(options: FilesOptions, clock: Clock): Uplink {
     finishedBytes = total;
   }
 
-  /** Makes the folder, closes what a crash left open; gives the bytes of the finished files. */
-  async function lookAtFolder(): Promise<number> {
-    await Deno.mkdir(folder, { recursive: true });
-    for await (const { name, isFile } of Deno.readDir(folder)) {
-      if (!isFile || !isPartFile(name)) continue;
-      const final = name.slice(0, -PART_SUFFIX.length);
-      const recovery = await recoverPartFile(folder, final);
-      if (recovery.is === "damaged") {
-        tell({ is: "damaged", file: final, detail: recovery.detail });
-      } else tell({ is: "recovered", file: final, cutBytes: recovery.cutBytes });
-    }
-    return (await finishedFiles(folder)).reduce((sum, { bytes }) => sum + bytes, 0);
-  }
-
   async function close(): Promise<void> {
     closed = true;
     const stop = new AbortController();
@@ -272,40 +233,9 @@ export function createFilesUplink(options: FilesOptions, clock: Clock): Uplink {
   };
 }
 
-/** Rows by schema, in their order; undefined if one is no single-object encoding. */
-function sortOut(rows: readonly StoredRow[]): Run[] | undefined {
-  const runs = new Map<string, Run>();
-  for (const row of rows) {
-    const taken = readSingleObject(row.payload);
-    if (taken === undefined) return undefined;
-    const run = runs.get(taken.fingerprint) ??
-      { fingerprint: taken.fingerprint, bodies: [] };
-    runs.set(taken.fingerprint, run);
-    run.bodies.push(taken.body);
-  }
-  return [...runs.values()];
-}
-
 /** Deflated off the event loop. */
 async function deflate(bodies: readonly Uint8Array[]): Promise<Uint8Array> {
   return await promisify(deflateRaw)(join(bodies));
-}
-
-/** Finished files of ours, oldest first. */
-async function finishedFiles(
-  folder: string,
-): Promise<{ readonly name: string; readonly bytes: number }[]> {
-  const files: { name: string; bytes: number; changedMs: number }[] = [];
-  for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (!isFile || !isFinishedFile(name)) continue;
-    try {
-      const { size, mtime } = await Deno.stat(`${folder}/${name}`);
-      files.push({ name, bytes: size, changedMs: mtime?.getTime() ?? 0 });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return files.sort((a, b) => a.changedMs - b.changedMs || (a.name < b.name ? -1 : 1));
 }
 
 function refuse(errorName: string, detail: string): SendResult {

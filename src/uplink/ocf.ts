@@ -39,6 +39,28 @@ export function readSingleObject(payload: Uint8Array): SingleObject | undefined 
   return { fingerprint: digits.join(""), body: payload.subarray(BODY_AT) };
 }
 
+/** Records of one schema. */
+export interface SchemaRun {
+  readonly fingerprint: string;
+  readonly bodies: Uint8Array[];
+}
+
+/** Takes single-object encodings apart by schema, in their order; undefined if one is none. */
+export function sortBySchema(
+  payloads: readonly Uint8Array[],
+): SchemaRun[] | undefined {
+  const runs = new Map<string, SchemaRun>();
+  for (const payload of payloads) {
+    const taken = readSingleObject(payload);
+    if (taken === undefined) return undefined;
+    const run = runs.get(taken.fingerprint) ??
+      { fingerprint: taken.fingerprint, bodies: [] };
+    runs.set(taken.fingerprint, run);
+    run.bodies.push(taken.body);
+  }
+  return [...runs.values()];
+}
+
 /** The head of a file: magic, schema, codec `deflate`, sync marker. */
 export function writeFileHead(schemaText: string, sync: Uint8Array): Uint8Array {
   const text = new TextEncoder();

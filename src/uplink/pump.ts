@@ -10,64 +10,24 @@
  * @module
  */
 
-import { type BackoffLimits, backoffMs } from "../base/backoff.ts";
-import type { Chance } from "../base/chance.ts";
-import type { Clock } from "../base/clock.ts";
-import type { Buffer } from "../buffer/buffer.ts";
 import { countFitting } from "./batch.ts";
 import { createDrain, type Drain, DRAIN_OVER, type DrainResult } from "./drain.ts";
 import { createLanes, type Lane } from "./lane.ts";
-import { createPumpBook, type PumpEvent, type PumpStatus } from "./pump_status.ts";
-import type { SendFailure, Uplink } from "./uplink.ts";
-import { isRefusal, judge } from "./verdict.ts";
+import type { PumpOptions } from "./pump_options.ts";
+import { createPumpBook, type PumpStatus } from "./pump_status.ts";
+import { createSetbacks } from "./setback.ts";
 import { firstOf, orAbort, untilAborted } from "./wait.ts";
 
 export type { DrainResult } from "./drain.ts";
+export type { PumpOptions } from "./pump_options.ts";
+export { HOLD_RETRY_MS } from "./setback.ts";
 export type { Alarm, PumpEvent, PumpState, PumpStatus } from "./pump_status.ts";
-
-/** A topic (or the uplink) on hold is tried again this often, in ms. */
-export const HOLD_RETRY_MS = 15_000;
 
 /** No turn of the loop is longer than this plus one send or one read of the buffer. */
 export const TURN_MAX_MS = 5_000;
 
-/**
- * From the beginning of one try to that of the next while the far side is away:
- * a try that took its time by being silent is followed by the next at once, so
- * that rows flow within 10 s of a fault's end and a slow link does not idle.
- */
-const AWAY_BACKOFF: BackoffLimits = { firstMs: 500, longestMs: 5_000 };
-/** Waits between tries of one topic. */
-const TOPIC_BACKOFF: BackoffLimits = { firstMs: 500, longestMs: 10_000 };
-/** No wait after a failure is shorter: jitter alone could give 0. */
-const WAIT_MIN_MS = 100;
 /** Most payload bytes in one read of the buffer. */
 const READ_BYTES_MAX = 8 * 1024 * 1024;
-/** So many failures of one batch that no rule knows are worth a person's look. */
-const ALARM_AFTER_FAILURES = 10;
-
-/** What the pump needs. */
-export interface PumpOptions {
-  readonly buffer: Pick<
-    Buffer,
-    "waitForRows" | "oldest" | "settle" | "refused" | "bury"
-  >;
-  readonly uplink: Uplink;
-  readonly clock: Clock;
-  readonly chance: Chance;
-  /** `host:port` for the commands that alarms suggest; null where there is no broker. */
-  readonly brokerAddress: string | null;
-  /** Most rows in one send. Default 1000. */
-  readonly batchRowsMax?: number;
-  /** Most payload bytes in one send (one row at least). Default 512 KiB. */
-  readonly batchBytesMax?: number;
-  /** Most rows in memory. Default 10,000. */
-  readonly memoryRowsMax?: number;
-  /** How long the first rows after a pause wait for company, in ms. Default 20. */
-  readonly lingerMs?: number;
-  /** Told as things happen; must not throw. */
-  readonly onEvent?: (event: PumpEvent) => void;
-}
 
 /** A pump. */
 export interface Pump {
@@ -91,20 +51,18 @@ export interface Pump {
 
 /** Makes a pump; it moves once {@linkcode Pump.run} is called. */
 export function createPump(options: PumpOptions): Pump {
-  const { buffer, uplink, clock, chance } = options;
+  const { buffer, uplink, clock } = options;
   const batchRowsMax = options.batchRowsMax ?? 1_000;
   const batchBytesMax = options.batchBytesMax ?? 512 * 1024;
   const memoryRowsMax = options.memoryRowsMax ?? 10_000;
   const lingerMs = options.lingerMs ?? 20;
   const lanes = createLanes(batchRowsMax);
   const book = createPumpBook(clock, options.onEvent ?? (() => {}));
+  const setbacks = createSetbacks({ ...options, lanes, book });
   const messageTimeoutMs = uplink.messageTimeoutMs ?? Infinity;
   let lastMoveMs = clock.monotonicMs();
   /** A send is under way, and has until then. */
   let sendOverMs = -Infinity;
-  /** Nothing is tried before this: the far side is away, or refuses us. */
-  let pausedUntilMs = -Infinity;
-  let awayFailures = 0;
   let drain: Drain | null = null;
   let running: AbortController | null = null;
   /** Ends the wait of the moment. */
@@ -135,7 +93,7 @@ export function createPump(options: PumpOptions): Pump {
   async function turn(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     lastMoveMs = clock.monotonicMs();
-    const pauseMs = pausedUntilMs - lastMoveMs;
+    const pauseMs = setbacks.pausedUntilMs - lastMoveMs;
     if (pauseMs > 0) {
       book.pause();
       await rest(
@@ -204,103 +162,15 @@ export function createPump(options: PumpOptions): Pump {
     const result = await orAbort(uplink.send(batch, signal), signal);
     sendOverMs = -Infinity;
     lastMoveMs = clock.monotonicMs();
-    if (!result.ok) return onFailed(lane, count, result.failure, beganMs);
+    if (!result.ok) {
+      const { failure } = result;
+      return setbacks.take({ lane, rows: count, failure, beganMs });
+    }
     buffer.settle(batch.map((row) => row.id));
     lanes.drop(lane, count);
     lane.bound.grow(count, lastMoveMs - beganMs < messageTimeoutMs / 2);
     book.taken(lane.topic, batch, lane.failures);
-    awayFailures = 0;
-    calm(lane);
-    lane.buriedInARow = 0;
-  }
-
-  function onFailed(
-    lane: Lane,
-    count: number,
-    failure: SendFailure,
-    beganMs: number,
-  ): void {
-    const { errorName } = failure;
-    if (lane.lastErrorName !== errorName) book.failing(lane.topic, count, failure);
-    book.failed(failure);
-    lane.lastErrorName = errorName;
-    lane.failures++;
-    const ids = lane.rows.slice(0, count).map((row) => row.id);
-    if (isRefusal(errorName)) buffer.refused(ids);
-    const verdict = judge({
-      ...failure,
-      topic: lane.topic,
-      rows: count,
-      brokerAddress: options.brokerAddress,
-      buriedInARow: lane.buriedInARow,
-    });
-    switch (verdict.then) {
-      case "split":
-        lane.pinnedRows = null;
-        lane.bound.shrink(count);
-        return;
-      case "bury":
-        for (const id of ids) {
-          buffer.bury(id, verdict.reason);
-          book.buried(lane.topic, id, verdict.reason);
-        }
-        lanes.drop(lane, count);
-        lane.buriedInARow += count;
-        calm(lane);
-        return;
-      case "shrink":
-        lane.pinnedRows = null;
-        lane.bound.shrink(count);
-        stayAway(beganMs);
-        return;
-      case "retry":
-        lane.pinnedRows = count;
-        if (verdict.scope === "uplink") {
-          stayAway(beganMs);
-          return;
-        }
-        if (lane.failures >= ALARM_AFTER_FAILURES) {
-          book.raise(lane.topic, errorName, unknownTrouble(lane.topic, failure));
-        }
-        setAside(
-          lane,
-          Math.max(WAIT_MIN_MS, backoffMs(lane.failures, TOPIC_BACKOFF, chance)),
-        );
-        return;
-      case "hold":
-        lane.pinnedRows = count;
-        book.raise(
-          verdict.scope === "topic" ? lane.topic : null,
-          errorName,
-          verdict.alarm,
-        );
-        if (verdict.scope === "topic") setAside(lane, HOLD_RETRY_MS);
-        else pausedUntilMs = clock.monotonicMs() + HOLD_RETRY_MS;
-        return;
-      default:
-        verdict satisfies never;
-    }
-  }
-
-  /** The topic waits; its rows leave the memory to the topics that flow. */
-  function setAside(lane: Lane, durationMs: number): void {
-    lane.notBeforeMs = clock.monotonicMs() + durationMs;
-    lanes.letGo(lane);
-  }
-
-  function calm(lane: Lane): void {
-    lane.pinnedRows = null;
-    lane.failures = 0;
-    lane.lastErrorName = null;
-  }
-
-  /** Nothing is tried for a while after a try that began at `beganMs`. */
-  function stayAway(beganMs: number): void {
-    awayFailures++;
-    pausedUntilMs = Math.max(
-      clock.monotonicMs() + WAIT_MIN_MS,
-      beganMs + backoffMs(awayFailures, AWAY_BACKOFF, chance),
-    );
+    setbacks.over(lane);
   }
 
   /** Waits for the first of `tasks`, or a drain that begins. */
@@ -347,8 +217,4 @@ export function createPump(options: PumpOptions): Pump {
     run,
     drain: startDrain,
   };
-}
-
-function unknownTrouble(topic: string, failure: SendFailure): string {
-  return `The topic ${topic} takes nothing, try after try: ${failure.errorName} (${failure.detail})`;
 }

@@ -232,7 +232,39 @@ Deno.test("an idle pump moves for the watchdog and does not spin", async () => {
   await world.stop();
 });
 
-function createWorld(options: Partial<PumpOptions>, answer: Answer): World {
+Deno.test("tries of a far side that is away begin 5 s apart at most, also where each takes its time", async () => {
+  for (const takesMs of [0, 4_000]) {
+    const world = createWorld({}, () => "UNREACHABLE", { takesMs });
+    world.buffer.commit([{ topic: "a" }]);
+    await world.during(120_000);
+    const gaps = world.sends.slice(1).map(({ atMs }, at) =>
+      atMs - (world.sends[at]?.atMs ?? NaN)
+    );
+    ok(gaps.length > 20);
+    // Steps of the clock are 250 ms.
+    for (const gapMs of gaps) ok(gapMs >= 100 && gapMs <= 5_500, `${gapMs} ms`);
+  }
+});
+
+Deno.test("a send within the uplink's own limit is no hang, one beyond it is", async () => {
+  const world = createWorld({}, () => "hang", { sendLimitMs: 300_000 });
+  world.buffer.commit([{ topic: "a" }]);
+  await world.advance(290_000);
+  const silentMs = () => world.clock.monotonicMs() - world.pump.lastMoveMs;
+  ok(silentMs() <= 5_000, `${silentMs()} ms`);
+  await world.advance(100_000);
+  ok(silentMs() >= 80_000, `${silentMs()} ms`);
+  await world.stop();
+});
+
+function createWorld(
+  options: Partial<PumpOptions>,
+  answer: Answer,
+  { takesMs = 0, ...limits }: {
+    readonly takesMs?: number;
+    readonly sendLimitMs?: number;
+  } = {},
+): World {
   const clock = createFakeClock({ wallMs: 1_700_000_000_000 });
   const buffer = createMemoryBuffer();
   const sends: Send[] = [];
@@ -240,7 +272,8 @@ function createWorld(options: Partial<PumpOptions>, answer: Answer): World {
   let inFlight = 0;
   const uplink: Uplink = {
     name: "test",
-    async send(rows): Promise<SendResult> {
+    ...limits,
+    async send(rows, signal): Promise<SendResult> {
       strictEqual(++inFlight, 1, "two sends at once");
       const ids = rows.map((row) => row.id);
       const topic = rows[0]?.topic ?? "";
@@ -248,6 +281,7 @@ function createWorld(options: Partial<PumpOptions>, answer: Answer): World {
       const said = answer(topic, ids, clock.monotonicMs());
       sends.push({ topic, ids, atMs: clock.monotonicMs(), ok: said === "ok" });
       if (said === "hang") await new Promise<never>(() => {});
+      if (takesMs > 0) await clock.sleep(takesMs, signal);
       await Promise.resolve();
       inFlight--;
       return said === "ok"
