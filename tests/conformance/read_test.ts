@@ -6,8 +6,9 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { readDevice, type ReadJson } from "../support/read_device.ts";
 import { INVERTER, type LiteralDevice, METER } from "../support/devices.ts";
-import { loadScales, type OracleModel, wantedOf } from "../support/oracle.ts";
+import { loadScales, wantedOf } from "../support/oracle.ts";
 import { startPymodbus } from "../support/pymodbus.ts";
+import { withShared } from "../support/shared.ts";
 
 const DEVICES = "../shared/devices";
 
@@ -33,62 +34,51 @@ const WALKED: Readonly<Record<string, readonly number[]>> = {
   "sax-power-home-malformed": [1],
 };
 
-interface Dump {
-  readonly base: number;
-  readonly unitId: number | null;
-  readonly models: readonly {
-    readonly id: number;
-    readonly len: number;
-    readonly addr: number;
-  }[];
-  readonly registers: readonly (number | null)[];
-}
-
-interface Oracle {
-  readonly models: readonly OracleModel[];
-}
-
 for (const [name, pointsMin] of Object.entries(POINTS_MIN)) {
-  Deno.test(`${name} over TCP reads as the independent decoder has it`, async () => {
-    const dump: Dump = await load(`${DEVICES}/${name}.json`);
-    const oracle: Oracle = await load(`${DEVICES}/${name}.expected.json`);
-    const unitId = dump.unitId ?? 1;
-    const server = await startPymodbus({
-      units: { [unitId]: `${DEVICES}/${name}.json` },
-    });
-    let found: ReadJson;
-    try {
-      found = await readDevice(unitId, server.port);
-    } finally {
-      strictEqual(await server.close(), "", "something was written to the device");
-    }
-    strictEqual(found.base, dump.base);
-    strictEqual(found.unitId, unitId);
-    deepStrictEqual(
-      found.models.map(({ id, address, length }) => ({
-        id,
-        len: length,
-        addr: address,
-      })),
-      dump.models.filter(({ id }) => WALKED[name]?.includes(id) ?? true),
-    );
-    let compared = 0;
-    for (const model of oracle.models) {
-      if (model.points === null || model.error !== null) continue;
-      const ours = found.models.find(({ address }) => address === model.addr);
-      ok(ours, `model ${model.id} at ${model.addr} is missing`);
-      const scales = await loadScales(model.id);
-      for (const point of model.points) {
-        const value = at(ours.points, point.path);
-        const wanted = wantedOf(point, model, scales);
-        deepStrictEqual(value, wanted, `${model.id}.${point.path} (${point.hex})`);
-        compared++;
+  withShared(
+    `${name} over TCP reads as the independent decoder has it`,
+    async (all) => {
+      const device = all.find((one) => one.name === name);
+      ok(device, `${DEVICES}/${name}.json is missing`);
+      const { dump, expected: oracle } = device;
+      const unitId = dump.unitId ?? 1;
+      const server = await startPymodbus({
+        units: { [unitId]: `${DEVICES}/${name}.json` },
+      });
+      let found: ReadJson;
+      try {
+        found = await readDevice(unitId, server.port);
+      } finally {
+        strictEqual(await server.close(), "", "something was written to the device");
       }
-    }
-    const line = `${name}: ${compared} points compared\n`;
-    Deno.stdout.writeSync(new TextEncoder().encode(line));
-    ok(compared >= pointsMin, `only ${compared} points compared, not ${pointsMin}`);
-  });
+      strictEqual(found.base, dump.base);
+      strictEqual(found.unitId, unitId);
+      deepStrictEqual(
+        found.models.map(({ id, address, length }) => ({
+          id,
+          len: length,
+          addr: address,
+        })),
+        dump.models.filter(({ id }) => WALKED[name]?.includes(id) ?? true),
+      );
+      let compared = 0;
+      for (const model of oracle.models) {
+        if (model.points === null || model.error !== null) continue;
+        const ours = found.models.find(({ address }) => address === model.addr);
+        ok(ours, `model ${model.id} at ${model.addr} is missing`);
+        const scales = await loadScales(model.id);
+        for (const point of model.points) {
+          const value = at(ours.points, point.path);
+          const wanted = wantedOf(point, model, scales);
+          deepStrictEqual(value, wanted, `${model.id}.${point.path} (${point.hex})`);
+          compared++;
+        }
+      }
+      const line = `${name}: ${compared} points compared\n`;
+      Deno.stdout.writeSync(new TextEncoder().encode(line));
+      ok(compared >= pointsMin, `only ${compared} points compared, not ${pointsMin}`);
+    },
+  );
 }
 
 for (const device of [INVERTER, METER]) {
@@ -159,8 +149,4 @@ function at(points: unknown, path: string): unknown {
     found = (found as Record<string, unknown>)[part];
   }
   return found;
-}
-
-async function load<T>(path: string): Promise<T> {
-  return JSON.parse(await Deno.readTextFile(path));
 }
