@@ -18,6 +18,7 @@ import {
   type ModelDefinition,
   type PointDefinition,
 } from "./definition.ts";
+import { indexOf, type OpenPoints } from "./group_index.ts";
 import { type Counted, createMeasure, type Frame, type Measure } from "./measure.ts";
 import { readPoint, type Registers } from "./point.ts";
 import { isScale, scaled, scaledWide } from "./scale.ts";
@@ -84,7 +85,7 @@ function createDecoder(
   const measure = createMeasure(source, limit);
 
   function group(frame: Frame, path: string): Points {
-    const points: Record<string, PointValue | readonly Points[]> = {};
+    const points: OpenPoints = { ...indexOf(frame.group).blank };
     for (const point of frame.group.points) {
       points[point.name] = value(point, frame, path);
     }
@@ -116,26 +117,30 @@ function createDecoder(
   function value(point: PointDefinition, frame: Frame, path: string): PointValue {
     const offset = frame.start + point.offset;
     if (offset + point.size > limit) return null;
-    const refuse = (reason: DecodeReason): null => {
-      flags.push({ path: `${path}${point.name}`, reason });
-      return null;
-    };
     const window = source.find(offset, point.size) ?? joined(point, offset);
-    if (window === undefined) return refuse("register-unread");
+    if (window === undefined) return refuse(point, path, "register-unread");
     const { registers, origin } = window;
-    const reading = readPoint(point.type, registers, offset - origin, point.size);
-    if (reading.reason !== undefined) refuse(reading.reason);
-    if (point.scale === undefined || reading.value === null) return reading.value;
-    if (typeof reading.value === "string") return reading.value;
+    let value = readPoint(point.type, registers, offset - origin, point.size);
+    if (typeof value === "object" && value !== null) {
+      refuse(point, path, value.reason);
+      value = value.value;
+    }
+    if (point.scale === undefined || value === null) return value;
+    if (typeof value === "string") return value;
     const scale = scaleOf(point.scale, frame, window);
     if (scale === null) {
-      return isUncounted(point, reading.value) ? null : refuse("scale-absent");
+      return isUncounted(point, value) ? null : refuse(point, path, "scale-absent");
     }
-    if (typeof scale === "string") return refuse(scale);
-    if (scale === 0) return reading.value;
-    return WIDE.has(point.type) && Number.isInteger(Number(reading.value))
-      ? scaledWide(BigInt(reading.value), scale)
-      : scaled(Number(reading.value), scale);
+    if (typeof scale === "string") return refuse(point, path, scale);
+    if (scale === 0) return value;
+    return WIDE.has(point.type) && Number.isInteger(Number(value))
+      ? scaledWide(BigInt(value), scale)
+      : scaled(Number(value), scale);
+  }
+
+  function refuse(point: PointDefinition, path: string, reason: DecodeReason): null {
+    flags.push({ path: `${path}${point.name}`, reason });
+    return null;
   }
 
   /** Only text may be put together from several answers: it does not change. */
@@ -171,8 +176,8 @@ function createDecoder(
       offset - from.origin,
       point.size,
     );
-    if (typeof read.value !== "number") return null;
-    return isScale(read.value) ? read.value : "scale-out-of-range";
+    if (typeof read !== "number") return null;
+    return isScale(read) ? read : "scale-out-of-range";
   }
 
   return { measure, group };
@@ -196,13 +201,12 @@ const WIDE: ReadonlySet<string> = new Set(["int64", "uint64", "acc64"]);
  * is flagged.
  */
 function adviceAgainst(group: GroupDefinition, points: Points): DecodeFlag | undefined {
-  const [count, ...others] = group.points.filter(({ type }) => type === "count");
-  const open = group.groups.find((each) => each.count === 0);
-  if (count === undefined || others.length > 0 || open === undefined) return undefined;
-  const said = points[count.name];
-  const found = points[open.name];
+  const { counted } = indexOf(group);
+  if (counted === undefined) return undefined;
+  const said = points[counted.count];
+  const found = points[counted.open];
   if (typeof said !== "number" || !Array.isArray(found) || said === found.length) {
     return undefined;
   }
-  return { path: count.name, reason: "count-differs" };
+  return { path: counted.count, reason: "count-differs" };
 }

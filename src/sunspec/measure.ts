@@ -7,6 +7,7 @@
 
 import type { DecodeReason } from "./decoded.ts";
 import type { GroupDefinition, PointDefinition } from "./definition.ts";
+import { indexOf } from "./group_index.ts";
 import { readPoint } from "./point.ts";
 import type { RegisterSource } from "./source.ts";
 
@@ -40,9 +41,6 @@ export interface Measure {
   lengthReason(top: Frame): DecodeReason | undefined;
 }
 
-/** Each group's points by name, made when first asked for. */
-const indexes = new WeakMap<GroupDefinition, ReadonlyMap<string, PointDefinition>>();
-
 /**
  * Measures a model.
  *
@@ -51,7 +49,7 @@ const indexes = new WeakMap<GroupDefinition, ReadonlyMap<string, PointDefinition
 export function createMeasure(source: RegisterSource, limit: number): Measure {
   function find(name: string, frame: Frame): ReturnType<Measure["find"]> {
     for (let at: Frame | undefined = frame; at !== undefined; at = at.outer) {
-      const point = indexOf(at.group).get(name);
+      const point = indexOf(at.group).byName.get(name);
       if (point !== undefined) return { point, offset: at.start + point.offset };
     }
     return undefined;
@@ -66,7 +64,7 @@ export function createMeasure(source: RegisterSource, limit: number): Measure {
     const window = source.find(offset, point.size);
     if (window === undefined) return undefined;
     const { registers, origin } = window;
-    const { value } = readPoint(point.type, registers, offset - origin, point.size);
+    const value = readPoint(point.type, registers, offset - origin, point.size);
     return typeof value === "number" && value >= 0 ? value : undefined;
   }
 
@@ -130,12 +128,4 @@ function isPadding(group: GroupDefinition, limit: number): boolean {
 
 function hasOpenEnd(group: GroupDefinition): boolean {
   return group.groups.some((each) => each.count === 0 || hasOpenEnd(each));
-}
-
-function indexOf(group: GroupDefinition): ReadonlyMap<string, PointDefinition> {
-  const known = indexes.get(group);
-  if (known !== undefined) return known;
-  const made = new Map(group.points.map((point) => [point.name, point]));
-  indexes.set(group, made);
-  return made;
 }

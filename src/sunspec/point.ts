@@ -14,14 +14,16 @@ import type { PointType } from "./definition.ts";
 export type Registers = ArrayLike<number | null>;
 
 /** What the registers say, unscaled. */
-export interface Reading {
+export type Reading = PointValue | OddReading;
+
+/** A value that is odd, or null for a reason. */
+export interface OddReading {
   readonly value: PointValue;
-  /** Why the value is null or odd; undefined = nothing is odd. */
-  readonly reason?: DecodeReason;
+  readonly reason: DecodeReason;
 }
 
-const ABSENT: Reading = { value: null };
-const UNREAD: Reading = { value: null, reason: "register-unread" };
+const ABSENT = null;
+const UNREAD: OddReading = { value: null, reason: "register-unread" };
 const SIGN_16 = 0x8000;
 const ONES_16 = 0xffff;
 const SIGN_32 = 0x8000_0000;
@@ -55,7 +57,7 @@ export function readPoint(
     case "pad":
     case "acc16":
       // 0 is a value: an accumulator that has not counted yet.
-      return { value: word(registers, start) };
+      return word(registers, start);
     case "uint16":
     case "count":
     case "enum16":
@@ -111,7 +113,7 @@ export function readPoint(
   }
 }
 
-const INVALID_BITS: Reading = { value: null, reason: "bitfield-invalid" };
+const INVALID_BITS: OddReading = { value: null, reason: "bitfield-invalid" };
 
 function word(registers: Registers, index: number): number {
   return registers[index] ?? 0;
@@ -127,32 +129,32 @@ function quad(registers: Registers, index: number): bigint {
 }
 
 function known(value: number, absent: number): Reading {
-  return value === absent ? ABSENT : { value };
+  return value === absent ? ABSENT : value;
 }
 
 function counted(value: number, ones: number): Reading {
-  return value === ones ? { value, reason: "accumulator-all-ones" } : { value };
+  return value === ones ? { value, reason: "accumulator-all-ones" } : value;
 }
 
 /** Two's complement; the most negative number says "not implemented". */
 function signed(value: number, sign: number): Reading {
   if (value === sign) return ABSENT;
-  return { value: value > sign ? value - 2 * sign : value };
+  return value > sign ? value - 2 * sign : value;
 }
 
 function bits(value: number, sign: number, ones: number): Reading {
   if (value === ones) return ABSENT;
-  return value >= sign ? INVALID_BITS : { value };
+  return value >= sign ? INVALID_BITS : value;
 }
 
 function whole(value: bigint): Reading {
   const near = Number(value);
-  return { value: Number.isSafeInteger(near) ? near : value };
+  return Number.isSafeInteger(near) ? near : value;
 }
 
 function float(value: number): Reading {
   if (Number.isNaN(value)) return ABSENT;
-  return Number.isFinite(value) ? { value } : { value: null, reason: "float-infinite" };
+  return Number.isFinite(value) ? value : { value: null, reason: "float-infinite" };
 }
 
 function bytes(registers: Registers, start: number, size: number): Uint8Array {
@@ -166,7 +168,7 @@ function bytes(registers: Registers, start: number, size: number): Uint8Array {
 }
 
 function ipv4(all: Uint8Array): Reading {
-  return all.every((byte) => byte === 0) ? ABSENT : { value: all.join(".") };
+  return all.every((byte) => byte === 0) ? ABSENT : all.join(".");
 }
 
 /** Canonical text, RFC 5952 section 4: the longest run of two zeros or more is `::`. */
@@ -180,9 +182,9 @@ function ipv6(registers: Registers, start: number): Reading {
   }
   if (best.size === words.length) return ABSENT;
   const hex = words.map((each) => each.toString(16));
-  if (best.at < 0) return { value: hex.join(":") };
+  if (best.at < 0) return hex.join(":");
   const head = hex.slice(0, best.at).join(":");
-  return { value: `${head}::${hex.slice(best.at + best.size).join(":")}` };
+  return `${head}::${hex.slice(best.at + best.size).join(":")}`;
 }
 
 /** The low six bytes; all zeros and all ones say "not implemented". */
@@ -191,7 +193,7 @@ function eui48(all: Uint8Array): Reading {
   if (address.every((byte) => byte === 0) || address.every((byte) => byte === 0xff)) {
     return ABSENT;
   }
-  return { value: Array.from(address, hexByte).join(":") };
+  return Array.from(address, hexByte).join(":");
 }
 
 function hexByte(byte: number): string {
@@ -207,7 +209,7 @@ function text(all: Uint8Array): Reading {
   const said = nul < 0 ? all : all.subarray(0, nul);
   if (said.length === 0 || said.every((byte) => byte === 0xff)) return ABSENT;
   try {
-    return { value: strictUtf8.decode(said).trim() };
+    return strictUtf8.decode(said).trim();
   } catch {
     return { value: lenientUtf8.decode(said).trim(), reason: "text-not-utf8" };
   }

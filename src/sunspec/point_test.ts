@@ -1,7 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { type PointType, TYPE_SIZES } from "./definition.ts";
-import { readPoint } from "./point.ts";
+import type { PointValue } from "./decoded.ts";
+import { type OddReading, readPoint, type Registers } from "./point.ts";
 
 /** Registers from hex, such as `"0040 ada9"`. */
 function hex(text: string): number[] {
@@ -10,7 +11,16 @@ function hex(text: string): number[] {
 
 function read(type: PointType, text: string): unknown {
   const registers = hex(text);
-  return readPoint(type, registers, 0, registers.length);
+  return reading(type, registers, registers.length);
+}
+
+function reading(
+  type: PointType,
+  registers: Registers,
+  size: number = TYPE_SIZES[type],
+): OddReading | { readonly value: PointValue; readonly reason?: undefined } {
+  const read = readPoint(type, registers, 0, size);
+  return typeof read === "object" && read !== null ? read : { value: read };
 }
 
 const types = Object.keys(TYPE_SIZES).filter((name): name is PointType =>
@@ -28,7 +38,7 @@ Deno.test("readPoint() answers to any registers and never throws", () => {
       fc.array(register, { minLength: 0, maxLength: 20 }),
       (type, registers) => {
         const size = TYPE_SIZES[type] || registers.length;
-        const { value, reason } = readPoint(type, registers, 0, size);
+        const { value, reason } = reading(type, registers, size);
         ok(typeof value !== "number" || Number.isFinite(value));
         ok(typeof value !== "bigint" || !Number.isSafeInteger(Number(value)));
         const unread = registers.length < size ||
@@ -45,8 +55,7 @@ Deno.test("numbers come back as DataView has them", () => {
   fc.assert(fc.property(bytes, (all) => {
     const view = new DataView(all.buffer, all.byteOffset);
     const registers = [0, 2, 4, 6].map((at) => view.getUint16(at));
-    const value = (type: PointType) =>
-      readPoint(type, registers, 0, TYPE_SIZES[type]).value;
+    const value = (type: PointType) => reading(type, registers).value;
     const expected: [PointType, number | bigint, number | bigint][] = [
       ["int16", view.getInt16(0), -0x8000],
       ["uint16", view.getUint16(0), 0xffff],

@@ -13,7 +13,10 @@ import { type Identity, identityChanges, identityOf } from "./identity.ts";
 import { type Image, imageSource } from "./image.ts";
 import type { Span } from "./plan.ts";
 import type { ModelReads, PollPlan } from "./poll_plan.ts";
-import { type RegisterSource, wholeSource } from "./source.ts";
+import type { Registers } from "./point.ts";
+import { holds, type RegisterSource, wholeSource } from "./source.ts";
+
+const COMMON_MODEL = 1;
 
 /** What a poll gave. */
 export type PollOutcome =
@@ -37,22 +40,21 @@ export type PollOutcome =
  * only the marker must be there.
  */
 export function decodePoll(plan: PollPlan, image: Image): PollOutcome {
-  const changes = [...markerChanges(plan, image)];
-  const sources = plan.models.map((model) => sourceOf(model, image));
-  for (const [index, model] of plan.models.entries()) {
-    const source = sources[index];
-    if (source !== undefined) changes.push(...headerChanges(model, source));
-  }
+  const found = plan.models.map((model) => ({ model, source: sourceOf(model, image) }));
+  const changes = [
+    ...markerChanges(plan, image),
+    ...found.flatMap(({ model, source }) => headerChanges(model, source)),
+  ];
   if (changes.length > 0) return { ok: false, changes };
   const models: DecodedModel[] = [];
   const rereads = new Set<Span>();
-  for (const [index, { at, definition, parts }] of plan.models.entries()) {
-    const source = sources[index];
-    if (source === undefined) continue;
-    const decoded = decodeFrom(definition, at, source);
+  for (const { model, source } of found) {
+    const decoded = model.at.id === COMMON_MODEL
+      ? decodeCommon(model, source)
+      : decodeFrom(model.definition, model.at, source);
     models.push(decoded);
     if (decoded.flags.some(({ reason }) => reason === "scale-changed")) {
-      for (const part of parts) rereads.add(part);
+      for (const part of model.parts) rereads.add(part);
     }
   }
   if (plan.identity !== undefined) {
@@ -60,6 +62,34 @@ export function decodePoll(plan: PollPlan, image: Image): PollOutcome {
     if (others.length > 0) return { ok: false, changes: others };
   }
   return { ok: true, models, rereads: plan.reads.filter((read) => rereads.has(read)) };
+}
+
+/** The registers of a planned model 1, and what they say. */
+interface Said {
+  readonly registers: Registers;
+  readonly decoded: DecodedModel;
+}
+
+const lastSaid = new WeakMap<ModelReads, Said>();
+
+/** Decodes model 1, which is mostly text and as a rule the same at every poll of a plan. */
+function decodeCommon(model: ModelReads, source: RegisterSource): DecodedModel {
+  const size = HEADER_SIZE + model.at.length;
+  const window = source.find(0, size);
+  if (window === undefined || !holds(window, 0, size)) {
+    return decodeFrom(model.definition, model.at, source);
+  }
+  const { registers, origin } = window;
+  const last = lastSaid.get(model);
+  let same = last !== undefined;
+  for (let offset = 0; same && offset < size; offset++) {
+    same = last?.registers[offset] === registers[offset - origin];
+  }
+  if (last !== undefined && same) return last.decoded;
+  const decoded = decodeFrom(model.definition, model.at, source);
+  const said = Array.from({ length: size }, (_, at) => registers[at - origin] ?? null);
+  lastSaid.set(model, { registers: said, decoded });
+  return decoded;
 }
 
 function sourceOf({ at, parts }: ModelReads, image: Image): RegisterSource {
@@ -96,7 +126,7 @@ function headerChanges({ at }: ModelReads, source: RegisterSource): string[] {
 
 /** How the device's identity differs; nothing if it could not be read whole. */
 function strangers(expected: Identity, models: readonly DecodedModel[]): string[] {
-  const common = models.find(({ id }) => id === 1);
+  const common = models.find(({ id }) => id === COMMON_MODEL);
   if (common === undefined) return [];
   if (common.flags.some(({ reason }) => reason === "register-unread")) return [];
   return identityChanges(expected, identityOf(common));

@@ -285,6 +285,26 @@ Deno.test("another device in the same place is noticed by its identity", () => {
   );
 });
 
+Deno.test("what a poll says depends on its own registers, not on the poll before", () => {
+  const change = fc.tuple(fc.nat(67), fc.integer({ min: 0, max: 0xffff }));
+  const polls = fc.array(fc.array(change, { maxLength: 3 }), { maxLength: 6 });
+  fc.assert(fc.property(polls, limits(), (polls, limits) => {
+    const device = build([[1, 66], [103, 50]]);
+    const plan = planPoll(device.models, BASE, limits);
+    for (const changes of polls) {
+      for (const [at, register] of changes) {
+        if (at >= 2) device.registers[BASE + 2 + at] = register;
+      }
+      const image = createImage();
+      poll(device, plan.reads, image);
+      const fresh = planPoll(device.models, BASE, limits);
+      const again = createImage();
+      poll(device, fresh.reads, again);
+      deepStrictEqual(decodePoll(plan, image), decodePoll(fresh, again));
+    }
+  }));
+});
+
 Deno.test("a read without an answer leaves null and flags, not a change", () => {
   const device = build([[1, 66], [103, 50], [160, 248]]);
   const plan = planPoll(device.models, BASE, PROTOCOL_LIMITS);
