@@ -14,7 +14,7 @@ import { deflateRaw } from "node:zlib";
 import type { Clock } from "../base/clock.ts";
 import type { StoredRow } from "../buffer/buffer.ts";
 import { fileName, PART_SUFFIX } from "./file_names.ts";
-import { finishedFiles, openFolder } from "./files_folder.ts";
+import { finishedFiles, nameDiskFailure, openFolder } from "./files_folder.ts";
 import type { FilesOptions } from "./files_options.ts";
 import {
   join,
@@ -25,7 +25,7 @@ import {
   writeFileHead,
 } from "./ocf.ts";
 import { createPartFile, type PartFile } from "./part_file.ts";
-import type { SendFailure, SendResult, Uplink } from "./uplink.ts";
+import type { SendResult, Uplink } from "./uplink.ts";
 
 export type { FilesEvent, FilesOptions } from "./files_options.ts";
 
@@ -40,7 +40,6 @@ const OPEN_FILES_MAX = 32;
 const NAME_TRIES_MAX = 1_000;
 /** `close()` waits so long for a write that is under way, in ms. */
 const CLOSE_WAIT_MS = 2_000;
-const DISK_FULL_CODES: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 interface OpenFile {
   readonly file: PartFile;
@@ -83,7 +82,7 @@ export function createFilesUplink(options: FilesOptions, clock: Clock): Uplink {
       return await write(topic, runs, signal);
     } catch (error) {
       if (signal.aborted) throw error;
-      return { ok: false, failure: nameOf(error) };
+      return { ok: false, failure: nameDiskFailure(error) };
     }
   }
 
@@ -240,13 +239,4 @@ async function deflate(bodies: readonly Uint8Array[]): Promise<Uint8Array> {
 
 function refuse(errorName: string, detail: string): SendResult {
   return { ok: false, failure: { errorName, detail } };
-}
-
-function nameOf(error: unknown): SendFailure {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const detail = error instanceof Error ? error.message : String(error);
-  return {
-    errorName: DISK_FULL_CODES.has(code) ? "DISK_FULL" : "DISK_FAILURE",
-    detail,
-  };
 }

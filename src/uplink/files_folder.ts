@@ -7,6 +7,9 @@
 import { isFinishedFile, isPartFile, PART_SUFFIX } from "./file_names.ts";
 import type { FilesEvent } from "./files_options.ts";
 import { recoverPartFile } from "./part_recovery.ts";
+import type { SendFailure } from "./uplink.ts";
+
+const DISK_FULL_CODES: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
 /** Makes the folder, closes what a crash left open; gives the bytes of the finished files. */
 export async function openFolder(
@@ -40,4 +43,14 @@ export async function finishedFiles(
     }
   }
   return files.sort((a, b) => a.changedMs - b.changedMs || (a.name < b.name ? -1 : 1));
+}
+
+/** What a failed write means. */
+export function nameDiskFailure(error: unknown): SendFailure {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const detail = error instanceof Error ? error.message : String(error);
+  return {
+    errorName: DISK_FULL_CODES.has(code) ? "DISK_FULL" : "DISK_FAILURE",
+    detail,
+  };
 }

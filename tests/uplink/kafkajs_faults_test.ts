@@ -26,8 +26,8 @@ Deno.test({
       await new Promise((resolve) => setTimeout(resolve, 14_000));
       ok(broker.proxy.blackholed > before, "the fault fired: connections fell silent");
       strictEqual(pumping.pump.status.rowsDelivered, 50);
+      // Nobody closes the connections that fell silent: a client must leave them.
       broker.proxy.pass();
-      broker.proxy.closeAll();
       await pumping.untilDelivered(30_000);
       const records = await consume(broker.bootstrap, {
         topics: ["wedge"],
