@@ -3,8 +3,11 @@ import { loadDefinition } from "../../models/index.ts";
 import { type DecodedModel, decodeModel } from "../../src/sunspec/decode.ts";
 import { createCodec } from "../../src/telemetry/avro.ts";
 import { normalise, NORMALISED_MODELS } from "../../src/telemetry/normalise.ts";
-
-const DUMPS = new URL("../../../shared/devices/", import.meta.url);
+import {
+  type ExpectedPoint,
+  type SharedDevice,
+  withShared,
+} from "../support/shared.ts";
 
 /** Written down apart from the code's own tables: field by the oracle's point. */
 const POINTS: Readonly<Record<string, string>> = {
@@ -40,31 +43,6 @@ const STRING_POINTS: Readonly<Record<string, string>> = {
   Tmp: "temp_c",
 };
 
-interface Dump {
-  readonly base: number;
-  readonly models: readonly {
-    readonly id: number;
-    readonly addr: number;
-    readonly len: number;
-  }[];
-  readonly registers: readonly (number | null)[];
-}
-
-interface Expected {
-  readonly models: readonly {
-    readonly id: number;
-    readonly points?: readonly OraclePoint[];
-  }[];
-}
-
-interface OraclePoint {
-  readonly path: string;
-  readonly type: string;
-  readonly value: unknown;
-  readonly sfRef?: string;
-  readonly sf?: number | null;
-}
-
 type Fields = Readonly<Record<string, unknown>>;
 
 for (
@@ -78,32 +56,39 @@ for (
     ["veris-e51c2", "NormalizedMeterData", 10],
   ] as const
 ) {
-  Deno.test(`the record of ${name} holds what an independent decoder reads`, async () => {
-    const drafts = normalise(context(name), await decodeDump(name));
-    deepStrictEqual(drafts.map((draft) => draft.type), [type]);
-    const [draft] = drafts;
-    ok(draft);
-    ok(createCodec().encode(draft, numbering()).length > 10);
-    const compared = await compare(name, draft.fields);
-    ok(compared >= leastCompared, `only ${compared} values were compared`);
-  });
+  withShared(
+    `the record of ${name} holds what an independent decoder reads`,
+    async (all) => {
+      const device = named(all, name);
+      const drafts = normalise(context(name), await decodeDump(device));
+      deepStrictEqual(drafts.map((draft) => draft.type), [type]);
+      const [draft] = drafts;
+      ok(draft);
+      ok(createCodec().encode(draft, numbering()).length > 10);
+      const compared = compare(device, draft.fields);
+      ok(compared >= leastCompared, `only ${compared} values were compared`);
+    },
+  );
 }
 
-Deno.test("a chain with the inverter in both forms gives one record of nulls if no register answered", async () => {
-  const drafts = normalise(context("k"), await decodeDump("kostal-plenticore85-chain"));
-  strictEqual(drafts.length, 1);
-  strictEqual(drafts[0]?.source.quality, "partial");
-  strictEqual(drafts[0].fields["ac_power_w"], null);
-  ok(drafts[0].source.flags.includes("ac_power_w:register-unread"));
-});
+withShared(
+  "a chain with the inverter in both forms gives one record of nulls if no register answered",
+  async (all) => {
+    const device = named(all, "kostal-plenticore85-chain");
+    const drafts = normalise(context("k"), await decodeDump(device));
+    strictEqual(drafts.length, 1);
+    strictEqual(drafts[0]?.source.quality, "partial");
+    strictEqual(drafts[0].fields["ac_power_w"], null);
+    ok(drafts[0].source.flags.includes("ac_power_w:register-unread"));
+  },
+);
 
 /** Compares what the oracle has; returns how many values were compared that are not null. */
-async function compare(name: string, fields: Fields): Promise<number> {
-  const expected = await load<Expected>(`${name}.expected.json`);
+function compare({ expected }: SharedDevice, fields: Fields): number {
   let compared = 0;
-  for (const { id, points = [] } of expected.models) {
+  for (const { id, points } of expected.models) {
     if (!NORMALISED_MODELS.has(id)) continue;
-    for (const point of points) {
+    for (const point of points ?? []) {
       const field = fieldAt(fields, id, point.path);
       if (field === undefined || !isComparable(point)) continue;
       strictEqual(field, point.value, `${id}.${point.path}`);
@@ -114,7 +99,7 @@ async function compare(name: string, fields: Fields): Promise<number> {
 }
 
 /** The oracle takes an accumulator of 0 for null, and leaves a value unscaled where the scale is absent. */
-function isComparable({ type, value, sfRef, sf }: OraclePoint): boolean {
+function isComparable({ type, value, sfRef, sf }: ExpectedPoint): boolean {
   if (value === null) return !type.startsWith("acc");
   return sfRef === undefined || (sf !== null && sf !== undefined);
 }
@@ -131,8 +116,13 @@ function read(fields: Fields, name: string | undefined): unknown {
   return name === undefined ? undefined : fields[name];
 }
 
-async function decodeDump(name: string): Promise<DecodedModel[]> {
-  const dump = await load<Dump>(`${name}.json`);
+function named(devices: readonly SharedDevice[], name: string): SharedDevice {
+  const device = devices.find((one) => one.name === name);
+  ok(device, `../shared/devices/${name}.json is missing`);
+  return device;
+}
+
+async function decodeDump({ dump }: SharedDevice): Promise<DecodedModel[]> {
   return await Promise.all(
     dump.models.filter(({ id }) => NORMALISED_MODELS.has(id)).map(
       async ({ id, addr, len }) => {
@@ -144,10 +134,6 @@ async function decodeDump(name: string): Promise<DecodedModel[]> {
       },
     ),
   );
-}
-
-async function load<T>(file: string): Promise<T> {
-  return JSON.parse(await Deno.readTextFile(new URL(file, DUMPS)));
 }
 
 function context(deviceId: string): Parameters<typeof normalise>[0] {
