@@ -82,8 +82,16 @@ export function createFilesUplink(options: FilesOptions, clock: Clock): Uplink {
       return await write(topic, runs, signal);
     } catch (error) {
       if (signal.aborted) throw error;
+      if (error instanceof Deno.errors.NotFound) forget();
       return { ok: false, failure: nameDiskFailure(error) };
     }
+  }
+
+  /** Somebody took files or the folder away: the next send begins anew. */
+  function forget(): void {
+    for (const { file } of open.values()) file.abandon();
+    open.clear();
+    finishedBytes = null;
   }
 
   async function write(

@@ -11,7 +11,10 @@ import { DAMAGED_SUFFIX, PART_SUFFIX } from "./file_names.ts";
 export interface PartFile {
   /** Its bytes, all of them on the disk. */
   readonly size: number;
-  /** Appends and syncs; throws if it cannot, and then nothing was appended. */
+  /**
+   * Appends and syncs; throws if it cannot, and then nothing was appended. A file
+   * that somebody removed cannot be appended to: `NotFound`.
+   */
   append(bytes: Uint8Array): Promise<void>;
   /** Cuts the file back to `size`, a size that it had. */
   cutBack(size: number): Promise<void>;
@@ -54,6 +57,9 @@ export async function createPartFile(
           done += await file.write(bytes.subarray(done));
         }
         await file.syncData();
+        if ((await file.stat()).nlink === 0) {
+          throw new Deno.errors.NotFound(`${path} was removed while it was written`);
+        }
         // Without its name in the folder a synced file can be lost all the same.
         if (!named) await syncFolder(folder);
         named = true;

@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { createFakeClock, type FakeClock } from "../../src/base/clock.ts";
 import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
 import type { StoredRow } from "../../src/buffer/buffer.ts";
@@ -112,6 +112,19 @@ Deno.test("damage before whole blocks loses none of them", async () => {
   await next.send([readingRow(9, "other")]);
   strictEqual(next.events[0]?.is, "damaged");
   ok((await next.names()).some((name) => name.endsWith(".damaged")));
+});
+
+Deno.test("rows are not acknowledged into a file that somebody removed; the folder is made again", async () => {
+  await using world = await createWorld();
+  deepStrictEqual(await world.send([readingRow(1, "t")]), { ok: true });
+  await Deno.remove(world.folder, { recursive: true });
+  match(
+    JSON.stringify(await world.send([readingRow(2, "t")])),
+    /DISK_FAILURE.*removed/,
+  );
+  deepStrictEqual(await world.send([readingRow(2, "t")]), { ok: true });
+  await world.close();
+  deepStrictEqual(await world.read(), { t: [2] });
 });
 
 Deno.test("a disk that is full is named so, and nothing of the batch is kept", async () => {
