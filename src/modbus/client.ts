@@ -216,7 +216,7 @@ function ask(
       : undefined;
     settle(
       detail === undefined
-        ? good(Uint16Array.from(result.data))
+        ? good(new Uint16Array(result.data))
         : bad({ kind: "protocol", detail }),
     );
   });

@@ -83,7 +83,8 @@ function createShared(
 ): Shared {
   const paces = new Map<object, Pace>();
   const wanting = new Set<object>();
-  const session = createSession({ ...parts, ip, port, pace: () => slowest(paces) });
+  let pace = slowest(paces);
+  const session = createSession({ ...parts, ip, port, pace: () => pace });
 
   async function unwant(lease: object): Promise<void> {
     if (wanting.delete(lease) && wanting.size === 0) await session.disconnect();
@@ -91,12 +92,17 @@ function createShared(
 
   return {
     session,
-    join: (lease, pace) => void paces.set(lease, pace),
+    join(lease, wanted) {
+      paces.set(lease, wanted);
+      pace = slowest(paces);
+    },
     want: (lease) => void wanting.add(lease),
     unwant,
     leave(lease) {
       unwant(lease);
-      if (paces.delete(lease) && paces.size === 0) empty();
+      if (!paces.delete(lease)) return;
+      pace = slowest(paces);
+      if (paces.size === 0) empty();
     },
   };
 }
