@@ -4,6 +4,7 @@
  * @module
  */
 
+import { createBlank } from "../base/blank.ts";
 import type { Points, PointValue } from "./decoded.ts";
 import type { GroupDefinition, PointDefinition } from "./definition.ts";
 
@@ -13,7 +14,7 @@ export type OpenPoints = Record<string, PointValue | readonly Points[]>;
 /** What is known of a group. */
 export interface GroupIndex {
   readonly byName: ReadonlyMap<string, PointDefinition>;
-  /** Every point null, to be copied: so an instance has its shape at once. */
+  /** Every point null, to be copied. */
   readonly blank: Readonly<OpenPoints>;
   /** The only point that counts a group, and the group that fills the rest of L. */
   readonly counted: { readonly count: string; readonly open: string } | undefined;
@@ -27,21 +28,11 @@ export function indexOf(group: GroupDefinition): GroupIndex {
   if (known !== undefined) return known;
   const made: GroupIndex = {
     byName: new Map(group.points.map((point) => [point.name, point])),
-    blank: blankOf(group),
+    blank: createBlank([...group.points, ...group.groups].map(({ name }) => name)),
     counted: countedOf(group),
   };
   indexes.set(group, made);
   return made;
-}
-
-/**
- * V8 keeps an object as a hash table, five times the size, if it gets dozens of
- * properties by computed names; one that JSON.parse makes has them in a row, and so
- * have its copies.
- */
-function blankOf(group: GroupDefinition): Readonly<OpenPoints> {
-  const names = [...group.points, ...group.groups].map(({ name }) => [name, null]);
-  return JSON.parse(JSON.stringify(Object.fromEntries(names)));
 }
 
 function countedOf({ points, groups }: GroupDefinition): GroupIndex["counted"] {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { createBlank } from "../base/blank.ts";
 import type {
   DecodedModel,
   DecodeReason,
@@ -70,9 +71,22 @@ export function measurementsOf<F extends string, P extends Points>(
   points: P,
   table: FieldTable<F, keyof P & string>,
 ): Record<F, number | null> {
-  const values: Partial<Record<F, number | null>> = {};
+  const values: Record<F, number | null> = { ...blankOf(table) };
   for (const [field, point] of table) values[field] = numberOf(points, point);
-  return values as Record<F, number | null>; // every field of the table was set
+  return values;
+}
+
+const blanks = new WeakMap<object, Readonly<Record<string, null>>>();
+
+/** The blank of a table, made when first asked for. */
+function blankOf<F extends string>(
+  table: FieldTable<F, string>,
+): Readonly<Record<F, null>> {
+  const known = blanks.get(table);
+  if (known !== undefined) return known;
+  const made = createBlank(table.map(([field]) => field));
+  blanks.set(table, made);
+  return made;
 }
 
 /**
