@@ -45,3 +45,29 @@ Deno.test("many requests have one timer, and a closed deadline has none", async 
   await clock.advance(0);
   strictEqual(clock.pending, 0);
 });
+
+Deno.test("a process that stood still hears an answer that came meanwhile before it judges", async () => {
+  const clock = createFakeClock({ wallMs: 0 });
+  let nowMs = 0;
+  const stalled = {
+    ...clock,
+    monotonicMs: () => nowMs,
+  };
+  const missed: number[] = [];
+  const deadline = createDeadline(stalled, (elapsedMs) => missed.push(elapsedMs));
+  deadline.set(1_000);
+  nowMs = 3_000; // the timer of 1000 ms ends only now
+  await clock.advance(1_000);
+  deepStrictEqual(missed, []);
+  deadline.met(); // the answer had come in time
+  await clock.advance(10_000);
+  deepStrictEqual(missed, []);
+
+  deadline.set(1_000);
+  nowMs = 6_000;
+  await clock.advance(1_000);
+  deepStrictEqual(missed, []); // no answer lies there either
+  nowMs = 6_002;
+  await clock.advance(2);
+  deepStrictEqual(missed, [3_002]);
+});
