@@ -109,7 +109,7 @@ export function readPoint(
     case "eui48":
       return eui48(bytes(registers, start, size));
     case "string":
-      return text(bytes(registers, start, size));
+      return ascii(registers, start, size) ?? text(bytes(registers, start, size));
   }
 }
 
@@ -198,6 +198,20 @@ function eui48(all: Uint8Array): Reading {
 
 function hexByte(byte: number): string {
   return byte.toString(16).toUpperCase().padStart(2, "0");
+}
+
+/** Text that is plain ASCII, as nearly all is; undefined = it is not, or is empty. */
+function ascii(registers: Registers, start: number, size: number): string | undefined {
+  let said = "";
+  for (let index = start; index < start + size; index++) {
+    const register = word(registers, index);
+    if ((register & 0x8080) !== 0) return undefined;
+    if (register >> 8 === 0) break;
+    said += String.fromCharCode(register >> 8);
+    if ((register & 0xff) === 0) break;
+    said += String.fromCharCode(register & 0xff);
+  }
+  return said === "" ? undefined : said.trim();
 }
 
 /**

@@ -149,3 +149,26 @@ Deno.test("an infinite float is no value", () => {
     reason: "float-infinite",
   });
 });
+
+Deno.test("text is what a decoder of UTF-8 has up to the first NUL", () => {
+  const byte = fc.oneof(
+    { weight: 20, arbitrary: fc.integer({ min: 0x20, max: 0x7e }) },
+    fc.nat(0xff),
+    fc.constant(0),
+  );
+  const sixteen = fc.uint8Array({ minLength: 16, maxLength: 16 });
+  const texts = fc.array(byte, { minLength: 16, maxLength: 16 })
+    .map((each) => Uint8Array.from(each));
+  fc.assert(
+    fc.property(fc.oneof(texts, sixteen), (all) => {
+      const view = new DataView(all.buffer, all.byteOffset);
+      const registers = Array.from({ length: 8 }, (_, at) => view.getUint16(2 * at));
+      const nul = all.indexOf(0);
+      const said = nul < 0 ? all : all.subarray(0, nul);
+      const decoded = new TextDecoder("utf-8", { ignoreBOM: true }).decode(said).trim();
+      const absent = said.every((each) => each === 0xff);
+      strictEqual(reading("string", registers, 8).value, absent ? null : decoded);
+    }),
+    { numRuns: 3_000 },
+  );
+});
