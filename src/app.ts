@@ -17,6 +17,7 @@ import type { Chance } from "./base/chance.ts";
 import type { Clock } from "./base/clock.ts";
 import type { Log } from "./base/log.ts";
 import { bad, good, type Result } from "./base/result.ts";
+import { within } from "./base/within.ts";
 import type { Buffer, BufferFault, BufferOptions } from "./buffer/buffer.ts";
 import { openBuffer } from "./buffer/client.ts";
 import { discoverDevice } from "./discovery/probe.ts";
@@ -226,7 +227,11 @@ export async function startAgent(
     }
     const closing = new AbortController();
     life.abort(new Error("the agent stops"));
-    await within(clock, Math.max(500, leftMs() / 2), uplink?.close());
+    await within(
+      clock,
+      Math.max(500, leftMs() / 2),
+      uplink?.close() ?? Promise.resolve(),
+    );
     await within(clock, Math.max(500, leftMs()), buffer.close(closing.signal));
     closing.abort(new Error("the time to close the buffer is over"));
     await within(clock, 200, Promise.allSettled(Object.values(parts)));
@@ -255,19 +260,4 @@ export async function startAgent(
     failure: failure.promise,
     stop,
   });
-}
-
-/** Waits for `work`, but no longer than `limitMs`; its failure is not ours to tell. */
-async function within(
-  clock: Clock,
-  limitMs: number,
-  work: Promise<unknown> | undefined,
-): Promise<void> {
-  if (work === undefined) return;
-  const over = new AbortController();
-  await Promise.race([
-    work.catch(() => {}),
-    clock.sleep(Math.max(0, limitMs), over.signal).catch(() => {}),
-  ]);
-  over.abort();
 }

@@ -92,14 +92,7 @@ export function begin(grid: Grid, now: Now): Schedule {
  * clock the next slot is awaited where the new time has it.
  */
 export function look(schedule: Schedule, now: Now): Look {
-  const { grid } = schedule;
-  const steppedMs = stepBetween(schedule.seen, now);
-  const slot = Math.max(schedule.slot, slotAt(grid, now.wallMs - steppedMs));
-  const missed = schedule.missed + slot - schedule.slot;
-  const passed: Schedule = { ...schedule, slot, missed, seen: now };
-  const next = steppedMs === 0 ? passed : anchor(passed);
-  const waitMs = Math.max(0, slotStartMs(grid, next.slot) - now.wallMs);
-  return { schedule: next, waitMs, steppedMs };
+  return move(schedule, now, slotAt);
 }
 
 /** Notes that the awaited slot starts now. */
@@ -122,9 +115,18 @@ export function end(schedule: Schedule, now: Now, gaveRecord: boolean): Look {
  * are missed, and the next one to come is awaited.
  */
 export function pass(schedule: Schedule, now: Now): Look {
+  return move(schedule, now, nextSlot);
+}
+
+/** Moves on to the slot that `slotOf` says of the time now, as if the clock had not stepped. */
+function move(
+  schedule: Schedule,
+  now: Now,
+  slotOf: (grid: Grid, wallMs: number) => number,
+): Look {
   const { grid } = schedule;
   const steppedMs = stepBetween(schedule.seen, now);
-  const slot = Math.max(schedule.slot, nextSlot(grid, now.wallMs - steppedMs));
+  const slot = Math.max(schedule.slot, slotOf(grid, now.wallMs - steppedMs));
   const missed = schedule.missed + slot - schedule.slot;
   const passed: Schedule = { ...schedule, slot, missed, seen: now };
   const next = steppedMs === 0 ? passed : anchor(passed);

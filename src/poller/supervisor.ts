@@ -7,6 +7,7 @@
  */
 
 import { type BackoffLimits, backoffMs } from "../base/backoff.ts";
+import { within } from "../base/within.ts";
 import { type ActorParts, type ActorSignals, runActor } from "./actor.ts";
 import { createDevice, type Device } from "./device.ts";
 import { createClaims } from "./device_id.ts";
@@ -78,16 +79,10 @@ export function startSupervisor(
 
   async function stopAll(graceMs: number): Promise<void> {
     stop.abort(new Error("the poller stops"));
-    await within(running, graceMs);
+    await within(clock, graceMs, running);
     abandon.abort(new Error("the poller stops"));
-    await within(running, STOP_SETTLE_MS);
+    await within(clock, STOP_SETTLE_MS, running);
     await beating;
-  }
-
-  async function within(done: Promise<unknown>, limitMs: number): Promise<void> {
-    const over = new AbortController();
-    await Promise.race([done, clock.sleep(limitMs, over.signal).catch(() => {})]);
-    over.abort();
   }
 
   return {
