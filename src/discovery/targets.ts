@@ -22,7 +22,7 @@ export interface TargetSource {
   targets(signal: AbortSignal): AsyncIterable<Target>;
 }
 
-/** The most addresses that one expression may stand for: a /20. */
+/** The most addresses that one expression may stand for unless the caller says otherwise: a /20. */
 export const ADDRESSES_MAX = 4_096;
 
 /**
@@ -45,6 +45,7 @@ export const ADDRESSES_MAX = 4_096;
  */
 export function expandAddresses(
   expression: string,
+  addressesMax: number = ADDRESSES_MAX,
 ): Result<readonly string[], string> {
   const bounds = boundsOf(expression.trim());
   if (bounds === undefined) {
@@ -53,8 +54,8 @@ export function expandAddresses(
   const [first, last] = bounds;
   if (last < first) return bad(`${expression} ends before it begins`);
   const count = last - first + 1;
-  if (count > ADDRESSES_MAX) {
-    return bad(`${expression} has ${count} addresses; the limit is ${ADDRESSES_MAX}`);
+  if (count > addressesMax) {
+    return bad(`${expression} has ${count} addresses; the limit is ${addressesMax}`);
   }
   return good(Array.from({ length: count }, (_, at) => format(first + at)));
 }

@@ -1,0 +1,320 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { INVERTER } from "../../tests/support/devices.ts";
+import { playDevice } from "../../tests/support/device_reader.ts";
+import { createFakeClock, type FakeClock } from "../base/clock.ts";
+import { bad, good, type Result } from "../base/result.ts";
+import type { ModbusFault, UnreachableReason } from "../modbus/faults.ts";
+import type { ModbusSession, ReadRequest, SessionPool } from "../modbus/reader.ts";
+import {
+  type AddressReport,
+  scan,
+  SCAN_DEFAULTS,
+  type ScanHost,
+  type ScanOptions,
+  type ScanReport,
+} from "./scanner.ts";
+import { USUAL_UNIT_IDS } from "./unit_walk.ts";
+
+type Answer = Result<Uint16Array, ModbusFault>;
+
+/** An address that a test plays. */
+interface Played {
+  /** Why no connection is made; undefined = one is. */
+  readonly unreachable?: UnreachableReason;
+  /** How long an answer takes, in ms. */
+  readonly answerMs?: number;
+  /** Undefined = silence. */
+  readonly answer?: (request: ReadRequest) => Promise<Answer> | Answer | undefined;
+}
+
+const SILENT: Played = { unreachable: "timeout" };
+const NO_UNIT: Answer = bad({ kind: "exception", code: 0x0b });
+
+/** The literal inverter with a serial of its own. */
+function inverter(serial: string): (request: ReadRequest) => Promise<Answer> {
+  const registers = [...INVERTER.registers];
+  const bytes = new TextEncoder().encode(serial.padEnd(32, "\0"));
+  for (let at = 0; at < 16; at++) {
+    registers[52 + at] = ((bytes[2 * at] ?? 0) << 8) | (bytes[2 * at + 1] ?? 0);
+  }
+  const device = playDevice({ base: INVERTER.base, registers });
+  return (request) => device.read(request, new AbortController().signal);
+}
+
+/** A gateway with these units; the others are answered by `absent`, or not at all. */
+function gateway(
+  units: Readonly<Record<number, string>>,
+  absent: Answer | undefined = NO_UNIT,
+): Played {
+  const devices = new Map(
+    Object.entries(units).map(([unitId, serial]) => [Number(unitId), inverter(serial)]),
+  );
+  return { answer: (request) => devices.get(request.unitId)?.(request) ?? absent };
+}
+
+interface Network extends SessionPool {
+  /** The most at once. */
+  readonly most: { readonly connecting: number };
+  readonly open: () => number;
+  readonly asked: ReadonlyMap<string, number[]>;
+}
+
+function playNetwork(
+  clock: FakeClock,
+  addressOf: (host: string, port: number) => Played,
+): Network {
+  const now = { connecting: 0, open: 0 };
+  const most = { connecting: 0 };
+  const asked = new Map<string, number[]>();
+  return {
+    most,
+    open: () => now.open,
+    asked,
+    close: () => Promise.resolve(),
+    lease({ host, port, connectTimeoutMs }) {
+      const address = `${host}:${port}`;
+      const played = addressOf(host, port);
+      let connected = false;
+      const session: ModbusSession = {
+        address,
+        disconnect: () => Promise.resolve(),
+        async connect(signal) {
+          now.connecting++;
+          most.connecting = Math.max(most.connecting, now.connecting);
+          try {
+            const { unreachable: why } = played;
+            const slow = why === "timeout" || why === "no-route";
+            await clock.sleep(slow ? connectTimeoutMs : 1, signal);
+            if (why !== undefined) return bad({ kind: "unreachable", address, why });
+            connected = true;
+            now.open++;
+            return good(undefined);
+          } finally {
+            now.connecting--;
+          }
+        },
+        async read(request, signal) {
+          asked.set(address, [...asked.get(address) ?? [], request.unitId]);
+          const answer = await played.answer?.(request);
+          await clock.sleep(
+            answer === undefined ? request.timeoutMs : played.answerMs ?? 5,
+            signal,
+          );
+          return answer ?? bad({ kind: "timeout", elapsedMs: request.timeoutMs });
+        },
+      };
+      return {
+        session,
+        release: () => {
+          if (connected) now.open--;
+          connected = false;
+        },
+      };
+    },
+  };
+}
+
+interface Run {
+  readonly report: ScanReport;
+  readonly tookMs: number;
+  readonly network: Network;
+}
+
+/** Scans in played time. */
+async function run(
+  hosts: readonly ScanHost[],
+  addressOf: (host: string, port: number) => Played,
+  options: Partial<ScanOptions> = {},
+  abortAtMs = Infinity,
+): Promise<Run> {
+  const clock = createFakeClock({ wallMs: 0 });
+  const network = playNetwork(clock, addressOf);
+  const off = new AbortController();
+  const parts = { pool: network, clock };
+  let over = false;
+  const scanning = scan(hosts, { ...SCAN_DEFAULTS, ...options }, parts, off.signal)
+    .finally(() => void (over = true));
+  while (!over && clock.monotonicMs() < 3_600_000) {
+    await clock.advance(5);
+    if (clock.monotonicMs() >= abortAtMs) off.abort();
+  }
+  return { report: await scanning, tookMs: clock.monotonicMs(), network };
+}
+
+const subnet = (count: number): ScanHost[] =>
+  Array.from({ length: count }, (_, at) => ({
+    host: `10.0.0.${at + 1}`,
+    ports: [502, 1_502],
+  }));
+
+const one: ScanHost = { host: "10.0.0.1", ports: [502] };
+
+function only({ report }: Run): AddressReport {
+  const [address] = report.addresses;
+  ok(address !== undefined && report.addresses.length === 1);
+  return address;
+}
+
+Deno.test("a /24 with 30 devices and 220 silent addresses takes under 10 s at defaults", async () => {
+  const { report, tookMs, network } = await run(subnet(250), (host, port) => {
+    const nth = Number(host.split(".").at(-1));
+    if (nth > 30) return SILENT;
+    return port === 502
+      ? gateway({ [nth % 2 === 0 ? 1 : 126]: `S-${nth}` })
+      : { unreachable: "refused" };
+  });
+  strictEqual(report.complete, true);
+  strictEqual(report.devices.length, 30);
+  strictEqual(report.addresses.length, 500);
+  ok(tookMs < 10_000, `${tookMs} ms`);
+  strictEqual(network.most.connecting, SCAN_DEFAULTS.connectsMax);
+});
+
+Deno.test("connects begin no faster than the rate allows", async () => {
+  const refused: Played = { unreachable: "refused" };
+  const { tookMs } = await run(subnet(50), () => refused, { connectsPerSecond: 20 });
+  ok(tookMs >= 99 * 50, `${tookMs} ms`);
+});
+
+Deno.test("hosts that are slow to answer hold up no other, and end by their deadline", async () => {
+  const mute: Played = {};
+  const { report, tookMs } = await run(subnet(64), (host, port) => {
+    if (port !== 502) return { unreachable: "refused" };
+    return Number(host.split(".").at(-1)) <= 60 ? mute : gateway({ 1: host });
+  }, { hostTimeoutMs: 8_000, asksMax: 64, connectsMax: 4 });
+  strictEqual(report.devices.length, 4);
+  const cut = report.addresses.filter((address) => address.cut);
+  strictEqual(cut.length, 60);
+  ok(cut.every(({ state }) => state === "mute"));
+  ok(tookMs < 12_000, `${tookMs} ms`);
+});
+
+Deno.test("where absent units are silent, one device found is enough, and who was not asked is told", async () => {
+  const quiet = gateway({ 3: "A-3", 100: "A-100" }, undefined);
+  const played = {
+    ...quiet,
+    answer: (request: ReadRequest) =>
+      request.unitId === 3 || request.unitId === 100
+        ? quiet.answer?.(request)
+        : undefined,
+  };
+  const first = only(await run([one], () => played));
+  deepStrictEqual(first.devices.map(({ at }) => at.unitId), [3]);
+  deepStrictEqual(first.asked, [1, 2, 3]);
+  deepStrictEqual(first.notAsked, USUAL_UNIT_IDS.slice(3));
+  const all = only(await run([one], () => played, { thorough: true }));
+  deepStrictEqual(all.devices.map(({ at }) => at.unitId), [3, 100]);
+  deepStrictEqual(all.notAsked, []);
+});
+
+Deno.test("a gateway's units are told apart, and a device that answers to each is one", async () => {
+  const units = only(
+    await run([one], () => gateway({ 1: "A-1", 2: "A-2", 247: "A-3" })),
+  );
+  deepStrictEqual(units.devices.map(({ at }) => at.unitId), [1, 2, 247]);
+  const device = inverter("B-1");
+  const echo = await run([one], () => ({ answer: device }));
+  deepStrictEqual(only(echo).devices.map(({ at }) => at.unitId), [1]);
+  deepStrictEqual(
+    only(echo).devices[0]?.also.map(({ unitId }) => unitId),
+    USUAL_UNIT_IDS.slice(1),
+  );
+  const asked = echo.network.asked.get("10.0.0.1:502") ?? [];
+  strictEqual(asked.filter((unitId) => unitId !== 1).length, USUAL_UNIT_IDS.length - 1);
+});
+
+Deno.test("one device at two addresses is one; two without a serial are two", async () => {
+  const same = await run(
+    subnet(2),
+    (_, port) => port === 502 ? gateway({ 1: "C-1" }) : { unreachable: "refused" },
+  );
+  strictEqual(same.report.devices.length, 1);
+  deepStrictEqual(same.report.devices[0]?.also, [
+    { host: "10.0.0.2", port: 502, unitId: 1 },
+  ]);
+  const blank = await run(
+    subnet(2),
+    (_, port) => port === 502 ? gateway({ 1: "000000" }) : { unreachable: "refused" },
+  );
+  strictEqual(blank.report.devices.length, 2);
+  const device = inverter("");
+  const heedless = only(await run([one], () => ({ answer: device })));
+  strictEqual(heedless.devices.length, 1);
+  strictEqual(heedless.devices[0]?.also.length, USUAL_UNIT_IDS.length - 1);
+});
+
+Deno.test("what is no device is named for what it is", async () => {
+  const foreign = bad<ModbusFault>({
+    kind: "protocol",
+    detail: "protocol id is 21248",
+  });
+  const closes = bad<ModbusFault>({ kind: "closed", detail: "by the device" });
+  const cases: readonly (readonly [Played, AddressReport["state"], number])[] = [
+    [SILENT, "silent", 0],
+    [{ unreachable: "refused" }, "refused", 0],
+    [{ unreachable: "unknown-host" }, "unknown-host", 0],
+    [{ unreachable: "reset" }, "hangs-up", 0],
+    [{ answer: () => foreign }, "foreign", 2],
+    [{ answer: () => closes }, "hangs-up", 2],
+    [{ answer: () => bad({ kind: "exception", code: 2 }) }, "no-sunspec", 17],
+    [{}, "mute", 17],
+  ];
+  for (const [played, state, asked] of cases) {
+    const address = only(await run([one], () => played));
+    strictEqual(address.state, state);
+    strictEqual(address.asked.length, asked, state);
+    ok(address.detail !== null && address.detail.length > 0, state);
+  }
+});
+
+Deno.test("a device that answers at one base alone, and is silent elsewhere, is found", async () => {
+  const device = playDevice({ ...INVERTER, base: 0 });
+  const { devices } = only(
+    await run([one], () => ({
+      answer: (request) =>
+        request.address < 1_000 && request.unitId === 1
+          ? device.read(request, new AbortController().signal)
+          : undefined,
+    })),
+  );
+  strictEqual(devices[0]?.layout.base, 0);
+});
+
+Deno.test("a device that refuses for a while after its connection was closed is asked again", async () => {
+  let refusals = 0;
+  const device = inverter("D-1");
+  const lost = bad<ModbusFault>({
+    kind: "unreachable",
+    address: "10.0.0.1:502",
+    why: "refused",
+  });
+  const { devices } = only(
+    await run([one], () => ({
+      answer: (request) => {
+        if (request.unitId === 1) return undefined;
+        return request.unitId === 2 && refusals++ < 2 ? lost : device(request);
+      },
+    })),
+  );
+  strictEqual(refusals >= 3, true);
+  strictEqual(devices.length, 1);
+});
+
+Deno.test("a scan that is called off gives what it has, and holds no connection", async () => {
+  const { report, tookMs, network } = await run(
+    subnet(250),
+    (host, port) =>
+      port !== 502
+        ? { unreachable: "refused" }
+        : Number(host.split(".").at(-1)) <= 5
+        ? gateway({ 1: host })
+        : SILENT,
+    {},
+    2_000,
+  );
+  strictEqual(report.complete, false);
+  strictEqual(network.open(), 0);
+  strictEqual(report.devices.length, 5);
+  ok(report.hostsDone > 0 && report.hostsDone < 250);
+  ok(tookMs < 2_100, `${tookMs} ms`);
+});
