@@ -13,7 +13,7 @@ import type { ModbusSession, SessionLease } from "../modbus/reader.ts";
 import { normalise } from "../telemetry/normalise.ts";
 import type { Draft } from "../telemetry/record.ts";
 import { isAsleep } from "./asleep.ts";
-import type { Device } from "./device.ts";
+import type { Device, Known } from "./device.ts";
 import type { Claims } from "./device_id.ts";
 import { greetUnit } from "./greet.ts";
 import { learn } from "./learn.ts";
@@ -141,7 +141,7 @@ export async function runActor(
       return { on: "missed", why: polled.why };
     }
     const { sample } = polled;
-    const drafts = toDrafts(sample);
+    const drafts = toDrafts(sample, known);
     if (drafts.length > 0) await sink.offer(drafts, abandon);
     device.answered(drafts, sample.startedAtMs);
     endSlot(device, clock, true);
@@ -149,11 +149,13 @@ export async function runActor(
     return { on: "polled" };
   }
 
-  function toDrafts(sample: Sample): Draft[] {
+  function toDrafts(sample: Sample, known: Known): Draft[] {
     const { deviceId, identity } = device;
     if (deviceId === null || identity === null) {
       throw new Error("Cannot make records: the device has no name");
     }
+    const atMs = clock.monotonicMs();
+    const models = device.guard.check(identity, sample.models, known.models, atMs);
     return normalise({
       gateway: parts.gateway,
       site: parts.site,
@@ -165,7 +167,7 @@ export async function runActor(
       sampledAtMs: sample.startedAtMs,
       readDurationMs: sample.durationMs,
       clockSynced: parts.clockSynced(),
-    }, sample.models);
+    }, models);
   }
 
   /** What people are told of an event and the state that it led to. */

@@ -10,6 +10,7 @@ import type { Log, LogEvents, LogFields } from "../base/log.ts";
 import type { DeviceLayout, Identity } from "../discovery/layout.ts";
 import type { ReadLimits } from "../sunspec/plan.ts";
 import type { PlannedModel, PollPlan } from "../sunspec/poll_plan.ts";
+import { createGuard, type Guard } from "../telemetry/guard.ts";
 import type { Draft } from "../telemetry/record.ts";
 import { begin, gridOf, type Schedule } from "./grid.ts";
 import { readLadder } from "./read_ladder.ts";
@@ -61,6 +62,8 @@ export interface Device {
   cutChain: number | undefined;
   /** The unit that has the same id, which is why this one is not polled. */
   duplicateOf: string | undefined;
+  /** What its past says of its readings. */
+  readonly guard: Guard;
   /** The oddities that were logged last. */
   oddities: readonly string[];
   readonly state: DeviceState;
@@ -146,6 +149,7 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
     identity: null,
     cutChain: undefined,
     duplicateOf: undefined,
+    guard: createGuard(),
     oddities: [],
     get label() {
       return device.deviceId ?? entry.key;

@@ -28,6 +28,7 @@ export {
   type DecodedModel,
   type DecodeFlag,
   type DecodeReason,
+  type GuardReason,
   isModel,
   type Points,
   type PointValue,

@@ -47,11 +47,26 @@ export type DecodeReason =
   /** The point that counts a group says more or less than L holds; L decides. */
   | "count-differs";
 
+/** Why a value is not to be trusted that was decoded well: see `telemetry/guard.ts`. */
+export type GuardReason =
+  /** A counter reads 0, though it has counted, or though nothing shows that it began there. */
+  | "counter-zero"
+  /** A counter reads less than before. */
+  | "counter-back"
+  /** A counter rose by more than the device can, or stands at all ones from the start. */
+  | "counter-jump"
+  /** A counter came to the end of its bits and began at 0 anew. */
+  | "counter-wrapped"
+  /** A counter counts from another value on, which readings have confirmed. */
+  | "counter-reset"
+  /** A power far beyond what the device's nameplate says it can. */
+  | "beyond-rating";
+
 /** One oddity. */
 export interface DecodeFlag {
   /** The point, such as `W` or `module[2].DCW`; `L` for what concerns the length. */
   readonly path: string;
-  readonly reason: DecodeReason;
+  readonly reason: DecodeReason | GuardReason;
 }
 
 /** A decoded model. */

@@ -8,7 +8,7 @@
 import { createBlank } from "../base/blank.ts";
 import type {
   DecodedModel,
-  DecodeReason,
+  DecodeFlag,
   Points,
   PointValue,
 } from "../sunspec/decode.ts";
@@ -21,7 +21,7 @@ export type FieldTable<F extends string, P extends string> =
 export interface FieldFlag {
   /** The field, or `model_<id>.<point>` for what has no field of its own. */
   readonly field: string;
-  readonly reason: DecodeReason;
+  readonly reason: DecodeFlag["reason"];
 }
 
 /** A point as a finite number, or null. 64-bit values beyond 2^53 are rounded to the nearest double. */

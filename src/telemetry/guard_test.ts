@@ -1,0 +1,157 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { MODEL_103 } from "../../models/model_103.ts";
+import { MODEL_120 } from "../../models/model_120.ts";
+import { MODEL_160 } from "../../models/model_160.ts";
+import { MODEL_203 } from "../../models/model_203.ts";
+import { MODEL_402 } from "../../models/model_402.ts";
+import { MODEL_701 } from "../../models/model_701.ts";
+import type { DecodedModel, DecodeFlag, Points } from "../sunspec/decode.ts";
+import type { ModelDefinition } from "../sunspec/definition.ts";
+import { createGuard, type Guard } from "./guard.ts";
+
+const SAME = { manufacturer: "M", model: "X", serial: "1", firmware: "1" };
+const EVERY_MS = 10_000;
+
+type Played = readonly [
+  definition: ModelDefinition,
+  points: Points,
+  flags?: readonly DecodeFlag[],
+];
+
+/** One poll after the other: the models after the guard. */
+function createPlay(guard: Guard = createGuard()) {
+  let atMs = 0;
+  return (models: readonly Played[], identity = SAME): DecodedModel[] => {
+    atMs += EVERY_MS;
+    return guard.check(
+      identity,
+      models.map(([{ id }, points, flags = []]) => {
+        return { id, address: 0, length: 0, points, flags };
+      }),
+      models.map(([definition]) => ({ definition })),
+      atMs,
+    );
+  };
+}
+
+/** What became of the first model's point, and its flags. */
+function first(models: readonly DecodedModel[], point: string): unknown[] {
+  const [model] = models;
+  return [model?.points[point], ...model?.flags.map(({ reason }) => reason) ?? []];
+}
+
+Deno.test("a false 0 becomes null with a flag, and the models as read stay as they are", () => {
+  const play = createPlay();
+  play([[MODEL_103, { WH: 5_000, WH_SF: 0, W: 10 }]]);
+  const read: Points = { WH: 0, WH_SF: 0, W: 10 };
+  const [after] = play([[MODEL_103, read]]);
+  deepStrictEqual(after?.points, { WH: null, WH_SF: 0, W: 10 });
+  deepStrictEqual(after?.flags, [{ path: "WH", reason: "counter-zero" }]);
+  strictEqual(read["WH"], 0);
+});
+
+Deno.test("where there is nothing to say the very same model comes back", () => {
+  const points: Points = { WH: 5_000, WH_SF: 0, W: 10 };
+  const model = { id: 103, address: 0, length: 0, points, flags: [] };
+  const planned = [{ definition: MODEL_103 }];
+  strictEqual(createGuard().check(SAME, [model], planned, 0)[0], model);
+});
+
+Deno.test("counters in groups are told apart, and their siblings stay", () => {
+  const play = createPlay();
+  const module = (one: number, other: number): Points => ({
+    DCWH_SF: 0,
+    module: [{ DCWH: one, DCW: 5 }, { DCWH: other, DCW: 5 }],
+  });
+  play([[MODEL_160, module(100, 200)]]);
+  const [after] = play([[MODEL_160, module(101, 3)]]);
+  deepStrictEqual(after?.points["module"], [
+    { DCWH: 101, DCW: 5 },
+    { DCWH: null, DCW: 5 },
+  ]);
+  deepStrictEqual(after?.flags, [{ path: "module[1].DCWH", reason: "counter-back" }]);
+});
+
+Deno.test("two models of one id have counters of their own", () => {
+  const play = createPlay();
+  const two = (one: number, other: number): Played[] => [
+    [MODEL_103, { WH: one, WH_SF: 0 }],
+    [MODEL_103, { WH: other, WH_SF: 0 }],
+  ];
+  play(two(9_000, 50));
+  deepStrictEqual(play(two(9_001, 51)).map(({ points }) => points["WH"]), [9_001, 51]);
+});
+
+Deno.test("phases that stay at 0 are believed from the start where the sum counts", () => {
+  const play = createPlay();
+  const meter: Points = { TotWhExp: 7, TotWhExpPhA: 0, TotWhImp: 0, W: 0 };
+  deepStrictEqual(play([[MODEL_203, meter]])[0]?.flags, []);
+});
+
+Deno.test("the end of a counter is where its scale factor puts it", () => {
+  const scaled = (WH: number): Played => [MODEL_103, { WH, WH_SF: 1, W: 9_000 }];
+  const play = createPlay();
+  play([scaled(42_949_672_950)]);
+  deepStrictEqual(first(play([scaled(20)]), "WH"), [20, "counter-wrapped"]);
+});
+
+Deno.test("counters of 64 bits and those of other types are watched too", () => {
+  const play = createPlay();
+  const wide = (TotWhInj: bigint): Played => [MODEL_701, { TotWhInj, TotWh_SF: 0 }];
+  play([wide(2n ** 60n)]);
+  deepStrictEqual(first(play([wide(5n)]), "TotWhInj"), [null, "counter-back"]);
+  const charge = (DCAhr: number): Played => [MODEL_402, { DCAhr, DCAhr_SF: 0 }];
+  const other = createPlay();
+  other([charge(700)]);
+  deepStrictEqual(first(other([charge(0)]), "DCAhr"), [null, "counter-zero"]);
+});
+
+Deno.test("all ones are no first value of a counter", () => {
+  const flags: DecodeFlag[] = [{ path: "WH", reason: "accumulator-all-ones" }];
+  const ones: Played = [MODEL_103, { WH: 2 ** 32 - 1, WH_SF: 0, W: 1 }, flags];
+  const play = createPlay();
+  deepStrictEqual(first(play([ones]), "WH"), [
+    null,
+    "accumulator-all-ones",
+    "counter-jump",
+  ]);
+  const after = play([[MODEL_103, { WH: 70, WH_SF: 0, W: 1 }]]);
+  deepStrictEqual(first(after, "WH"), [70]);
+});
+
+Deno.test("another device in its place counts from where it stands", () => {
+  const play = createPlay();
+  play([[MODEL_103, { WH: 5_000, WH_SF: 0 }]]);
+  const swapped = { ...SAME, serial: "2" };
+  const after = play([[MODEL_103, { WH: 12, WH_SF: 0 }]], swapped);
+  deepStrictEqual(first(after, "WH"), [12]);
+});
+
+Deno.test("a new firmware is no other device", () => {
+  const play = createPlay();
+  play([[MODEL_103, { WH: 5_000, WH_SF: 0 }]]);
+  const updated = { ...SAME, firmware: "2" };
+  const after = play([[MODEL_103, { WH: 12, WH_SF: 0 }]], updated);
+  deepStrictEqual(first(after, "WH"), [null, "counter-back"]);
+});
+
+Deno.test("a power far beyond the nameplate is passed on with a flag, also when the nameplate was read before", () => {
+  const play = createPlay();
+  play([[MODEL_103, { W: 9_000 }], [MODEL_120, { WRtg: 10_000, VARtg: 11_000 }]]);
+  deepStrictEqual(first(play([[MODEL_103, { W: 12_000 }]]), "W"), [12_000]);
+  const spike = play([[MODEL_103, { W: 2_000_000 }]]);
+  deepStrictEqual(first(spike, "W"), [2_000_000, "beyond-rating"]);
+});
+
+Deno.test("the nameplate bounds what a counter can rise, and says nothing of a meter", () => {
+  const play = createPlay();
+  const at = (counter: number): Played[] => [
+    [MODEL_103, { WH: counter, WH_SF: 0 }],
+    [MODEL_203, { TotWhExp: counter, TotWh_SF: 0, W: 500_000 }],
+    [MODEL_120, { WRtg: 10_000 }],
+  ];
+  play(at(1_000_000));
+  const [inverter, meter] = play(at(1_100_000));
+  deepStrictEqual(inverter?.flags, [{ path: "WH", reason: "counter-jump" }]);
+  deepStrictEqual(meter?.flags, []);
+});

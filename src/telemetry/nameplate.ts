@@ -1,0 +1,55 @@
+/**
+ * What an inverter can do at most, as its nameplate says (models 120, 702), and
+ * which of its readings cannot be.
+ *
+ * @module
+ */
+
+import { type DecodedModel, type DecodeFlag, isModel } from "../sunspec/decode.ts";
+
+/** Models of the inverter itself: its nameplate says nothing of a meter in the same chain. */
+export const RATED_MODELS: ReadonlySet<number> = new Set([
+  101,
+  102,
+  103,
+  111,
+  112,
+  113,
+  160,
+  701,
+  714,
+]);
+
+/** Points of those models that are powers of the whole inverter. */
+const POWERS = ["W", "VA", "VAr", "Var", "DCW"] as const;
+
+/** Beyond the rating by this, a power cannot be: overload and DC surplus are within it. */
+const SPIKE_FACTOR = 2;
+
+/** The largest power that a nameplate names, in W or VA; null = none is there. */
+export function ratedPowerW(models: readonly DecodedModel[]): number | null {
+  let rated: number | null = null;
+  for (const model of models) {
+    const said = isModel(model, 120)
+      ? [model.points.WRtg, model.points.VARtg]
+      : isModel(model, 702)
+      ? [model.points.WMaxRtg, model.points.VAMaxRtg]
+      : [];
+    // Two inverters in one chain: the greater says what cannot be.
+    for (const power of said) {
+      if (power !== null && power > 0) rated = Math.max(rated ?? 0, power);
+    }
+  }
+  return rated;
+}
+
+/** The powers of a model that lie far beyond the rating: passed on, and flagged. */
+export function spikesOf(model: DecodedModel, ratedW: number): DecodeFlag[] {
+  if (!RATED_MODELS.has(model.id)) return [];
+  return POWERS.flatMap((path) => {
+    const value = model.points[path];
+    return typeof value === "number" && Math.abs(value) > ratedW * SPIKE_FACTOR
+      ? [{ path, reason: "beyond-rating" }]
+      : [];
+  });
+}
