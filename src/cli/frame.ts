@@ -1,35 +1,26 @@
 /**
- * The command line: which commands and options there are. Each command's own
- * module is loaded when it is called, so that the others cost nothing.
+ * The command line: makes parser and help of what the commands declare. A new
+ * command is a file in `commands/` and a line in `commands/all.ts`.
  *
  * @module
  */
 
-import { Command, CommanderError, Option } from "commander";
+import { Command as Parser, CommanderError, type Help, Option } from "commander";
+import type { Command, Parameter } from "./command.ts";
+import { COMMANDS } from "./commands/all.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
 import {
-  brokerList,
-  deviceAddress,
-  durationMs,
-  sizeBytes,
-  wholeNumber,
-} from "./option_values.ts";
-import type { HostPort } from "../config/address.ts";
+  describeParameter,
+  DESCRIPTION,
+  ENVIRONMENT,
+  exitCodes,
+  NAME,
+} from "./program.ts";
 import { VERSION } from "./version.ts";
 
-/** The program's name, as people call it. */
-const NAME = "sunspec-collector";
-
-/** How long `read` waits for each answer unless told otherwise. */
-const READ_TIMEOUT_MS = 3_000;
-
-const ENVIRONMENT = `
-Every key of a configuration file can be overridden by an environment variable:
-SUNSPEC_COLLECTOR__GATEWAY__ID is gateway.id, SUNSPEC_COLLECTOR__DEVICES__0__HOST
-is the host of the first device. Exit codes: 0 done, 1 failed, 2 wrong command
-line, 69 device or broker unreachable, 78 wrong configuration.
-`;
+/** Narrower than this, help is not wrapped any further. */
+const WIDTH_MIN = 40;
 
 /**
  * Runs a command.
@@ -40,9 +31,15 @@ line, 69 device or broker unreachable, 78 wrong configuration.
 export async function runCommandLine(
   args: readonly string[],
   io: CliIo,
+  commands: readonly Command[] = COMMANDS,
 ): Promise<number> {
   let code: number = EXIT.ok;
-  const program = createProgram(io, (ended) => void (code = ended));
+  const program = createProgram(io);
+  for (const command of commands) {
+    addCommand(program, command, async (given) => {
+      code = await command.run(given, io);
+    });
+  }
   try {
     await program.parseAsync([...args], { from: "user" });
     return code;
@@ -52,16 +49,14 @@ export async function runCommandLine(
   }
 }
 
-function createProgram(io: CliIo, end: (code: number) => void): Command {
-  const program = new Command(NAME)
-    .description(
-      "Collects readings of SunSpec devices over Modbus TCP, keeps them through any outage and forwards them. It only ever reads.",
-    )
+function createProgram(io: CliIo): Parser {
+  const program = new Parser(NAME)
+    .description(DESCRIPTION)
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
-      getOutHelpWidth: () => Math.max(40, io.stdout.width),
-      getErrHelpWidth: () => Math.max(40, io.stderr.width),
+      getOutHelpWidth: () => Math.max(WIDTH_MIN, io.stdout.width),
+      getErrHelpWidth: () => Math.max(WIDTH_MIN, io.stderr.width),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
@@ -70,165 +65,80 @@ function createProgram(io: CliIo, end: (code: number) => void): Command {
     .exitOverride()
     .showSuggestionAfterError(true)
     .showHelpAfterError(`(${NAME} --help lists the commands)`)
-    .helpCommand("help [command]", "say how a command is used")
-    .addHelpText("after", ENVIRONMENT);
-
-  const add = (name: string, description: string, examples: string[]): Command =>
-    program.command(name)
-      .description(description)
-      .allowExcessArguments(false)
-      .helpOption("-h, --help", "say how it is used")
-      .showHelpAfterError(`(${NAME} ${name} --help says how it is used)`)
-      .addHelpText("after", toExamples(examples));
-
-  addDemo(add, io, end);
-  addRun(add, io, end);
-  addCheck(add, io, end);
-  addRead(add, io, end);
-  addSchema(add, io, end);
-  addVersion(add, io, end);
-  return program;
+    .helpCommand("help [command]", "say how a command is used");
+  return withMore(program, (help) => [
+    ...ENVIRONMENT.map((text) => help.boxWrap(text, help.helpWidth ?? WIDTH_MIN)),
+    toExits(exitCodes(), help),
+  ]);
 }
 
-type Add = (name: string, description: string, examples: string[]) => Command;
-type End = (code: number) => void;
-
-function addDemo(add: Add, io: CliIo, end: End): void {
-  add("demo", "play a small plant, collect it and show a live table", [
-    "demo",
-    "demo --duration 15s --json",
-    "demo --brokers kafka1.example:9092 --data-dir /tmp/demo",
-  ])
-    .option(
-      "--brokers <HOST:PORT,...>",
-      "send to Kafka instead of files",
-      brokerList,
-    )
-    .option("--duration <TIME>", "end by itself after this, such as 15s", durationMs)
-    .option("--data-dir <DIR>", "where buffer, files and configuration are written")
-    .option("--inverters <N>", "how many inverters to play", wholeNumber(1, 100), 3)
-    .option("--max-bytes <SIZE>", "bound of the buffer, such as 1MiB", sizeBytes)
-    .addOption(
-      new Option("--uplink <KIND>", "none = readings are kept and never sent")
-        .choices(["files", "none"]).default("files"),
-    )
-    .option("--json", "print one JSON object at the end instead of the table")
-    .action(async (options: DemoFlags) => {
-      const { demo } = await import("./demo.ts");
-      end(
-        await demo({
-          brokers: options.brokers ?? [],
-          durationMs: options.duration ?? null,
-          dataDir: options.dataDir ?? null,
-          inverters: options.inverters,
-          maxBytes: options.maxBytes ?? null,
-          uplink: options.uplink,
-          json: options.json ?? false,
-        }, io),
-      );
-    });
+function addCommand(
+  program: Parser,
+  command: Command,
+  act: (given: Readonly<Record<string, unknown>>) => Promise<void>,
+): void {
+  const { name, summary, details, examples } = command;
+  const parser = program.command(name)
+    .summary(summary)
+    .description([summary, ...details].join("\n\n"))
+    .allowExcessArguments(false)
+    .helpOption("-h, --help", "say how it is used")
+    .showHelpAfterError(`(${NAME} ${name} --help says how it is used)`);
+  withMore(parser, (help) => [
+    toExits(exitCodes(command), help),
+    ["Examples:", ...examples.map((line) => `  ${NAME} ${line}`)].join("\n"),
+  ]);
+  const values = Object.entries(command.parameters).map(([key, parameter]) =>
+    [key, addParameter(parser, parameter)] as const
+  );
+  parser.action(() =>
+    act(Object.fromEntries(values.map(([key, value]) => [key, value()])))
+  );
 }
 
-interface DemoFlags {
-  readonly brokers?: string[];
-  readonly duration?: number;
-  readonly dataDir?: string;
-  readonly inverters: number;
-  readonly maxBytes?: number;
-  readonly uplink: "files" | "none";
-  readonly json?: boolean;
+/** Adds an argument or option; returns what gives its value once the line is parsed. */
+function addParameter(parser: Parser, parameter: Parameter<unknown>): () => unknown {
+  const { kind, form, absent } = parameter;
+  const help = describeParameter(parameter);
+  const parse = (text: string, before: unknown): unknown =>
+    parameter.parse(text, before);
+  if (kind === "argument") {
+    const at = parser.registeredArguments.length;
+    // An argument without a value would come as undefined, or as a list of none.
+    parser.argument(form, help, parse);
+    return () => {
+      const given = at < parser.args.length;
+      return given || absent.is === "fault" ? parser.processedArgs[at] : absent.value;
+    };
+  }
+  const option = new Option(form, help);
+  if (kind === "option") option.argParser(parse);
+  parser.addOption(option);
+  return () => {
+    const value: unknown = parser.getOptionValue(option.attributeName());
+    if (value !== undefined) return value;
+    // Commander itself looks for these before unknown ones: `--confg` would have no hint.
+    return absent.is === "value"
+      ? absent.value
+      : parser.error(`error: option '${form}' is missing`);
+  };
 }
 
-const CONFIG = ["--config <FILE>", "the configuration (TOML); required"] as const;
-
-interface ConfigFlags {
-  readonly config?: string;
-  readonly json?: boolean;
+/** Adds blocks of text behind the help. */
+function withMore(parser: Parser, blocks: (help: Help) => readonly string[]): Parser {
+  return parser.addHelpText("after", ({ error }) => {
+    const { getErrHelpWidth, getOutHelpWidth } = parser.configureOutput();
+    const helpWidth = (error ? getErrHelpWidth : getOutHelpWidth)?.() ?? WIDTH_MIN;
+    const help = parser.createHelp();
+    help.prepareContext({ error, helpWidth });
+    return blocks(help).map((block) => `\n${block}\n`).join("");
+  });
 }
 
-/** Commander looks for required options before unknown ones: `--confg` would have no hint. */
-function needConfig({ config }: ConfigFlags, command: Command): string {
-  return config ?? command.error("error: option '--config <FILE>' is missing");
-}
-
-function addRun(add: Add, io: CliIo, end: End): void {
-  add("run", "run the agent until SIGTERM or SIGINT", [
-    "run --config /etc/sunspec-collector/config.toml",
-  ])
-    .option(...CONFIG)
-    .action(async (options: ConfigFlags, command: Command) => {
-      const config = needConfig(options, command);
-      const { run } = await import("./run.ts");
-      end(await run({ config }, io));
-    });
-}
-
-function addCheck(add: Add, io: CliIo, end: End): void {
-  add("check", "check a configuration without running it", [
-    "check --config /etc/sunspec-collector/config.toml",
-    "check --config plant7.toml --json",
-  ])
-    .option(...CONFIG)
-    .option("--json", "print the faults as one JSON object")
-    .action(async (options: ConfigFlags, command: Command) => {
-      const config = needConfig(options, command);
-      const { check } = await import("./check.ts");
-      end(await check({ config, json: options.json ?? false }, io));
-    });
-}
-
-function addRead(add: Add, io: CliIo, end: End): void {
-  add("read", "read a device once and print all its values", [
-    "read 192.168.10.21 --unit 1",
-    "read inverter.lan:1502 --unit 126 --base 40000 --json",
-  ])
-    .argument("<HOST[:PORT]>", "the device; port 502 unless given", deviceAddress)
-    .option("--unit <N>", "its Modbus unit id", wholeNumber(0, 255), 1)
-    .option(
-      "--base <ADDRESS>",
-      "zero-based register address of its SunS marker (otherwise 40000, 50000 and 0 are tried)",
-      wholeNumber(0, 65_533),
-    )
-    .addOption(
-      new Option("--timeout <TIME>", "how long to wait for each answer, such as 3s")
-        .argParser(durationMs).default(READ_TIMEOUT_MS, "3s"),
-    )
-    .option("--json", "print one JSON object")
-    .action(async (address: HostPort, options: ReadFlags) => {
-      const { read } = await import("./read.ts");
-      const { unit: unitId, timeout: timeoutMs, base = null, json = false } = options;
-      end(await read({ ...address, unitId, timeoutMs, base, json }, io));
-    });
-}
-
-interface ReadFlags {
-  readonly unit: number;
-  readonly base?: number;
-  readonly timeout: number;
-  readonly json?: boolean;
-}
-
-function addSchema(add: Add, io: CliIo, end: End): void {
-  add("schema", "print the Avro schemas of the records", [
-    "schema",
-    "schema NormalizedInverterData",
-  ])
-    .argument("[NAME]", "one record's schema alone")
-    .action(async (name: string | undefined) => {
-      const { schema } = await import("./schema.ts");
-      end(schema({ name: name ?? null }, io));
-    });
-}
-
-function addVersion(add: Add, io: CliIo, end: End): void {
-  add("version", "print the version", ["version", "version --json"])
-    .option("--json", "print one JSON object")
-    .action(async (options: { readonly json?: boolean }) => {
-      const { version } = await import("./version.ts");
-      end(version({ json: options.json ?? false }, io));
-    });
-}
-
-function toExamples(lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${NAME} ${line}`).join("\n")}\n`;
+function toExits(codes: ReturnType<typeof exitCodes>, help: Help): string {
+  const width = Math.max(...codes.map(([code]) => String(code).length));
+  const lines = codes.map(([code, says]) =>
+    help.formatItem(String(code).padStart(width), width, says, help)
+  );
+  return ["Exit codes:", ...lines].join("\n");
 }

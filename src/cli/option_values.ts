@@ -12,6 +12,7 @@ import {
   parseBytes,
   parseDuration,
 } from "../config/quantity.ts";
+import type { Value } from "./command.ts";
 
 /** Where Modbus TCP listens unless somebody says otherwise. */
 export const MODBUS_PORT = 502;
@@ -22,6 +23,18 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
     const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
     if (value >= min && value <= max) return value;
     throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+}
+
+/** One of a few words. */
+export function oneOf<const W extends string>(...words: readonly W[]): Value<W> {
+  return {
+    completion: words,
+    parse(text) {
+      const word = words.find((one) => one === text);
+      if (word !== undefined) return word;
+      throw new InvalidArgumentError(`It must be ${words.join(" or ")}.`);
+    },
   };
 }
 

@@ -1,0 +1,16 @@
+/**
+ * Every command, in the order in which help lists them.
+ *
+ * @module
+ */
+
+import type { Command } from "../command.ts";
+import { CHECK } from "./check.ts";
+import { DEMO } from "./demo.ts";
+import { READ } from "./read.ts";
+import { RUN } from "./run.ts";
+import { SCHEMA } from "./schema.ts";
+import { VERSION } from "./version.ts";
+
+/** All of them. */
+export const COMMANDS: readonly Command[] = [DEMO, RUN, CHECK, READ, SCHEMA, VERSION];

@@ -1,0 +1,30 @@
+/**
+ * How `check` is called.
+ *
+ * @module
+ */
+
+import { type Command, declareCommand, flag } from "../command.ts";
+import { configFile } from "./config_file.ts";
+
+/** `check`. */
+export const CHECK: Command = declareCommand({
+  name: "check",
+  summary: "check a configuration without running it",
+  parameters: {
+    config: configFile(),
+    json: flag("--json", "print the faults as one JSON object"),
+  },
+  examples: [
+    "check --config /etc/sunspec-collector/config.toml",
+    "check --config plant7.toml --json",
+  ],
+  exits: {
+    ok: "it is valid; warnings, if there are any, are on stderr",
+    config: "it has faults; all of them are told",
+  },
+  async run(given, io) {
+    const { check } = await import("../check.ts");
+    return await check(given, io);
+  },
+});
