@@ -20,6 +20,7 @@ import { bad, good, type Result } from "./base/result.ts";
 import { within } from "./base/within.ts";
 import type { Buffer, BufferFault, BufferOptions } from "./buffer/buffer.ts";
 import { openBuffer } from "./buffer/client.ts";
+import type { DeviceMemory } from "./discovery/memory.ts";
 import { discoverDevice } from "./discovery/probe.ts";
 import { createTcpPool } from "./modbus/tcp_pool.ts";
 import { loadDefinition } from "../models/index.ts";
@@ -31,7 +32,6 @@ import { createSink } from "./pipeline/sink.ts";
 import { STALL_LIMITS_MS, stalledPart } from "./pipeline/watchdog.ts";
 import type { Supervisor } from "./poller/report.ts";
 import type { RosterEntry } from "./poller/roster.ts";
-import type { IdMemory } from "./poller/sink.ts";
 import { startSupervisor } from "./poller/supervisor.ts";
 import { createCodec } from "./telemetry/avro.ts";
 import type { EventContext } from "./telemetry/events.ts";
@@ -61,7 +61,8 @@ export interface AgentOptions {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
-  readonly ids: IdMemory;
+  /** What is remembered of devices; `flush` puts it on the disk. */
+  readonly memory: DeviceMemory & { flush(): Promise<void> };
   /** Whether the kernel says that its clock is synchronised; null = unknown. */
   readonly clockSynced: () => boolean | null;
 }
@@ -100,6 +101,8 @@ export interface Agent {
 
 /** How long polls and records under way get when the agent stops, in ms. */
 const POLL_GRACE_MS = 1_500;
+/** What writing the memory of devices may take of the time to stop, in ms. */
+const MEMORY_GRACE_MS = 500;
 /** What closing the far side and the file may take of the time to stop, in ms. */
 const CLOSE_RESERVE_MS = 3_000;
 
@@ -167,7 +170,7 @@ export async function startAgent(
     gateway: options.gateway,
     site: options.site,
     clockSynced: options.clockSynced,
-    ids: options.ids,
+    memory: options.memory,
     pool,
     discover: discoverDevice,
     loadDefinition,
@@ -215,6 +218,7 @@ export async function startAgent(
     // the file, where the next start finds them.
     await supervisor.stop(POLL_GRACE_MS);
     await within(clock, POLL_GRACE_MS, pool.close());
+    await within(clock, MEMORY_GRACE_MS, options.memory.flush());
     intake.close();
     await within(clock, leftMs() - CLOSE_RESERVE_MS, parts.intake);
     await within(clock, leftMs() - CLOSE_RESERVE_MS, buffer.flush(life.signal));

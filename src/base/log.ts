@@ -47,6 +47,8 @@ export type LogEvents = {
   "files.deleted": { readonly file: string };
   "files.recovered": { readonly file: string };
   "files.damaged": { readonly file: string };
+  "memory.damaged": { readonly path: string; readonly detail: string };
+  "memory.unwritable": { readonly path: string; readonly detail: string };
   "clock.stepped": { readonly offsetMs: number };
   "clock.synced": { readonly synced: boolean | null };
   "host.loop_lag": { readonly p50Ms: number; readonly maxMs: number };

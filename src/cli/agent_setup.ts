@@ -13,8 +13,10 @@ import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../base/system_clock.ts";
 import type { Buffer, BufferFault } from "../buffer/buffer.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { DeviceConfig } from "../config/schema.ts";
+import { parseQuirks } from "../discovery/quirks.ts";
 import { readClockSynced } from "../host/clock_sync.ts";
-import { openIdFile } from "../host/id_memory.ts";
+import { createDeviceMemory } from "../discovery/memory.ts";
+import { openCacheFile } from "../host/cache_file.ts";
 import { type ConfiguredDevice, toRoster } from "../poller/roster.ts";
 import { createFilesUplink } from "../uplink/files.ts";
 import { createKafkaUplink } from "../uplink/kafka.ts";
@@ -23,6 +25,9 @@ import { VERSION } from "./version.ts";
 
 /** How often the kernel is asked whether its clock is synchronised. */
 const CLOCK_LOOK_MS = 60_000;
+
+/** What is remembered of devices, beside the buffer; it may be deleted. */
+const CACHE_FILE = "devices.cache.json";
 
 /** In the compiled program the worker stands beside it under this name. */
 const COMPILED_WORKER = "./buffer_worker.js";
@@ -48,6 +53,10 @@ export async function toAgentOptions(
   for (const problem of problems) {
     log.event("config.warning", { path: "devices", problem });
   }
+  const cache = await openCacheFile(
+    `${folder}/${CACHE_FILE}`,
+    ({ is, path, detail }) => log.event(`memory.${is}`, { path, detail }),
+  );
   return good({
     version: VERSION,
     gateway: config.gateway.id,
@@ -80,7 +89,7 @@ export async function toAgentOptions(
     clock: SYSTEM_CLOCK,
     chance: SYSTEM_CHANCE,
     log,
-    ids: await openIdFile(`${folder}/device-ids.json`),
+    memory: { ...createDeviceMemory(cache), flush: () => cache.flush() },
     clockSynced: await watchClockSynced(log, signal),
   });
 }
@@ -94,9 +103,7 @@ function toConfiguredDevice(device: DeviceConfig): ConfiguredDevice {
     intervalMs: device.interval_ms,
     timeoutMs: device.timeout_ms,
     connectTimeoutMs: device.connect_timeout_ms,
-    ...(device.base === null ? {} : { base: device.base }),
-    gapMs: device.gap_ms,
-    registersPerReadMax: device.registers_per_read_max,
+    quirks: parseQuirks(device),
   };
 }
 

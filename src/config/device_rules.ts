@@ -82,8 +82,10 @@ function* paceFaults(devices: readonly PlacedDevice[]): Generator<Ruling> {
       yield {
         severity: "warning",
         path: ["devices", at, setting],
-        found: String(device[setting]),
-        wanted: `${other}, as devices[${owner[0]}] has it: they share a connection`,
+        found: String(device[setting] ?? 0),
+        wanted: `${other ?? 0}, as devices[${
+          owner[0]
+        }] has it: they share a connection`,
         hint: null,
       };
     }

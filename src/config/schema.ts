@@ -183,23 +183,26 @@ const DEVICE = v.pipe(
       null,
     ),
     gap_ms: v.optional(
-      whole({
-        description: "The least pause between an answer and the next request.",
+      v.nullable(whole({
+        description:
+          "The least pause between an answer and the next request. Without it there is none, unless the agent finds out that one is needed.",
+        example: "50",
         unit: "ms",
         min: 0,
         max: 10_000,
-      }),
-      0n,
+      })),
+      null,
     ),
     registers_per_read_max: v.optional(
-      whole({
+      v.nullable(whole({
         description:
-          "The most registers that one request may ask for; the protocol's own limit is 125.",
+          "The most registers that one request may ask for. Without it 125, the protocol's own limit; the agent asks for fewer by itself where a device refuses.",
+        example: "64",
         // The longest number has 4 registers; some devices give no more than 10.
         min: 4,
         max: 125,
-      }),
-      125n,
+      })),
+      null,
     ),
   }),
   v.description("One table for each address with SunSpec devices."),

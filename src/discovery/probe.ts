@@ -7,7 +7,12 @@
 import { bad, good, type Result } from "../base/result.ts";
 import { describeFault, type ModbusFault } from "../modbus/faults.ts";
 import type { RegisterReader } from "../modbus/reader.ts";
-import { type ChainResult, type ReadAnswer, walkChain } from "../sunspec/chain.ts";
+import {
+  CHAIN_LIMITS,
+  type ChainResult,
+  type ReadAnswer,
+  walkChain,
+} from "../sunspec/chain.ts";
 import { parseIdentity, UNKNOWN_IDENTITY } from "../sunspec/identity.ts";
 import type { DiscoveryFault, DiscoveryStep } from "./fault.ts";
 import type { DeviceLayout, Identity } from "./layout.ts";
@@ -80,7 +85,9 @@ async function walk(
   unit: Unit,
   base: number,
 ): Promise<Result<ChainResult, DiscoveryFault>> {
-  const steps = walkChain(base);
+  const { countMax } = unit;
+  const limits = { ...CHAIN_LIMITS, ...(countMax === undefined ? {} : { countMax }) };
+  const steps = walkChain(base, limits);
   let step = steps.next();
   for (let reads = 0; step.done !== true; reads++) {
     const { address, count } = step.value;

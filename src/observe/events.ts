@@ -95,6 +95,15 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
     message: "{file} was left open by a crash and is closed",
   },
   "files.damaged": { level: "error", message: "{file} is damaged and was put aside" },
+  "memory.damaged": {
+    level: "warning",
+    message:
+      "what was known of devices is lost and is found out anew: {path}: {detail}",
+  },
+  "memory.unwritable": {
+    level: "warning",
+    message: "what is known of devices will not outlive a restart: {path}: {detail}",
+  },
   "clock.stepped": { level: "warning", message: "the clock stepped by {offsetMs} ms" },
   "clock.synced": {
     level: "info",

@@ -8,8 +8,17 @@
 
 import { type BackoffLimits, backoffMs } from "../base/backoff.ts";
 import type { DeviceLayout } from "../discovery/layout.ts";
-import { describeDiscoveryFault, type DiscoveryFault } from "../discovery/probe.ts";
-import type { ModbusSession, SessionLease } from "../modbus/reader.ts";
+import {
+  describeDiscoveryFault,
+  type DiscoveryFault,
+  STANDARD_BASES,
+} from "../discovery/probe.ts";
+import { effectiveQuirks, type Quirks } from "../discovery/quirks.ts";
+import {
+  type ModbusSession,
+  REGISTERS_PER_READ_MAX,
+  type SessionLease,
+} from "../modbus/reader.ts";
 import { normalise } from "../telemetry/normalise.ts";
 import type { Draft } from "../telemetry/record.ts";
 import { isAsleep } from "./asleep.ts";
@@ -21,6 +30,7 @@ import { type Effect, type Event, INITIAL, type State, step } from "./machine.ts
 import { awaitSlot, endSlot, idle, passTime } from "./pace.ts";
 import type { Discover, PollerParts } from "./parts.ts";
 import { pollDevice } from "./poll.ts";
+import { recall, remember } from "./recall.ts";
 import { type Sample, SMALL_READ_COUNT } from "./sample.ts";
 
 /** How long a device that failed is left alone. */
@@ -92,7 +102,9 @@ export async function runActor(
   }
 
   async function open(link: number): Promise<Outcome<"opened">> {
-    const lease = pool.lease(entry.address);
+    const { host, port, connectTimeoutMs } = entry;
+    const { gapMs = 0 } = effectiveQuirks(device.quirks);
+    const lease = pool.lease({ host, port, connectTimeoutMs, gapMs });
     leases.set(link, lease);
     const connected = await lease.session.connect(stop);
     if (connected.ok) return { on: "opened" };
@@ -100,22 +112,21 @@ export async function runActor(
   }
 
   async function greet(session: ModbusSession): Promise<Outcome<"known" | "unknown">> {
-    const { known } = device;
+    const known = device.known ?? await recall(device, parts);
     if (known === undefined || known.doubted) return { on: "unknown" };
+    device.known = known;
     const met = await greetUnit(session, known.layout, { timeoutMs }, stop);
     if (!met.ok) return failure(met.fault);
     return { on: met.value ? "known" : "unknown" };
   }
 
   async function discover(session: ModbusSession): Promise<Outcome<"found">> {
-    const base = device.known?.layout.base;
-    const bases = base === undefined
-      ? entry.bases
-      : [base, ...entry.bases.filter((other) => other !== base)];
+    const quirks = effectiveQuirks(device.quirks);
+    const bases = basesOf(quirks, device.known?.layout.base);
     device.known = undefined;
-    const look = (countMax: number): ReturnType<Discover> =>
+    const look = (countMax = REGISTERS_PER_READ_MAX): ReturnType<Discover> =>
       parts.discover(session, { unitId, bases, timeoutMs, countMax }, stop);
-    let found = await look(entry.registersPerReadMax);
+    let found = await look(quirks.registersPerReadMax);
     if (found.ok && isNameless(found.value)) found = await look(SMALL_READ_COUNT);
     if (!found.ok) return failure(found.fault);
     const learned = await learn(device, found.value, parts);
@@ -141,6 +152,9 @@ export async function runActor(
       return { on: "missed", why: polled.why };
     }
     const { sample } = polled;
+    if (device.known !== undefined && device.known !== known) {
+      remember(device, device.known, parts.memory);
+    }
     const drafts = toDrafts(sample, known);
     if (drafts.length > 0) await sink.offer(drafts, abandon);
     device.answered(drafts, sample.startedAtMs);
@@ -203,6 +217,14 @@ export async function runActor(
   } finally {
     for (const link of [...leases.keys()]) close(link);
   }
+}
+
+/** Where to look for the marker: where it was said to be, or where it stood, or the standard bases. */
+function basesOf({ base }: Quirks, last: number | undefined): readonly number[] {
+  if (base !== undefined) return [base];
+  return last === undefined
+    ? STANDARD_BASES
+    : [last, ...STANDARD_BASES.filter((other) => other !== last)];
 }
 
 /** A common model that gives no text at all may be one that refuses a large read. */

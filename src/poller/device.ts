@@ -8,12 +8,12 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log, LogEvents, LogFields } from "../base/log.ts";
 import type { DeviceLayout, Identity } from "../discovery/layout.ts";
+import type { QuirkLayers } from "../discovery/quirks.ts";
 import type { ReadLimits } from "../sunspec/plan.ts";
 import type { PlannedModel, PollPlan } from "../sunspec/poll_plan.ts";
 import { createGuard, type Guard } from "../telemetry/guard.ts";
 import type { Draft } from "../telemetry/record.ts";
 import { begin, gridOf, type Schedule } from "./grid.ts";
-import { readLadder } from "./read_ladder.ts";
 import type { DeviceReport } from "./report.ts";
 import type { RosterEntry } from "./roster.ts";
 import type { DeviceState, PollSink } from "./sink.ts";
@@ -26,11 +26,11 @@ export interface Known {
   readonly models: readonly PlannedModel[];
   /** Who it says it is in its polls; undefined until the first good one. */
   readonly identity: Identity | undefined;
-  /** The step of the read ladder that is in use. */
-  readonly rung: number;
-  /** By `rung` and `identity`. */
+  /** What one read may ask for. */
+  readonly limits: ReadLimits;
+  /** By `limits` and `identity`. */
   readonly plan: PollPlan;
-  /** A poll by this rung has answered. */
+  /** A poll within these limits has answered. */
   readonly proven: boolean;
   /** Its last poll was refused: after the next connect it is discovered again. */
   readonly doubted: boolean;
@@ -51,8 +51,12 @@ export interface Device {
   readonly entry: RosterEntry;
   /** Its id, or its key while it has none: for logs. */
   readonly label: string;
-  /** From the most to the fewest registers a read. */
-  readonly ladder: readonly ReadLimits[];
+  /** What it needs, and who says so. */
+  quirks: QuirkLayers;
+  /** Its memory was asked: once, at the start. */
+  recalled: boolean;
+  /** Its first poll need not wait for its next slot. */
+  eager: boolean;
   /** Undefined = not discovered, or no longer trusted. */
   known: Known | undefined;
   schedule: Schedule;
@@ -139,7 +143,9 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
 
   const device: Device = {
     entry,
-    ladder: readLadder(entry.registersPerReadMax),
+    quirks: { device: entry.quirks },
+    recalled: false,
+    eager: false,
     known: undefined,
     schedule: begin(gridOf(entry.deviceId ?? entry.key, entry.intervalMs), {
       wallMs: clock.wallMs(),

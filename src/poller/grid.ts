@@ -87,6 +87,16 @@ export function begin(grid: Grid, now: Now): Schedule {
 }
 
 /**
+ * Goes back to the slot under way, to be polled late rather than not at all: for
+ * the first poll after a start. If it was counted as missed, it is no more.
+ */
+export function catchUp(schedule: Schedule, now: Now): Schedule {
+  const slot = slotAt(schedule.grid, now.wallMs);
+  if (slot >= schedule.slot) return schedule;
+  return { ...schedule, slot, missed: Math.max(0, schedule.missed - 1), seen: now };
+}
+
+/**
  * Looks at the clocks while a slot is awaited. A slot may start late within
  * itself; those that went by meanwhile are missed. After a step of the wall
  * clock the next slot is awaited where the new time has it.

@@ -8,12 +8,15 @@
 import type { Log } from "../base/log.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import type { DeviceLayout } from "../discovery/layout.ts";
+import type { DeviceMemory } from "../discovery/memory.ts";
+import { effectiveQuirks } from "../discovery/quirks.ts";
+import type { ReadLimits } from "../sunspec/plan.ts";
 import { type PlannedModel, planPoll } from "../sunspec/poll_plan.ts";
 import { NORMALISED_MODELS } from "../telemetry/normalise.ts";
 import type { Device, Known } from "./device.ts";
 import { type Claims, deriveId } from "./device_id.ts";
 import type { LoadDefinition } from "./parts.ts";
-import type { IdMemory } from "./sink.ts";
+import { limitsOf } from "./read_ladder.ts";
 
 /** The common model: it says who the device is. */
 const COMMON_MODEL = 1;
@@ -21,7 +24,7 @@ const COMMON_MODEL = 1;
 /** What learning needs. */
 export interface LearnParts {
   readonly loadDefinition: LoadDefinition;
-  readonly ids: IdMemory;
+  readonly memory: DeviceMemory;
   readonly claims: Claims;
   readonly log: Log;
 }
@@ -57,19 +60,16 @@ export async function learn(
     proven: false,
     doubted: false,
   };
-  return good(withRung(known, 0, device));
+  return good(withLimits(known, limitsOf(effectiveQuirks(device.quirks))));
 }
 
-/** The same device, polled by another step of its read ladder. */
-export function withRung(
-  known: Omit<Known, "rung" | "plan">,
-  rung: number,
-  device: Device,
+/** The same device, polled within other limits. */
+export function withLimits(
+  known: Omit<Known, "limits" | "plan">,
+  limits: ReadLimits,
 ): Known {
-  const limits = device.ladder[rung];
-  if (limits === undefined) throw new RangeError(`Cannot plan by rung ${rung}`);
   const plan = planPoll(known.models, known.layout.base, limits, known.identity);
-  return { ...known, rung, plan };
+  return { ...known, limits, plan };
 }
 
 /**
@@ -87,10 +87,10 @@ function checkCut(device: Device, { end, models }: DeviceLayout): string | undef
 function name(
   device: Device,
   { identity }: DeviceLayout,
-  { ids, claims, log }: LearnParts,
+  { memory, claims, log }: LearnParts,
 ): Result<string, string> {
   const { key, deviceId } = device.entry;
-  const remembered = ids.get(key);
+  const remembered = memory.get(key)?.deviceId ?? undefined;
   const derived = deviceId ?? deriveId(identity, remembered);
   if (derived === undefined) {
     return bad("the device says nothing of itself (model 1): give it an id");
@@ -107,7 +107,6 @@ function name(
     );
   }
   device.duplicateOf = undefined;
-  if (deviceId === null && derived !== remembered) ids.set(key, derived);
   return good(derived);
 }
 

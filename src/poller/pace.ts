@@ -6,7 +6,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Device } from "./device.ts";
-import { end, look, type Now, pass, start } from "./grid.ts";
+import { catchUp, end, look, type Now, pass, start } from "./grid.ts";
 
 /** No sleep is longer: a wall clock that is set is noticed within it. */
 export const NAP_MAX_MS = 5_000;
@@ -16,12 +16,18 @@ export function readClocks(clock: Clock): Now {
   return { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
 }
 
-/** Waits until the device's next slot, and starts it. */
+/** Waits until the device's next slot, and starts it; an eager device takes the one under way. */
 export async function awaitSlot(
   device: Device,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
+  if (device.eager) {
+    device.eager = false;
+    const { missed } = device.schedule;
+    device.schedule = catchUp(device.schedule, readClocks(clock));
+    device.missed(device.schedule.missed - missed);
+  }
   for (;;) {
     const now = readClocks(clock);
     const { schedule, waitMs } = look(device.schedule, now);

@@ -9,10 +9,11 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Result } from "../base/result.ts";
 import type { DeviceLayout } from "../discovery/layout.ts";
+import type { DeviceMemory } from "../discovery/memory.ts";
 import type { DiscoveryFault, ProbeOptions } from "../discovery/probe.ts";
 import type { RegisterReader, SessionPool } from "../modbus/reader.ts";
 import type { ModelDefinition } from "../sunspec/definition.ts";
-import type { IdMemory, PollSink } from "./sink.ts";
+import type { PollSink } from "./sink.ts";
 
 /** Looks for a SunSpec device at a unit: `discoverDevice` of `discovery/probe.ts`. */
 export type Discover = (
@@ -34,7 +35,7 @@ export interface PollerParts {
   readonly discover: Discover;
   readonly loadDefinition: LoadDefinition;
   readonly sink: PollSink;
-  readonly ids: IdMemory;
+  readonly memory: DeviceMemory;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;

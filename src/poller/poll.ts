@@ -6,10 +6,12 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import { effectiveQuirks } from "../discovery/quirks.ts";
 import type { RegisterReader } from "../modbus/reader.ts";
 import { identityOf } from "../sunspec/identity.ts";
 import type { Device, Known } from "./device.ts";
-import { withRung } from "./learn.ts";
+import { withLimits } from "./learn.ts";
+import { limitsOf, stricterLimits, toQuirks } from "./read_ladder.ts";
 import {
   describeSampleFault,
   type Sample,
@@ -41,7 +43,7 @@ export async function pollDevice(
   const { timeoutMs } = device.entry;
   let tried = known;
   for (;;) {
-    const { layout, plan, rung } = tried;
+    const { layout, plan } = tried;
     const sampled = await sampleDevice(
       reader,
       layout,
@@ -58,10 +60,9 @@ export async function pollDevice(
     const why = describeSampleFault(fault);
     if (fault.kind === "layout-changed") return { is: "changed", why };
     if (fault.kind === "limit-suspected") {
-      if (tried.proven || rung + 1 >= device.ladder.length) {
-        return { is: "changed", why };
-      }
-      tried = withRung(tried, rung + 1, device);
+      const stricter = tried.proven ? undefined : stricterLimits(tried.limits);
+      if (stricter === undefined) return { is: "changed", why };
+      tried = withLimits(tried, stricter);
       continue;
     }
     const refused = fault.fault.kind === "exception";
@@ -74,12 +75,20 @@ export async function pollDevice(
 
 /** What a good poll proves: the way of reading, and who the device is. */
 function confirm(known: Known, sample: Sample, device: Device): Known {
-  const confirmed = { ...known, proven: true, doubted: false };
+  if (!known.proven) {
+    const learned = { ...device.quirks.learned, ...toQuirks(known.limits) };
+    device.quirks = { ...device.quirks, learned };
+  }
   const common = sample.models.find(({ id }) => id === 1);
-  if (known.identity !== undefined || common === undefined) return confirmed;
-  const identity = identityOf(common);
-  device.identity = identity;
-  return withRung({ ...confirmed, identity }, known.rung, device);
+  if (known.identity === undefined && common !== undefined) {
+    const identity = identityOf(common);
+    device.identity = identity;
+    const proven = { ...known, proven: true, doubted: false, identity };
+    return withLimits(proven, known.limits);
+  }
+  return known.proven && !known.doubted
+    ? known
+    : { ...known, proven: true, doubted: false };
 }
 
 /** Some devices do not refuse a large read, they say nothing: go down the ladder, and round. */
@@ -89,5 +98,7 @@ function afterSilence(
   device: Device,
 ): Known {
   if (known.proven || span.count <= SMALL_READ_COUNT) return known;
-  return withRung(known, (known.rung + 1) % device.ladder.length, device);
+  const limits = stricterLimits(known.limits) ??
+    limitsOf(effectiveQuirks(device.quirks));
+  return withLimits(known, limits);
 }

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { STANDARD_BASES } from "../discovery/probe.ts";
-import { type ModbusAddress, REGISTERS_PER_READ_MAX } from "../modbus/reader.ts";
+import type { Quirks } from "../discovery/quirks.ts";
 
 /** A device as it is configured; it may have several units. */
 export interface ConfiguredDevice {
@@ -19,12 +18,8 @@ export interface ConfiguredDevice {
   /** Total deadline of a request, in ms. */
   readonly timeoutMs: number;
   readonly connectTimeoutMs: number;
-  /** The only place to look for the marker; without it the standard ones. */
-  readonly base?: number;
-  /** The least time between two requests to the address, in ms. */
-  readonly gapMs: number;
-  /** The most registers that one request may ask for, 1..125. */
-  readonly registersPerReadMax?: number;
+  /** What it needs, as far as somebody said so. */
+  readonly quirks?: Quirks;
 }
 
 /** One unit to poll. */
@@ -33,14 +28,15 @@ export interface RosterEntry {
   readonly key: string;
   /** As configured; null = derived from the identity. Unique in a roster. */
   readonly deviceId: string | null;
-  readonly address: ModbusAddress;
+  /** Name or IP address. */
+  readonly host: string;
+  readonly port: number;
+  readonly connectTimeoutMs: number;
   readonly unitId: number;
   readonly intervalMs: number;
   readonly timeoutMs: number;
-  /** Where to look for the marker, in this order. */
-  readonly bases: readonly number[];
-  /** The most registers that one request may ask for, 1..125. */
-  readonly registersPerReadMax: number;
+  /** What the device needs, as configured. */
+  readonly quirks: Quirks;
 }
 
 /** A roster, and what was left out of it. */
@@ -68,7 +64,6 @@ export interface Roster {
  *   intervalMs: 10_000,
  *   timeoutMs: 3_000,
  *   connectTimeoutMs: 3_000,
- *   gapMs: 0,
  * }]);
  * deepStrictEqual(entries.map((entry) => [entry.key, entry.deviceId]), [
  *   ["10.0.0.5:502/1", "inv-1"],
@@ -97,7 +92,7 @@ export function toRoster(devices: readonly ConfiguredDevice[]): Roster {
 }
 
 function toEntries(device: ConfiguredDevice): RosterEntry[] {
-  const { host, port, gapMs, connectTimeoutMs, intervalMs, timeoutMs } = device;
+  const { host, port, connectTimeoutMs, intervalMs, timeoutMs, quirks = {} } = device;
   const name = host.toLowerCase();
   return device.unitIds.map((unitId) => ({
     key: `${name.includes(":") ? `[${name}]` : name}:${port}/${unitId}`,
@@ -106,11 +101,12 @@ function toEntries(device: ConfiguredDevice): RosterEntry[] {
       : device.unitIds.length > 1
       ? `${device.id}-${unitId}`
       : device.id,
-    address: { host, port, gapMs, connectTimeoutMs },
+    host,
+    port,
+    connectTimeoutMs,
     unitId,
     intervalMs,
     timeoutMs,
-    bases: device.base === undefined ? STANDARD_BASES : [device.base],
-    registersPerReadMax: device.registersPerReadMax ?? REGISTERS_PER_READ_MAX,
+    quirks,
   }));
 }

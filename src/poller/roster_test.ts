@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual } from "node:assert/strict";
 import { type ConfiguredDevice, toRoster } from "./roster.ts";
 
 const DEVICE: ConfiguredDevice = {
@@ -8,7 +8,6 @@ const DEVICE: ConfiguredDevice = {
   intervalMs: 10_000,
   timeoutMs: 3_000,
   connectTimeoutMs: 2_000,
-  gapMs: 0,
 };
 
 Deno.test("toRoster() names one unit by the id, several by id and unit", () => {
@@ -36,12 +35,4 @@ Deno.test("toRoster() leaves out a unit or an id that is named twice, and says s
     "inverter.lan:502/1 is named twice; the first counts",
     "other:502/1 has the id a-1 of inverter.lan:502/1; it is not polled",
   ]);
-});
-
-Deno.test("toRoster() looks for the marker at the configured base alone", () => {
-  const bases = (device: ConfiguredDevice): readonly number[] | undefined =>
-    toRoster([device]).entries[0]?.bases;
-  deepStrictEqual(bases({ ...DEVICE, base: 30_000 }), [30_000]);
-  deepStrictEqual(bases(DEVICE), [40_000, 50_000, 0]);
-  strictEqual(toRoster([DEVICE]).entries[0]?.registersPerReadMax, 125);
 });

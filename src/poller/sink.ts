@@ -1,6 +1,5 @@
 /**
- * Where the poller's findings go, and what it remembers of devices. The wiring
- * (`app.ts`) hands both in.
+ * Where the poller's findings go; the wiring (`app.ts`) hands it in.
  *
  * @module
  */
@@ -46,12 +45,4 @@ export interface PollSink {
   offer(drafts: readonly Draft[], signal: AbortSignal): Promise<void>;
   /** Told once of each change. It must not wait. */
   deviceState(change: DeviceStateChange): void;
-}
-
-/** The ids that were derived from identities, by `host:port/unit`. May be lost; then they are derived anew. */
-export interface IdMemory {
-  /** The id that the unit had last. */
-  get(key: string): string | undefined;
-  /** Remembers it. */
-  set(key: string, deviceId: string): void;
 }

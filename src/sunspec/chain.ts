@@ -55,6 +55,8 @@ export interface ChainLimits {
   readonly modelsMax: number;
   /** The most registers from the marker to the end of the last model. */
   readonly registersMax: number;
+  /** The most registers of one read, where the device is known to refuse more. */
+  readonly countMax?: number;
 }
 
 /** Far beyond what real devices have: about 40 models in 4,000 registers. */
@@ -126,7 +128,7 @@ export function* walkChain(
     if (end !== undefined) return finish(end);
     if (model.length === 0) oddities.push(`${named(model)} has length 0`);
     if (models.length === 0) {
-      common = yield* readFirst(model, oddities);
+      common = yield* readFirst(model, limits, oddities);
     }
     models.push(model);
     address += 2 + model.length;
@@ -203,6 +205,7 @@ function endAt(
 /** Reads the first model's registers if it is model 1, which says who the device is. */
 function* readFirst(
   model: ModelAt,
+  { countMax = COMMON_SIZE }: ChainLimits,
   oddities: string[],
 ): Walk<(number | null)[] | undefined> {
   if (model.id !== COMMON_MODEL) {
@@ -213,7 +216,8 @@ function* readFirst(
     oddities.push(`model 1 has length ${model.length}, it should be 65 or 66`);
   }
   const size = Math.min(2 + model.length, COMMON_SIZE);
-  for (const portion of COMMON_PORTIONS) {
+  const portions = COMMON_PORTIONS.map((known) => Math.min(known, countMax));
+  for (const portion of new Set(portions)) {
     const read = yield* readPortions(model.address, size, portion);
     if (read === "silent") {
       oddities.push("model 1 could not be read: no answer");

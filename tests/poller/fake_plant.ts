@@ -11,6 +11,7 @@ import { createSeededChance } from "../../src/base/chance.ts";
 import { createFakeClock, type FakeClock } from "../../src/base/clock.ts";
 import { createMemoryLog } from "../../src/base/log.ts";
 import { bad, good, type Result } from "../../src/base/result.ts";
+import { createDeviceMemory } from "../../src/discovery/memory.ts";
 import { discoverDevice } from "../../src/discovery/probe.ts";
 import type { ModbusFault } from "../../src/modbus/faults.ts";
 import type {
@@ -46,7 +47,8 @@ export interface FakePlant {
   readonly log: ReturnType<typeof createMemoryLog>;
   readonly drafts: Draft[];
   readonly changes: DeviceStateChange[];
-  readonly ids: Map<string, string>;
+  /** What is remembered of units, as the cache file would hold it. */
+  readonly memory: Map<string, unknown>;
   /** Leases that were not given back. */
   readonly leased: () => number;
   /** How many discoveries were made. */
@@ -101,10 +103,10 @@ export async function createFakePlant(): Promise<FakePlant> {
   const units = new Map<string, FakeUnit>();
   const drafts: Draft[] = [];
   const changes: DeviceStateChange[] = [];
-  const ids = new Map<string, string>();
+  const memory = new Map<string, unknown>();
   // Loading takes real time, which stands still here.
   const definitions = new Map<number, ModelDefinition | undefined>();
-  for (const id of [1, 103]) definitions.set(id, await loadDefinition(id));
+  for (const id of [1, 101, 103]) definitions.set(id, await loadDefinition(id));
   let leased = 0;
   let discoveries = 0;
 
@@ -157,7 +159,7 @@ export async function createFakePlant(): Promise<FakePlant> {
     log,
     drafts,
     changes,
-    ids,
+    memory,
     leased: () => leased,
     discoveries: () => discoveries,
     hook: () => {},
@@ -174,7 +176,6 @@ export async function createFakePlant(): Promise<FakePlant> {
         intervalMs: 1_000,
         timeoutMs: 400,
         connectTimeoutMs: 400,
-        gapMs: 0,
         ...device,
       })));
       const parts: PollerParts = {
@@ -193,7 +194,7 @@ export async function createFakePlant(): Promise<FakePlant> {
           },
           deviceState: (change) => void changes.push(change),
         },
-        ids: { get: (key) => ids.get(key), set: (key, id) => void ids.set(key, id) },
+        memory: createDeviceMemory(memory),
         clock,
         chance: createSeededChance(7),
         log,

@@ -7,6 +7,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { loadDefinition } from "../../models/index.ts";
 import { createMemoryLog } from "../../src/base/log.ts";
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
+import { createDeviceMemory } from "../../src/discovery/memory.ts";
 import { discoverDevice } from "../../src/discovery/probe.ts";
 import { createLinkOpener } from "../../src/modbus/client.ts";
 import { createSessionPool } from "../../src/modbus/pool.ts";
@@ -54,7 +55,6 @@ function startWorld(
     intervalMs: INTERVAL_MS,
     timeoutMs: 1_000,
     connectTimeoutMs: 2_000,
-    gapMs: 0,
     ...device,
   })));
   const supervisor = startSupervisor(entries, {
@@ -71,7 +71,7 @@ function startWorld(
       },
       deviceState: (change) => void changes.push(change),
     },
-    ids: { get: () => undefined, set: () => {} },
+    memory: createDeviceMemory(new Map()),
     clock: SYSTEM_CLOCK,
     chance: SYSTEM_CHANCE,
     log: createMemoryLog(),

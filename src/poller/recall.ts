@@ -1,0 +1,55 @@
+/**
+ * Devices across restarts: what is kept of one that answers, and what of it is
+ * taken up at the next start, so that a known device is polled without a walk
+ * along its chain.
+ *
+ * @module
+ */
+
+import type { DeviceMemory } from "../discovery/memory.ts";
+import { effectiveQuirks } from "../discovery/quirks.ts";
+import type { Device, Known } from "./device.ts";
+import { learn, type LearnParts, withLimits } from "./learn.ts";
+
+/**
+ * Takes up what is remembered of a device, once after a start. It is not
+ * believed yet: the greeting reads the marker, the first poll every header and
+ * the identity, and a difference means discovery.
+ *
+ * @returns undefined if there is nothing, or nothing that fits its settings.
+ */
+export async function recall(
+  device: Device,
+  parts: LearnParts,
+): Promise<Known | undefined> {
+  if (device.recalled) return undefined;
+  device.recalled = true;
+  const { entry } = device;
+  const remembered = parts.memory.get(entry.key);
+  if (remembered === undefined) return undefined;
+  device.quirks = { ...device.quirks, learned: remembered.learned };
+  const { layout } = remembered;
+  if (layout === null || layout.unitId !== entry.unitId) return undefined;
+  const { base = layout.base, functionCode = layout.functionCode } = effectiveQuirks(
+    device.quirks,
+  );
+  if (layout.base !== base || layout.functionCode !== functionCode) return undefined;
+  // It was believed when it was remembered.
+  device.cutChain = layout.models.length;
+  const learned = await learn(device, layout, parts);
+  if (!learned.ok) return undefined;
+  const { limits, ...known } = learned.value;
+  device.eager = true;
+  return withLimits({ ...known, identity: layout.identity }, limits);
+}
+
+/** Keeps what a good poll has confirmed. */
+export function remember(device: Device, known: Known, memory: DeviceMemory): void {
+  const { entry, deviceId, quirks } = device;
+  const { layout, identity = layout.identity } = known;
+  memory.set(entry.key, {
+    deviceId: entry.deviceId === null ? deviceId : null,
+    layout: { ...layout, identity },
+    learned: quirks.learned ?? {},
+  });
+}
