@@ -37,6 +37,18 @@ async function modules(folder: string): Promise<string[]> {
   return found.sort();
 }
 
+/**
+ * Tests that measure no times and share no ports: two files of them run at once.
+ * Whatever is not named here runs alone.
+ */
+const SIDE_BY_SIDE: readonly string[] = [
+  "tests/cli",
+  "tests/conformance",
+  "tests/simulator",
+  "tests/telemetry",
+  "tests/types",
+];
+
 /** Tests that mount a small disk: whoever is not root may do so in a namespace. */
 const MOUNTING = "tests/buffer/full_disk_test.ts";
 const MAY_MOUNT = Deno.uid() === 0 ? [] : ["unshare", "-rm"];
@@ -113,7 +125,8 @@ type Stage = readonly [
 const STAGES: readonly Stage[] = [
   ["unit and property tests", ["--doc", "--parallel", "src", "scripts"]],
   ["small disks", [MOUNTING], MAY_MOUNT],
-  ["integration tests", [`--ignore=${MOUNTING}`, "tests"]],
+  ["integration tests side by side", ["--parallel", ...SIDE_BY_SIDE]],
+  ["integration tests", [`--ignore=${[MOUNTING, ...SIDE_BY_SIDE].join()}`, "tests"]],
 ];
 for (const [name, args, prefix] of STAGES) {
   const startedMs = performance.now();
