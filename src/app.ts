@@ -71,6 +71,8 @@ export interface AgentOptions {
 export interface AgentView {
   readonly devices: Supervisor["devices"];
   readonly buffer: Buffer["stats"];
+  /** The far side's name, without secrets; null = there is none. */
+  readonly uplink: string | null;
   readonly pump: Pump["status"] | null;
   /** Records made since the start. */
   readonly made: number;
@@ -256,6 +258,7 @@ export async function startAgent(
       return {
         devices: supervisor.devices,
         buffer: buffer.stats,
+        uplink: uplink?.name ?? null,
         pump: pump?.status ?? null,
         made: intake.made,
         stalled: stalled(),

@@ -51,6 +51,8 @@ export type LogEvents = {
   "memory.unwritable": { readonly path: string; readonly detail: string };
   "clock.stepped": { readonly offsetMs: number };
   "clock.synced": { readonly synced: boolean | null };
+  "observe.listening": { readonly address: string };
+  "observe.unreachable": { readonly address: string; readonly error: string };
   "host.loop_lag": { readonly p50Ms: number; readonly maxMs: number };
   "host.notify_failed": { readonly detail: string };
   "host.watchdog_withheld": { readonly part: string };

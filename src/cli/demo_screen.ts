@@ -8,13 +8,8 @@
 import type { AgentView } from "../app.ts";
 import type { DeviceReport } from "../poller/report.ts";
 import type { CliIo } from "./io.ts";
-import {
-  type DemoDevice,
-  type DemoView,
-  redraw,
-  renderDemo,
-  wantsColour,
-} from "./table.ts";
+import { type DemoDevice, type DemoView, redraw, renderDemo } from "./demo_table.ts";
+import { wantsColour } from "./table.ts";
 
 /** Between two frames on a terminal. */
 const FRAME_MS = 500;

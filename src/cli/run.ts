@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Agent, type AgentOptions, type AgentView, startAgent } from "../app.ts";
+import { type Agent, type AgentOptions, startAgent } from "../app.ts";
 import type { Log } from "../base/log.ts";
 import type { BufferFault } from "../buffer/buffer.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
@@ -15,6 +15,7 @@ import { createLog } from "../observe/log.ts";
 import { toAgentOptions } from "./agent_setup.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
+import { type Observation, startObservation } from "./observation.ts";
 import { VERSION } from "./version.ts";
 
 /** Options of `run`. */
@@ -76,14 +77,19 @@ async function runAgent(loaded: LoadedConfig, log: Log, io: CliIo): Promise<numb
       if (maxMs >= LAG_WORTH_TELLING_MS) log.event("host.loop_lag", { p50Ms, maxMs });
     },
   });
+  let observation: Observation | undefined;
   try {
     const options = await toAgentOptions(loaded, log, ended.signal);
     if (!options.ok) return refuse(options.fault, log);
+    observation = startObservation(loaded.config.observe, options.value, log);
     const started = await startAgent(options.value);
     if (!started.ok) return refuse(started.fault, log);
-    return await watch(started.value, options.value, { log, io, service });
+    observation.running(started.value);
+    const stage = { log, io, service, observation };
+    return await watch(started.value, options.value, stage);
   } finally {
     ended.abort();
+    observation?.close();
     lag.close();
     service.close();
   }
@@ -94,17 +100,24 @@ function refuse({ kind, detail }: BufferFault, log: Log): number {
   return kind === "in_use" ? EXIT.unavailable : EXIT.failure;
 }
 
+interface Stage {
+  readonly log: Log;
+  readonly io: CliIo;
+  readonly service: ServiceManager;
+  readonly observation: Observation;
+}
+
 /** Tells systemd how it goes until a signal or a failure ends the agent. */
 async function watch(
   agent: Agent,
   options: AgentOptions,
-  { log, io, service }: { log: Log; io: CliIo; service: ServiceManager },
+  { log, io, service, observation }: Stage,
 ): Promise<number> {
   const uplink = agent.view.pump === null ? "none" : uplinkName(options);
   log.event("agent.ready", { devices: options.roster.length, uplink });
-  await service.ready(describeView(agent.view));
+  await service.ready(observation.status.summary);
   const status = setInterval(
-    () => void service.status(describeView(agent.view)),
+    () => void service.status(observation.status.summary),
     STATUS_EVERY_MS,
   );
   const watchdog = service.watchdogEveryMs === null ? undefined : setInterval(() => {
@@ -126,6 +139,7 @@ async function watch(
   const reason = failure?.message ?? String(io.signal.reason?.message ?? "asked to");
   if (failure !== undefined) log.event("agent.failed", { error: failure.message });
   log.event("agent.stopping", { reason });
+  observation.stopping();
   await service.stopping(`stopping: ${reason}`);
   const startedMs = performance.now();
   const { rowsLeft } = await agent.stop(io.hurry.aborted ? 0 : STOP_LIMIT_MS);
@@ -136,22 +150,4 @@ async function watch(
 
 function uplinkName({ brokerAddress }: AgentOptions): string {
   return brokerAddress === null ? "files" : `kafka ${brokerAddress}`;
-}
-
-/** One line for people, the worst first. */
-export function describeView({ devices, buffer, pump, stalled }: AgentView): string {
-  const parts: string[] = [];
-  if (stalled !== undefined) parts.push(`${stalled} hangs`);
-  if (buffer.lastError !== null) parts.push(`buffer: ${buffer.lastError}`);
-  for (const alarm of pump?.alarms ?? []) parts.push(`uplink: ${alarm.text}`);
-  if (pump?.state === "waiting") {
-    parts.push(`uplink is away (${pump.lastError?.errorName ?? "unknown"})`);
-  }
-  const online = devices.filter(({ state }) =>
-    state === "online" || state === "asleep"
-  );
-  parts.push(`${online.length} of ${devices.length} devices answer`);
-  parts.push(`${buffer.rows} rows buffered`);
-  parts.push(`${pump?.rowsDelivered ?? 0} delivered`);
-  return parts.join("; ");
 }

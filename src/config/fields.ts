@@ -16,7 +16,15 @@ import { showBytes, showDuration } from "./quantity.ts";
 
 /** What is known of a key beside its type. */
 export interface FieldMeta {
-  readonly kind: "text" | "choice" | "whole" | "bytes" | "duration" | "list" | "secret";
+  readonly kind:
+    | "text"
+    | "switchable"
+    | "choice"
+    | "whole"
+    | "bytes"
+    | "duration"
+    | "list"
+    | "secret";
   /** What may stand there, in words: "a whole number from 1 to 65535". */
   readonly wanted: string;
   /** What it is for, in sentences. */
@@ -85,6 +93,18 @@ export function text(
 export function pathText(description: string, example: string): Field<string> {
   const wanted = "a path, not empty";
   return text({ description, example, wanted }, isPath);
+}
+
+/** A text that passes `test`, or `""` or `false` for "off", both of which are read as `""`. */
+export function switchable(
+  about: About & { readonly wanted: string },
+  test: (found: string) => boolean,
+): Field<string> {
+  const wanted = `${about.wanted}, or "" or false to switch it off`;
+  return field(about, { kind: "switchable", wanted }, (found) => {
+    if (found === false || found === "") return "";
+    return typeof found === "string" && test(found) ? found : undefined;
+  });
 }
 
 /** One of a few words. */

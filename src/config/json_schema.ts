@@ -54,6 +54,8 @@ function toValueSchema(meta: FieldMeta): JsonSchema {
   switch (meta.kind) {
     case "text":
       return { type: "string" };
+    case "switchable":
+      return { anyOf: [{ type: "string" }, { const: false }] };
     case "choice":
       return { type: "string", enum: meta.choices ?? [] };
     case "whole":

@@ -9,6 +9,7 @@ Deno.test("the JSON Schema knows every table, refuses unknown keys and shows no 
     "discovery",
     "gateway",
     "log",
+    "observe",
     "uplink",
   ]);
   const device = schema.properties.devices.items;

@@ -10,6 +10,7 @@ import { HOST_FORM, isHost } from "./address.ts";
 import { bytes, choice, duration, list, pathText, text, whole } from "./fields.ts";
 import { ID_FORM, isId, isLabel, STATE_FOLDER as STATE } from "./names.ts";
 import type { Secret } from "../base/secret.ts";
+import { OBSERVE } from "./observe_schema.ts";
 import { UPLINK } from "./uplink_schema.ts";
 
 const DAY_MS = 86_400_000;
@@ -242,6 +243,7 @@ export const CONFIG_SCHEMA = v.object({
     [],
   ),
   log: v.optional(LOG, {}),
+  observe: v.optional(OBSERVE, {}),
 });
 
 /** The same, to be read only. */

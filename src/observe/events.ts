@@ -109,6 +109,15 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
     level: "info",
     message: "clock synchronised (null = not known): {synced}",
   },
+  "observe.listening": {
+    level: "info",
+    message: "how the agent stands is to be had at http://{address}/status",
+  },
+  "observe.unreachable": {
+    level: "warning",
+    message:
+      "nobody can ask at {address} how the agent stands: {error}; it is tried again",
+  },
   "host.loop_lag": {
     level: "info",
     message: "the event loop lags: {p50Ms} ms as a rule, {maxMs} ms at most",

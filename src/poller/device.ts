@@ -167,6 +167,7 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
       if (next === state) return;
       const previous = state;
       state = next;
+      if (reason !== null) lastFailure = reason;
       logState(reason);
       sink.deviceState({
         deviceId: device.deviceId,
@@ -217,6 +218,8 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
     report: () => ({
       key: entry.key,
       deviceId: device.deviceId,
+      host: entry.host,
+      port: entry.port,
       unitId: entry.unitId,
       identity: device.identity,
       state,

@@ -14,6 +14,9 @@ export interface DeviceReport {
   readonly key: string;
   /** Null = not known yet. */
   readonly deviceId: string | null;
+  /** Name or IP address, as configured. */
+  readonly host: string;
+  readonly port: number;
   readonly unitId: number;
   /** Null = never identified since the start. */
   readonly identity: Identity | null;

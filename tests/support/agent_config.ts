@@ -19,6 +19,7 @@ export interface AgentConfig {
   readonly uplink?: TomlTable;
   readonly devices?: readonly TomlTable[];
   readonly log?: TomlTable;
+  readonly observe?: TomlTable;
 }
 
 /** The topics of every agent under test that has none of its own. */
@@ -26,13 +27,14 @@ export const TOPICS = { inverter: "inverter", meter: "meter", events: "events" }
 
 /**
  * Writes `agent.toml` into a folder: everything the agent keeps stands in that
- * folder too (`queue.db`, `records/`), and it commits often, so that tests are quick.
+ * folder too (`queue.db`, `records/`), it commits often, so that tests are quick,
+ * and it listens nowhere.
  *
  * @returns the file's path.
  */
 export async function writeConfig(
   folder: string,
-  { gateway, buffer, uplink, devices = [], log }: AgentConfig,
+  { gateway, buffer, uplink, devices = [], log, observe }: AgentConfig,
 ): Promise<string> {
   const path = `${folder}/agent.toml`;
   const { topics = TOPICS, files = {}, ...rest } = uplink ?? {};
@@ -48,6 +50,8 @@ export async function writeConfig(
         files: { path: `${folder}/records`, ...(isTable(files) ? files : {}) },
       },
       log: { format: "json", ...log },
+      // Many agents run on the test's machine; one port is not enough for them.
+      observe: { listen: "", ...observe },
       devices,
     }),
   );

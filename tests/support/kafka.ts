@@ -8,6 +8,7 @@
  * @module
  */
 
+import { freePorts } from "./free_ports.ts";
 import { installBroker, ROOT } from "./kafka_install.ts";
 import { makeCertificates } from "./kafka_certs.ts";
 import { log4j, serverProperties } from "./kafka_config.ts";
@@ -304,15 +305,4 @@ async function runTool(program: string, args: string[]): Promise<void> {
     "",
   );
   throw new Error(`${program} ${args.at(-1)}: ${said.slice(-2_000)}`);
-}
-
-/** Ports that are free now; all are held until all are found, so they differ. */
-function freePorts(count: number): number[] {
-  const held = Array.from(
-    { length: count },
-    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-  );
-  const ports = held.map((listener) => (listener.addr as Deno.NetAddr).port);
-  for (const listener of held) listener.close();
-  return ports;
 }

@@ -3,13 +3,12 @@ import fc from "fast-check";
 import {
   type DemoDevice,
   type DemoView,
-  formatAge,
   formatWattHours,
   formatWatts,
   redraw,
   renderDemo,
-  wantsColour,
-} from "./table.ts";
+} from "./demo_table.ts";
+import { formatAge, wantsColour } from "./table.ts";
 
 const DEVICE: DemoDevice = {
   id: "inverter-1",

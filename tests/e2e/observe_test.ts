@@ -1,0 +1,77 @@
+import { ok, strictEqual } from "node:assert/strict";
+import { inFolder, startAgent, untilTrue } from "../support/agent.ts";
+import { freePorts } from "../support/free_ports.ts";
+import { literalDevices, serveLiterals } from "./literal_server.ts";
+
+Deno.test("the agent says over HTTP how it stands", () =>
+  inFolder(async (folder) => {
+    const server = await serveLiterals(folder);
+    const [port = 0, silentPort = 0] = freePorts(2);
+    const listen = `127.0.0.1:${port}`;
+    const url = `http://${listen}`;
+    const silent = { id: "gone", host: "127.0.0.1", port: silentPort };
+    await using agent = await startAgent({
+      folder,
+      config: {
+        observe: { listen },
+        devices: [...literalDevices(server.port, { ["interval_ms"]: 500 }), silent],
+      },
+    });
+    await untilTrue("ready", async () => {
+      const response = await fetch(`${url}/readyz`);
+      await response.body?.cancel();
+      return response.status === 200;
+    });
+    const status = await (await fetch(`${url}/status`)).json();
+    strictEqual(status.pid, agent.pid);
+    strictEqual(status.health, "troubled");
+    strictEqual(status.devices.at(-1).port, silent.port);
+    ok(status.summary.startsWith("1 of 3 devices offline: gone (cannot connect"));
+    const live = await (await fetch(`${url}/healthz`)).text();
+    ok(live.startsWith(status.troubles[0].text), live);
+    await agent.end("SIGTERM");
+    strictEqual(agent.noise, "");
+    strictEqual(await server.close(), "");
+  }));
+
+Deno.test("a port that is taken does not keep the agent from its work", () =>
+  inFolder(async (folder) => {
+    const server = await serveLiterals(folder);
+    const other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const listen = `127.0.0.1:${other.addr.port}`;
+    await using agent = await startAgent({
+      folder,
+      config: { observe: { listen }, devices: literalDevices(server.port) },
+    });
+    await agent.until("observe.unreachable");
+    await agent.until("device.online");
+    other.close();
+    await agent.until("observe.listening");
+    await agent.end("SIGTERM");
+    strictEqual(await server.close(), "");
+  }));
+
+Deno.test("callers that send half a request are hung up on, and no page of a foreign name is answered", () =>
+  inFolder(async (folder) => {
+    const [port = 0, silentPort = 0] = freePorts(2);
+    await using agent = await startAgent({
+      folder,
+      config: {
+        observe: { listen: `127.0.0.1:${port}` },
+        devices: [{ host: "127.0.0.1", port: silentPort }],
+      },
+    });
+    const half = await Deno.connect({ port });
+    await half.write(new TextEncoder().encode("GET /status HTTP/1.1\r\nHost: loc"));
+    const beganMs = performance.now();
+    const ended = half.read(new Uint8Array(1)).catch(() => null);
+    strictEqual(await ended, null);
+    ok(performance.now() - beganMs > 4_000, "its time was over, nothing else ended it");
+    half.close();
+    const foreign = await Deno.connect({ port });
+    await foreign.write(
+      new TextEncoder().encode("GET /status HTTP/1.1\r\nHost: evil.example\r\n\r\n"),
+    );
+    const text = await new Response(foreign.readable).text();
+    ok(text.startsWith("HTTP/1.1 421 ") && !text.includes(String(agent.pid)), text);
+  }));
