@@ -101,6 +101,7 @@ function toConfiguredDevice(device: DeviceConfig): ConfiguredDevice {
     port: device.port,
     unitIds: device.unit_ids,
     intervalMs: device.interval_ms,
+    asleepIntervalMs: device.asleep_interval_ms,
     timeoutMs: device.timeout_ms,
     connectTimeoutMs: device.connect_timeout_ms,
     quirks: parseQuirks(device),

@@ -155,6 +155,16 @@ const DEVICE = v.pipe(
       }),
       10_000n,
     ),
+    asleep_interval_ms: v.optional(
+      whole({
+        description:
+          "How often an inverter is read that sleeps, so how soon its morning is noticed; what is less than `interval_ms` counts as that.",
+        unit: "ms",
+        min: 100,
+        max: DAY_MS,
+      }),
+      60_000n,
+    ),
     timeout_ms: v.optional(
       whole({
         description: "The deadline of one request, from sending to the last byte.",

@@ -21,13 +21,12 @@ import {
 } from "../modbus/reader.ts";
 import { normalise } from "../telemetry/normalise.ts";
 import type { Draft } from "../telemetry/record.ts";
-import { isAsleep } from "./asleep.ts";
 import type { Device, Known } from "./device.ts";
 import type { Claims } from "./device_id.ts";
 import { greetUnit } from "./greet.ts";
 import { learn } from "./learn.ts";
 import { type Effect, type Event, INITIAL, type State, step } from "./machine.ts";
-import { awaitSlot, endSlot, idle, passTime } from "./pace.ts";
+import { awaitSlot, endSlot, idle, passTime, setPace } from "./pace.ts";
 import type { Discover, PollerParts } from "./parts.ts";
 import { pollDevice } from "./poll.ts";
 import { recall, remember } from "./recall.ts";
@@ -35,6 +34,9 @@ import { type Sample, SMALL_READ_COUNT } from "./sample.ts";
 
 /** How long a device that failed is left alone. */
 export const DEVICE_BACKOFF: BackoffLimits = { firstMs: 1_000, longestMs: 60_000 };
+
+/** How often a chain is walked again that has no model for a record. */
+export const LOOK_AGAIN_MS = 300_000;
 
 /** What an actor stands on. */
 export interface ActorParts extends PollerParts {
@@ -132,12 +134,16 @@ export async function runActor(
     const learned = await learn(device, found.value, parts);
     if (!learned.ok) return { on: "failed", why: learned.fault };
     device.known = learned.value;
+    device.discoveredMs = clock.monotonicMs();
+    // What has just been found is not to wait for a slow slot.
+    const { models } = learned.value;
+    if (models.some(({ at }) => at.id !== 1)) setPace(device, clock, "online");
     return { on: "found" };
   }
 
   async function poll(
     session: ModbusSession,
-  ): Promise<Outcome<"polled" | "changed" | "missed">> {
+  ): Promise<Outcome<"polled" | "outdated" | "changed" | "missed">> {
     await awaitSlot(device, clock, stop);
     const { known } = device;
     if (known === undefined) throw new Error("Cannot poll: the device is not known");
@@ -159,8 +165,14 @@ export async function runActor(
     if (drafts.length > 0) await sink.offer(drafts, abandon);
     device.answered(drafts, sample.startedAtMs);
     endSlot(device, clock, true);
-    device.tell(isAsleep(sample.models) ? "asleep" : "online", null);
-    return { on: "polled" };
+    const rested = device.state === "asleep";
+    const rest = device.night.polled(sample.models, clock.monotonicMs());
+    device.tell(rest, null);
+    setPace(device, clock, rest);
+    const dueMs = rest === "asleep" ? 0 : LOOK_AGAIN_MS;
+    const looksAgain = (rested && rest === "online") ||
+      (drafts.length === 0 && clock.monotonicMs() - device.discoveredMs >= dueMs);
+    return { on: looksAgain ? "outdated" : "polled" };
   }
 
   function toDrafts(sample: Sample, known: Known): Draft[] {
@@ -177,7 +189,7 @@ export async function runActor(
       unitId,
       identity,
       slotsMissed: device.schedule.missed,
-      intervalMs: entry.intervalMs,
+      intervalMs: device.schedule.grid.intervalMs,
       sampledAtMs: sample.startedAtMs,
       readDurationMs: sample.durationMs,
       clockSynced: parts.clockSynced(),
@@ -186,11 +198,15 @@ export async function runActor(
 
   /** What people are told of an event and the state that it led to. */
   function tell(event: Event, state: State): void {
-    if ("why" in event) device.failed(event.why);
+    const night = device.night.explainsSilence(clock.monotonicMs());
+    if ("why" in event) device.failed(event.why, night);
     if (event.on === "changed") {
       device.mention("device.changed", { change: event.why });
     }
-    if (state.is === "backoff") device.tell("offline", state.why);
+    if (state.is !== "backoff") return;
+    device.tell(night ? "asleep" : "offline", state.why);
+    // Its first answer in the morning is not to wait for a slow slot.
+    setPace(device, clock, "online");
   }
 
   let state: State = INITIAL;

@@ -14,6 +14,7 @@ import type { PlannedModel, PollPlan } from "../sunspec/poll_plan.ts";
 import { createGuard, type Guard } from "../telemetry/guard.ts";
 import type { Draft } from "../telemetry/record.ts";
 import { begin, gridOf, type Schedule } from "./grid.ts";
+import { createNight, type Night } from "./night.ts";
 import type { DeviceReport } from "./report.ts";
 import type { RosterEntry } from "./roster.ts";
 import type { DeviceState, PollSink } from "./sink.ts";
@@ -68,6 +69,10 @@ export interface Device {
   duplicateOf: string | undefined;
   /** What its past says of its readings. */
   readonly guard: Guard;
+  /** What its past says of its silence. */
+  readonly night: Night;
+  /** `monotonicMs` of the last discovery that gave a layout. */
+  discoveredMs: number;
   /** The oddities that were logged last. */
   oddities: readonly string[];
   readonly state: DeviceState;
@@ -82,8 +87,8 @@ export interface Device {
   beat(): void;
   /** Logs, for those who look closely, how it is laid out; once a minute at most. */
   discovered(base: number, models: readonly number[]): void;
-  /** Counts a failure, and mentions it. */
-  failed(why: string): void;
+  /** Counts a failure; mentions it, unless it was `expected`. */
+  failed(why: string, expected: boolean): void;
   /** Counts a poll that answered, and the records that came of it. */
   answered(drafts: readonly Draft[], sampledAtMs: number): void;
   /** Counts slots that gave no record. */
@@ -156,6 +161,8 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
     cutChain: undefined,
     duplicateOf: undefined,
     guard: createGuard(),
+    night: createNight(),
+    discoveredMs: -Infinity,
     oddities: [],
     get label() {
       return device.deviceId ?? entry.key;
@@ -193,10 +200,10 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
       discoveredMs = nowMs;
       log.event("device.discovered", { device: device.label, base, models });
     },
-    failed(why) {
+    failed(why, expected) {
       counts.failures++;
       lastFailure = why;
-      device.mention("device.failed", { cause: why, state });
+      if (!expected) device.mention("device.failed", { cause: why, state });
     },
     answered(drafts, sampledAtMs) {
       counts.polls++;

@@ -7,9 +7,9 @@
  *  disconnected --opened--> connected --unknown--> discovering --found--> polling
  *    |      ^                 |    |                 |    ^                | |  ^
  *    |      |                 |    +------ known ----|----|----------------|>|  |
- *  failed elapsed           failed                 failed +--- changed ----+ +--+
- *    v      |                 |                      |     missed too often| polled,
- *    backoff <----------------+----------------------+---------------------+ missed
+ *  failed elapsed           failed                 failed +--- changed, ---+ +--+
+ *    v      |                 |                      |         outdated    | polled,
+ *    backoff <----------------+----------------------+-- missed too often -+ missed
  * ```
  *
  * At most one task (an effect that has an outcome) is under way at any time.
@@ -66,6 +66,8 @@ export type Outcome =
       | "unknown"
       | "found"
       | "polled"
+      /** It answered, and may have more to show than is known of it. */
+      | "outdated"
       | "elapsed";
   }
   | TaskId & {
@@ -132,6 +134,10 @@ export function step(state: State, event: Event): Step {
       break;
     case "polling":
       if (event.on === "polled") return poll({ ...state, attempt: 0, changes: 0 }, 0);
+      if (event.on === "outdated") {
+        const good = { ...state, attempt: 0, changes: 0 };
+        return task(good, { is: "discovering" }, "discover");
+      }
       if (event.on === "failed") return retreat(state, event.why);
       if (event.on === "missed") {
         const missed = state.missed + 1;

@@ -18,6 +18,7 @@ const OUTCOMES = [
   "unknown",
   "found",
   "polled",
+  "outdated",
   "changed",
   "elapsed",
   "failed",
@@ -122,6 +123,14 @@ Deno.test("step() forgets the attempts at the first good poll, not before", () =
   strictEqual(run(["polled"], walk.state).state.attempt, 0);
 });
 
+Deno.test("step() discovers what is outdated again, however often, and keeps its link", () => {
+  const { state } = run(["start", "failed", "elapsed", "opened", "known", "polled"]);
+  const often = Array(2 * CHANGES_MAX).fill(["outdated", "found"]).flat();
+  const walk = run(often, state);
+  strictEqual(walk.effects.filter((effect) => effect === "discover").length, 6);
+  deepStrictEqual([walk.state.is, walk.state.link], ["polling", state.link]);
+});
+
 Deno.test("step() gives up a link after MISSED_MAX missed polls in a row", () => {
   const { state } = run(["start", "opened", "known", "polled"]);
   const missed = (count: number): "missed"[] => Array(count).fill("missed");
@@ -194,7 +203,7 @@ function awaited(state: State): readonly string[] {
     case "discovering":
       return ["found", "failed"];
     case "polling":
-      return ["polled", "missed", "changed", "failed"];
+      return ["polled", "outdated", "missed", "changed", "failed"];
     case "backoff":
       return ["elapsed"];
   }

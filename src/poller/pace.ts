@@ -6,7 +6,8 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Device } from "./device.ts";
-import { catchUp, end, look, type Now, pass, start } from "./grid.ts";
+import { begin, catchUp, end, gridOf, look, type Now, pass, start } from "./grid.ts";
+import type { Rest } from "./night.ts";
 
 /** No sleep is longer: a wall clock that is set is noticed within it. */
 export const NAP_MAX_MS = 5_000;
@@ -59,6 +60,17 @@ export function passTime(device: Device, clock: Clock): void {
   const { schedule } = pass(device.schedule, readClocks(clock));
   device.missed(schedule.missed - device.schedule.missed);
   device.schedule = schedule;
+}
+
+/** Takes the pace that a device keeps by day or while it sleeps; slots missed so far stay counted. */
+export function setPace(device: Device, clock: Clock, rest: Rest): void {
+  const { intervalMs, asleepIntervalMs } = device.entry;
+  const wantedMs = rest === "asleep" ? asleepIntervalMs : intervalMs;
+  const { grid, missed, startedMs } = device.schedule;
+  if (grid.intervalMs === wantedMs) return;
+  const key = device.entry.deviceId ?? device.entry.key;
+  const begun = begin(gridOf(key, wantedMs), readClocks(clock));
+  device.schedule = { ...begun, missed, startedMs };
 }
 
 /** Waits without polling; slots that come meanwhile are missed. */

@@ -6,6 +6,9 @@
 
 import type { Quirks } from "../discovery/quirks.ts";
 
+/** How often a sleeping inverter is asked whether it has woken. */
+export const ASLEEP_INTERVAL_MS = 60_000;
+
 /** A device as it is configured; it may have several units. */
 export interface ConfiguredDevice {
   /** Without it the id is made of manufacturer, model and serial. */
@@ -15,6 +18,8 @@ export interface ConfiguredDevice {
   readonly port: number;
   readonly unitIds: readonly number[];
   readonly intervalMs: number;
+  /** The interval while it sleeps; {@linkcode ASLEEP_INTERVAL_MS} if absent, and never less than by day. */
+  readonly asleepIntervalMs?: number;
   /** Total deadline of a request, in ms. */
   readonly timeoutMs: number;
   readonly connectTimeoutMs: number;
@@ -34,6 +39,8 @@ export interface RosterEntry {
   readonly connectTimeoutMs: number;
   readonly unitId: number;
   readonly intervalMs: number;
+  /** The interval while it sleeps, not less than `intervalMs`. */
+  readonly asleepIntervalMs: number;
   readonly timeoutMs: number;
   /** What the device needs, as configured. */
   readonly quirks: Quirks;
@@ -106,6 +113,10 @@ function toEntries(device: ConfiguredDevice): RosterEntry[] {
     connectTimeoutMs,
     unitId,
     intervalMs,
+    asleepIntervalMs: Math.max(
+      intervalMs,
+      device.asleepIntervalMs ?? ASLEEP_INTERVAL_MS,
+    ),
     timeoutMs,
     quirks,
   }));

@@ -12,7 +12,7 @@ export type DeviceState =
   /** Not one good poll yet, and no failure. */
   | "connecting"
   | "online"
-  /** It answers, and says of itself that it sleeps (inverter state SLEEPING). */
+  /** An inverter by night: it says so, shows nothing but its energy, or fell silent when it made nothing. */
   | "asleep"
   | "offline"
   /** Its actor threw too often and is left alone for a while. */

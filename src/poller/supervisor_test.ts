@@ -320,7 +320,7 @@ Deno.test("a device that renames itself again and again does not flood the log",
 Deno.test("an inverter that says it sleeps is asleep, not offline", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, inverterImage({ state: 4 }));
-  const supervisor = plant.start([{ id: "inv" }]);
+  const supervisor = plant.start([{ id: "inv", asleepIntervalMs: 1_000 }]);
   await plant.play(2_000);
   unit.image = inverterImage({ state: 2 });
   await plant.play(2_000);
@@ -376,4 +376,82 @@ Deno.test("the scheduler gives a sign of life while every device is away", async
   await supervisor.stop();
   strictEqual(supervisor.devices[0]?.state, "offline");
   ok((supervisor.devices[0]?.failures ?? 0) > 1);
+});
+
+Deno.test("a sleeping inverter is polled slowly, and its morning is noticed within one slow slot", async () => {
+  const plant = await createFakePlant();
+  const unit = plant.add("a", 1, inverterImage({ state: 4 }));
+  const supervisor = plant.start([{ id: "inv", asleepIntervalMs: 20_000 }]);
+  await plant.play(5_000);
+  unit.image = inverterImage({ state: 2 });
+  await plant.play(5_000);
+  const before = plant.drafts.length;
+  await plant.play(200_000);
+  const night = plant.drafts.slice(before);
+  strictEqual(night.length, 10);
+  ok(night.every(({ source }) => source.interval_ms === 20_000));
+  ok(night.every(({ source }) => source.slots_missed === 0));
+  slotsOf(night, "inv", 20_000);
+  unit.image = inverterImage({ state: 4 });
+  await plant.play(30_000);
+  await supervisor.stop();
+  ok(plant.drafts.length > before + 10 + 8);
+  strictEqual(plant.drafts.at(-1)?.source.interval_ms, 1_000);
+  deepStrictEqual(plant.changes.map(({ state }) => state), [
+    "online",
+    "asleep",
+    "online",
+  ]);
+});
+
+Deno.test("an inverter that vanishes at night is asleep, with one line for the night", async () => {
+  const plant = await createFakePlant();
+  const unit = plant.add("a", 1, inverterImage({ power: 500 }));
+  const supervisor = plant.start([{ id: "inv" }]);
+  await plant.play(60_000);
+  unit.image = inverterImage({ power: 1 });
+  await plant.play(60_000);
+  let silent = 0;
+  unit.fault = () => {
+    silent++;
+    return TIMEOUT;
+  };
+  await plant.play(1_800_000);
+  ok(silent > 30);
+  const said = plant.log.events.map(({ name }) => name)
+    .filter((name) => name !== "device.discovered");
+  deepStrictEqual(said, ["device.online", "device.asleep"]);
+  unit.fault = undefined;
+  unit.image = inverterImage({ power: 500 });
+  await plant.play(DEVICE_BACKOFF.longestMs + 2_000);
+  await supervisor.stop();
+  deepStrictEqual(plant.changes.map(({ state }) => state), [
+    "online",
+    "asleep",
+    "online",
+  ]);
+  ok(plant.changes[1]?.reason?.includes("no answer"), `${plant.changes[1]?.reason}`);
+});
+
+Deno.test("models that a device shows by day alone are found again in the morning", async () => {
+  const plant = await createFakePlant();
+  const day = inverterImage({ power: 500 });
+  const unit = plant.add("a", 1, day);
+  const supervisor = plant.start([{ id: "inv", asleepIntervalMs: 20_000 }]);
+  await plant.play(5_000);
+  const night = inverterImage({ power: 500 });
+  night.registers.set([0xffff, 0], 70); // model 1 alone
+  unit.image = night;
+  await plant.play(120_000);
+  const before = plant.drafts.length;
+  strictEqual(supervisor.devices[0]?.state, "asleep");
+  unit.image = day;
+  await plant.play(30_000);
+  await supervisor.stop();
+  ok(plant.drafts.length > before + 5);
+  deepStrictEqual(plant.changes.map(({ state }) => state), [
+    "online",
+    "asleep",
+    "online",
+  ]);
 });

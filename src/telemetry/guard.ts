@@ -40,7 +40,7 @@ type CounterStates = Map<string, CounterState>;
 
 /** Makes a guard that knows nothing yet. */
 export function createGuard(): Guard {
-  let owner = "";
+  let owner: RecordIdentity | undefined;
   let ratedW: number | null = null;
   const states = new Map<string, CounterStates>();
 
@@ -53,13 +53,13 @@ export function createGuard(): Guard {
   }
 
   return {
-    check({ manufacturer, model, serial }, models, planned, atMs) {
-      const name = JSON.stringify([manufacturer, model, serial]);
-      if (name !== owner) {
+    check(identity, models, planned, atMs) {
+      if (owner !== undefined && isAnother(owner, identity)) {
         states.clear();
         ratedW = null;
-        owner = name;
+        owner = undefined;
       }
+      owner = withTexts(owner, identity);
       // The nameplate need not be among what every poll reads.
       ratedW = ratedPowerW(models) ?? ratedW;
       const seen = new Map<number, number>();
@@ -81,6 +81,26 @@ export function createGuard(): Guard {
           : { ...counted, flags: [...counted.flags, ...spikes] };
       });
     },
+  };
+}
+
+/** Some devices leave their name out by night: only a text that contradicts tells another. */
+function isAnother(one: RecordIdentity, other: RecordIdentity): boolean {
+  return (["manufacturer", "model", "serial"] as const).some((text) =>
+    one[text] !== null && other[text] !== null && one[text] !== other[text]
+  );
+}
+
+/** What is said of a device now, or else was before. */
+function withTexts(
+  before: RecordIdentity | undefined,
+  now: RecordIdentity,
+): RecordIdentity {
+  return {
+    ...now,
+    manufacturer: now.manufacturer ?? before?.manufacturer ?? null,
+    model: now.model ?? before?.model ?? null,
+    serial: now.serial ?? before?.serial ?? null,
   };
 }
 

@@ -8,8 +8,14 @@ import { MODEL_701 } from "../../models/model_701.ts";
 import type { DecodedModel, DecodeFlag, Points } from "../sunspec/decode.ts";
 import type { ModelDefinition } from "../sunspec/definition.ts";
 import { createGuard, type Guard } from "./guard.ts";
+import type { RecordIdentity } from "./record.ts";
 
-const SAME = { manufacturer: "M", model: "X", serial: "1", firmware: "1" };
+const SAME: RecordIdentity = {
+  manufacturer: "M",
+  model: "X",
+  serial: "1",
+  firmware: "1",
+};
 const EVERY_MS = 10_000;
 
 type Played = readonly [
@@ -133,6 +139,15 @@ Deno.test("a new firmware is no other device", () => {
   const updated = { ...SAME, firmware: "2" };
   const after = play([[MODEL_103, { WH: 12, WH_SF: 0 }]], updated);
   deepStrictEqual(first(after, "WH"), [null, "counter-back"]);
+});
+
+Deno.test("a device that leaves its name out by night is no other device in the morning", () => {
+  const play = createPlay();
+  const at = (WH: number): Played[] => [[MODEL_103, { WH, WH_SF: 0 }]];
+  const nameless = { manufacturer: null, model: null, serial: null, firmware: null };
+  play(at(5_000));
+  play(at(5_000), nameless);
+  deepStrictEqual(first(play(at(0)), "WH"), [null, "counter-zero"]);
 });
 
 Deno.test("a power far beyond the nameplate is passed on with a flag, also when the nameplate was read before", () => {
