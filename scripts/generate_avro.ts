@@ -9,6 +9,8 @@
  */
 
 import { canonicalForm, crc64Avro, hex } from "../src/telemetry/fingerprint.ts";
+import type { Sources } from "../src/telemetry/point_fields.ts";
+import { RECORD_SOURCES } from "../src/telemetry/normalise.ts";
 import {
   type AvroField,
   type AvroRecord,
@@ -19,7 +21,14 @@ import {
   styleFaults,
 } from "./avro_rules.ts";
 
-const NAMES = ["NormalizedInverterData", "NormalizedMeterData", "CollectorEvent"];
+const NAMES = [
+  "NormalizedInverterData",
+  "NormalizedMeterData",
+  "NormalizedStorageData",
+  "NormalizedEnvironmentData",
+  "NormalizedCombinerData",
+  "CollectorEvent",
+];
 const FOLDER = new URL("../models/avro/", import.meta.url);
 const RELEASED = new URL("released.json", FOLDER);
 const DOCUMENT = new URL("../docs/contracts.md", import.meta.url);
@@ -175,6 +184,7 @@ function documentText(before: string, schemas: readonly AvroRecord[]): string {
     schemas.map((schema) => [`\`${schema.name}\``, `\`${fingerprint(schema)}\``]),
   );
   let text = replaceSection(before, "fingerprints", prints);
+  text = replaceSection(text, "sources", sourceTable());
   const envelope = schemas[0]?.fields.slice(0, ENVELOPE_FIELDS) ?? [];
   text = replaceSection(text, "envelope", fieldTable(envelope));
   for (const schema of schemas) {
@@ -182,6 +192,26 @@ function documentText(before: string, schemas: readonly AvroRecord[]): string {
     text = replaceSection(text, schema.name, `${schema.doc}\n\n${nestedTables(own)}`);
   }
   return text;
+}
+
+/** A row for each field and each form in which SunSpec has its point. */
+function sourceTable(): string {
+  const rows = Object.entries(RECORD_SOURCES).flatMap(([record, sources]) => {
+    const all: readonly Sources[] = sources;
+    const fields = new Set(all.flatMap(({ fields }) => [...fields.values()]));
+    return [...fields].map((field) => [
+      `\`${record}.${field}\``,
+      all.flatMap(({ models, fields }) =>
+        [...fields].filter(([, fed]) => fed === field).map(([point]) =>
+          `${models.join(", ")}: \`${point}\``
+        )
+      ).join("; "),
+    ]);
+  });
+  return table(
+    ["Field", "Models and point, the first that says something first"],
+    rows,
+  );
 }
 
 function nestedTables(fields: readonly AvroField[]): string {

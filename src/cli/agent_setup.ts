@@ -76,6 +76,9 @@ export async function toAgentOptions(
     topics: {
       NormalizedInverterData: config.uplink.topics.inverter,
       NormalizedMeterData: config.uplink.topics.meter,
+      NormalizedStorageData: config.uplink.topics.storage,
+      NormalizedEnvironmentData: config.uplink.topics.environment,
+      NormalizedCombinerData: config.uplink.topics.combiner,
       CollectorEvent: config.uplink.topics.events,
     },
     makeUplink: (buffer) => makeUplink(loaded, buffer, log),

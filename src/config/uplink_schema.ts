@@ -37,6 +37,9 @@ const TOPICS = v.pipe(
   v.object({
     inverter: v.optional(topic("NormalizedInverterData"), "sunspec.inverter"),
     meter: v.optional(topic("NormalizedMeterData"), "sunspec.meter"),
+    storage: v.optional(topic("NormalizedStorageData"), "sunspec.storage"),
+    environment: v.optional(topic("NormalizedEnvironmentData"), "sunspec.environment"),
+    combiner: v.optional(topic("NormalizedCombinerData"), "sunspec.combiner"),
     events: v.optional(topic("CollectorEvent"), "sunspec.events"),
   }),
   v.description("Where each kind of record goes. The agent never creates a topic."),

@@ -11,6 +11,9 @@ import { createIntake, type Intake } from "./intake.ts";
 const TOPICS = {
   NormalizedInverterData: "inverter",
   NormalizedMeterData: "meter",
+  NormalizedStorageData: "storage",
+  NormalizedEnvironmentData: "environment",
+  NormalizedCombinerData: "combiner",
   CollectorEvent: "events",
 };
 

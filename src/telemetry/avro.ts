@@ -45,6 +45,9 @@ export interface Codec {
 const RECORD_TYPES: readonly RecordType[] = [
   "NormalizedInverterData",
   "NormalizedMeterData",
+  "NormalizedStorageData",
+  "NormalizedEnvironmentData",
+  "NormalizedCombinerData",
   "CollectorEvent",
 ];
 

@@ -1,5 +1,5 @@
 /**
- * Which models of a chain speak of which inverter or meter.
+ * Which models of a chain speak of which inverter, meter or battery.
  *
  * @module
  */
@@ -11,32 +11,41 @@ export interface Placed {
   readonly address: number;
 }
 
-/** The two forms in which SunSpec has one kind. */
-export interface KindModels {
-  readonly integer: ReadonlySet<number>;
-  readonly float: ReadonlySet<number>;
-}
+/**
+ * The forms in which SunSpec has one kind, such as integers and floats: ids of
+ * models. A device that shows several forms shows one thing several times.
+ */
+export type Forms = readonly ReadonlySet<number>[];
 
-/** One inverter or meter: its integer model, its float model, or both. */
-export interface Instance<M extends Placed> {
-  readonly integer: M | undefined;
-  readonly float: M | undefined;
-}
+/** One inverter, meter or battery: its models, one at most of each form, in the order of the forms. */
+export type Instance<M extends Placed> = readonly M[];
 
 /**
- * The instances of a kind, in chain order. A device that shows an integer and
- * a float model shows one inverter twice: the first of the ones goes with the
- * first of the others, and so on, so that no inverter is counted twice.
+ * The instances of a kind, in chain order. The first model of one form goes with
+ * the first of the others, and so on, so that nothing is counted twice.
+ *
+ * @param models models of that kind alone.
+ * @param classOf models of different classes never show the same thing: two
+ * meters of different wiring are two meters.
  */
 export function findInstances<M extends Placed>(
   models: readonly M[],
-  kind: KindModels,
+  forms: Forms,
+  classOf: (id: number) => number = () => 0,
 ): Instance<M>[] {
-  const integers = inChainOrder(models.filter(({ id }) => kind.integer.has(id)));
-  const floats = inChainOrder(models.filter(({ id }) => kind.float.has(id)));
+  if (models.length < 2) return models.map((model) => [model]);
+  const ordered = inChainOrder(models);
+  const classes = new Set(ordered.map(({ id }) => classOf(id)));
+  return [...classes]
+    .flatMap((one) => join(ordered.filter(({ id }) => classOf(id) === one), forms))
+    .sort((one, other) => startOf(one) - startOf(other));
+}
+
+function join<M extends Placed>(models: readonly M[], forms: Forms): M[][] {
+  const lists = forms.map((form) => models.filter(({ id }) => form.has(id)));
   return Array.from(
-    { length: Math.max(integers.length, floats.length) },
-    (_, index) => ({ integer: integers[index], float: floats[index] }),
+    { length: Math.max(...lists.map((list) => list.length)) },
+    (_, nth) => lists.flatMap((list) => list[nth] ?? []),
   );
 }
 
@@ -52,8 +61,8 @@ export function assignExtensions<E extends Placed>(
   instances: readonly Instance<Placed>[],
   models: readonly E[],
 ): E[][] {
-  const extensions = inChainOrder(models);
   const lists: E[][] = instances.map(() => []);
+  const extensions = inChainOrder(models);
   extensions.forEach((model, index) => {
     const owner = extensions.length === instances.length
       ? index
@@ -63,11 +72,13 @@ export function assignExtensions<E extends Placed>(
   return lists;
 }
 
+/** The ids of models, each once, rising. */
+export function idsOf(models: readonly Placed[]): number[] {
+  return [...new Set(models.map(({ id }) => id))].sort((one, other) => one - other);
+}
+
 function startOf(instance: Instance<Placed>): number {
-  return Math.min(
-    instance.integer?.address ?? Infinity,
-    instance.float?.address ?? Infinity,
-  );
+  return Math.min(...instance.map(({ address }) => address));
 }
 
 function inChainOrder<M extends Placed>(models: readonly M[]): M[] {

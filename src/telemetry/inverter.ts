@@ -11,16 +11,20 @@ import type {
 } from "../../models/avro/index.ts";
 import type { ModelPoints } from "../../models/index.ts";
 import { type DecodedModel, isModel, type TypedModel } from "../sunspec/decode.ts";
-import type { KindModels } from "./instances.ts";
+import {
+  fieldAt,
+  type FieldFlag,
+  fieldFlags,
+  listFlags,
+  pointFields,
+  type Sources,
+} from "./point_fields.ts";
 import {
   bitsOf,
   codeOf,
-  type FieldFlag,
-  fieldFlags,
   type FieldTable,
   measurementsOf,
   numberOf,
-  splitGroupPath,
   textOf,
 } from "./points.ts";
 import {
@@ -39,11 +43,11 @@ export type InverterModel = TypedModel<101 | 102 | 103 | 111 | 112 | 113>;
 /** A model that speaks of an inverter's MPPT inputs. */
 export type InputModel = TypedModel<160>;
 
-/** The ids of {@linkcode InverterModel}. */
-export const INVERTER_MODELS: KindModels = {
-  integer: new Set([101, 102, 103]),
-  float: new Set([111, 112, 113]),
-};
+/** Inverters in integers. */
+export const INTEGER_INVERTERS: ReadonlySet<number> = new Set([101, 102, 103]);
+
+/** Inverters in floats. */
+export const FLOAT_INVERTERS: ReadonlySet<number> = new Set([111, 112, 113]);
 
 /** The ids of {@linkcode InputModel}. */
 export const INPUT_MODELS: ReadonlySet<number> = new Set([160]);
@@ -88,29 +92,52 @@ const INPUT_MEASUREMENTS = [
   ["temp_c", "Tmp"],
 ] as const satisfies FieldTable<keyof InverterString, keyof Input>;
 
-const FIELD_OF_POINT: ReadonlyMap<string, string> = new Map<string, string>([
-  ...INVERTER_MEASUREMENTS.map(([field, point]): [string, string] => [point, field]),
-  ["St", "state"],
-  ["StVnd", "vendor_state_code"],
-  ["Evt1", "events"],
-  ["Evt2", "events_2"],
-  ["EvtVnd1", "vendor_events_1"],
-  ["EvtVnd2", "vendor_events_2"],
-  ["EvtVnd3", "vendor_events_3"],
-  ["EvtVnd4", "vendor_events_4"],
-]);
+/** Which field takes which point of an inverter's model. */
+const INVERTER_SOURCES: Sources = {
+  models: [...INTEGER_INVERTERS, ...FLOAT_INVERTERS],
+  fields: pointFields({
+    group: "",
+    place: "",
+    tables: [INVERTER_MEASUREMENTS, [
+      ["state", "St"],
+      ["vendor_state_code", "StVnd"],
+      ["events", "Evt1"],
+      ["events_2", "Evt2"],
+      ["vendor_events_1", "EvtVnd1"],
+      ["vendor_events_2", "EvtVnd2"],
+      ["vendor_events_3", "EvtVnd3"],
+      ["vendor_events_4", "EvtVnd4"],
+    ]],
+  }),
+};
 
-const FIELD_OF_INPUT_POINT: ReadonlyMap<string, string> = new Map<string, string>([
-  ...INPUT_MEASUREMENTS.map(([field, point]): [string, string] => [point, field]),
-  ["ID", "id"],
-  ["IDStr", "name"],
-  ["DCSt", "state"],
-  ["DCEvt", "events"],
-]);
+/** Which field takes which point of an MPPT inputs' model. */
+const INPUT_SOURCES: Sources = {
+  models: [160],
+  fields: pointFields(
+    { group: "", place: "", tables: [[["strings_events", "Evt"]]] },
+    {
+      group: "module",
+      place: "strings[]",
+      tables: [INPUT_MEASUREMENTS, [
+        ["id", "ID"],
+        ["name", "IDStr"],
+        ["state", "DCSt"],
+        ["events", "DCEvt"],
+      ]],
+    },
+  ),
+};
+
+/** Which field takes which point. */
+export const INVERTER_RECORD_SOURCES: readonly Sources[] = [
+  INVERTER_SOURCES,
+  INPUT_SOURCES,
+];
 
 /** Whether a model speaks of an inverter as a whole. */
 export function isInverterModel(model: DecodedModel): model is InverterModel {
-  return INVERTER_MODELS.integer.has(model.id) || INVERTER_MODELS.float.has(model.id);
+  return INTEGER_INVERTERS.has(model.id) || FLOAT_INVERTERS.has(model.id);
 }
 
 /** Whether a model speaks of MPPT inputs. */
@@ -151,8 +178,12 @@ export function inverterRecord(
         : inputs.flatMap((input) => input.points.module.map(inputFields)),
     },
     flags: [
-      ...fieldFlags(model, (path) => FIELD_OF_POINT.get(path)),
-      ...inputFlags(inputs),
+      ...fieldFlags(model, (path) => fieldAt(INVERTER_SOURCES.fields, path)),
+      ...listFlags(
+        inputs,
+        INVERTER_RECORD_SOURCES,
+        ({ points }) => points.module.length,
+      ),
     ],
   };
 }
@@ -176,19 +207,4 @@ function inputEvents(inputs: readonly InputModel[]): readonly string[] | null {
   )
     .filter((list) => list !== null);
   return lists.length === 0 ? null : [...new Set(lists.flat())];
-}
-
-/** Flags of input models; `strings[3]` counts from 0 over all of them, as the record does. */
-function inputFlags(inputs: readonly InputModel[]): FieldFlag[] {
-  let before = 0;
-  return inputs.flatMap((input) => {
-    const first = before;
-    before += input.points.module.length;
-    return fieldFlags(input, (path) => {
-      if (path === "Evt") return "strings_events";
-      const at = splitGroupPath(path);
-      const field = at && at.group === "module" && FIELD_OF_INPUT_POINT.get(at.point);
-      return field ? `strings[${first + at.index}].${field}` : undefined;
-    });
-  });
 }

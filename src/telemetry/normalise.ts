@@ -1,64 +1,95 @@
-// deno-lint-ignore-file camelcase
 /**
  * From decoded models to records: one draft per stream and poll.
  *
  * @module
  */
 
-import type { DecodedModel } from "../sunspec/decode.ts";
+import { type DecodedModel, isModel } from "../sunspec/decode.ts";
+import {
+  ADVANCED_COMBINERS,
+  BASIC_COMBINERS,
+  COMBINER_SOURCES,
+  combinerRecord,
+  isCombinerModel,
+  isEmptyCombiner,
+} from "./combiner.ts";
+import { draftOf, type PollContext, type RecordBody } from "./draft.ts";
+import {
+  ENVIRONMENT_SOURCES,
+  environmentRecord,
+  isSensorModel,
+  isStationModel,
+  SENSOR_MODELS,
+  STATION_MODELS,
+} from "./environment.ts";
 import { assignExtensions, findInstances, type Instance } from "./instances.ts";
 import {
+  FLOAT_INVERTERS,
   INPUT_MODELS,
-  INVERTER_MODELS,
+  INTEGER_INVERTERS,
+  INVERTER_RECORD_SOURCES,
   inverterRecord,
   isEmptyInverter,
   isInputModel,
   isInverterModel,
 } from "./inverter.ts";
-import { isEmptyMeter, isMeterModel, METER_MODELS, meterRecord } from "./meter.ts";
-import type { FieldFlag } from "./points.ts";
-import { qualityOf } from "./quality.ts";
-import type { Draft, RecordIdentity, RecordType, Source } from "./record.ts";
+import {
+  FLOAT_METERS,
+  INTEGER_METERS,
+  isEmptyMeter,
+  isMeterModel,
+  METER_RECORD_SOURCES,
+  meterRecord,
+} from "./meter.ts";
+import type { Sources } from "./point_fields.ts";
+import type { Draft, RecordType } from "./record.ts";
+import {
+  isStorage,
+  isStorageModel,
+  STORAGE_FORMS,
+  storageOf,
+  storageRecord,
+} from "./storage.ts";
+import { STORAGE_SOURCES } from "./storage_tables.ts";
 
+export type { PollContext } from "./draft.ts";
 export type { RecordIdentity } from "./record.ts";
 
-/** What a poll knows besides the models it read. */
-export interface PollContext {
-  /** Id of the gateway, as configured. */
-  readonly gateway: string;
-  /** Site, if configured. */
-  readonly site: string | null;
-  /** Id of the device; two inverters in one device get `<id>.1`, `<id>.2`. */
-  readonly deviceId: string;
-  readonly unitId: number;
-  readonly identity: RecordIdentity;
-  /** Grid slots since the device's previous good poll that gave none. */
-  readonly slotsMissed: number;
-  readonly intervalMs: number;
-  /** Wall clock at the start of the first request, ms since the Unix epoch. */
-  readonly sampledAtMs: number;
-  readonly readDurationMs: number;
-  /** Whether the kernel says that its clock is synchronised; null = unknown. */
-  readonly clockSynced: boolean | null;
-}
+/** Which point of which model feeds which field, by record type. */
+export const RECORD_SOURCES = {
+  NormalizedInverterData: INVERTER_RECORD_SOURCES,
+  NormalizedMeterData: METER_RECORD_SOURCES,
+  NormalizedStorageData: STORAGE_SOURCES,
+  NormalizedEnvironmentData: ENVIRONMENT_SOURCES,
+  NormalizedCombinerData: COMBINER_SOURCES,
+} as const satisfies Partial<Record<RecordType, readonly Sources[]>>;
 
 /** Choices that a site may make. */
 export interface NormaliseOptions {
   /**
-   * Which to take where a device shows one inverter as an integer and as a
-   * float model; the other is taken while this one gives not one measurement.
+   * Which to take where a device shows one inverter or meter as an integer and as
+   * a float model; the other is taken while this one gives not one measurement.
    * `float` if not given: its values need no scale factor.
    */
   readonly prefer?: "float" | "integer";
 }
 
+/** The model that says more of the strings of a battery. */
+const STRING_MODEL = 804;
+
 /** The models that records are made from: what a poll must read. */
 export const NORMALISED_MODELS: ReadonlySet<number> = new Set([
-  ...INVERTER_MODELS.integer,
-  ...INVERTER_MODELS.float,
+  ...INTEGER_INVERTERS,
+  ...FLOAT_INVERTERS,
   ...INPUT_MODELS,
-  ...METER_MODELS.integer,
-  ...METER_MODELS.float,
+  ...INTEGER_METERS,
+  ...FLOAT_METERS,
+  ...STORAGE_FORMS.flatMap((form) => [...form]),
+  STRING_MODEL,
+  ...STATION_MODELS,
+  ...SENSOR_MODELS,
+  ...BASIC_COMBINERS,
+  ...ADVANCED_COMBINERS,
 ]);
 
 /**
@@ -71,76 +102,105 @@ export function normalise(
   models: readonly DecodedModel[],
   options: NormaliseOptions = {},
 ): Draft[] {
-  const prefer = options.prefer ?? "float";
-  const inverters = findInstances(models.filter(isInverterModel), INVERTER_MODELS);
-  const inputs = assignExtensions(inverters, models.filter(isInputModel));
-  const meters = findInstances(models.filter(isMeterModel), METER_MODELS);
+  const integersFirst = options.prefer === "integer";
+  const drafts = (type: RecordType, bodies: readonly RecordBody[]): Draft[] =>
+    bodies.map((body, index) =>
+      draftOf(context, type, subDevice(context.deviceId, index, bodies.length), body)
+    );
   return [
-    ...inverters.flatMap((instance, index) => {
-      const model = choose(instance, prefer, isEmptyInverter);
-      return model === undefined ? [] : draft(
-        context,
-        "NormalizedInverterData",
-        subDevice(context.deviceId, index, inverters.length),
-        inverterRecord(model, inputs[index] ?? []),
-      );
-    }),
-    ...meters.flatMap((instance, index) => {
-      const model = choose(instance, prefer, isEmptyMeter);
-      return model === undefined ? [] : draft(
-        context,
-        "NormalizedMeterData",
-        subDevice(context.deviceId, index, meters.length),
-        meterRecord(model),
-      );
-    }),
+    ...drafts("NormalizedInverterData", inverters(models, integersFirst)),
+    ...drafts("NormalizedMeterData", meters(models, integersFirst)),
+    ...drafts("NormalizedStorageData", storages(models)),
+    ...drafts("NormalizedEnvironmentData", stations(models)),
+    ...drafts("NormalizedCombinerData", combiners(models)),
   ];
 }
 
-/** The preferred form, unless it is absent, or empty where the other is not. */
+/** The wiring of an inverter or meter: 103 and 113 have three phases, as 203 and 213. */
+function wiringOf(id: number): number {
+  return id % 10;
+}
+
+function inverters(
+  models: readonly DecodedModel[],
+  integersFirst: boolean,
+): RecordBody[] {
+  const instances = findInstances(
+    models.filter(isInverterModel),
+    ordered(INTEGER_INVERTERS, FLOAT_INVERTERS, integersFirst),
+    wiringOf,
+  );
+  if (instances.length === 0) return [];
+  const inputs = assignExtensions(instances, models.filter(isInputModel));
+  return instances.flatMap((instance, index) => {
+    const model = choose(instance, isEmptyInverter);
+    return model === undefined ? [] : inverterRecord(model, inputs[index] ?? []);
+  });
+}
+
+function meters(models: readonly DecodedModel[], integersFirst: boolean): RecordBody[] {
+  const instances = findInstances(
+    models.filter(isMeterModel),
+    ordered(INTEGER_METERS, FLOAT_METERS, integersFirst),
+    wiringOf,
+  );
+  return instances.flatMap((instance) => {
+    const model = choose(instance, isEmptyMeter);
+    return model === undefined ? [] : meterRecord(model);
+  });
+}
+
+function storages(models: readonly DecodedModel[]): RecordBody[] {
+  const instances = findInstances(models.filter(isStorageModel), STORAGE_FORMS);
+  const strings = models.filter((model) => isModel(model, STRING_MODEL));
+  if (instances.length === 0 && strings.length > 0) instances.push([]);
+  const assigned = assignExtensions(instances, strings);
+  return instances
+    .map((instance, index) => storageOf(instance, assigned[index] ?? []))
+    .filter(isStorage)
+    .map(storageRecord);
+}
+
+function stations(models: readonly DecodedModel[]): RecordBody[] {
+  const instances = findInstances(
+    models.filter(isStationModel),
+    STATION_MODELS.map((id) => new Set([id])),
+  );
+  const sensors = models.filter(isSensorModel);
+  if (instances.length === 0 && sensors.length > 0) instances.push([]);
+  const assigned = assignExtensions(instances, sensors);
+  return instances.map((instance, index) =>
+    environmentRecord(instance, assigned[index] ?? [])
+  );
+}
+
+function combiners(models: readonly DecodedModel[]): RecordBody[] {
+  const instances = findInstances(
+    models.filter(isCombinerModel),
+    [ADVANCED_COMBINERS, BASIC_COMBINERS],
+  );
+  return instances.flatMap((instance) => {
+    const model = choose(instance, isEmptyCombiner);
+    return model === undefined ? [] : combinerRecord(model);
+  });
+}
+
+function ordered<F>(integers: F, floats: F, integersFirst: boolean): readonly [F, F] {
+  return integersFirst ? [integers, floats] : [floats, integers];
+}
+
+/** The first form, unless it is empty where another is not. */
 function choose<M extends DecodedModel>(
   instance: Instance<M>,
-  prefer: "float" | "integer",
   isEmpty: (model: M) => boolean,
 ): M | undefined {
-  const first = instance[prefer];
-  const second = instance[prefer === "float" ? "integer" : "float"];
-  if (first === undefined || second === undefined) return first ?? second;
-  return isEmpty(first) && !isEmpty(second) ? second : first;
+  const [first] = instance;
+  return instance.length < 2
+    ? first
+    : instance.find((model) => !isEmpty(model)) ?? first;
 }
 
 /** One instance has the device's own id; of several, every one has a number. */
 function subDevice(deviceId: string, index: number, count: number): string {
   return count > 1 ? `${deviceId}.${index + 1}` : deviceId;
-}
-
-function draft(
-  context: PollContext,
-  type: RecordType,
-  deviceId: string,
-  record: {
-    readonly fields: Readonly<Record<string, unknown>>;
-    readonly flags: readonly FieldFlag[];
-  },
-): Draft {
-  const { identity } = context;
-  const flags = record.flags.map(({ field, reason }) => `${field}:${reason}`);
-  const source: Source = {
-    gateway: context.gateway,
-    site: context.site,
-    device_id: deviceId,
-    unit_id: context.unitId,
-    manufacturer: identity.manufacturer,
-    model: identity.model,
-    serial: identity.serial,
-    firmware: identity.firmware,
-    slots_missed: context.slotsMissed,
-    interval_ms: Math.round(context.intervalMs),
-    sampled_at: Math.round(context.sampledAtMs),
-    read_duration_ms: Math.max(0, Math.round(context.readDurationMs)),
-    clock_synced: context.clockSynced,
-    quality: qualityOf(record.flags.map(({ reason }) => reason)),
-    flags: [...new Set(flags)].sort(),
-  };
-  return { type, source, fields: record.fields };
 }

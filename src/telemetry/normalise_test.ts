@@ -9,7 +9,12 @@ import type {
 } from "../sunspec/decode.ts";
 import type { GroupDefinition } from "../sunspec/definition.ts";
 import { createCodec } from "./avro.ts";
-import { normalise, NORMALISED_MODELS, type PollContext } from "./normalise.ts";
+import {
+  normalise,
+  NORMALISED_MODELS,
+  type PollContext,
+  RECORD_SOURCES,
+} from "./normalise.ts";
 
 const CONTEXT: PollContext = {
   gateway: "gw",
@@ -56,20 +61,69 @@ Deno.test("whatever the points hold, records hold finite numbers or null, and ca
   }));
 });
 
-Deno.test("every point of the normalised models that is no header or scale factor is in the record", () => {
+/** What is no reading: the header, counts of groups, commands, times, fillers. */
+const LEFT_OUT =
+  /^(ID|L|N|TmsPer)$|(^|\.)(Tms|Pad\d*|AlmRst|SetOp|SetInvState|(Str)?Set(Ena|Con))$/;
+
+Deno.test("every point of the normalised models that is a reading is in the record", () => {
   for (const id of NORMALISED_MODELS) {
-    // Numbers that no other point has; a bitfield with one bit shows as one name.
-    const values = Array.from({ length: 120 }, (_, index) => 1_000 + index);
-    const model = fill(id, 0, values);
+    const group = GROUPS.get(id);
+    ok(group);
+    const wanted = new Map<string, number>();
+    const points = numbered(group, wanted);
+    const model: DecodedModel = { id, address: 0, length: 0, points, flags: [] };
     const models = id === 160 ? [fill(103, 9, [null]), model] : [model];
     const text = JSON.stringify(normalise(CONTEXT, models)[0]?.fields);
-    for (const { name, type } of GROUPS.get(id)?.points ?? []) {
-      if (["ID", "L", "N", "TmsPer"].includes(name) || type === "sunssf") continue;
-      if (type.startsWith("bitfield")) continue;
-      ok(text.includes(`:${String(model.points[name])}`), `${id}.${name} is lost`);
+    for (const [path, value] of wanted) {
+      ok(text.includes(`:${value}`), `${id}.${path} is lost`);
     }
   }
 });
+
+Deno.test("every point that feeds a field exists, and every other is known to be left out", () => {
+  for (const { models, fields } of Object.values(RECORD_SOURCES).flat()) {
+    for (const id of models) {
+      const group = GROUPS.get(id);
+      ok(group);
+      const paths = pathsOf(group, "");
+      for (const path of fields.keys()) ok(paths.includes(path), `${id}.${path}`);
+      for (const path of paths) {
+        if (!LEFT_OUT.test(path)) ok(fields.has(path), `${id}.${path} feeds nothing`);
+      }
+    }
+  }
+});
+
+/** Gives every reading a number that no other has, and notes it by its path. */
+function numbered(
+  group: GroupDefinition,
+  wanted: Map<string, number>,
+  before = "",
+): Points {
+  const values: Record<string, PointValue | readonly Points[]> = {};
+  for (const { name, type } of group.points) {
+    const path = before + name;
+    values[name] = null;
+    // 804's index is that of the string.
+    if (LEFT_OUT.test(path) || name === "Idx") continue;
+    if (/^(bitfield|string|sunssf)/.test(type)) continue;
+    const value = 1_000 + wanted.size;
+    values[name] = value;
+    wanted.set(path, value);
+  }
+  for (const inner of group.groups) {
+    values[inner.name] = [numbered(inner, wanted, `${before}${inner.name}.`)];
+  }
+  return values;
+}
+
+/** The paths of all points but scale factors. */
+function pathsOf({ points, groups }: GroupDefinition, before: string): string[] {
+  return [
+    ...points.filter(({ type }) => type !== "sunssf").map(({ name }) => before + name),
+    ...groups.flatMap((inner) => pathsOf(inner, `${before}${inner.name}.`)),
+  ];
+}
 
 Deno.test("a device without a normalised kind gives no record", () => {
   deepStrictEqual(normalise(CONTEXT, []), []);
@@ -139,6 +193,132 @@ Deno.test("two inverters in a device are two sub-devices, each with its own inpu
       ["NormalizedMeterData", "dev", 9, null],
     ],
   );
+});
+
+Deno.test("an inverter's meter and battery are records beside it; a PV inverter's empty battery models are none", () => {
+  const hybrid = [model(103, { W: 1 }), model(203, { W: 2 }), model(802, { W: -3 })];
+  const kinds = (models: DecodedModel[]): unknown[] =>
+    normalise(CONTEXT, models).map(({ type, source }) => [type, source.device_id]);
+  deepStrictEqual(kinds(hybrid), [
+    ["NormalizedInverterData", "dev"],
+    ["NormalizedMeterData", "dev"],
+    ["NormalizedStorageData", "dev"],
+  ]);
+  const pv = [model(103, { W: 1 })];
+  const one = [["NormalizedInverterData", "dev"]];
+  deepStrictEqual(kinds([...pv, model(124), model(713)]), one);
+  deepStrictEqual(kinds([...pv, model(124, { ["StorCtl_Mod"]: 0, ChaSt: 1 })]), one);
+  deepStrictEqual(kinds([...pv, model(713, { SoC: 0, WHRtg: 0 })]), one);
+  strictEqual(kinds([...pv, model(124, { ChaState: 12 })]).length, 2);
+  strictEqual(kinds([...pv, model(713, { SoC: 0, WHRtg: 5_000 })]).length, 2);
+});
+
+Deno.test("sub-meters are sub-devices in chain order; one in two forms is one, of other wiring another", () => {
+  const meters = (models: DecodedModel[]): unknown[] =>
+    normalise(CONTEXT, models).map(({ source, fields }) => [
+      source.device_id,
+      fields["sunspec_model_id"],
+    ]);
+  deepStrictEqual(meters([model(203, { W: 1 }), model(213, { W: 1.5 })]), [[
+    "dev",
+    213,
+  ]]);
+  const chain = [
+    place(model(203, { W: 1 }), 100),
+    place(model(201, { W: 2 }), 300),
+    place(model(201, { W: 3 }), 500),
+    place(model(213, { W: 1.5 }), 700),
+  ];
+  deepStrictEqual(meters(chain), [["dev.1", 213], ["dev.2", 201], ["dev.3", 201]]);
+});
+
+Deno.test("a battery's value comes from the first model that says it, and a flag is about what is missing", () => {
+  const absent: DecodeFlag[] = [{ path: "SoC", reason: "scale-absent" }];
+  const battery = (models: DecodedModel[]): unknown[] =>
+    normalise(CONTEXT, models).map(({ source, fields }) => [
+      fields["sunspec_model_ids"],
+      fields["soc_pct"],
+      fields["charge_state"],
+      source.flags,
+    ]);
+  const basic = model(124, { ChaState: 40, ChaSt: 4 });
+  deepStrictEqual(battery([basic, model(713, { SoC: 41 }), model(802, { SoC: 42 })]), [
+    [[124, 713, 802], 42, "CHARGING", []],
+  ]);
+  deepStrictEqual(battery([basic, model(802, { ChaSt: 3 }, absent)]), [
+    [[124, 802], 40, "DISCHARGING", ["model_802.SoC:scale-absent"]],
+  ]);
+  deepStrictEqual(battery([model(802, {}, absent)]), [
+    [[802], null, null, ["soc_pct:scale-absent"]],
+  ]);
+});
+
+Deno.test("the strings of a bank take their modules from the model that has their index", () => {
+  const string = { ...pointsOf(GROUPS.get(803)?.groups[0], [null]) };
+  const one = { ...pointsOf(GROUPS.get(804)?.groups[0], [null]), ModNCell: 16 };
+  const flags: DecodeFlag[] = [
+    { path: "V", reason: "scale-absent" },
+    { path: "lithium_ion_string_module[1].ModSoC", reason: "scale-absent" },
+    { path: "L", reason: "length-long" },
+  ];
+  const modules = { ["lithium_ion_string_module"]: [one, one] };
+  const [draft] = normalise(CONTEXT, [
+    model(803, { string: [{ ...string, StrSoC: 50 }, { ...string, StrSoC: 51 }] }),
+    place(model(804, { ...modules, Idx: 2, SoC: 52, NCyc: 7 }, flags), 900),
+    place(model(804, { ...modules, Idx: 9, SoC: 59 }), 1_000),
+  ]);
+  const strings = draft?.fields["strings"];
+  ok(Array.isArray(strings));
+  deepStrictEqual(
+    strings.map((one) => [
+      one["index"],
+      one["soc_pct"],
+      one["cycles"],
+      one["modules"]?.length ?? null,
+    ]),
+    [[1, 50, null, null], [2, 51, 7, 2], [9, 59, null, 2]],
+  );
+  deepStrictEqual(draft?.source.flags, [
+    "model_804.L:length-long",
+    "strings[1].dc_voltage_v:scale-absent",
+    "strings[1].modules[1].soc_pct:scale-absent",
+  ]);
+});
+
+Deno.test("a weather station is one record, its sensors listed in chain order", () => {
+  const temp = (value: number): Points => ({ TmpBOM: value });
+  const flags: DecodeFlag[] = [{ path: "temp[0].TmpBOM", reason: "register-unread" }];
+  const [draft, ...more] = normalise(CONTEXT, [
+    place(model(303, { temp: [temp(20), temp(21)] }), 100),
+    place(model(308, { TmpAmb: 9, GHI: 800 }), 200),
+    place(model(303, { temp: [temp(22)] }, flags), 300),
+    place(model(307, { WndSpd: 4 }), 400),
+  ]);
+  deepStrictEqual(more, []);
+  const { fields, source } = draft ?? {};
+  strictEqual(fields?.["ambient_temp_c"], 9);
+  strictEqual(fields["wind_speed_m_s"], 4);
+  strictEqual(fields["irradiances"], null);
+  deepStrictEqual(
+    fields["module_temps"],
+    [20, 21, 22].map((value) => ({ ["temp_c"]: value })),
+  );
+  deepStrictEqual(source?.flags, ["module_temps[2].temp_c:register-unread"]);
+});
+
+Deno.test("two combiners in a device are two sub-devices; one shown simply and in full is one", () => {
+  const ids = (models: DecodedModel[]): unknown[] =>
+    normalise(CONTEXT, models).map(({ source, fields }) => [
+      source.device_id,
+      fields["sunspec_model_id"],
+    ]);
+  const full = model(404, { DCA: 9, string: [] });
+  const simple = model(403, { DCA: 9, string: [] });
+  deepStrictEqual(ids([simple, full]), [["dev", 404]]);
+  deepStrictEqual(ids([place(simple, 1), place(simple, 2)]), [["dev.1", 403], [
+    "dev.2",
+    403,
+  ]]);
 });
 
 Deno.test("inputs belong to the only inverter wherever they stand; flags count over all of them", () => {

@@ -6,23 +6,11 @@
  */
 
 import { createBlank } from "../base/blank.ts";
-import type {
-  DecodedModel,
-  DecodeFlag,
-  Points,
-  PointValue,
-} from "../sunspec/decode.ts";
+import type { Points, PointValue } from "../sunspec/decode.ts";
 
 /** Which field takes which point. */
 export type FieldTable<F extends string, P extends string> =
   readonly (readonly [F, P])[];
-
-/** A flag on a field of a record. */
-export interface FieldFlag {
-  /** The field, or `model_<id>.<point>` for what has no field of its own. */
-  readonly field: string;
-  readonly reason: DecodeFlag["reason"];
-}
 
 /** A point as a finite number, or null. 64-bit values beyond 2^53 are rounded to the nearest double. */
 export function numberOf<P extends Points>(
@@ -76,6 +64,57 @@ export function measurementsOf<F extends string, P extends Points>(
   return values;
 }
 
+/** All numbers of a table that are no measurements: counts, indexes, codes. */
+export function codesOf<F extends string, P extends Points>(
+  points: P,
+  table: FieldTable<F, keyof P & string>,
+): Record<F, number | null> {
+  return fill(points, table, codeOf);
+}
+
+/** All bitfields of a table, as the device gave them. */
+export function bitfieldsOf<F extends string, P extends Points>(
+  points: P,
+  table: FieldTable<F, keyof P & string>,
+): Record<F, number | bigint | null> {
+  return fill(points, table, bitsOf);
+}
+
+function fill<F extends string, P extends Points, V>(
+  points: P,
+  table: FieldTable<F, keyof P & string>,
+  take: (points: P, name: keyof P & string) => V | null,
+): Record<F, V | null> {
+  const values: Record<F, V | null> = { ...blankOf(table) };
+  for (const [field, point] of table) values[field] = take(points, point);
+  return values;
+}
+
+/** The fields of some tables, each once. */
+export function fieldNames<F extends string>(
+  ...tables: readonly FieldTable<F, string>[]
+): readonly F[] {
+  return [...new Set(tables.flat().map(([field]) => field))];
+}
+
+/** Some fields and what one model says of them. */
+export type Share<F extends string, V> = Readonly<Partial<Record<F, V | null>>>;
+
+/**
+ * Each field from the first share that says something; null if none does.
+ * Undefined is the share of a model that the device does not have.
+ */
+export function firstOf<F extends string, V>(
+  fields: readonly F[],
+  shares: readonly (Share<F, V> | undefined)[],
+): Record<F, V | null> {
+  const values: Record<F, V | null> = { ...createBlank(fields) };
+  for (const field of fields) {
+    for (const share of shares) values[field] ??= share?.[field] ?? null;
+  }
+  return values;
+}
+
 const blanks = new WeakMap<object, Readonly<Record<string, null>>>();
 
 /** The blank of a table, made when first asked for. */
@@ -87,35 +126,6 @@ function blankOf<F extends string>(
   const made = createBlank(table.map(([field]) => field));
   blanks.set(table, made);
   return made;
-}
-
-/**
- * A model's decode flags by the names of fields.
- *
- * @param fieldAt the field that takes the point at a path, if one does.
- */
-export function fieldFlags(
-  model: DecodedModel,
-  fieldAt: (path: string) => string | undefined,
-): FieldFlag[] {
-  return model.flags.map(({ path, reason }) => ({
-    field: fieldAt(path) ?? `model_${model.id}.${path}`,
-    reason,
-  }));
-}
-
-/** Splits `module[2].DCW` into its parts; undefined if the path has no such form. */
-export function splitGroupPath(
-  path: string,
-):
-  | { readonly group: string; readonly index: number; readonly point: string }
-  | undefined {
-  const match = /^([^.[]+)\[(\d+)\]\.([^.[]+)$/.exec(path);
-  const [, group, index, point] = match ?? [];
-  if (group === undefined || index === undefined || point === undefined) {
-    return undefined;
-  }
-  return { group, index: Number(index), point };
 }
 
 function valueOf(points: Points, name: string): PointValue {

@@ -62,6 +62,9 @@ export interface Numbering {
 export type RecordType =
   | "NormalizedInverterData"
   | "NormalizedMeterData"
+  | "NormalizedStorageData"
+  | "NormalizedEnvironmentData"
+  | "NormalizedCombinerData"
   | "CollectorEvent";
 
 /** A record that has no number yet: its type, its source and its own fields. */

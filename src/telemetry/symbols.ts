@@ -74,6 +74,29 @@ export const METER_EVENTS: Symbols = new Map([
   }),
 ]);
 
+/** Events of string combiners and of their inputs (401-404: Evt and InEvt). */
+export const COMBINER_EVENTS: Symbols = new Map([
+  [0, "LOW_VOLTAGE"],
+  [1, "LOW_POWER"],
+  [2, "LOW_EFFICIENCY"],
+  [3, "CURRENT"],
+  [4, "VOLTAGE"],
+  [5, "POWER"],
+  [6, "PR"],
+  [7, "DISCONNECTED"],
+  [8, "FUSE_FAULT"],
+  [9, "COMBINER_FUSE_FAULT"],
+  [10, "COMBINER_CABINET_OPEN"],
+  [11, "TEMP"],
+  [12, "GROUNDFAULT"],
+  [13, "REVERSED_POLARITY"],
+  [14, "INCOMPATIBLE"],
+  [15, "COMM_ERROR"],
+  [16, "INTERNAL_ERROR"],
+  [17, "THEFT"],
+  [18, "ARC_DETECTED"],
+]);
+
 /** Bits that only a vendor's manual explains. */
 export const NO_NAMES: Symbols = new Map();
 

@@ -2,7 +2,24 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { loadDefinition } from "../../models/index.ts";
 import {
+  BANK_EVENTS,
+  BANK_STATES,
+  BATTERY_TYPES,
+  CHARGE_SOURCES,
+  CHARGE_STATES,
+  CONNECTION_FAILURES,
+  CONTACTORS,
+  CONTROL_MODES,
+  DISABLED_REASONS,
+  INVERTER_REQUESTS,
+  STORAGE_CONTROLS,
+  STORAGE_STATUS,
+  STRING_EVENTS,
+  STRING_STATUS,
+} from "./storage_symbols.ts";
+import {
   bitNames,
+  COMBINER_EVENTS,
   INPUT_EVENTS,
   INPUT_STATES,
   INVERTER_EVENTS,
@@ -18,16 +35,39 @@ const TABLES: readonly (readonly [Symbols, string, readonly number[]])[] = [
   [INPUT_STATES, "DCSt", [160]],
   [INPUT_EVENTS, "DCEvt", [160]],
   [INPUT_EVENTS, "Evt", [160]],
-  [METER_EVENTS, "Evt", [201, 202, 203, 204]],
+  [METER_EVENTS, "Evt", [201, 202, 203, 204, 211, 212, 213, 214]],
+  [COMBINER_EVENTS, "Evt", [401, 402, 403, 404]],
+  [COMBINER_EVENTS, "InEvt", [401, 402, 403, 404]],
+  [CHARGE_STATES, "ChaSt", [124, 802]],
+  [STORAGE_CONTROLS, "StorCtl_Mod", [124]],
+  [CHARGE_SOURCES, "ChaGriSet", [124]],
+  [STORAGE_STATUS, "Sta", [713]],
+  [BANK_STATES, "State", [802]],
+  [CONTROL_MODES, "LocRemCtl", [802]],
+  [BATTERY_TYPES, "Typ", [802]],
+  [INVERTER_REQUESTS, "ReqInvState", [802]],
+  [BANK_EVENTS, "Evt1", [802]],
+  [STRING_EVENTS, "StrEvt1", [803]],
+  [STRING_EVENTS, "Evt1", [804]],
+  [STRING_STATUS, "StrSt", [803]],
+  [STRING_STATUS, "St", [804]],
+  [CONNECTION_FAILURES, "StrConFail", [803]],
+  [CONNECTION_FAILURES, "ConFail", [804]],
+  [DISABLED_REASONS, "StrDisRsn", [803]],
+  [CONTACTORS, "StrConSt", [803]],
+  [CONTACTORS, "ConSt", [804]],
 ];
 
-Deno.test("the tables say what SunSpec's definitions say, without their prefixes and reserved names", async () => {
+Deno.test("the tables say what SunSpec's definitions say, without their prefixes, blanks and reserved names", async () => {
   for (const [table, point, ids] of TABLES) {
     for (const id of ids) {
       const symbols = await symbolsOf(id, point);
       const named = symbols.filter(([, name]) => !/reserved/i.test(name));
       const plain = named.map(([number, name]) =>
-        [number, name.replace(/^(gg|M_EVENT_)/, "").toUpperCase()] as const
+        [
+          number,
+          name.replace(/^(gg|M_EVENT_)/, "").replaceAll(" ", "_").toUpperCase(),
+        ] as const
       );
       deepStrictEqual(new Map(plain), new Map(table), `${id}.${point}`);
     }

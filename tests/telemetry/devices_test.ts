@@ -32,15 +32,33 @@ const POINTS: Readonly<Record<string, string>> = {
   TotWhExp: "exported_energy_wh",
   TotWhImp: "imported_energy_wh",
   TotVArhExpQ3: "exported_reactive_energy_q3_varh",
+  TmpAmb: "ambient_temp_c",
+  RH: "relative_humidity_pct",
+  Pres: "air_pressure_hpa",
+  WndSpd: "wind_speed_m_s",
+  WndDir: "wind_direction_deg",
+  Rain: "rain_mm",
+  Snw: "snow_depth_mm",
+  PPT: "precipitation_type_code",
+  ElecFld: "electric_field_v_m",
+  SurWet: "surface_wetness_kohm",
+  SoilWet: "soil_wetness_pct",
 };
 
-const STRING_POINTS: Readonly<Record<string, string>> = {
-  ID: "id",
-  DCA: "dc_current_a",
-  DCV: "dc_voltage_v",
-  DCW: "dc_power_w",
-  DCWH: "dc_energy_wh",
-  Tmp: "temp_c",
+/** The same for points in groups: the list, and the field in it. */
+const LISTED: Readonly<Record<string, readonly [list: string, field: string]>> = {
+  "module.ID": ["strings", "id"],
+  "module.DCA": ["strings", "dc_current_a"],
+  "module.DCV": ["strings", "dc_voltage_v"],
+  "module.DCW": ["strings", "dc_power_w"],
+  "module.DCWH": ["strings", "dc_energy_wh"],
+  "module.Tmp": ["strings", "temp_c"],
+  "repeating.GHI": ["irradiances", "ghi_w_m2"],
+  "repeating.POAI": ["irradiances", "poa_w_m2"],
+  "repeating.DFI": ["irradiances", "diffuse_w_m2"],
+  "repeating.DNI": ["irradiances", "dni_w_m2"],
+  "repeating.OTI": ["irradiances", "other_w_m2"],
+  "temp.TmpBOM": ["module_temps", "temp_c"],
 };
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -54,6 +72,7 @@ for (
     ["solaredge-se33k-a1", "NormalizedInverterData", 12],
     ["solaredge-se33k-a2", "NormalizedInverterData", 12],
     ["veris-e51c2", "NormalizedMeterData", 10],
+    ["rainwise-pvmet500-307-302-303", "NormalizedEnvironmentData", 19],
   ] as const
 ) {
   withShared(
@@ -72,14 +91,17 @@ for (
 }
 
 withShared(
-  "a chain with the inverter in both forms gives one record of nulls if no register answered",
+  "a chain with the inverter in both forms and a battery gives a record of nulls each if no register answered",
   async (all) => {
     const device = named(all, "kostal-plenticore85-chain");
     const drafts = normalise(context("k"), await decodeDump(device));
-    strictEqual(drafts.length, 1);
-    strictEqual(drafts[0]?.source.quality, "partial");
-    strictEqual(drafts[0].fields["ac_power_w"], null);
-    ok(drafts[0].source.flags.includes("ac_power_w:register-unread"));
+    const [inverter, battery, ...more] = drafts;
+    deepStrictEqual(more, []);
+    strictEqual(inverter?.source.quality, "partial");
+    strictEqual(inverter.fields["ac_power_w"], null);
+    ok(inverter.source.flags.includes("ac_power_w:register-unread"));
+    strictEqual(battery?.type, "NormalizedStorageData");
+    ok(battery.source.flags.includes("soc_pct:register-unread"));
   },
 );
 
@@ -89,7 +111,7 @@ function compare({ expected }: SharedDevice, fields: Fields): number {
   for (const { id, points } of expected.models) {
     if (!NORMALISED_MODELS.has(id)) continue;
     for (const point of points ?? []) {
-      const field = fieldAt(fields, id, point.path);
+      const field = fieldAt(fields, point.path);
       if (field === undefined || !isComparable(point)) continue;
       strictEqual(field, point.value, `${id}.${point.path}`);
       if (point.value !== null) compared++;
@@ -104,12 +126,12 @@ function isComparable({ type, value, sfRef, sf }: ExpectedPoint): boolean {
   return sfRef === undefined || (sf !== null && sf !== undefined);
 }
 
-function fieldAt(fields: Fields, id: number, path: string): unknown {
-  if (id !== 160) return read(fields, POINTS[path]);
-  const [, index, point = ""] = /^module\[(\d+)\]\.(\w+)$/.exec(path) ?? [];
-  const strings = fields["strings"];
-  if (index === undefined || !Array.isArray(strings)) return undefined;
-  return read(strings[Number(index)], STRING_POINTS[point]);
+function fieldAt(fields: Fields, path: string): unknown {
+  const [, group, index, point] = /^(\w+)\[(\d+)\]\.(\w+)$/.exec(path) ?? [];
+  if (index === undefined) return read(fields, POINTS[path]);
+  const [name, field] = LISTED[`${group}.${point}`] ?? [];
+  const list = read(fields, name);
+  return Array.isArray(list) ? read(list[Number(index)], field) : undefined;
 }
 
 function read(fields: Fields, name: string | undefined): unknown {

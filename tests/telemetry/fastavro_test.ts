@@ -39,7 +39,7 @@ const cases = [...schemas].flatMap(([type, schema]) => makeCases(type, schema));
 const answer = await askOracle(cases);
 
 Deno.test("fastavro reads what we write, field by field", () => {
-  strictEqual(cases.length, 3 * RECORDS_PER_TYPE);
+  strictEqual(cases.length, schemas.size * RECORDS_PER_TYPE);
   cases.forEach(({ record }, index) => {
     deepStrictEqual(answer.cases[index]?.decoded, record);
   });
