@@ -31,6 +31,7 @@ export const DOORS: ReadonlySet<string> = new Set([
   "src/observe/listener.ts",
   "src/observe/log.ts",
   "src/simulator/server.ts",
+  "src/simulator/socket.ts",
   "src/sunspec/xml.ts",
   "src/telemetry/avro.ts",
   "src/uplink/files.ts",

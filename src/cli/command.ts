@@ -123,18 +123,12 @@ export function optionalArgument<T>(
 export function argumentList<T>(
   form: `<${string}...>` | `[${string}...]`,
   help: string,
-  { parse, ...rest }: Value<T>,
+  value: Value<T>,
 ): Parameter<readonly T[]> {
-  return {
-    ...toParameter<readonly T[]>(
-      "argument",
-      form,
-      help,
-      { parse: (text) => [parse(text)], ...rest },
-      form.startsWith("<") ? { is: "fault" } : { is: "value", value: [] },
-    ),
-    parse: (text, before = []) => [...before, parse(text)],
-  };
+  const absent: Absent<readonly T[]> = form.startsWith("<")
+    ? { is: "fault" }
+    : { is: "value", value: [] };
+  return toList("argument", form, help, value, absent);
 }
 
 /** An option with a value that must be there. */
@@ -173,6 +167,15 @@ export function optionWithDefault<T>(
   });
 }
 
+/** An option that may be given again: a list, empty without it. */
+export function optionList<T>(
+  form: `-${string}>`,
+  help: string,
+  value: Value<T>,
+): Parameter<readonly T[]> {
+  return toList("option", form, help, value, { is: "value", value: [] });
+}
+
 /** An option without a value: given or not. */
 export function flag(form: `-${string}`, help: string): Parameter<boolean> {
   return toParameter("flag", form, help, { parse: () => true }, {
@@ -189,4 +192,17 @@ function toParameter<T>(
   absent: Absent<T>,
 ): Parameter<T> {
   return { kind, form, help, absent, completion, parse };
+}
+
+function toList<T>(
+  kind: Parameter<T>["kind"],
+  form: string,
+  help: string,
+  { parse, completion = "nothing" }: Value<T>,
+  absent: Absent<readonly T[]>,
+): Parameter<readonly T[]> {
+  return {
+    ...{ kind, form, help, absent, completion },
+    parse: (text, before = []) => [...before, parse(text)],
+  };
 }

@@ -6,6 +6,7 @@
  */
 
 import type { PlantAddress } from "../simulator/start_plant.ts";
+import { deviceBlocks } from "./device_blocks.ts";
 
 /** What of the demo's options the configuration says. */
 export interface DemoChoices {
@@ -40,16 +41,13 @@ export function demoConfig(
     "",
     "[uplink]",
     ...uplink,
-    ...addresses.flatMap(({ name, host, port, unitIds }) => [
-      "",
-      "[[devices]]",
-      `id = ${JSON.stringify(name)}`,
-      `host = ${JSON.stringify(host)}`,
-      `port = ${port}`,
-      `unit_ids = ${JSON.stringify(unitIds)}`,
-      "interval_ms = 1000",
-      "timeout_ms = 900",
-    ]),
     "",
-  ].join("\n");
+  ].join("\n") + deviceBlocks(
+    addresses.map(({ name: id, ...at }) => ({
+      ...at,
+      id,
+      intervalMs: 1_000,
+      timeoutMs: 900,
+    })),
+  );
 }

@@ -5,7 +5,8 @@
  */
 
 import { InvalidArgumentError } from "commander";
-import { type HostPort, isHost, parseHostPort } from "../config/address.ts";
+import type { Result } from "../base/result.ts";
+import { HOST_FORM, type HostPort, isHost, parseHostPort } from "../config/address.ts";
 import {
   BYTES_FORM,
   DURATION_FORM,
@@ -65,4 +66,30 @@ export function deviceAddress(text: string): HostPort {
   const address = parseHostPort(text, MODBUS_PORT);
   if (address !== undefined) return address;
   throw new InvalidArgumentError("It must be HOST or HOST:PORT.");
+}
+
+/** A host name or an IP address, without a port. */
+export function hostName(text: string): string {
+  if (isHost(text)) return text;
+  throw new InvalidArgumentError(`It must be ${HOST_FORM}.`);
+}
+
+/** A time of day such as `09:30`, in ms after midnight. */
+export function dayTime(text: string): number {
+  const [, hours, minutes] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text) ?? [];
+  if (hours === undefined) {
+    throw new InvalidArgumentError("It must be a time of day such as 09:30.");
+  }
+  return (Number(hours) * 60 + Number(minutes)) * 60_000;
+}
+
+/** What a function makes of the text; its fault is what must be mended. */
+export function asResult<T>(
+  parse: (text: string) => Result<T, string>,
+): (text: string) => T {
+  return (text) => {
+    const parsed = parse(text);
+    if (parsed.ok) return parsed.value;
+    throw new InvalidArgumentError(parsed.fault);
+  };
 }

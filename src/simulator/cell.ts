@@ -79,6 +79,22 @@ export function poke(image: DeviceImage, cell: Cell | undefined, value: number):
   if (cell !== undefined) pokeRaw(image, cell, rawOf(cell, value));
 }
 
+/** Writes values, those that have a cell, and gives the sum of what the registers then say. */
+export function pokeParts(
+  image: DeviceImage,
+  parts: readonly (readonly [Cell | undefined, number])[],
+): number {
+  let sum = 0;
+  for (const [cell, value] of parts) {
+    if (cell === undefined) continue;
+    poke(image, cell, value);
+    sum += cell.form === "f32"
+      ? Math.fround(value)
+      : rawOf(cell, value) * 10 ** cell.exponent;
+  }
+  return sum;
+}
+
 /** The value that a cell holds now. */
 export function peek(image: DeviceImage, cell: Cell): number {
   const bytes = new DataView(new ArrayBuffer(8));

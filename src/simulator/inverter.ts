@@ -6,7 +6,7 @@
  * @module
  */
 
-import { type Cell, peek, poke, rawOf } from "./cell.ts";
+import { type Cell, peek, poke, pokeParts } from "./cell.ts";
 import type { DeviceImage } from "./device_image.ts";
 import { type ByPhase, byPhase, createEnergyCounter, gridAt } from "./grid.ts";
 import type { Sun } from "./sun.ts";
@@ -73,19 +73,6 @@ export function createInverter(
     return cell === undefined ? 0 : peek(image, cell);
   });
 
-  /** Writes the parts and gives the sum of what they then say. */
-  function pokeParts(parts: readonly (readonly [Cell | undefined, number])[]): number {
-    let sum = 0;
-    for (const [cell, value] of parts) {
-      if (cell === undefined) continue;
-      poke(image, cell, value);
-      sum += cell.form === "f32"
-        ? Math.fround(value)
-        : rawOf(cell, value) * 10 ** cell.exponent;
-    }
-    return sum;
-  }
-
   function updateAc(simMs: number, acW: number): void {
     const grid = gridAt(simMs);
     const va = acW * Math.hypot(1, REACTIVE);
@@ -94,7 +81,7 @@ export function createInverter(
     volts.forEach((cell, phase) => poke(image, cell, grid.volts[phase] ?? 0));
     lines.forEach((cell, phase) => poke(image, cell, grid.lineVolts[phase] ?? 0));
     const amps = byPhase((phase) => va / phases / grid.volts[phase]);
-    const sum = pokeParts([
+    const sum = pokeParts(image, [
       [cells.AphA, amps[0]],
       [cells.AphB, amps[1]],
       [cells.AphC, amps[2]],
@@ -125,8 +112,8 @@ export function createInverter(
       poke(image, cells[`module[${module}].Tmp`], 20 + 30 * load);
       poke(image, cells[`module[${module}].DCSt`], state);
     });
-    const sumW = modules > 0 ? pokeParts(watts) : dcW;
-    const sumA = modules > 0 ? pokeParts(amps) : dcW / dcVolts;
+    const sumW = modules > 0 ? pokeParts(image, watts) : dcW;
+    const sumA = modules > 0 ? pokeParts(image, amps) : dcW / dcVolts;
     poke(image, cells.DCW, sumW);
     poke(image, cells.DCA, sumA);
     poke(image, cells.DCV, sumA > 0 ? sumW / sumA : 0);

@@ -13,12 +13,12 @@ export interface NotedModel {
   readonly id: number;
   readonly address: number;
   readonly length: number;
-  /** By path: `W`, `module[0].DCW`. */
+  /** By path: `W`, `module[0].DCW`, `Crv[0].MustTrip.Pt[1].V`. */
   readonly points: ReadonlyMap<string, Noted>;
 }
 
 const MODEL = /^model (\d+) at (\d+), L = (\d+)$/;
-const MODULE = /^(module\[\d+\]): /;
+const GROUP = /^([\w.[\]]+): /;
 const POINT = /(\w+) = ("[^"]*"|null|-?[\d.]+)/g;
 
 /** The models that the notes of a literal tell of, in order. */
@@ -39,8 +39,8 @@ export function readNotes(text: string): NotedModel[] {
       prefix = "";
       continue;
     }
-    const module = MODULE.exec(note);
-    if (module !== null) prefix = `${module[1]}.`;
+    const group = GROUP.exec(note);
+    if (group !== null) prefix = `${group[1]}.`;
     for (const [, name, value = "null"] of note.matchAll(POINT)) {
       models.at(-1)?.points.set(`${prefix}${name}`, JSON.parse(value));
     }

@@ -23,6 +23,7 @@ import {
 } from "./inverter.ts";
 import { createImageOf, type ImageLiteral } from "./literal.ts";
 import { createMeter, type Flow } from "./meter.ts";
+import type { PlayedDevice } from "./played_device.ts";
 import { createSun } from "./sun.ts";
 
 /** How large a plant is. */
@@ -35,22 +36,9 @@ export interface PlantOptions {
   readonly seed: number;
 }
 
-/** A device of the plant. */
-export interface PlantDevice {
-  /** `inverter-1`, `meter-1`, ...: unique in the plant. */
-  readonly name: string;
-  readonly kind: "inverter" | "meter";
-  readonly unitId: number;
-  /** Devices of the same gateway share one address; undefined = an address of its own. */
-  readonly gateway: string | undefined;
-  readonly image: DeviceImage;
-  /** Writes what holds at a simulated moment (ms since a simulated midnight) into the image. */
-  update(simMs: number): void;
-}
-
 /** The devices, in a fixed order: inverters first. */
 export interface Plant {
-  readonly devices: readonly PlantDevice[];
+  readonly devices: readonly PlayedDevice[];
 }
 
 /** More than any demonstration needs, and few enough for the unit ids of one gateway. */
@@ -101,7 +89,7 @@ export function createPlant(options: PlantOptions): Plant {
   }
   const sun = createSun({ seed });
   const chance = createSeededChance(seed + 1);
-  const devices: PlantDevice[] = [];
+  const devices: PlayedDevice[] = [];
   const inverters: Inverter[] = [];
 
   for (let at = 0; at < inverterCount; at++) {

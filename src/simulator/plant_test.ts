@@ -9,7 +9,8 @@ import { THREE_PHASE } from "./images/three_phase.ts";
 import { WYE_METER } from "./images/wye_meter.ts";
 import { createImageOf, type ImageLiteral, parseRegisters } from "./literal.ts";
 import { type Noted, readNotes } from "./notes.ts";
-import { createPlant, type PlantDevice } from "./plant.ts";
+import { createPlant } from "./plant.ts";
+import type { PlayedDevice } from "./played_device.ts";
 import { createSun, DAY_MS, HOUR_MS } from "./sun.ts";
 
 const LITERALS: Readonly<Record<string, ImageLiteral<string>>> = {
@@ -95,7 +96,7 @@ Deno.test("at any moment of a day the registers are consistent", () => {
 
 Deno.test("energy counters never go back, and grow with the power", () => {
   const { devices } = createPlant({ seed: 3 });
-  const counters: [PlantDevice, Cell][] = [];
+  const counters: [PlayedDevice, Cell][] = [];
   const literals = [
     THREE_PHASE,
     FLOAT_THREE_PHASE,

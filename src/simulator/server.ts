@@ -5,14 +5,21 @@
  * @module
  */
 
-import { type DeviceImage, type ImageRequest, readImage } from "./device_image.ts";
 import { answerBytes, parseRequest } from "./answer.ts";
+import { type DeviceImage, type ImageRequest, readImage } from "./device_image.ts";
 import { createFramer, type Frame } from "./mbap.ts";
 import {
   createFaultBoard,
   type FaultRule,
   type InjectedFault,
 } from "./server_faults.ts";
+import { closeQuietly, isFarewell, pause, writeAll } from "./socket.ts";
+
+/** The units behind a port, by unit id, asked for each request: a map that may change, or its like. */
+export interface Units {
+  /** The unit's registers now; undefined = it is not there. */
+  get(unitId: number): DeviceImage | undefined;
+}
 
 /** How a server is set up. */
 export interface ServerOptions {
@@ -20,8 +27,7 @@ export interface ServerOptions {
   readonly hostname?: string;
   /** Default 0: any free port. */
   readonly port?: number;
-  /** The units behind the port; the map may change while the server runs. */
-  readonly units: ReadonlyMap<number, DeviceImage>;
+  readonly units: Units;
   /** What a unit that is not there gets: exception 0x0B (default), or silence. */
   readonly absentUnits?: "exception" | "silent";
   /** How many clients at once; one more is closed as soon as it connects. Default 32. */
@@ -58,8 +64,14 @@ export interface SimulatorServer {
   inject(rule: FaultRule): InjectedFault;
   /** Changes the session limit; clients above it that are there already stay. */
   limitSessions(sessionsMax: number): void;
+  /** From now on ends each connection after so many of its answers; Infinity = never. */
+  closeAfter(answersMax: number): void;
   /** Closes the connections of all clients and goes on listening. */
   dropClients(): void;
+  /** Drops all clients and stops listening until {@linkcode SimulatorServer.wake}; idempotent. */
+  sleep(): void;
+  /** Listens at the same port again; false = another program took it meanwhile. Idempotent. */
+  wake(): boolean;
   /** Stops listening, closes every connection; idempotent. */
   close(): Promise<void>;
 }
@@ -74,15 +86,17 @@ const CHUNK_BYTES = 4096;
  * @throws Deno.errors.AddrInUse and its like if the port cannot be had.
  */
 export function startServer(options: ServerOptions): SimulatorServer {
-  const { units, absentUnits = "exception" } = options;
-  const listener = Deno.listen({
-    hostname: options.hostname ?? "127.0.0.1",
+  const { units, absentUnits = "exception", hostname = "127.0.0.1" } = options;
+  let listener: Deno.TcpListener | undefined = Deno.listen({
+    hostname,
     port: options.port ?? 0,
   });
+  const { port } = listener.addr;
   const board = createFaultBoard();
   const stop = new AbortController();
   const clients = new Map<Deno.TcpConn, Promise<void>>();
   let sessionsMax = options.sessionsMax ?? SESSIONS_MAX;
+  let answersMax = Infinity;
   const stats: ServerStats = {
     requests: 0,
     answers: 0,
@@ -97,17 +111,17 @@ export function startServer(options: ServerOptions): SimulatorServer {
     byUnit: new Map(),
   };
 
-  async function accept(): Promise<void> {
-    while (!stop.signal.aborted) {
+  async function accept(from: Deno.TcpListener): Promise<void> {
+    while (listener === from) {
       let client: Deno.TcpConn;
       try {
-        client = await listener.accept();
+        client = await from.accept();
       } catch {
-        if (stop.signal.aborted) return;
+        if (listener !== from) return;
         await pause(10, stop.signal); // e.g. out of file descriptors, or a client that left at once
         continue;
       }
-      if (stop.signal.aborted || clients.size >= sessionsMax) {
+      if (listener !== from || clients.size >= sessionsMax) {
         stats.sessionsRefused++;
         closeQuietly(client);
         continue;
@@ -125,6 +139,7 @@ export function startServer(options: ServerOptions): SimulatorServer {
   async function serve(client: Deno.TcpConn): Promise<void> {
     const framer = createFramer();
     const chunk = new Uint8Array(CHUNK_BYTES);
+    let answers = 0;
     try {
       client.setNoDelay(true);
       for (;;) {
@@ -137,6 +152,7 @@ export function startServer(options: ServerOptions): SimulatorServer {
         }
         for (const frame of frames) {
           if (!await answer(client, frame)) return;
+          if (++answers >= answersMax) return;
         }
       }
     } catch (thrown) {
@@ -179,60 +195,41 @@ export function startServer(options: ServerOptions): SimulatorServer {
     return absentUnits === "silent" ? undefined : { ok: false, code: 0x0b };
   }
 
-  const accepting = accept();
+  function dropClients(): void {
+    for (const client of clients.keys()) closeQuietly(client);
+  }
+
+  function stopListening(): void {
+    const closing = listener;
+    listener = undefined;
+    closing?.close();
+    dropClients();
+  }
+
+  let accepting = accept(listener);
   return {
-    port: listener.addr.port,
+    port,
     stats,
     inject: (rule) => board.inject(rule),
     limitSessions: (count) => void (sessionsMax = count),
-    dropClients() {
-      for (const client of clients.keys()) closeQuietly(client);
+    closeAfter: (answers) => void (answersMax = answers),
+    dropClients,
+    sleep: stopListening,
+    wake() {
+      if (listener !== undefined || stop.signal.aborted) return true;
+      try {
+        listener = Deno.listen({ hostname, port });
+      } catch (error) {
+        if (error instanceof Deno.errors.AddrInUse) return false;
+        throw error;
+      }
+      accepting = Promise.all([accepting, accept(listener)]).then(() => {});
+      return true;
     },
     async close() {
-      if (!stop.signal.aborted) {
-        stop.abort();
-        listener.close();
-        for (const client of clients.keys()) closeQuietly(client);
-      }
+      stop.abort();
+      stopListening();
       await Promise.all([accepting, ...clients.values()]);
     },
   };
-}
-
-async function writeAll(client: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await client.write(bytes.subarray(at));
-}
-
-/** What a connection that ends throws, at either side. */
-function isFarewell(thrown: unknown): boolean {
-  return thrown instanceof Deno.errors.BadResource ||
-    thrown instanceof Deno.errors.Interrupted ||
-    thrown instanceof Deno.errors.ConnectionReset ||
-    thrown instanceof Deno.errors.ConnectionAborted ||
-    thrown instanceof Deno.errors.BrokenPipe ||
-    thrown instanceof Deno.errors.NotConnected ||
-    thrown instanceof Deno.errors.TimedOut ||
-    thrown instanceof Deno.errors.UnexpectedEof;
-}
-
-function closeQuietly(client: Deno.TcpConn): void {
-  try {
-    client.close();
-  } catch {
-    // closed already
-  }
-}
-
-/** Waits, or less once `signal` aborts. */
-function pause(durationMs: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (signal.aborted) return Promise.resolve();
-  const timer = setTimeout(done, durationMs);
-  signal.addEventListener("abort", done, { once: true });
-  function done(): void {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", done);
-    resolve();
-  }
-  return promise;
 }

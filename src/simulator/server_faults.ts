@@ -5,6 +5,8 @@
  * @module
  */
 
+import { createSeededChance } from "../base/chance.ts";
+
 /** What the server does instead of answering properly. */
 export type ServerFault =
   /** Answers properly, but only after `delayMs`; what follows on the connection waits too. */
@@ -37,6 +39,8 @@ export interface FaultRule {
   readonly times?: number;
   /** Only for requests that touch this register. */
   readonly touching?: number;
+  /** Only for this share of those requests, by chance, 0..1. */
+  readonly share?: number;
 }
 
 /** A rule that is in force until removed or used up. */
@@ -60,8 +64,12 @@ export interface FaultBoard {
   ): ServerFault | undefined;
 }
 
+/** The same requests meet the same faults. */
+const SEED = 1;
+
 /** Makes an empty board. */
 export function createFaultBoard(): FaultBoard {
+  const chance = createSeededChance(SEED);
   const rules = new Map<FaultRule, { fired: number }>();
   return {
     inject(given) {
@@ -84,6 +92,7 @@ export function createFaultBoard(): FaultBoard {
         ) {
           continue;
         }
+        if (rule.share !== undefined && chance.next() >= rule.share) continue;
         count.fired++;
         if (count.fired >= (rule.times ?? Infinity)) rules.delete(rule);
         return rule.fault;

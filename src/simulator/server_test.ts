@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { DeviceImage } from "./device_image.ts";
 import { type ServerOptions, type SimulatorServer, startServer } from "./server.ts";
 import type { ServerFault } from "./server_faults.ts";
@@ -183,6 +183,57 @@ Deno.test("a fault strikes only the unit and the register that it is for", async
     await client.send(read(1, 2, 3, 101, 2));
     strictEqual((await client.bytes(9))[8], 6);
     strictEqual(injected.fired, 1);
+  });
+});
+
+Deno.test("a fault for a share of the requests shows that often, and counts", async () => {
+  await serving({}, async (server, client) => {
+    const injected = server.inject({
+      fault: { kind: "exception", code: 6 },
+      share: 0.3,
+    });
+    let refused = 0;
+    for (let at = 0; at < 200; at++) {
+      await client.send(read(1, 1, 3, 100, 1));
+      const answer = await client.bytes(9);
+      if ((answer[7] ?? 0) > 0x80) refused++;
+      else await client.bytes(2);
+    }
+    strictEqual(injected.fired, refused);
+    ok(refused > 40 && refused < 80, `${refused} of 200`);
+  });
+});
+
+Deno.test("closeAfter() ends each connection after so many answers", async () => {
+  await serving({}, async (server, client) => {
+    server.closeAfter(2);
+    for (let at = 0; at < 2; at++) {
+      await client.send(read(1, 1, 3, 100, 1));
+      strictEqual((await client.bytes(11)).length, 11);
+    }
+    ok(await client.ended());
+    const next = await connect(server.port);
+    await next.send(read(1, 1, 3, 100, 1));
+    strictEqual((await next.bytes(11)).length, 11);
+    next.close();
+  });
+});
+
+Deno.test("asleep nobody listens, and awake the same port answers again", async () => {
+  await serving({}, async (server, client) => {
+    await client.send(read(1, 1, 3, 100, 1));
+    await client.bytes(11); // it is served by now
+    server.sleep();
+    server.sleep();
+    ok(await client.ended());
+    await rejects(() => connect(server.port), Deno.errors.ConnectionRefused);
+    ok(server.wake());
+    ok(server.wake());
+    const next = await connect(server.port);
+    await next.send(read(1, 1, 3, 100, 1));
+    strictEqual((await next.bytes(11)).length, 11);
+    next.close();
+    server.sleep();
   });
 });
 

@@ -10,7 +10,16 @@ import { DEMO } from "./demo.ts";
 import { READ } from "./read.ts";
 import { RUN } from "./run.ts";
 import { SCHEMA } from "./schema.ts";
+import { SIMULATE } from "./simulate.ts";
 import { VERSION } from "./version.ts";
 
 /** All of them. */
-export const COMMANDS: readonly Command[] = [DEMO, RUN, CHECK, READ, SCHEMA, VERSION];
+export const COMMANDS: readonly Command[] = [
+  DEMO,
+  RUN,
+  CHECK,
+  READ,
+  SIMULATE,
+  SCHEMA,
+  VERSION,
+];

@@ -1,0 +1,33 @@
+/**
+ * The model chain of an image, as a device's own firmware would know it.
+ *
+ * @module
+ */
+
+/** A model in an image. */
+export interface PlacedModel {
+  readonly id: number;
+  /** Index of the register that holds the id, in the image. */
+  readonly at: number;
+  /** What L says: registers after the length. */
+  readonly length: number;
+}
+
+/** "SunS" (SunSpec Device Information Model Specification, "Base address"). */
+const MARKER_SIZE = 2;
+const HEADER_SIZE = 2;
+const END_ID = 0xffff;
+
+/** The models that stand whole in the registers, which begin with the marker. */
+export function walkModels(registers: Uint16Array): PlacedModel[] {
+  const models: PlacedModel[] = [];
+  for (let at = MARKER_SIZE; at + HEADER_SIZE <= registers.length;) {
+    const id = registers[at] ?? END_ID;
+    const length = registers[at + 1] ?? 0;
+    const next = at + HEADER_SIZE + length;
+    if (id === END_ID || next > registers.length) break;
+    models.push({ id, at, length });
+    at = next;
+  }
+  return models;
+}

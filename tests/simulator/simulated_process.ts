@@ -1,0 +1,74 @@
+/**
+ * `simulate` as a user runs it.
+ *
+ * @module
+ */
+
+import { spawnCommand } from "../support/agent_program.ts";
+
+/** A device and where it listens. */
+export interface Simulated {
+  readonly name: string;
+  readonly kind: string;
+  readonly host: string;
+  readonly port: number;
+  readonly unitId: number;
+}
+
+/** A running `simulate`. */
+export interface SimulateProcess {
+  readonly devices: readonly Simulated[];
+  /** What the devices are, by name. */
+  device(name: string): Simulated;
+  /** Ends it as Ctrl-C does. @returns its exit code and what it wrote to stderr. */
+  end(): Promise<{ readonly code: number; readonly stderr: string }>;
+}
+
+/** Starts `simulate --json` on free ports and waits until the devices answer. */
+export async function startSimulate(
+  ...args: readonly string[]
+): Promise<SimulateProcess> {
+  const child = spawnCommand(["simulate", ...args, "--json", "--port", "0"]);
+  const stderr = new Response(child.stderr).text();
+  const stdout = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let line = "";
+  while (!line.includes("\n")) {
+    const { value, done } = await stdout.read();
+    if (done) throw new Error(`simulate did not start: ${await stderr}`);
+    line += value;
+  }
+  const devices = toDevices(line);
+  return {
+    devices,
+    device(name) {
+      const found = devices.find((device) => device.name === name);
+      if (found === undefined) throw new Error(`there is no ${name}`);
+      return found;
+    },
+    async end() {
+      child.kill("SIGINT");
+      await stdout.cancel();
+      const { code } = await child.status;
+      return { code, stderr: await stderr };
+    },
+  };
+}
+
+function toDevices(line: string): Simulated[] {
+  const { addresses } = JSON.parse(line) as {
+    addresses: {
+      host: string;
+      port: number;
+      devices: { name: string; kind: string; unit_id: number }[];
+    }[];
+  };
+  return addresses.flatMap(({ host, port, devices }) =>
+    devices.map(({ name, kind, unit_id: unitId }) => ({
+      name,
+      kind,
+      host,
+      port,
+      unitId,
+    }))
+  );
+}
