@@ -21,6 +21,7 @@ import { within } from "./base/within.ts";
 import type { Buffer, BufferFault, BufferOptions } from "./buffer/buffer.ts";
 import { openBuffer } from "./buffer/client.ts";
 import type { DeviceMemory } from "./discovery/memory.ts";
+import type { QuirkBook } from "./discovery/quirk_rules.ts";
 import { discoverDevice } from "./discovery/probe.ts";
 import { createTcpPool } from "./modbus/tcp_pool.ts";
 import { loadDefinition } from "../models/index.ts";
@@ -63,6 +64,8 @@ export interface AgentOptions {
   readonly log: Log;
   /** What is remembered of devices; `flush` puts it on the disk. */
   readonly memory: DeviceMemory & { flush(): Promise<void> };
+  /** What devices of a make need. */
+  readonly quirksOf: QuirkBook;
   /** Whether the kernel says that its clock is synchronised; null = unknown. */
   readonly clockSynced: () => boolean | null;
 }
@@ -173,6 +176,7 @@ export async function startAgent(
     site: options.site,
     clockSynced: options.clockSynced,
     memory: options.memory,
+    quirksOf: options.quirksOf,
     pool,
     discover: discoverDevice,
     loadDefinition,

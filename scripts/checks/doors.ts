@@ -16,6 +16,8 @@ export const DOORS: ReadonlySet<string> = new Set([
   "src/config/fields.ts",
   "src/config/load.ts",
   "src/config/observe_schema.ts",
+  "src/config/quirk_fields.ts",
+  "src/config/quirks_file.ts",
   "src/config/schema.ts",
   "src/config/toml.ts",
   "src/config/uplink_schema.ts",

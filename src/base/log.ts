@@ -21,6 +21,7 @@ export type LogEvents = {
   "config.warning": { readonly path: string; readonly problem: string };
   "device.discovered": { readonly device: string; readonly base: number };
   "device.oddity": { readonly device: string; readonly oddity: string };
+  "device.quirks": { readonly device: string; readonly quirks: string };
   "device.online": { readonly device: string };
   "device.asleep": { readonly device: string };
   "device.offline": { readonly device: string; readonly cause: string };

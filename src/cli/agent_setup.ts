@@ -13,6 +13,8 @@ import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../base/system_clock.ts";
 import type { Buffer, BufferFault } from "../buffer/buffer.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { DeviceConfig } from "../config/schema.ts";
+import type { QuirkRuleConfig } from "../config/quirks_file.ts";
+import { createQuirkBook, type QuirkRule } from "../discovery/quirk_rules.ts";
 import { parseQuirks } from "../discovery/quirks.ts";
 import { readClockSynced } from "../host/clock_sync.ts";
 import { createDeviceMemory } from "../discovery/memory.ts";
@@ -93,6 +95,7 @@ export async function toAgentOptions(
     chance: SYSTEM_CHANCE,
     log,
     memory: { ...createDeviceMemory(cache), flush: () => cache.flush() },
+    quirksOf: createQuirkBook(loaded.quirkRules.map(toQuirkRule)),
     clockSynced: await watchClockSynced(log, signal),
   });
 }
@@ -108,6 +111,16 @@ function toConfiguredDevice(device: DeviceConfig): ConfiguredDevice {
     timeoutMs: device.timeout_ms,
     connectTimeoutMs: device.connect_timeout_ms,
     quirks: parseQuirks(device),
+  };
+}
+
+function toQuirkRule(rule: QuirkRuleConfig): QuirkRule {
+  const { manufacturer, model, firmware } = rule;
+  return {
+    ...(manufacturer === null ? {} : { manufacturer }),
+    ...(model === null ? {} : { model }),
+    ...(firmware === null ? {} : { firmware }),
+    quirks: parseQuirks(rule),
   };
 }
 

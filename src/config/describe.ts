@@ -43,7 +43,8 @@ interface Inside {
   readonly entries?: Readonly<Record<string, v.GenericSchema>>;
 }
 
-function toNode(schema: v.GenericSchema): SchemaNode {
+/** A declaration as plain data. */
+export function describeSchema(schema: v.GenericSchema): SchemaNode {
   let inner = schema;
   let optional = false;
   for (let depth = 0; depth < 4; depth++) {
@@ -59,7 +60,7 @@ function toNode(schema: v.GenericSchema): SchemaNode {
   }
   const { entries, item } = inner as Inside;
   if (item !== undefined) {
-    const node = toNode(item);
+    const node = describeSchema(item);
     if (node.is === "table") return { is: "tables", item: node };
   }
   if (entries === undefined) throw new TypeError(`Cannot describe ${inner.type}`);
@@ -67,20 +68,23 @@ function toNode(schema: v.GenericSchema): SchemaNode {
     is: "table",
     description: v.getDescription(inner) ?? "",
     entries: new Map(
-      Object.entries(entries).map(([key, entry]) => [key, toNode(entry)]),
+      Object.entries(entries).map(([key, entry]) => [key, describeSchema(entry)]),
     ),
   };
 }
 
 /** The whole declaration. */
-export const SCHEMA_TREE: SchemaNode = toNode(CONFIG_SCHEMA);
+export const SCHEMA_TREE: SchemaNode = describeSchema(CONFIG_SCHEMA);
 
 /**
  * What the declaration says of a path: its node, or that of an element of a
  * list (`["uplink", "brokers", 0]` has the meta of a broker).
  */
-export function nodeAt(path: ConfigPath): SchemaNode | undefined {
-  let node: SchemaNode | undefined = SCHEMA_TREE;
+export function nodeAt(
+  path: ConfigPath,
+  tree: SchemaNode = SCHEMA_TREE,
+): SchemaNode | undefined {
+  let node: SchemaNode | undefined = tree;
   for (const part of path) {
     if (node === undefined) return undefined;
     node = childOf(node, part);

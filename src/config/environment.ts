@@ -121,6 +121,8 @@ function convert(text: string, meta: FieldMeta): TomlValue {
     case "whole":
     case "bytes":
       return /^-?\d{1,18}$/.test(text) ? BigInt(text) : text;
+    case "flag":
+      return text === "true" || text === "false" ? text === "true" : text;
     case "list": {
       const { item } = meta;
       const parts = text === "" ? [] : text.split(",").map((part) => part.trim());

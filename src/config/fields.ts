@@ -20,6 +20,7 @@ export interface FieldMeta {
     | "text"
     | "switchable"
     | "choice"
+    | "flag"
     | "whole"
     | "bytes"
     | "duration"
@@ -117,6 +118,15 @@ export function choice<const C extends readonly string[]>(
     about,
     { kind: "choice", wanted, choices },
     (found) => choices.find((word) => word === found),
+  );
+}
+
+/** True or false. */
+export function flag(about: About): Field<boolean> {
+  return field(
+    about,
+    { kind: "flag", wanted: "true or false" },
+    (found) => typeof found === "boolean" ? found : undefined,
   );
 }
 

@@ -58,6 +58,8 @@ function toValueSchema(meta: FieldMeta): JsonSchema {
       return { anyOf: [{ type: "string" }, { const: false }] };
     case "choice":
       return { type: "string", enum: meta.choices ?? [] };
+    case "flag":
+      return { type: "boolean" };
     case "whole":
       return {
         type: "integer",

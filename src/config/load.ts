@@ -17,11 +17,14 @@ import {
   type ParsedConfig,
 } from "./parse.ts";
 import type { ConfigPath, ConfigProblem } from "./problem.ts";
+import { parseQuirksFile, type QuirkRuleConfig } from "./quirks_file.ts";
 import type { Ruling } from "./ruling.ts";
 
 /** A configuration with what its files hold; relative paths count from its own folder. */
 export interface LoadedConfig extends ParsedConfig {
   readonly credentials: Credentials;
+  /** What the file of quirks says; none without one. */
+  readonly quirkRules: readonly QuirkRuleConfig[];
 }
 
 /** What the files that `[uplink]` names hold; null = not configured. */
@@ -59,10 +62,43 @@ export async function loadConfig(
   const sound = absolute(relative, dirname(resolve(path)));
   const named = await readNamedFiles(sound);
   const rulings = [...named.rulings, ...await checkFolders(sound, kindOf)];
-  const all = inOrder([...problems, ...rulings.map(place)]);
+  const quirks = await readQuirks(sound.discovery.quirks_file);
+  const all = [
+    ...inOrder([
+      ...problems,
+      ...rulings.map(place),
+      ...quirks.rulings.map(place),
+    ]),
+    ...quirks.problems,
+  ];
   const concluded = conclude({ sound, problems: all });
   if (!concluded.ok) return concluded;
-  return good({ ...concluded.value, credentials: named.credentials });
+  const { credentials } = named;
+  return good({ ...concluded.value, credentials, quirkRules: quirks.rules });
+}
+
+/** The rules of the file of quirks, and what is wrong with it or in it. */
+async function readQuirks(path: string | null): Promise<{
+  readonly rules: readonly QuirkRuleConfig[];
+  readonly rulings: readonly Ruling[];
+  readonly problems: readonly ConfigProblem[];
+}> {
+  const nothing = { rules: [], rulings: [], problems: [] };
+  if (path === null) return nothing;
+  const file = await readText(path);
+  if (!file.ok) {
+    const found = `${JSON.stringify(path)}: ${file.fault}`;
+    const wanted = "a file with [[quirks]] tables";
+    const at = ["discovery", "quirks_file"];
+    return {
+      ...nothing,
+      rulings: [{ severity: "error", path: at, found, wanted, hint: null }],
+    };
+  }
+  const parsed = parseQuirksFile(file.value.text, path);
+  return parsed.ok
+    ? { ...nothing, rules: parsed.value }
+    : { ...nothing, problems: parsed.fault };
 }
 
 async function readNamedFiles(
@@ -98,12 +134,13 @@ async function readNamedFiles(
 }
 
 function absolute(config: CheckedConfig, folder: string): CheckedConfig {
-  const { buffer, uplink } = config;
+  const { buffer, discovery, uplink } = config;
   const from = (path: string): string => resolve(folder, path);
   const fromOrNull = (path: string | null): string | null => path && from(path);
   return {
     ...config,
     buffer: { ...buffer, path: from(buffer.path) },
+    discovery: { ...discovery, quirks_file: fromOrNull(discovery.quirks_file) },
     uplink: {
       ...uplink,
       ca_file: fromOrNull(uplink.ca_file),

@@ -37,6 +37,24 @@ Deno.test("loadConfig() reads the files that are named, from the configuration's
   ok(!Deno.inspect(credentials).includes("hunter2"));
 });
 
+Deno.test("loadConfig() reads the file of quirks, and says what is wrong in it", async () => {
+  await using folder = await makeFolder({
+    "c.toml":
+      `${DEVICE}[discovery]\nquirks_file = "q.toml"\n[buffer]\npath = "queue.db"\n`,
+    "q.toml": '[[quirks]]\nmodel = "X"\nbase = 0\n',
+  });
+  const { quirkRules, config } = await expectConfig(folder.path);
+  deepStrictEqual(quirkRules.map(({ model, base }) => [model, base]), [["X", 0]]);
+  const path = `${folder.path}/q.toml`;
+  strictEqual(config.discovery.quirks_file, path);
+  await Deno.writeTextFile(path, '[[quirks]]\nmodel = "X"\nbase = -1\n');
+  const [wrong] = await problemsOf(folder.path);
+  deepStrictEqual([wrong?.file, wrong?.line, wrong?.path], [path, 3, "quirks[0].base"]);
+  await Deno.remove(path);
+  const [missing] = await problemsOf(folder.path);
+  deepStrictEqual([missing?.line, missing?.path], [4, "discovery.quirks_file"]);
+});
+
 Deno.test("loadConfig() says what is wrong with files beside all other faults", async () => {
   await using folder = await makeFolder({
     "c.toml": `${KAFKA}[buffer]\npath = "here"\nmax_rows = 0`,

@@ -11,6 +11,7 @@ import { bytes, choice, duration, list, pathText, text, whole } from "./fields.t
 import { ID_FORM, isId, isLabel, STATE_FOLDER as STATE } from "./names.ts";
 import type { Secret } from "../base/secret.ts";
 import { OBSERVE } from "./observe_schema.ts";
+import { QUIRK_FIELDS } from "./quirk_fields.ts";
 import { UPLINK } from "./uplink_schema.ts";
 
 const DAY_MS = 86_400_000;
@@ -109,6 +110,13 @@ const DISCOVERY = v.pipe(
       }, ["static_config", "subnet_scan"]),
       "static_config",
     ),
+    quirks_file: v.optional(
+      v.nullable(pathText(
+        "A file that says what devices of a make need: `[[quirks]]` tables in TOML, or the same as JSON, each with `manufacturer`, `model` or `firmware` and any of the keys below that speak of the device (docs/decisions/quirks.md).",
+        '"/etc/sunspec-collector/quirks.toml"',
+      )),
+      null,
+    ),
   }),
   v.description("How devices are found."),
 );
@@ -183,38 +191,7 @@ const DEVICE = v.pipe(
       }),
       3_000n,
     ),
-    base: v.optional(
-      v.nullable(whole({
-        description:
-          "Zero-based register address at which its SunS marker stands. Without it 40000, 50000 and 0 are tried.",
-        example: "40000",
-        min: 0,
-        max: 65_533,
-      })),
-      null,
-    ),
-    gap_ms: v.optional(
-      v.nullable(whole({
-        description:
-          "The least pause between an answer and the next request. Without it there is none, unless the agent finds out that one is needed.",
-        example: "50",
-        unit: "ms",
-        min: 0,
-        max: 10_000,
-      })),
-      null,
-    ),
-    registers_per_read_max: v.optional(
-      v.nullable(whole({
-        description:
-          "The most registers that one request may ask for. Without it 125, the protocol's own limit; the agent asks for fewer by itself where a device refuses.",
-        example: "64",
-        // The longest number has 4 registers; some devices give no more than 10.
-        min: 4,
-        max: 125,
-      })),
-      null,
-    ),
+    ...QUIRK_FIELDS,
   }),
   v.description("One table for each address with SunSpec devices."),
 );

@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import { nodeAt } from "./describe.ts";
+import { nodeAt, SCHEMA_TREE, type SchemaNode } from "./describe.ts";
 import type { FieldMeta } from "./fields.ts";
 import type { ConfigPath } from "./problem.ts";
 import { type Config, CONFIG_SCHEMA, DEVICES_MAX } from "./schema.ts";
@@ -26,7 +26,7 @@ export interface Validated {
 /** Checks every value by itself. Devices that do not hold are left out of `config`. */
 export function validate(root: TomlTable): Validated {
   const whole = v.safeParse(CONFIG_SCHEMA, root);
-  const findings = whole.success ? [] : collect(whole.issues, root);
+  const findings = whole.success ? [] : collect(whole.issues, root, SCHEMA_TREE);
   const devices = Array.isArray(root["devices"]) ? root["devices"] : [];
   if (whole.success) {
     return { findings, config: whole.output, deviceIndexes: [...devices.keys()] };
@@ -43,14 +43,24 @@ export function validate(root: TomlTable): Validated {
     : { findings, deviceIndexes };
 }
 
+/** Checks every value of a file of another declaration by itself. */
+export function findValueFaults(
+  schema: v.GenericSchema,
+  tree: SchemaNode,
+  root: TomlTable,
+): readonly Finding[] {
+  const checked = v.safeParse(schema, root);
+  return checked.success ? [] : collect(checked.issues, root, tree);
+}
+
 type Issues = readonly v.BaseIssue<unknown>[];
 
-function collect(issues: Issues, root: TomlTable): Finding[] {
+function collect(issues: Issues, root: TomlTable, tree: SchemaNode): Finding[] {
   const findings = new Map<string, Finding>();
   for (const issue of issues) {
     const path = pathOf(issue);
     const key = JSON.stringify(path);
-    if (!findings.has(key)) findings.set(key, findingAt(path, root));
+    if (!findings.has(key)) findings.set(key, findingAt(path, root, tree));
   }
   return [...findings.values()];
 }
@@ -61,8 +71,8 @@ function pathOf(issue: v.BaseIssue<unknown>): ConfigPath {
   );
 }
 
-function findingAt(path: ConfigPath, root: TomlTable): Finding {
-  const node = nodeAt(path);
+function findingAt(path: ConfigPath, root: TomlTable, tree: SchemaNode): Finding {
+  const node = nodeAt(path, tree);
   const value = valueAt(root, path);
   if (node?.is !== "key") {
     const wanted = node?.is === "tables" ? `at most ${DEVICES_MAX} tables` : "a table";

@@ -45,7 +45,7 @@ export async function discoverDevice(
 ): Promise<Result<DeviceLayout, DiscoveryFault>> {
   const marker = await findMarker(reader, options, signal);
   if (!marker.ok) return marker;
-  const { base, functionCode } = marker.value;
+  const { base, functionCode, beside } = marker.value;
   const { unitId, timeoutMs, countMax } = options;
   const unit: Unit = {
     reader,
@@ -68,6 +68,11 @@ export async function discoverDevice(
   const identified = await identify(unit, chain.value);
   if (!identified.ok) return identified;
   const { identity, oddity } = identified.value;
+  const odd = [
+    ...beside === undefined ? [] : [besideWords(base, beside)],
+    ...oddities,
+    ...oddity === undefined ? [] : [oddity],
+  ];
   return good({
     unitId,
     functionCode,
@@ -75,8 +80,13 @@ export async function discoverDevice(
     models,
     end,
     identity,
-    oddities: oddity === undefined ? oddities : [...oddities, oddity],
+    oddities: odd,
   });
+}
+
+function besideWords(base: number, beside: number): string {
+  const side = base < beside ? "before" : "after";
+  return `the SunS marker stands at ${base}, one register ${side} ${beside}`;
 }
 
 const SILENT: ReadAnswer = { ok: false, why: "silent" };

@@ -37,6 +37,44 @@ Deno.test("discoverDevice() finds marker, chain and identity, wherever the devic
   }
 });
 
+Deno.test("a marker one register beside where it should be is found, and said to be odd", async () => {
+  const { registers } = INVERTER;
+  for (const base of [39_999, 40_001, 1, 49_999, 50_001]) {
+    for (const around of [[], [0, 0, 0]]) {
+      // With registers around it, a read of the right base meets half of the marker.
+      const device = {
+        base: Math.max(0, base - around.length),
+        registers: [...around.slice(0, base), ...registers],
+      };
+      const found = await discover(playDevice(device));
+      ok(found.ok, `${base}: ${JSON.stringify(found)}`);
+      strictEqual(found.value.base, base);
+      const [oddity] = found.value.oddities;
+      ok(oddity?.startsWith(`the SunS marker stands at ${base}, one register`), oddity);
+    }
+  }
+  for (const configured of [40_000, 40_001, 39_999]) {
+    const found = await discover(playDevice(INVERTER), { bases: [configured] });
+    ok(found.ok && found.value.base === 40_000);
+  }
+});
+
+Deno.test("a device that keeps SunSpec in its input registers alone is found there", async () => {
+  const found = await discover(playDevice(INVERTER, {
+    functionCode: 4,
+    fault: ({ functionCode }) =>
+      functionCode === 3 ? { kind: "exception", code: 2 } : undefined,
+  }));
+  ok(found.ok && found.value.functionCode === 4);
+});
+
+Deno.test("a function code that was said to be the one is the only one asked for", async () => {
+  const played = playDevice(INVERTER, { functionCode: 3 });
+  const found = await discover(played, { functionCode: 4 });
+  ok(!found.ok && found.fault.kind === "no-sunspec");
+  ok(played.asked.every(({ functionCode }) => functionCode === 4));
+});
+
 Deno.test("discoverDevice() reads by function code 4 where 3 is refused", async () => {
   const found = await discover(playDevice(INVERTER, { functionCode: 4 }));
   ok(found.ok);
@@ -58,7 +96,8 @@ Deno.test("a device that is silent at 0 alone costs one deadline and is named", 
   });
   const found = await discover(played);
   ok(!found.ok && found.fault.kind === "no-sunspec");
-  strictEqual(played.asked.length, STANDARD_BASES.length);
+  // The three bases, those beside the two that were refused, those in the other table.
+  strictEqual(played.asked.length, 3 + 4 + 2);
   const words = describeDiscoveryFault(found.fault);
   for (const part of ["40000", "exception 0x02", "50000", "no answer"]) {
     ok(words.includes(part), words);

@@ -105,6 +105,7 @@ function playNetwork(
       };
       return {
         session,
+        adapt: () => {},
         release: () => {
           if (connected) now.open--;
           connected = false;

@@ -8,7 +8,7 @@
 import type { Clock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import type { ModbusFault, UnreachableReason } from "./faults.ts";
-import type { ModbusAddress, ModbusSession } from "./reader.ts";
+import type { ModbusAddress, ModbusSession, Pace } from "./reader.ts";
 import type { Resolve, SharedSession } from "./shared_session.ts";
 
 /** How many addresses of a name are tried. */
@@ -25,6 +25,7 @@ export interface LeaseParts {
 /** A leased session, and how to give it up for good. */
 export interface LeasedSession {
   readonly session: ModbusSession;
+  adapt(pace: Pace): void;
   leave(): void;
 }
 
@@ -32,7 +33,8 @@ type Bound = Result<SharedSession, ModbusFault>;
 
 /** Makes the view; nothing is resolved or connected yet. */
 export function createLeasedSession(parts: LeaseParts): LeasedSession {
-  const { address, clock } = parts;
+  const { clock } = parts;
+  let { address } = parts;
   const name = hostPort(address.host, address.port);
   const lease = {};
   let bound: SharedSession | undefined;
@@ -127,6 +129,10 @@ export function createLeasedSession(parts: LeaseParts): LeasedSession {
 
   return {
     session,
+    adapt(pace) {
+      address = { ...address, ...pace };
+      bound?.adapt(lease, pace);
+    },
     leave() {
       left = true;
       bound?.leave(lease);

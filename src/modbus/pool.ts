@@ -9,8 +9,8 @@ import type { Chance } from "../base/chance.ts";
 import type { Clock } from "../base/clock.ts";
 import { createLeasedSession } from "./leased_session.ts";
 import type { OpenLink } from "./link.ts";
-import type { ModbusAddress, SessionPool } from "./reader.ts";
-import { createSession, type Pace } from "./session.ts";
+import type { ModbusAddress, Pace, SessionPool } from "./reader.ts";
+import { createSession } from "./session.ts";
 import type { Resolve, SharedSession } from "./shared_session.ts";
 
 /** What a pool stands on. */
@@ -23,7 +23,7 @@ export interface PoolParts {
 
 /** Makes a pool without sessions. */
 export function createSessionPool(parts: PoolParts): SessionPool {
-  const shared = new Map<string, Shared>();
+  const shared = new Map<string, SharedSession>();
   const leases = new Set<{ release(): void }>();
   const lookups = new Map<string, Promise<readonly string[]>>();
 
@@ -43,7 +43,7 @@ export function createSessionPool(parts: PoolParts): SessionPool {
       shared.delete(key);
     });
     if (found === undefined) shared.set(key, entry);
-    entry.join(lease, address);
+    entry.adapt(lease, address);
     return entry;
   }
 
@@ -57,6 +57,7 @@ export function createSessionPool(parts: PoolParts): SessionPool {
       });
       const lease = {
         session: leased.session,
+        adapt: leased.adapt,
         release(): void {
           if (leases.delete(lease)) leased.leave();
         },
@@ -71,16 +72,12 @@ export function createSessionPool(parts: PoolParts): SessionPool {
   };
 }
 
-interface Shared extends SharedSession {
-  join(lease: object, pace: Pace): void;
-}
-
 function createShared(
   parts: PoolParts,
   ip: string,
   port: number,
   empty: () => void,
-): Shared {
+): SharedSession {
   const paces = new Map<object, Pace>();
   const wanting = new Set<object>();
   let pace = slowest(paces);
@@ -92,7 +89,7 @@ function createShared(
 
   return {
     session,
-    join(lease, wanted) {
+    adapt(lease, wanted) {
       paces.set(lease, wanted);
       pace = slowest(paces);
     },
@@ -112,6 +109,7 @@ function slowest(paces: ReadonlyMap<object, Pace>): Pace {
   const all = [...paces.values()];
   return {
     gapMs: Math.max(0, ...all.map((pace) => pace.gapMs)),
+    connectGapMs: Math.max(0, ...all.map(({ connectGapMs = 0 }) => connectGapMs)),
     connectTimeoutMs: Math.max(1, ...all.map((pace) => pace.connectTimeoutMs)),
   };
 }

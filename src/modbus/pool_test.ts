@@ -50,6 +50,24 @@ Deno.test("one lease's disconnect takes nothing from the others", async () => {
   strictEqual(open.size, 1);
 });
 
+Deno.test("a pace that a lease asks for later counts at once, and goes with its lease", async () => {
+  const { pool, clock, asked } = stage({});
+  const a = pool.lease(at("10.0.0.1"));
+  const b = pool.lease(at("10.0.0.1"));
+  await both(clock, connect(a), connect(b));
+  const gapOf = async (): Promise<number> => {
+    asked.length = 0;
+    await both(clock, read(b), read(b));
+    return Math.round((asked[1] ?? 0) - (asked[0] ?? 0));
+  };
+  strictEqual(await gapOf(), 0);
+  a.adapt({ gapMs: 70, connectTimeoutMs: 1_000 });
+  b.adapt({ gapMs: 40, connectTimeoutMs: 1_000 });
+  strictEqual(await gapOf(), 70);
+  a.release();
+  strictEqual(await gapOf(), 40);
+});
+
 Deno.test("an unknown name is named as such, and is asked again next time", async () => {
   const names: Record<string, string[]> = { inverter: [] };
   const { pool, clock } = stage({ names });
@@ -139,6 +157,8 @@ interface Stage {
   readonly clock: FakeClock;
   readonly open: Set<ModbusLink>;
   readonly targets: LinkTarget[];
+  /** When requests went out, ms of the played clock. */
+  readonly asked: number[];
 }
 
 function stage(
@@ -147,6 +167,7 @@ function stage(
   const clock = createFakeClock({ wallMs: 0 });
   const open = new Set<ModbusLink>();
   const targets: LinkTarget[] = [];
+  const asked: number[] = [];
   const pool = createSessionPool({
     clock,
     chance: createSeededChance(1),
@@ -162,14 +183,17 @@ function stage(
           return open.has(link);
         },
         used: false,
-        exchange: ({ count }) => Promise.resolve(good(new Uint16Array(count))),
+        exchange({ count }) {
+          asked.push(clock.monotonicMs());
+          return Promise.resolve(good(new Uint16Array(count)));
+        },
         destroy: () => void open.delete(link),
       };
       open.add(link);
       return good(link);
     },
   });
-  return { pool, clock, open, targets };
+  return { pool, clock, open, targets, asked };
 }
 
 function at(host: string, port = 502): ModbusAddress {

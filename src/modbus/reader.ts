@@ -63,13 +63,19 @@ export interface SessionPool {
 }
 
 /** Where a session leads to, and the pace that the device there needs. */
-export interface ModbusAddress {
+export interface ModbusAddress extends Pace {
   /** Name or IP address. */
   readonly host: string;
   /** TCP port, usually 502. */
   readonly port: number;
+}
+
+/** The pace that the device at an address needs. */
+export interface Pace {
   /** The least time between the end of one request and the next, in ms. */
   readonly gapMs: number;
+  /** The least time between a connect and the first request, in ms; 0 if absent. */
+  readonly connectGapMs?: number;
   /** How long a TCP connect may take, in ms. */
   readonly connectTimeoutMs: number;
 }
@@ -78,6 +84,8 @@ export interface ModbusAddress {
 export interface SessionLease {
   /** The shared session. */
   readonly session: ModbusSession;
+  /** Asks for another pace from now on; the most patient of all that share the address counts. */
+  adapt(pace: Pace): void;
   /** Gives the share back; idempotent. */
   release(): void;
 }

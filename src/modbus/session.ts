@@ -12,7 +12,7 @@ import type { Clock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import type { ModbusFault } from "./faults.ts";
 import type { ModbusLink, OpenLink } from "./link.ts";
-import type { ModbusSession, ReadRequest } from "./reader.ts";
+import type { ModbusSession, Pace, ReadRequest } from "./reader.ts";
 import { createRequestQueue } from "./request_queue.ts";
 import { assertReadable, isBusy } from "./request.ts";
 
@@ -31,20 +31,13 @@ export const RECONNECT_RETRIES = 2;
 /** The waits before those. */
 export const RECONNECT_BACKOFF: BackoffLimits = { firstMs: 250, longestMs: 1_000 };
 
-/** What the device at the address needs; asked anew each time. */
-export interface Pace {
-  /** The least time between the end of one request and the next, in ms. */
-  readonly gapMs: number;
-  /** How long a TCP connect may take, in ms. */
-  readonly connectTimeoutMs: number;
-}
-
 /** What a session stands on. */
 export interface SessionParts {
   /** IPv4 or IPv6 address. */
   readonly ip: string;
   /** TCP port. */
   readonly port: number;
+  /** What the device at the address needs; asked anew each time. */
   readonly pace: () => Pace;
   readonly openLink: OpenLink;
   readonly clock: Clock;
@@ -89,6 +82,7 @@ export function createSession(parts: SessionParts): ModbusSession {
           return bad(DISCONNECTED);
         }
         if (opened.ok) {
+          await settle(opened.value, mine.signal);
           link = opened.value;
           brokeOff = false;
           return opened;
@@ -113,6 +107,18 @@ export function createSession(parts: SessionParts): ModbusSession {
       });
     }
     return opening;
+  }
+
+  /** Leaves a device that was just connected to alone for as long as it needs. */
+  async function settle(opened: ModbusLink, signal: AbortSignal): Promise<void> {
+    const { connectGapMs = 0 } = parts.pace();
+    if (connectGapMs === 0) return;
+    try {
+      await clock.sleep(connectGapMs, signal);
+    } catch (error) {
+      opened.destroy();
+      throw error;
+    }
   }
 
   /** Waits until the gap after the last request has passed. */

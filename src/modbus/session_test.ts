@@ -5,14 +5,9 @@ import { createFakeClock, type FakeClock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import type { ModbusFault } from "./faults.ts";
 import type { ModbusLink, OpenLink } from "./link.ts";
-import type { ModbusSession, ReadRequest } from "./reader.ts";
+import type { ModbusSession, Pace, ReadRequest } from "./reader.ts";
 import { WAITING_MAX } from "./request_queue.ts";
-import {
-  BUSY_RETRIES,
-  createSession,
-  type Pace,
-  RECONNECT_RETRIES,
-} from "./session.ts";
+import { BUSY_RETRIES, createSession, RECONNECT_RETRIES } from "./session.ts";
 
 const NEVER = new AbortController().signal;
 const TIMEOUT_MS = 1_000;
@@ -27,6 +22,20 @@ Deno.test("requests go out one at a time, in the order they came, with the gap b
   deepStrictEqual(play.sent.map((one) => one.unitId), [1, 2, 3, 1, 2, 3]);
   deepStrictEqual(play.sent.map((one) => one.atMs), [0, 60, 120, 180, 240, 300]);
   strictEqual(play.opened, 1);
+});
+
+Deno.test("a device that needs a rest after a connect has it, after each, and nobody is asked meanwhile", async () => {
+  const play = stage({ answerMs: 10, closesAfter: 2 }, { connectGapMs: 500 });
+  const reads = [1, 2, 3, 4].map((unitId) => play.read(unitId));
+  await play.clock.advance(5_000);
+  deepStrictEqual((await Promise.all(reads)).map(kindOf), ["ok", "ok", "ok", "ok"]);
+  deepStrictEqual(play.sent.map(({ atMs }) => atMs), [500, 510, 1_020, 1_030]);
+  const cut = play.read(5);
+  await play.clock.advance(100);
+  await play.session.disconnect();
+  await play.clock.advance(5_000);
+  strictEqual(kindOf(await cut), "closed");
+  strictEqual(play.open, 0);
 });
 
 Deno.test("a silent unit costs the others one deadline and one reconnect, and no failure", async () => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ModbusSession } from "./reader.ts";
+import type { ModbusSession, Pace } from "./reader.ts";
 
 /**
  * The IP addresses of a host name, best first; empty if the name is unknown.
@@ -19,6 +19,8 @@ export interface SharedSession {
   want(lease: object): void;
   /** Notes that it does not; nobody left means that the connection is closed. */
   unwant(lease: object): Promise<void>;
+  /** Notes that `lease` needs another pace. */
+  adapt(lease: object, pace: Pace): void;
   /** Gives up the share. */
   leave(lease: object): void;
 }

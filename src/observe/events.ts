@@ -33,6 +33,7 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
   "config.warning": { level: "warning", message: "{problem}" },
   "device.discovered": { level: "debug", message: "{device}: found at base {base}" },
   "device.oddity": { level: "warning", message: "{device}: {oddity}" },
+  "device.quirks": { level: "info", message: "{device} is read with {quirks}" },
   "device.online": { level: "info", message: "{device} is online" },
   "device.asleep": { level: "info", message: "{device} is asleep" },
   "device.offline": { level: "warning", message: "{device} is offline: {cause}" },

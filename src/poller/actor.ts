@@ -16,6 +16,7 @@ import {
 import { effectiveQuirks, type Quirks } from "../discovery/quirks.ts";
 import {
   type ModbusSession,
+  type Pace,
   REGISTERS_PER_READ_MAX,
   type SessionLease,
 } from "../modbus/reader.ts";
@@ -86,10 +87,16 @@ export async function runActor(
     switch (task.do) {
       case "open":
         return { ...news(task), ...await open(link) };
-      case "greet":
-        return { ...news(task), ...await greet(sessionOf(link)) };
-      case "discover":
-        return { ...news(task), ...await discover(sessionOf(link)) };
+      case "greet": {
+        const outcome = await greet(sessionOf(link));
+        leases.get(link)?.adapt(paceOf(device));
+        return { ...news(task), ...outcome };
+      }
+      case "discover": {
+        const outcome = await discover(sessionOf(link));
+        leases.get(link)?.adapt(paceOf(device));
+        return { ...news(task), ...outcome };
+      }
       case "poll":
         return { ...news(task), ...await poll(sessionOf(link)) };
       case "wait":
@@ -104,9 +111,8 @@ export async function runActor(
   }
 
   async function open(link: number): Promise<Outcome<"opened">> {
-    const { host, port, connectTimeoutMs } = entry;
-    const { gapMs = 0 } = effectiveQuirks(device.quirks);
-    const lease = pool.lease({ host, port, connectTimeoutMs, gapMs });
+    const { host, port } = entry;
+    const lease = pool.lease({ host, port, ...paceOf(device) });
     leases.set(link, lease);
     const connected = await lease.session.connect(stop);
     if (connected.ok) return { on: "opened" };
@@ -124,12 +130,21 @@ export async function runActor(
 
   async function discover(session: ModbusSession): Promise<Outcome<"found">> {
     const quirks = effectiveQuirks(device.quirks);
-    const bases = basesOf(quirks, device.known?.layout.base);
+    const { functionCode } = quirks;
+    const bases = basesOf(quirks, device.known?.layout.base, device.silences);
     device.known = undefined;
     const look = (countMax = REGISTERS_PER_READ_MAX): ReturnType<Discover> =>
-      parts.discover(session, { unitId, bases, timeoutMs, countMax }, stop);
+      parts.discover(session, {
+        unitId,
+        bases,
+        timeoutMs,
+        countMax,
+        ...(functionCode === undefined ? {} : { functionCode }),
+      }, stop);
     let found = await look(quirks.registersPerReadMax);
     if (found.ok && isNameless(found.value)) found = await look(SMALL_READ_COUNT);
+    const silent = !found.ok && found.fault.kind === "no-answer";
+    device.silences = silent ? device.silences + 1 : 0;
     if (!found.ok) return failure(found.fault);
     const learned = await learn(device, found.value, parts);
     if (!learned.ok) return { on: "failed", why: learned.fault };
@@ -159,6 +174,7 @@ export async function runActor(
     }
     const { sample } = polled;
     if (device.known !== undefined && device.known !== known) {
+      device.tellQuirks();
       remember(device, device.known, parts.memory);
     }
     const drafts = toDrafts(sample, known);
@@ -235,12 +251,25 @@ export async function runActor(
   }
 }
 
+/** The pace that the device needs, as far as it is known. */
+function paceOf({ entry, quirks }: Device): Pace {
+  const { gapMs = 0, connectGapMs = 0 } = effectiveQuirks(quirks);
+  return { gapMs, connectGapMs, connectTimeoutMs: entry.connectTimeoutMs };
+}
+
 /** Where to look for the marker: where it was said to be, or where it stood, or the standard bases. */
-function basesOf({ base }: Quirks, last: number | undefined): readonly number[] {
+function basesOf(
+  { base }: Quirks,
+  last: number | undefined,
+  silences: number,
+): readonly number[] {
   if (base !== undefined) return [base];
-  return last === undefined
-    ? STANDARD_BASES
-    : [last, ...STANDARD_BASES.filter((other) => other !== last)];
+  if (last !== undefined) {
+    return [last, ...STANDARD_BASES.filter((other) => other !== last)];
+  }
+  // A unit that is silent where it has nothing is asked elsewhere the next time.
+  const first = silences % STANDARD_BASES.length;
+  return [...STANDARD_BASES.slice(first), ...STANDARD_BASES.slice(0, first)];
 }
 
 /** A common model that gives no text at all may be one that refuses a large read. */

@@ -8,7 +8,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log, LogEvents, LogFields } from "../base/log.ts";
 import type { DeviceLayout, Identity } from "../discovery/layout.ts";
-import type { QuirkLayers } from "../discovery/quirks.ts";
+import { listQuirks, type QuirkLayers } from "../discovery/quirks.ts";
 import type { ReadLimits } from "../sunspec/plan.ts";
 import type { PlannedModel, PollPlan } from "../sunspec/poll_plan.ts";
 import { createGuard, type Guard } from "../telemetry/guard.ts";
@@ -54,6 +54,8 @@ export interface Device {
   readonly label: string;
   /** What it needs, and who says so. */
   quirks: QuirkLayers;
+  /** How many discoveries in a row had no answer. */
+  silences: number;
   /** Its memory was asked: once, at the start. */
   recalled: boolean;
   /** Its first poll need not wait for its next slot. */
@@ -87,6 +89,8 @@ export interface Device {
   beat(): void;
   /** Logs, for those who look closely, how it is laid out; once a minute at most. */
   discovered(base: number, models: readonly number[]): void;
+  /** Logs what it needs that nobody set for it, if that is news. */
+  tellQuirks(): void;
   /** Counts a failure; mentions it, unless it was `expected`. */
   failed(why: string, expected: boolean): void;
   /** Counts a poll that answered, and the records that came of it. */
@@ -108,6 +112,7 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
   let lastPollMs: number | null = null;
   let lastDrafts: readonly Draft[] = [];
   let lastFailure: string | null = null;
+  let quirksTold = "";
   const voice = createVoice<(unlogged: number) => void>({
     nowMs: () => clock.monotonicMs(),
     say: (line, unlogged) => line(unlogged),
@@ -149,6 +154,7 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
   const device: Device = {
     entry,
     quirks: { device: entry.quirks },
+    silences: 0,
     recalled: false,
     eager: false,
     known: undefined,
@@ -200,6 +206,15 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
       discoveredMs = nowMs;
       log.event("device.discovered", { device: device.label, base, models });
     },
+    tellQuirks() {
+      const told = listQuirks(device.quirks)
+        .filter(({ source }) => source !== "device")
+        .map(({ name, value, source }) => `${name} = ${value} (${source})`).join(", ");
+      if (told !== quirksTold && told !== "") {
+        log.event("device.quirks", { device: device.label, quirks: told });
+      }
+      quirksTold = told;
+    },
     failed(why, expected) {
       counts.failures++;
       lastFailure = why;
@@ -234,6 +249,7 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
       lastPollMs,
       lastDrafts,
       lastFailure,
+      quirks: listQuirks(device.quirks),
     }),
   };
   return device;

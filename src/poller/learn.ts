@@ -9,6 +9,7 @@ import type { Log } from "../base/log.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import type { DeviceLayout } from "../discovery/layout.ts";
 import type { DeviceMemory } from "../discovery/memory.ts";
+import type { QuirkBook } from "../discovery/quirk_rules.ts";
 import { effectiveQuirks } from "../discovery/quirks.ts";
 import type { ReadLimits } from "../sunspec/plan.ts";
 import { type PlannedModel, planPoll } from "../sunspec/poll_plan.ts";
@@ -26,6 +27,7 @@ export interface LearnParts {
   readonly loadDefinition: LoadDefinition;
   readonly memory: DeviceMemory;
   readonly claims: Claims;
+  readonly quirksOf: QuirkBook;
   readonly log: Log;
 }
 
@@ -52,6 +54,7 @@ export async function learn(
   }
   device.deviceId = named.value;
   device.identity = layout.identity;
+  device.quirks = { ...device.quirks, ...parts.quirksOf(layout.identity) };
   logLayout(device, oddities(device, layout, models, parts.claims), layout, parts.log);
   const known = {
     layout,

@@ -11,6 +11,7 @@ import type { Result } from "../base/result.ts";
 import type { DeviceLayout } from "../discovery/layout.ts";
 import type { DeviceMemory } from "../discovery/memory.ts";
 import type { DiscoveryFault, ProbeOptions } from "../discovery/probe.ts";
+import type { QuirkBook } from "../discovery/quirk_rules.ts";
 import type { RegisterReader, SessionPool } from "../modbus/reader.ts";
 import type { ModelDefinition } from "../sunspec/definition.ts";
 import type { PollSink } from "./sink.ts";
@@ -36,6 +37,7 @@ export interface PollerParts {
   readonly loadDefinition: LoadDefinition;
   readonly sink: PollSink;
   readonly memory: DeviceMemory;
+  readonly quirksOf: QuirkBook;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;

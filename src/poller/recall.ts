@@ -33,7 +33,9 @@ export async function recall(
   const { base = layout.base, functionCode = layout.functionCode } = effectiveQuirks(
     device.quirks,
   );
-  if (layout.base !== base || layout.functionCode !== functionCode) return undefined;
+  // It may stand one register beside where it was said to be.
+  if (Math.abs(layout.base - base) > 1) return undefined;
+  if (layout.functionCode !== functionCode) return undefined;
   // It was believed when it was remembered.
   device.cutChain = layout.models.length;
   const learned = await learn(device, layout, parts);

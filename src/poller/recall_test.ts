@@ -88,3 +88,25 @@ Deno.test("a memory that does not fit the settings is not used", async () => {
   strictEqual(plant.discoveries() > 1, true);
   strictEqual(second.devices[0]?.polls, 0);
 });
+
+Deno.test("what a file says of a make of devices is kept to, below what a device's own settings say", async () => {
+  const plant = await createFakePlant();
+  const unit = plant.add("a", 1, inverterImage());
+  plant.rules = [{
+    manufacturer: "acme",
+    quirks: { registersPerReadMax: 60, gapMs: 20 },
+  }];
+  const supervisor = plant.start([{ id: "inv", quirks: { gapMs: 5 } }]);
+  await plant.play(3_000);
+  await supervisor.stop();
+  const polls = unit.asked.filter(({ address }) => address === 40_070);
+  ok(polls.length > 0 && polls.every(({ count }) => count <= 60));
+  deepStrictEqual(supervisor.devices[0]?.quirks, [
+    { name: "registers_per_read_max", value: 60, source: "file" },
+    { name: "gap_ms", value: 5, source: "device" },
+  ]);
+  const lines = plant.log.events.filter(({ name }) => name === "device.quirks");
+  deepStrictEqual(lines.map(({ fields }) => fields["quirks"]), [
+    "registers_per_read_max = 60 (file)",
+  ]);
+});

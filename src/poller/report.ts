@@ -5,6 +5,7 @@
  */
 
 import type { Identity } from "../discovery/layout.ts";
+import type { ListedQuirk } from "../discovery/quirks.ts";
 import type { Draft } from "../telemetry/record.ts";
 import type { DeviceState } from "./sink.ts";
 
@@ -37,6 +38,8 @@ export interface DeviceReport {
   readonly lastPollMs: number | null;
   /** What the last poll that answered gave. */
   readonly lastDrafts: readonly Draft[];
+  /** What it needs that others do not, and who says so. */
+  readonly quirks: readonly ListedQuirk[];
   /** The last failure, in words, until a poll answers; null = none. */
   readonly lastFailure: string | null;
 }

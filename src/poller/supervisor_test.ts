@@ -271,6 +271,17 @@ Deno.test("a chain that ends in silence is believed only when it ends so twice",
   ok(plant.of("inv").length > 40);
 });
 
+Deno.test("a unit that is silent where it has nothing is found at another base in the end", async () => {
+  const plant = await createFakePlant();
+  const unit = plant.add("a", 1, { ...inverterImage(), base: 0 });
+  unit.fault = ({ address }) => address >= 40_000 ? TIMEOUT : undefined;
+  const supervisor = plant.start([{ id: "inv" }]);
+  await plant.play(60_000);
+  await supervisor.stop();
+  strictEqual(plant.discoveries(), 3);
+  ok(plant.of("inv").length > 30);
+});
+
 Deno.test("a unit that keeps silent to large reads is asked in smaller ones in the end", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, inverterImage());

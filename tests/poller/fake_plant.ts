@@ -13,6 +13,7 @@ import { createMemoryLog } from "../../src/base/log.ts";
 import { bad, good, type Result } from "../../src/base/result.ts";
 import { createDeviceMemory } from "../../src/discovery/memory.ts";
 import { discoverDevice } from "../../src/discovery/probe.ts";
+import { createQuirkBook, type QuirkRule } from "../../src/discovery/quirk_rules.ts";
 import type { ModbusFault } from "../../src/modbus/faults.ts";
 import type {
   ModbusAddress,
@@ -53,6 +54,8 @@ export interface FakePlant {
   readonly leased: () => number;
   /** How many discoveries were made. */
   readonly discoveries: () => number;
+  /** What the file of quirks says. */
+  rules: readonly QuirkRule[];
   /** May throw, or wait, in place of the sink. */
   hook: (drafts: readonly Draft[], signal: AbortSignal) => Promise<void> | void;
   /** Adds a unit at `host`:502. */
@@ -139,6 +142,7 @@ export async function createFakePlant(): Promise<FakePlant> {
           disconnect: () => Promise.resolve(),
           read: (request, signal) => read(address, request, signal),
         },
+        adapt: () => {},
         release(): void {
           if (held) leased--;
           held = false;
@@ -162,6 +166,7 @@ export async function createFakePlant(): Promise<FakePlant> {
     memory,
     leased: () => leased,
     discoveries: () => discoveries,
+    rules: [],
     hook: () => {},
     add(host, unitId, image) {
       const unit: FakeUnit = { image, delayMs: 0, asked: [] };
@@ -195,6 +200,7 @@ export async function createFakePlant(): Promise<FakePlant> {
           deviceState: (change) => void changes.push(change),
         },
         memory: createDeviceMemory(memory),
+        quirksOf: createQuirkBook(plant.rules),
         clock,
         chance: createSeededChance(7),
         log,

@@ -9,6 +9,7 @@ import { createMemoryLog } from "../../src/base/log.ts";
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
 import { createDeviceMemory } from "../../src/discovery/memory.ts";
 import { discoverDevice } from "../../src/discovery/probe.ts";
+import { createQuirkBook } from "../../src/discovery/quirk_rules.ts";
 import { createLinkOpener } from "../../src/modbus/client.ts";
 import { createSessionPool } from "../../src/modbus/pool.ts";
 import { resolveHost } from "../../src/modbus/resolve.ts";
@@ -75,6 +76,7 @@ function startWorld(
     clock: SYSTEM_CLOCK,
     chance: SYSTEM_CHANCE,
     log: createMemoryLog(),
+    quirksOf: createQuirkBook([]),
     clockSynced: () => null,
   });
   const of = (id: string): Draft[] =>

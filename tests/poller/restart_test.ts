@@ -4,6 +4,7 @@ import { createMemoryLog } from "../../src/base/log.ts";
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
 import { createDeviceMemory } from "../../src/discovery/memory.ts";
 import { discoverDevice } from "../../src/discovery/probe.ts";
+import { createQuirkBook } from "../../src/discovery/quirk_rules.ts";
 import { openCacheFile } from "../../src/host/cache_file.ts";
 import { createTcpPool } from "../../src/modbus/tcp_pool.ts";
 import { toRoster } from "../../src/poller/roster.ts";
@@ -68,6 +69,7 @@ async function run(
     clock: SYSTEM_CLOCK,
     chance: SYSTEM_CHANCE,
     log: createMemoryLog(),
+    quirksOf: createQuirkBook([]),
     clockSynced: () => null,
   });
   while (polled.size < servers.length && performance.now() - startMs < 20_000) {

@@ -1,0 +1,83 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { describeProblem } from "./problem.ts";
+import { parseQuirksFile } from "./quirks_file.ts";
+
+const TOML = `# what our plant has
+[[quirks]]
+manufacturer = "Example Works"
+model = "EX-*"
+registers_per_read_max = 64
+gap_ms = 20
+
+[[quirks]]
+manufacturer = "Other"
+echoes_transaction_id = false
+`;
+
+function faultsOf(text: string, file = "q.toml"): string[] {
+  const parsed = parseQuirksFile(text, file);
+  return parsed.ok ? [] : parsed.fault.map(describeProblem);
+}
+
+Deno.test("rules come alike from TOML and from JSON", () => {
+  const json = JSON.stringify({
+    quirks: [
+      {
+        manufacturer: "Example Works",
+        model: "EX-*",
+        registers_per_read_max: 64,
+        gap_ms: 20,
+      },
+      { manufacturer: "Other", echoes_transaction_id: false },
+    ],
+  });
+  const fromToml = parseQuirksFile(TOML, "q.toml");
+  deepStrictEqual(parseQuirksFile(json, "q.JSON"), fromToml);
+  ok(fromToml.ok);
+  strictEqual(fromToml.value[0]?.registers_per_read_max, 64);
+  strictEqual(fromToml.value[1]?.gap_ms, null);
+  deepStrictEqual(parseQuirksFile("", "q.toml"), { ok: true, value: [] });
+});
+
+Deno.test("each fault names the file, the line and the cure", () => {
+  const faults = faultsOf(`${TOML}gap = 5
+
+[[quirks]]
+gap_ms = 99999
+
+[[quirks]]
+model = "X"
+
+[[quirks]]
+base = 0
+`);
+  deepStrictEqual(faults.map((line) => line.split(":").slice(0, 3).join(":")), [
+    "q.toml:11: quirks[1].gap",
+    "q.toml:14: quirks[2].gap_ms",
+  ]);
+  ok(faults[1]?.includes("found 99999, wanted a whole number of ms from 0 to 10000"));
+  const rules = faultsOf('[[quirks]]\nmodel = "X"\n\n[[quirks]]\nbase = 0\n');
+  deepStrictEqual(rules.map((line) => line.split(", wanted")[0]), [
+    "q.toml:1: quirks[0]: found a rule that sets nothing",
+    "q.toml:4: quirks[1]: found a rule that says for no device",
+  ]);
+});
+
+Deno.test("what is no TOML or no JSON is told with its line", () => {
+  ok(faultsOf("[[quirks]]\nmodel = \n")[0]?.startsWith("q.toml:2: found no TOML"));
+  ok(
+    faultsOf('{"quirks":\n[1 2]}', "q.json")[0]?.startsWith("q.json:2: found no JSON"),
+  );
+  ok(faultsOf('{\n"quirks": [\n}', "q.json")[0]?.startsWith("q.json: found no JSON"));
+  ok(faultsOf("[]", "q.json")[0]?.includes("it is no object"));
+  ok(faultsOf('{"quirks": [{"model": null, "base": 1}]}', "q.json").length === 0);
+});
+
+Deno.test("whatever the text, there are rules or faults", () => {
+  fc.assert(fc.property(fc.string(), fc.json(), (any, json) => {
+    parseQuirksFile(any, "q.toml");
+    parseQuirksFile(any, "q.json");
+    parseQuirksFile(json, "q.json");
+  }));
+});
