@@ -20,7 +20,7 @@ import {
   REGISTERS_PER_READ_MAX,
   type SessionLease,
 } from "../modbus/reader.ts";
-import { normalise } from "../telemetry/normalise.ts";
+import type { PollContext } from "../telemetry/normalise.ts";
 import type { Draft } from "../telemetry/record.ts";
 import type { Device, Known } from "./device.ts";
 import type { Claims } from "./device_id.ts";
@@ -182,7 +182,12 @@ export async function runActor(
     device.answered(drafts, sample.startedAtMs);
     endSlot(device, clock, true);
     const rested = device.state === "asleep";
-    const rest = device.night.polled(sample.models, clock.monotonicMs());
+    const measuresMore = drafts.some(({ type }) => type !== "NormalizedInverterData");
+    const rest = device.night.polled(
+      sample.models,
+      measuresMore,
+      clock.monotonicMs(),
+    );
     device.tell(rest, null);
     setPace(device, clock, rest);
     const dueMs = rest === "asleep" ? 0 : LOOK_AGAIN_MS;
@@ -196,9 +201,7 @@ export async function runActor(
     if (deviceId === null || identity === null) {
       throw new Error("Cannot make records: the device has no name");
     }
-    const atMs = clock.monotonicMs();
-    const models = device.guard.check(identity, sample.models, known.models, atMs);
-    return normalise({
+    const context: PollContext = {
       gateway: parts.gateway,
       site: parts.site,
       deviceId,
@@ -209,7 +212,8 @@ export async function runActor(
       sampledAtMs: sample.startedAtMs,
       readDurationMs: sample.durationMs,
       clockSynced: parts.clockSynced(),
-    }, models);
+    };
+    return device.desk.draft(context, sample.models, known.models, clock.monotonicMs());
   }
 
   /** What people are told of an event and the state that it led to. */
