@@ -14,7 +14,7 @@ import {
   planPoll,
   type PollPlan,
 } from "../../src/sunspec/poll_plan.ts";
-import { NORMALISED_MODELS } from "../../src/telemetry/normalise.ts";
+import { NORMALISED_MODELS, SLOW_MODELS } from "../../src/telemetry/normalise.ts";
 import file from "./peers/rust/image.json" with { type: "json" };
 
 const COMMON_MODEL = 1;
@@ -28,11 +28,12 @@ export interface Polled {
 /** How many registers the image has. */
 export const IMAGE_SIZE = file.registers.length;
 
-/** Plans and answers a poll of all models, or only of those that records are made from. */
+/** Plans and answers a poll of all models, or only of those that each poll reads. */
 export async function pollImage(which: "all" | "normalised"): Promise<Polled> {
   const models: PlannedModel[] = [];
   for (const { id, header_address: address, length } of file.models) {
-    const wanted = which === "all" || id === COMMON_MODEL || NORMALISED_MODELS.has(id);
+    const wanted = which === "all" || id === COMMON_MODEL ||
+      (NORMALISED_MODELS.has(id) && !SLOW_MODELS.has(id));
     const definition = wanted ? await loadDefinition(id) : undefined;
     if (definition !== undefined) {
       models.push({ at: { id, address, length }, definition });

@@ -20,9 +20,10 @@ import {
   REGISTERS_PER_READ_MAX,
   type SessionLease,
 } from "../modbus/reader.ts";
-import type { PollContext } from "../telemetry/normalise.ts";
+import type { PlannedModel } from "../sunspec/poll_plan.ts";
+import { normalise } from "../telemetry/normalise.ts";
 import type { Draft } from "../telemetry/record.ts";
-import type { Device, Known } from "./device.ts";
+import type { Device } from "./device.ts";
 import type { Claims } from "./device_id.ts";
 import { greetUnit } from "./greet.ts";
 import { learn } from "./learn.ts";
@@ -172,22 +173,17 @@ export async function runActor(
       if (polled.silent && waitMs < restMs) await idle(device, restMs, clock, stop);
       return { on: "missed", why: polled.why };
     }
-    const { sample } = polled;
+    const { sample, planned } = polled;
     if (device.known !== undefined && device.known !== known) {
       device.tellQuirks();
       remember(device, device.known, parts.memory);
     }
-    const drafts = toDrafts(sample, known);
+    const drafts = toDrafts(sample, planned);
     if (drafts.length > 0) await sink.offer(drafts, abandon);
     device.answered(drafts, sample.startedAtMs);
     endSlot(device, clock, true);
     const rested = device.state === "asleep";
-    const measuresMore = drafts.some(({ type }) => type !== "NormalizedInverterData");
-    const rest = device.night.polled(
-      sample.models,
-      measuresMore,
-      clock.monotonicMs(),
-    );
+    const rest = device.night.polled(sample.models, clock.monotonicMs());
     device.tell(rest, null);
     setPace(device, clock, rest);
     const dueMs = rest === "asleep" ? 0 : LOOK_AGAIN_MS;
@@ -196,12 +192,14 @@ export async function runActor(
     return { on: looksAgain ? "outdated" : "polled" };
   }
 
-  function toDrafts(sample: Sample, known: Known): Draft[] {
+  function toDrafts(sample: Sample, planned: readonly PlannedModel[]): Draft[] {
     const { deviceId, identity } = device;
     if (deviceId === null || identity === null) {
       throw new Error("Cannot make records: the device has no name");
     }
-    const context: PollContext = {
+    const atMs = clock.monotonicMs();
+    const models = device.guard.check(identity, sample.models, planned, atMs);
+    return normalise({
       gateway: parts.gateway,
       site: parts.site,
       deviceId,
@@ -212,8 +210,7 @@ export async function runActor(
       sampledAtMs: sample.startedAtMs,
       readDurationMs: sample.durationMs,
       clockSynced: parts.clockSynced(),
-    };
-    return device.desk.draft(context, sample.models, known.models, clock.monotonicMs());
+    }, models);
   }
 
   /** What people are told of an event and the state that it led to. */

@@ -11,7 +11,7 @@ import type { DeviceLayout, Identity } from "../discovery/layout.ts";
 import { listQuirks, type QuirkLayers } from "../discovery/quirks.ts";
 import type { ReadLimits } from "../sunspec/plan.ts";
 import type { PlannedModel, PollPlan } from "../sunspec/poll_plan.ts";
-import { createDesk, type Desk } from "../telemetry/desk.ts";
+import { createGuard, type Guard } from "../telemetry/guard.ts";
 import type { Draft } from "../telemetry/record.ts";
 import { begin, gridOf, type Schedule } from "./grid.ts";
 import { createNight, type Night } from "./night.ts";
@@ -31,6 +31,8 @@ export interface Known {
   readonly limits: ReadLimits;
   /** By `limits` and `identity`. */
   readonly plan: PollPlan;
+  /** The same with the models that seldom change. */
+  readonly wholePlan: PollPlan;
   /** A poll within these limits has answered. */
   readonly proven: boolean;
   /** Its last poll was refused: after the next connect it is discovered again. */
@@ -69,10 +71,12 @@ export interface Device {
   cutChain: number | undefined;
   /** The unit that has the same id, which is why this one is not polled. */
   duplicateOf: string | undefined;
-  /** Makes its records. */
-  readonly desk: Desk;
+  /** What its past says of its readings. */
+  readonly guard: Guard;
   /** What its past says of its silence. */
   readonly night: Night;
+  /** `monotonicMs` of the last poll that read all models; -Infinity = none of this layout. */
+  wholeMs: number;
   /** `monotonicMs` of the last discovery that gave a layout. */
   discoveredMs: number;
   /** The oddities that were logged last. */
@@ -166,8 +170,9 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
     identity: null,
     cutChain: undefined,
     duplicateOf: undefined,
-    desk: createDesk({ prefer: entry.prefer }),
+    guard: createGuard(),
     night: createNight(),
+    wholeMs: -Infinity,
     discoveredMs: -Infinity,
     oddities: [],
     get label() {

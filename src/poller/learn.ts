@@ -13,7 +13,7 @@ import type { QuirkBook } from "../discovery/quirk_rules.ts";
 import { effectiveQuirks } from "../discovery/quirks.ts";
 import type { ReadLimits } from "../sunspec/plan.ts";
 import { type PlannedModel, planPoll } from "../sunspec/poll_plan.ts";
-import { NORMALISED_MODELS } from "../telemetry/normalise.ts";
+import { NORMALISED_MODELS, SLOW_MODELS } from "../telemetry/normalise.ts";
 import type { Device, Known } from "./device.ts";
 import { type Claims, deriveId } from "./device_id.ts";
 import type { LoadDefinition } from "./parts.ts";
@@ -54,6 +54,7 @@ export async function learn(
   }
   device.deviceId = named.value;
   device.identity = layout.identity;
+  device.wholeMs = -Infinity;
   device.quirks = { ...device.quirks, ...parts.quirksOf(layout.identity) };
   logLayout(device, oddities(device, layout, models, parts.claims), layout, parts.log);
   const known = {
@@ -68,11 +69,16 @@ export async function learn(
 
 /** The same device, polled within other limits. */
 export function withLimits(
-  known: Omit<Known, "limits" | "plan">,
+  known: Omit<Known, "limits" | "plan" | "wholePlan">,
   limits: ReadLimits,
 ): Known {
-  const plan = planPoll(known.models, known.layout.base, limits, known.identity);
-  return { ...known, limits, plan };
+  const { models, layout: { base }, identity } = known;
+  const quick = models.filter(({ at }) => !SLOW_MODELS.has(at.id));
+  const wholePlan = planPoll(models, base, limits, identity);
+  const plan = quick.length === models.length
+    ? wholePlan
+    : planPoll(quick, base, limits, identity);
+  return { ...known, limits, plan, wholePlan };
 }
 
 /**

@@ -9,6 +9,7 @@ import type { Clock } from "../base/clock.ts";
 import { effectiveQuirks } from "../discovery/quirks.ts";
 import type { RegisterReader } from "../modbus/reader.ts";
 import { identityOf } from "../sunspec/identity.ts";
+import type { PlannedModel } from "../sunspec/poll_plan.ts";
 import type { Device, Known } from "./device.ts";
 import { withLimits } from "./learn.ts";
 import { limitsOf, stricterLimits, toQuirks } from "./read_ladder.ts";
@@ -20,9 +21,20 @@ import {
   SMALL_READ_COUNT,
 } from "./sample.ts";
 
+/**
+ * How often the models are read that seldom change (nameplate, settings, extended
+ * status). Between, they would make polls longer and records larger for nothing.
+ */
+export const WHOLE_EVERY_MS = 300_000;
+
 /** What came of a poll. */
 export type Polled =
-  | { readonly is: "answered"; readonly sample: Sample }
+  | {
+    readonly is: "answered";
+    readonly sample: Sample;
+    /** What the sample's models were planned as, in the same order. */
+    readonly planned: readonly PlannedModel[];
+  }
   /** `silent`: it cost a deadline or a connection, which the units beside it felt. */
   | { readonly is: "missed"; readonly why: string; readonly silent: boolean }
   | { readonly is: "changed"; readonly why: string };
@@ -41,9 +53,12 @@ export async function pollDevice(
   signal: AbortSignal,
 ): Promise<Polled> {
   const { timeoutMs } = device.entry;
+  const startMs = clock.monotonicMs();
+  const isWhole = startMs - device.wholeMs >= WHOLE_EVERY_MS;
   let tried = known;
   for (;;) {
-    const { layout, plan } = tried;
+    const { layout } = tried;
+    const plan = isWhole ? tried.wholePlan : tried.plan;
     const sampled = await sampleDevice(
       reader,
       layout,
@@ -53,8 +68,9 @@ export async function pollDevice(
       signal,
     );
     if (sampled.ok) {
+      if (isWhole) device.wholeMs = startMs;
       device.known = confirm(tried, sampled.value, device);
-      return { is: "answered", sample: sampled.value };
+      return { is: "answered", sample: sampled.value, planned: plan.models };
     }
     const { fault } = sampled;
     const why = describeSampleFault(fault);

@@ -50,9 +50,9 @@ function join<M extends Placed>(models: readonly M[], forms: Forms): M[][] {
 }
 
 /**
- * Gives extension models (MPPT inputs) to instances: one each where the numbers
- * are equal, else each to the nearest instance before it in the chain, or to
- * the first instance.
+ * Gives extension models (MPPT inputs, ratings) to instances: one of each id each
+ * where the numbers are equal, else each to the nearest instance before it in
+ * the chain, or to the first instance.
  *
  * @returns one list per instance, in chain order; empty lists if there is no
  * extension. No instances: no lists.
@@ -61,14 +61,18 @@ export function assignExtensions<E extends Placed>(
   instances: readonly Instance<Placed>[],
   models: readonly E[],
 ): E[][] {
+  if (instances.length === 1) return [inChainOrder(models)];
   const lists: E[][] = instances.map(() => []);
-  const extensions = inChainOrder(models);
-  extensions.forEach((model, index) => {
-    const owner = extensions.length === instances.length
-      ? index
-      : Math.max(0, instances.findLastIndex((one) => startOf(one) < model.address));
-    lists[owner]?.push(model);
-  });
+  const ordered = inChainOrder(models);
+  for (const id of idsOf(models)) {
+    const extensions = ordered.filter((model) => model.id === id);
+    extensions.forEach((model, index) => {
+      const owner = extensions.length === instances.length
+        ? index
+        : Math.max(0, instances.findLastIndex((one) => startOf(one) < model.address));
+      lists[owner]?.push(model);
+    });
+  }
   return lists;
 }
 

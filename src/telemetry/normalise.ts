@@ -24,15 +24,18 @@ import {
 } from "./environment.ts";
 import { assignExtensions, findInstances, type Instance } from "./instances.ts";
 import {
-  FLOAT_INVERTERS,
-  INPUT_MODELS,
-  INTEGER_INVERTERS,
-  INVERTER_RECORD_SOURCES,
+  INVERTER_SOURCES,
+  type InverterModel,
   inverterRecord,
   isEmptyInverter,
-  isInputModel,
-  isInverterModel,
 } from "./inverter.ts";
+import {
+  FLOAT_INVERTERS,
+  INTEGER_INVERTERS,
+  isPlainInverter,
+} from "./inverter_plain.ts";
+import { isRatingModel, RATING_MODELS } from "./inverter_ratings.ts";
+import { isStringModel, STRING_MODELS } from "./inverter_strings.ts";
 import {
   FLOAT_METERS,
   INTEGER_METERS,
@@ -57,7 +60,7 @@ export type { RecordIdentity } from "./record.ts";
 
 /** Which point of which model feeds which field, by record type. */
 export const RECORD_SOURCES = {
-  NormalizedInverterData: INVERTER_RECORD_SOURCES,
+  NormalizedInverterData: INVERTER_SOURCES,
   NormalizedMeterData: METER_RECORD_SOURCES,
   NormalizedStorageData: STORAGE_SOURCES,
   NormalizedEnvironmentData: ENVIRONMENT_SOURCES,
@@ -74,18 +77,29 @@ export interface NormaliseOptions {
   readonly prefer?: "float" | "integer";
 }
 
-/** The model that says more of the strings of a battery. */
-const STRING_MODEL = 804;
+/** DER AC measurement: shows an inverter alone, or once more beside 101-113. */
+const DER_MODEL = 701;
 
-/** The models that records are made from: what a poll must read. */
+/** The model that says more of the strings of a battery. */
+const BATTERY_STRING_MODEL = 804;
+
+/**
+ * Models that seldom change: a poll need not read them each time. What they say
+ * is null in the records of the other polls.
+ */
+export const SLOW_MODELS: ReadonlySet<number> = RATING_MODELS;
+
+/** The models that records are made from: what polls must read. */
 export const NORMALISED_MODELS: ReadonlySet<number> = new Set([
   ...INTEGER_INVERTERS,
   ...FLOAT_INVERTERS,
-  ...INPUT_MODELS,
+  DER_MODEL,
+  ...STRING_MODELS,
+  ...RATING_MODELS,
   ...INTEGER_METERS,
   ...FLOAT_METERS,
   ...STORAGE_FORMS.flatMap((form) => [...form]),
-  STRING_MODEL,
+  BATTERY_STRING_MODEL,
   ...STATION_MODELS,
   ...SENSOR_MODELS,
   ...BASIC_COMBINERS,
@@ -125,17 +139,34 @@ function inverters(
   models: readonly DecodedModel[],
   integersFirst: boolean,
 ): RecordBody[] {
-  const instances = findInstances(
-    models.filter(isInverterModel),
+  const plain = findInstances(
+    models.filter(isPlainInverter),
     ordered(INTEGER_INVERTERS, FLOAT_INVERTERS, integersFirst),
     wiringOf,
   );
+  const instances = withDer(plain, models.filter((model) => isModel(model, DER_MODEL)));
   if (instances.length === 0) return [];
-  const inputs = assignExtensions(instances, models.filter(isInputModel));
+  const inputs = assignExtensions(instances, models.filter(isStringModel));
+  const ratings = assignExtensions(instances, models.filter(isRatingModel));
   return instances.flatMap((instance, index) => {
     const model = choose(instance, isEmptyInverter);
-    return model === undefined ? [] : inverterRecord(model, inputs[index] ?? []);
+    return model === undefined ? [] : inverterRecord(model, {
+      models: instance,
+      inputs: inputs[index] ?? [],
+      ratings: ratings[index] ?? [],
+    });
   });
+}
+
+/** The n-th 701 goes with the n-th of the other models: it shows the same inverter. */
+function withDer(
+  plain: readonly Instance<InverterModel>[],
+  ders: readonly InverterModel[],
+): readonly Instance<InverterModel>[] {
+  return ders.length === 0 ? plain : Array.from(
+    { length: Math.max(plain.length, ders.length) },
+    (_, nth) => [...plain[nth] ?? [], ...ders.slice(nth, nth + 1)],
+  );
 }
 
 function meters(models: readonly DecodedModel[], integersFirst: boolean): RecordBody[] {
@@ -152,7 +183,7 @@ function meters(models: readonly DecodedModel[], integersFirst: boolean): Record
 
 function storages(models: readonly DecodedModel[]): RecordBody[] {
   const instances = findInstances(models.filter(isStorageModel), STORAGE_FORMS);
-  const strings = models.filter((model) => isModel(model, STRING_MODEL));
+  const strings = models.filter((model) => isModel(model, BATTERY_STRING_MODEL));
   if (instances.length === 0 && strings.length > 0) instances.push([]);
   const assigned = assignExtensions(instances, strings);
   return instances

@@ -2,6 +2,25 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { loadDefinition } from "../../models/index.ts";
 import {
+  AC_WIRINGS,
+  ACTIVE_CONTROLS,
+  APPARENT_POWER_CALCULATIONS,
+  CONNECTED_PHASES,
+  CONNECTIONS,
+  DER_ALARMS,
+  DER_INVERTER_STATES,
+  DER_MODES,
+  DER_STATES,
+  DER_TYPES,
+  GRID_CONNECTIONS,
+  PORT_STATES,
+  PORT_TYPES,
+  REACTIVE_POWER_ACTIONS,
+  RIDE_THROUGHS,
+  SETPOINT_LIMITS,
+  THROTTLE_SOURCES,
+} from "./der_symbols.ts";
+import {
   BANK_EVENTS,
   BANK_STATES,
   BATTERY_TYPES,
@@ -36,6 +55,26 @@ const TABLES: readonly (readonly [Symbols, string, readonly number[]])[] = [
   [INPUT_EVENTS, "DCEvt", [160]],
   [INPUT_EVENTS, "Evt", [160]],
   [METER_EVENTS, "Evt", [201, 202, 203, 204, 211, 212, 213, 214]],
+  [AC_WIRINGS, "ACType", [701]],
+  [DER_STATES, "St", [701]],
+  [DER_INVERTER_STATES, "InvSt", [701]],
+  [GRID_CONNECTIONS, "ConnSt", [701]],
+  [GRID_CONNECTIONS, "ECPConn", [122]],
+  [DER_ALARMS, "Alrm", [701]],
+  [DER_MODES, "DERMode", [701]],
+  [THROTTLE_SOURCES, "ThrotSrc", [701]],
+  [PORT_TYPES, "PrtTyp", [714]],
+  [PORT_STATES, "DCSta", [714]],
+  [INPUT_EVENTS, "DCAlrm", [714]],
+  [DER_TYPES, "DERTyp", [120]],
+  [REACTIVE_POWER_ACTIONS, "VArAct", [121]],
+  [APPARENT_POWER_CALCULATIONS, "ClcTotVA", [121]],
+  [CONNECTED_PHASES, "ConnPh", [121]],
+  [CONNECTIONS, "PVConn", [122]],
+  [CONNECTIONS, "StorConn", [122]],
+  [SETPOINT_LIMITS, "StSetLimMsk", [122]],
+  [ACTIVE_CONTROLS, "StActCtl", [122]],
+  [RIDE_THROUGHS, "RtSt", [122]],
   [COMBINER_EVENTS, "Evt", [401, 402, 403, 404]],
   [COMBINER_EVENTS, "InEvt", [401, 402, 403, 404]],
   [CHARGE_STATES, "ChaSt", [124, 802]],
@@ -58,7 +97,7 @@ const TABLES: readonly (readonly [Symbols, string, readonly number[]])[] = [
   [CONTACTORS, "ConSt", [804]],
 ];
 
-Deno.test("the tables say what SunSpec's definitions say, without their prefixes, blanks and reserved names", async () => {
+Deno.test("the tables say what SunSpec's definitions say, without their prefixes, blanks, hyphens and reserved names", async () => {
   for (const [table, point, ids] of TABLES) {
     for (const id of ids) {
       const symbols = await symbolsOf(id, point);
@@ -66,7 +105,7 @@ Deno.test("the tables say what SunSpec's definitions say, without their prefixes
       const plain = named.map(([number, name]) =>
         [
           number,
-          name.replace(/^(gg|M_EVENT_)/, "").replaceAll(" ", "_").toUpperCase(),
+          name.replace(/^(gg|M_EVENT_)/, "").replaceAll(/[ -]/g, "_").toUpperCase(),
         ] as const
       );
       deepStrictEqual(new Map(plain), new Map(table), `${id}.${point}`);

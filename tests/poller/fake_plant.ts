@@ -109,7 +109,7 @@ export async function createFakePlant(): Promise<FakePlant> {
   const memory = new Map<string, unknown>();
   // Loading takes real time, which stands still here.
   const definitions = new Map<number, ModelDefinition | undefined>();
-  for (const id of [1, 101, 103]) definitions.set(id, await loadDefinition(id));
+  for (const id of [1, 101, 103, 120]) definitions.set(id, await loadDefinition(id));
   let leased = 0;
   let discoveries = 0;
 
