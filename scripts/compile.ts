@@ -27,10 +27,16 @@ const PERMISSIONS = [
 /**
  * A gateway has little memory and few cores: a small young generation, and
  * garbage collected where it is made (helper threads cost more processor time
- * than they save at this size). Measured in docs/performance.md.
+ * than they save at this size). The heap may double between two major
+ * collections: with 200 devices a second they come half as often and cost 9 %
+ * less processor time, for 6 MB. Measured in docs/performance.md.
  */
-const V8_FLAGS = "--v8-flags=" +
-  ["--max-semi-space-size=4", "--single-threaded-gc", "--max-old-space-size=96"].join();
+const V8_FLAGS = "--v8-flags=" + [
+  "--max-semi-space-size=4",
+  "--single-threaded-gc",
+  "--max-old-space-size=96",
+  "--heap-growing-percent=100",
+].join();
 
 const ROOT = new URL("..", import.meta.url).pathname;
 const TOOLS = `${ROOT}.tools`;
