@@ -108,6 +108,7 @@ function toConfiguredDevice(device: DeviceConfig): ConfiguredDevice {
     unitIds: device.unit_ids,
     intervalMs: device.interval_ms,
     asleepIntervalMs: device.asleep_interval_ms,
+    prefer: device.prefer,
     timeoutMs: device.timeout_ms,
     connectTimeoutMs: device.connect_timeout_ms,
     quirks: parseQuirks(device),

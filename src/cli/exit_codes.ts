@@ -12,7 +12,9 @@ export const EXIT = {
   failure: 1,
   /** The command line is wrong. */
   usage: 2,
-  /** A device or a broker could not be reached (EX_UNAVAILABLE). */
+  /** Readings are lost, or soon will be. */
+  failing: 3,
+  /** A device, a broker or an agent could not be reached (EX_UNAVAILABLE). */
   unavailable: 69,
   /** A fault in the program itself (EX_SOFTWARE). */
   internal: 70,

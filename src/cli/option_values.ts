@@ -53,6 +53,13 @@ export function sizeBytes(text: string): number {
   throw new InvalidArgumentError(`It must be ${BYTES_FORM}.`);
 }
 
+/** `http://HOST:PORT`, or with TLS. */
+export function httpUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url?.protocol === "http:" || url?.protocol === "https:") return text;
+  throw new InvalidArgumentError("It must be http://HOST:PORT.");
+}
+
 /** `HOST:PORT[,HOST:PORT…]`. */
 export function brokerList(text: string): string[] {
   const brokers = text.split(",").map((broker) => broker.trim());

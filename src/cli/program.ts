@@ -25,6 +25,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: "done",
   failure: "failed, and stderr says why",
   usage: "the command line is wrong",
+  failing: "readings are lost, or soon will be",
   unavailable: "a device or a broker could not be reached",
   internal: "a fault in the program itself",
   config: "the configuration is wrong",

@@ -169,3 +169,11 @@ export function formatAge(ageMs: number | null): string {
   if (seconds < 99.5 * 60) return `${(seconds / 60).toFixed(0)} min`;
   return `${(seconds / 3_600).toFixed(0)} h`;
 }
+
+/** `512 B`, `80 KiB`, `1.5 GiB`. */
+export function formatBytes(bytes: number): string {
+  const power = Math.min(3, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  const value = bytes / 1024 ** power;
+  const digits = power === 0 || value >= 100 || Number.isInteger(value) ? 0 : 1;
+  return `${value.toFixed(digits)} ${["B", "KiB", "MiB", "GiB"][power]}`;
+}

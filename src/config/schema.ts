@@ -173,6 +173,13 @@ const DEVICE = v.pipe(
       }),
       60_000n,
     ),
+    prefer: v.optional(
+      choice({
+        description:
+          "Which counts where it shows one inverter or meter twice, as floats (111-113, 211-214) and as integers (101-103, 201-204); the other is taken only while this one holds no measurement.",
+      }, ["float", "integer"]),
+      "float",
+    ),
     timeout_ms: v.optional(
       whole({
         description: "The deadline of one request, from sending to the last byte.",

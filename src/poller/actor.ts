@@ -21,7 +21,7 @@ import {
   type SessionLease,
 } from "../modbus/reader.ts";
 import type { PlannedModel } from "../sunspec/poll_plan.ts";
-import { normalise } from "../telemetry/normalise.ts";
+import type { PollContext } from "../telemetry/normalise.ts";
 import type { Draft } from "../telemetry/record.ts";
 import type { Device } from "./device.ts";
 import type { Claims } from "./device_id.ts";
@@ -183,7 +183,12 @@ export async function runActor(
     device.answered(drafts, sample.startedAtMs);
     endSlot(device, clock, true);
     const rested = device.state === "asleep";
-    const rest = device.night.polled(sample.models, clock.monotonicMs());
+    const measuresMore = drafts.some(({ type }) => type !== "NormalizedInverterData");
+    const rest = device.night.polled(
+      sample.models,
+      measuresMore,
+      clock.monotonicMs(),
+    );
     device.tell(rest, null);
     setPace(device, clock, rest);
     const dueMs = rest === "asleep" ? 0 : LOOK_AGAIN_MS;
@@ -197,9 +202,7 @@ export async function runActor(
     if (deviceId === null || identity === null) {
       throw new Error("Cannot make records: the device has no name");
     }
-    const atMs = clock.monotonicMs();
-    const models = device.guard.check(identity, sample.models, planned, atMs);
-    return normalise({
+    const context: PollContext = {
       gateway: parts.gateway,
       site: parts.site,
       deviceId,
@@ -210,7 +213,8 @@ export async function runActor(
       sampledAtMs: sample.startedAtMs,
       readDurationMs: sample.durationMs,
       clockSynced: parts.clockSynced(),
-    }, models);
+    };
+    return device.desk.draft(context, sample.models, planned, clock.monotonicMs());
   }
 
   /** What people are told of an event and the state that it led to. */

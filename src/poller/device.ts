@@ -11,7 +11,7 @@ import type { DeviceLayout, Identity } from "../discovery/layout.ts";
 import { listQuirks, type QuirkLayers } from "../discovery/quirks.ts";
 import type { ReadLimits } from "../sunspec/plan.ts";
 import type { PlannedModel, PollPlan } from "../sunspec/poll_plan.ts";
-import { createGuard, type Guard } from "../telemetry/guard.ts";
+import { createDesk, type Desk } from "../telemetry/desk.ts";
 import type { Draft } from "../telemetry/record.ts";
 import { begin, gridOf, type Schedule } from "./grid.ts";
 import { createNight, type Night } from "./night.ts";
@@ -71,8 +71,8 @@ export interface Device {
   cutChain: number | undefined;
   /** The unit that has the same id, which is why this one is not polled. */
   duplicateOf: string | undefined;
-  /** What its past says of its readings. */
-  readonly guard: Guard;
+  /** Makes its records. */
+  readonly desk: Desk;
   /** What its past says of its silence. */
   readonly night: Night;
   /** `monotonicMs` of the last poll that read all models; -Infinity = none of this layout. */
@@ -170,7 +170,7 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
     identity: null,
     cutChain: undefined,
     duplicateOf: undefined,
-    guard: createGuard(),
+    desk: createDesk({ prefer: entry.prefer }),
     night: createNight(),
     wholeMs: -Infinity,
     discoveredMs: -Infinity,

@@ -17,8 +17,14 @@ export type Rest = "online" | "asleep";
 
 /** What is remembered of a device to tell its nights. */
 export interface Night {
-  /** Takes in a poll that answered, at `atMs` (monotonic). */
-  polled(models: readonly DecodedModel[], atMs: number): Rest;
+  /**
+   * Takes in a poll that answered.
+   *
+   * @param measuresMore whether it gave records of another kind: a meter or a
+   * battery in the same device goes on measuring by night.
+   * @param atMs monotonic, in ms.
+   */
+  polled(models: readonly DecodedModel[], measuresMore: boolean, atMs: number): Rest;
   /** Whether a device that is silent at `atMs` is so because it is night. */
   explainsSilence(atMs: number): boolean;
 }
@@ -55,10 +61,9 @@ export function createNight(): Night {
   let duskMs = -Infinity;
 
   return {
-    polled(models, atMs) {
+    polled(models, measuresMore, atMs) {
       const inverters = models.filter(({ id }) => INVERTERS.has(id));
-      // A meter or a battery beside it goes on measuring.
-      if (models.some(({ id }) => isSleepless(id))) {
+      if (measuresMore) {
         duskMs = -Infinity;
         return "online";
       }
@@ -78,11 +83,6 @@ export function createNight(): Night {
     },
     explainsSilence: (atMs) => atMs - duskMs <= NIGHT_MAX_MS,
   };
-}
-
-/** Meters, sensors, combiners, batteries: what they measure goes on by night. */
-function isSleepless(id: number): boolean {
-  return (id >= 201 && id < 500) || id === 713 || (id >= 801 && id < 900);
 }
 
 /** Whether an inverter says that it sleeps, or nothing but its energy. */

@@ -5,6 +5,7 @@
  */
 
 import type { Quirks } from "../discovery/quirks.ts";
+import type { Preference } from "../telemetry/desk.ts";
 
 /** How often a sleeping inverter is asked whether it has woken. */
 export const ASLEEP_INTERVAL_MS = 60_000;
@@ -20,6 +21,8 @@ export interface ConfiguredDevice {
   readonly intervalMs: number;
   /** The interval while it sleeps; {@linkcode ASLEEP_INTERVAL_MS} if absent, and never less than by day. */
   readonly asleepIntervalMs?: number;
+  /** Which to take where it shows one thing as integers and as floats; the floats if absent. */
+  readonly prefer?: Preference;
   /** Total deadline of a request, in ms. */
   readonly timeoutMs: number;
   readonly connectTimeoutMs: number;
@@ -41,6 +44,7 @@ export interface RosterEntry {
   readonly intervalMs: number;
   /** The interval while it sleeps, not less than `intervalMs`. */
   readonly asleepIntervalMs: number;
+  readonly prefer: Preference;
   readonly timeoutMs: number;
   /** What the device needs, as configured. */
   readonly quirks: Quirks;
@@ -117,6 +121,7 @@ function toEntries(device: ConfiguredDevice): RosterEntry[] {
       intervalMs,
       device.asleepIntervalMs ?? ASLEEP_INTERVAL_MS,
     ),
+    prefer: device.prefer ?? "float",
     timeoutMs,
     quirks,
   }));

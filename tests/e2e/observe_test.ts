@@ -1,9 +1,10 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { inFolder, startAgent, untilTrue } from "../support/agent.ts";
+import { runCommand } from "../support/agent_program.ts";
 import { freePorts } from "../support/free_ports.ts";
 import { literalDevices, serveLiterals } from "./literal_server.ts";
 
-Deno.test("the agent says over HTTP how it stands", () =>
+Deno.test("the agent says over HTTP how it stands, and `status` shows it", () =>
   inFolder(async (folder) => {
     const server = await serveLiterals(folder);
     const [port = 0, silentPort = 0] = freePorts(2);
@@ -27,10 +28,14 @@ Deno.test("the agent says over HTTP how it stands", () =>
     strictEqual(status.health, "troubled");
     strictEqual(status.devices.at(-1).port, silent.port);
     ok(status.summary.startsWith("1 of 3 devices offline: gone (cannot connect"));
+    const shown = await runCommand(["status", "--url", url]);
+    strictEqual(shown.code, 1, shown.stderr);
+    ok(shown.stdout.startsWith("troubled: 1 of 3 devices offline: gone"), shown.stdout);
     const live = await (await fetch(`${url}/healthz`)).text();
     ok(live.startsWith(status.troubles[0].text), live);
     await agent.end("SIGTERM");
     strictEqual(agent.noise, "");
+    strictEqual((await runCommand(["status", "--url", url])).code, 69);
     strictEqual(await server.close(), "");
   }));
 

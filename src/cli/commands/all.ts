@@ -11,12 +11,14 @@ import { READ } from "./read.ts";
 import { RUN } from "./run.ts";
 import { SCHEMA } from "./schema.ts";
 import { SIMULATE } from "./simulate.ts";
+import { STATUS } from "./status.ts";
 import { VERSION } from "./version.ts";
 
 /** All of them. */
 export const COMMANDS: readonly Command[] = [
   DEMO,
   RUN,
+  STATUS,
   CHECK,
   READ,
   SIMULATE,
