@@ -18,7 +18,12 @@ import type { Clock } from "./base/clock.ts";
 import type { Log } from "./base/log.ts";
 import { bad, good, type Result } from "./base/result.ts";
 import { within } from "./base/within.ts";
-import type { Buffer, BufferFault, BufferOptions } from "./buffer/buffer.ts";
+import type {
+  Buffer,
+  BufferBounds,
+  BufferFault,
+  BufferOptions,
+} from "./buffer/buffer.ts";
 import { openBuffer } from "./buffer/client.ts";
 import type { DeviceMemory } from "./discovery/memory.ts";
 import type { QuirkBook } from "./discovery/quirk_rules.ts";
@@ -33,32 +38,36 @@ import { createSink } from "./pipeline/sink.ts";
 import { STALL_LIMITS_MS, stalledPart } from "./pipeline/watchdog.ts";
 import type { Supervisor } from "./poller/report.ts";
 import type { RosterEntry } from "./poller/roster.ts";
+import type { RosterChange } from "./poller/roster_change.ts";
 import { startSupervisor } from "./poller/supervisor.ts";
 import { createCodec } from "./telemetry/avro.ts";
 import type { EventContext } from "./telemetry/events.ts";
 import type { RecordType } from "./telemetry/record.ts";
 import { createStreamBook } from "./telemetry/stream_book.ts";
-import { createPump, type Pump } from "./uplink/pump.ts";
 import { logPumpEvent } from "./uplink/pump_log.ts";
-import type { Uplink } from "./uplink/uplink.ts";
+import { createSender, type FarSide, type Sender } from "./uplink/sender.ts";
 
 /** Types of records, and where each goes. */
 export type Topics = Readonly<Record<RecordType, string>>;
 
+/** What of an agent can change while it runs. */
+export interface AgentSettings {
+  readonly roster: readonly RosterEntry[];
+  readonly bounds: BufferBounds;
+  readonly topics: Topics;
+  /** Made once the buffer is open: files need the texts of its schemas. Null = nothing is sent. */
+  readonly makeFarSide: (buffer: Buffer) => FarSide | null;
+}
+
 /** What the agent is made of. Nothing here is a secret. */
-export interface AgentOptions {
+export interface AgentOptions extends AgentSettings {
   /** The program's version, for heartbeats. */
   readonly version: string;
   readonly gateway: string;
   readonly site: string | null;
-  readonly roster: readonly RosterEntry[];
-  readonly buffer: BufferOptions;
-  readonly topics: Topics;
-  /** Made once the buffer is open: files need the texts of its schemas. */
-  readonly makeUplink: (buffer: Buffer) => Uplink | null;
-  /** `host:port` for the commands that alarms suggest; null where there is no broker. */
-  readonly brokerAddress: string | null;
-  readonly pump: { readonly batchRowsMax: number; readonly lingerMs: number };
+  readonly buffer: Omit<BufferOptions, keyof BufferBounds>;
+  /** Told of this start's epoch once the buffer has it; nothing is polled before it resolves. */
+  readonly noteEpoch?: (epoch: number) => Promise<void>;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
@@ -72,11 +81,13 @@ export interface AgentOptions {
 
 /** How the agent stands now. */
 export interface AgentView {
-  readonly devices: Supervisor["devices"];
-  readonly buffer: Buffer["stats"];
   /** The far side's name, without secrets; null = there is none. */
   readonly uplink: string | null;
-  readonly pump: Pump["status"] | null;
+  readonly devices: Supervisor["devices"];
+  readonly buffer: Buffer["stats"];
+  /** The bound of `buffer.bytes` that is in force. */
+  readonly bufferBytesMax: number;
+  readonly pump: Sender["status"] | null;
   /** Records made since the start. */
   readonly made: number;
   /** The part that hangs, if one does. */
@@ -91,7 +102,7 @@ export interface AgentEnd {
   readonly givenUp: number;
   /** Rows that wait in the buffer's file for the next start. */
   readonly rowsLeft: number;
-  readonly pump: Pump["status"] | null;
+  readonly pump: Sender["status"] | null;
   readonly devices: Supervisor["devices"];
 }
 
@@ -100,6 +111,14 @@ export interface Agent {
   readonly view: AgentView;
   /** Settles only if a part fails for good, with why. */
   readonly failure: Promise<Error>;
+  /**
+   * Follows changed settings: devices that are the same in both, rows and counts
+   * are not touched. The far side is exchanged only if `farSide` says so.
+   * Resolves once everything is in force.
+   *
+   * @throws if a part fails for good meanwhile.
+   */
+  follow(settings: AgentSettings, changed: { farSide: boolean }): Promise<RosterChange>;
   /** Stops polling, sends what is left, closes the file; within `limitMs` and a little. */
   stop(limitMs: number): Promise<AgentEnd>;
 }
@@ -117,37 +136,43 @@ export async function startAgent(
 ): Promise<Result<Agent, BufferFault>> {
   const { clock, chance, log } = options;
   const life = new AbortController();
-  const opened = await openBuffer(options.buffer, clock, life.signal);
+  let { bounds } = options;
+  const opened = await openBuffer(
+    { ...options.buffer, ...bounds },
+    clock,
+    life.signal,
+  );
   if (!opened.ok) return bad(opened.fault);
   const buffer = opened.value;
   const { epoch, streams, rows, setAside } = buffer.opened;
   log.event("buffer.opened", { rows, epoch, path: options.buffer.path });
   if (setAside !== undefined) log.event("buffer.set_aside", { path: setAside });
+  await options.noteEpoch?.(epoch);
 
   const codec = createCodec();
   for (const { fingerprint, text } of codec.schemas.values()) {
     buffer.addSchema(fingerprint, text);
   }
+  /** Looked up for each row; {@linkcode Agent.follow} changes it. */
+  const topics = { ...options.topics };
   const intake = createIntake({
     clock,
     codec,
     book: createStreamBook({ epoch, streams }),
-    topics: options.topics,
+    topics,
     onRefused: (draft, error) =>
       log.event("records.refused", {
         device: draft.source.device_id,
         error: error.message,
       }),
   });
-  const uplink = options.makeUplink(buffer);
-  const pump = uplink === null ? null : createPump({
-    ...options.pump,
+  const farSide = options.makeFarSide(buffer);
+  const sender = farSide === null ? null : createSender({
     buffer,
-    uplink,
     clock,
     chance,
-    brokerAddress: options.brokerAddress,
-    onEvent: (event) => logPumpEvent(log, uplink.name, event),
+    farSide,
+    onEvent: (uplink, event) => logPumpEvent(log, uplink, event),
   });
 
   const failure = Promise.withResolvers<Error>();
@@ -187,7 +212,7 @@ export async function startAgent(
   });
   const parts = {
     intake: part(intake.run(buffer, life.signal)),
-    pump: pump === null ? Promise.resolve() : part(pump.run(life.signal)),
+    sender: sender === null ? Promise.resolve() : part(sender.run(life.signal)),
     announcer: part(runAnnouncer({
       buffer,
       intake,
@@ -205,7 +230,7 @@ export async function startAgent(
     const moved = [
       ["scheduler", supervisor.lastMoveMs],
       ["buffer", buffer.lastMoveMs],
-      ["pump", pump?.lastMoveMs ?? clock.monotonicMs()],
+      ["pump", sender?.lastMoveMs ?? clock.monotonicMs()],
     ] as const;
     return stalledPart(
       moved.map(([name, lastMoveMs]) => ({
@@ -215,6 +240,28 @@ export async function startAgent(
       })),
       clock.monotonicMs(),
     )?.name;
+  }
+
+  async function follow(
+    settings: AgentSettings,
+    changed: { farSide: boolean },
+  ): Promise<RosterChange> {
+    Object.assign(topics, settings.topics);
+    bounds = settings.bounds;
+    buffer.adjust(bounds);
+    const exchange = async (): Promise<void> => {
+      if (sender === null || !changed.farSide) return;
+      await sender.exchange(() => {
+        const made = settings.makeFarSide(buffer);
+        if (made === null) throw new Error("Cannot exchange the uplink for none");
+        return made;
+      });
+    };
+    const [change] = await Promise.all([
+      supervisor.follow(settings.roster),
+      exchange(),
+    ]);
+    return change;
   }
 
   async function stop(limitMs: number): Promise<AgentEnd> {
@@ -228,11 +275,11 @@ export async function startAgent(
     intake.close();
     await within(clock, leftMs() - CLOSE_RESERVE_MS, parts.intake);
     await within(clock, leftMs() - CLOSE_RESERVE_MS, buffer.flush(life.signal));
-    if (pump !== null) {
+    if (sender !== null) {
       await within(
         clock,
         leftMs() - CLOSE_RESERVE_MS + 500,
-        pump.drain(Math.max(0, leftMs() - CLOSE_RESERVE_MS)),
+        sender.drain(Math.max(0, leftMs() - CLOSE_RESERVE_MS)),
       );
     }
     const closing = new AbortController();
@@ -240,7 +287,7 @@ export async function startAgent(
     await within(
       clock,
       Math.max(500, leftMs() / 2),
-      uplink?.close() ?? Promise.resolve(),
+      sender?.close() ?? Promise.resolve(),
     );
     await within(clock, Math.max(500, leftMs()), buffer.close(closing.signal));
     closing.abort(new Error("the time to close the buffer is over"));
@@ -252,7 +299,7 @@ export async function startAgent(
       delivered,
       givenUp,
       rowsLeft: rows,
-      pump: pump?.status ?? null,
+      pump: sender?.status ?? null,
       devices: supervisor.devices,
     };
   }
@@ -260,15 +307,17 @@ export async function startAgent(
   return good({
     get view() {
       return {
+        uplink: sender?.name ?? null,
         devices: supervisor.devices,
         buffer: buffer.stats,
-        uplink: uplink?.name ?? null,
-        pump: pump?.status ?? null,
+        bufferBytesMax: bounds.maxBytes,
+        pump: sender?.status ?? null,
         made: intake.made,
         stalled: stalled(),
       };
     },
     failure: failure.promise,
+    follow,
     stop,
   });
 }

@@ -14,11 +14,21 @@ export type LogFields = { readonly [name: string]: LogValue };
 /** Every event there is, with the fields that it always has. Names are for good: people search for them. */
 export type LogEvents = {
   "agent.started": { readonly version: string; readonly gateway: string };
+  "agent.degraded": { readonly crashes: number; readonly path: string };
   "agent.ready": { readonly devices: number; readonly uplink: string };
   "agent.stopping": { readonly reason: string };
   "agent.stopped": { readonly seconds: number; readonly rowsLeft: number };
   "agent.failed": { readonly error: string };
   "config.warning": { readonly path: string; readonly problem: string };
+  "config.reloaded": {
+    readonly followed: readonly string[];
+    readonly added: readonly string[];
+    readonly changed: readonly string[];
+    readonly removed: readonly string[];
+  };
+  "config.kept": { readonly path: string };
+  "config.fault": { readonly problem: string };
+  "config.refused": { readonly file: string; readonly faults: number };
   "device.discovered": { readonly device: string; readonly base: number };
   "device.oddity": { readonly device: string; readonly oddity: string };
   "device.quirks": { readonly device: string; readonly quirks: string };
@@ -56,6 +66,7 @@ export type LogEvents = {
   "observe.unreachable": { readonly address: string; readonly error: string };
   "host.loop_lag": { readonly p50Ms: number; readonly maxMs: number };
   "host.notify_failed": { readonly detail: string };
+  "host.control_failed": { readonly detail: string };
   "host.watchdog_withheld": { readonly part: string };
 };
 

@@ -129,6 +129,8 @@ export interface Buffer {
   addSchema(fingerprint: string, text: string): void;
   /** The text of a schema by fingerprint (16 hex digits, lower case), or undefined. */
   schema(fingerprint: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Sets the bounds and the pace from now on; rows beyond lowered bounds are given up, oldest first. */
+  adjust(bounds: BufferBounds): void;
   /** Final flush, then the file is closed. */
   close(signal: AbortSignal): Promise<void>;
 }
@@ -144,16 +146,24 @@ export interface OldestQuery {
   readonly exceptTopics?: readonly string[];
 }
 
-/** How the buffer is set up. */
-export interface BufferOptions {
-  /** The database file; its folder must exist. */
-  readonly path: string;
+/** What can be set anew while the buffer is open. */
+export interface BufferBounds {
   readonly flushIntervalMs: number;
   readonly powerLossWindowMs: number;
   readonly maxBytes: number;
   readonly maxRows: number;
   /** null = no bound by age. */
   readonly maxAgeMs: number | null;
+}
+
+/** How the buffer is set up. */
+export interface BufferOptions extends BufferBounds {
+  /** The database file; its folder must exist. */
+  readonly path: string;
+  /** Where to put the file that is there, before anything of it is read. */
+  readonly setAsideTo?: string;
+  /** An epoch that was begun: this start's is greater. For a file that is new. */
+  readonly epochAfter?: number;
   /** Where the worker's program is, if not beside this one (a bundle, a test). */
   readonly workerUrl?: URL;
 }

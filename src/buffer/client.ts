@@ -222,6 +222,7 @@ function createSession(
     addSchema: (fingerprint, text) => ask({ ask: "addSchema", fingerprint, text }),
     schema: (fingerprint, signal) =>
       calls.call((id) => ask({ ask: "schema", id, fingerprint }), signal),
+    adjust: (bounds) => ask({ ask: "adjust", bounds }),
     close: (signal) => closing ??= close(signal),
   };
   calls.wakeReaders(first.lastId);

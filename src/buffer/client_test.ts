@@ -121,6 +121,31 @@ Deno.test("waitForRows() does not spin over ids whose rows are gone", () =>
     await buffer.close(FOREVER);
   }));
 
+Deno.test("bounds that are lowered in use hold at once, and what they cost is a gap", () =>
+  inFolder(async (folder) => {
+    const options = optionsIn(folder, { flushIntervalMs: 60_000 });
+    const buffer = await mustOpen(options);
+    buffer.addSchema(FINGERPRINT, SCHEMA);
+    const { epoch } = buffer.opened;
+    await buffer.append(rowsOf("a", epoch, 1, 5_000), FOREVER);
+    await buffer.flush(FOREVER);
+    buffer.adjust({ ...options, maxRows: 100, flushIntervalMs: 10 });
+    // Without another flush: the new pace commits it.
+    await buffer.append(rowsOf("a", epoch, 5_001, 5_001), FOREVER);
+    await buffer.waitForRows(5_000, FOREVER);
+    const { rows, givenUp } = buffer.stats;
+    deepStrictEqual({ rows, givenUp }, { rows: 100, givenUp: 4_901 });
+    deepStrictEqual(
+      buffer.pendingGaps.map(({ firstSeq, lastSeq, reason }) => [
+        firstSeq,
+        lastSeq,
+        reason,
+      ]),
+      [[1, 4_901, "max_rows"]],
+    );
+    await buffer.close(FOREVER);
+  }));
+
 Deno.test("rows are stored without a flush, once the interval is over", () =>
   inFolder(async (folder) => {
     const buffer = await mustOpen(optionsIn(folder));

@@ -7,7 +7,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import type { BufferStats, NewRow } from "./buffer.ts";
+import type { BufferBounds, BufferStats, NewRow } from "./buffer.ts";
 import { DbFailure } from "./db.ts";
 import { pending } from "./gaps.ts";
 import type { WorkerState } from "./messages.ts";
@@ -50,12 +50,17 @@ export interface Keeper {
    * @throws {DbFailure} if it is no use to try again.
    */
   commit(durable: boolean): boolean;
+  /** Sets pace and bounds from now on. */
+  adjust(bounds: BufferBounds): void;
+  /** Gives up some rows beyond the bounds; false if there are none, or the disk refused. */
+  trim(): boolean;
   /** What the main thread is to know; tells changes of gaps once. */
   state(): WorkerState;
 }
 
 /** Makes the memory over an open queue. */
-export function createKeeper(queue: Queue, pace: Pace, clock: Clock): Keeper {
+export function createKeeper(queue: Queue, firstPace: Pace, clock: Clock): Keeper {
+  let pace = firstPace;
   let rows: NewRow[] = [];
   let bytesWaiting = 0;
   let settled: number[] = [];
@@ -232,6 +237,21 @@ export function createKeeper(queue: Queue, pace: Pace, clock: Clock): Keeper {
       return Math.max(many ? -Infinity : due, retryAtMs);
     },
     commit,
+    adjust(bounds) {
+      pace = bounds;
+      queue.adjust(bounds);
+    },
+    trim() {
+      try {
+        const { givenUp } = queue.trim();
+        counts.givenUp += givenUp;
+        return givenUp > 0;
+      } catch (error) {
+        // Every commit keeps the bounds too.
+        if (!(error instanceof DbFailure) || !error.passes) throw error;
+        return false;
+      }
+    },
     state() {
       const told = shownGaps === queue.gaps;
       shownGaps = queue.gaps;

@@ -5,6 +5,7 @@
  */
 
 import type {
+  BufferBounds,
   BufferFault,
   BufferOpened,
   BufferOptions,
@@ -24,6 +25,7 @@ export type Ask =
   | { readonly ask: "refused"; readonly ids: readonly number[] }
   | { readonly ask: "bury"; readonly row: number; readonly reason: string }
   | { readonly ask: "addSchema"; readonly fingerprint: string; readonly text: string }
+  | { readonly ask: "adjust"; readonly bounds: BufferBounds }
   | { readonly ask: "flush"; readonly id: number }
   | { readonly ask: "oldest"; readonly id: number; readonly query: OldestQuery }
   | { readonly ask: "schema"; readonly id: number; readonly fingerprint: string }

@@ -98,7 +98,9 @@ export interface Queue {
   begin(wallMs: number, epochBefore: number): number;
   /** Makes all changes in one transaction, with FULL or NORMAL; a throw = none was made. */
   commit(batch: Batch, wallMs: number, full: boolean): CommitCounts;
-  /** Gives up rows beyond bounds that were lowered since the last start, in steps. */
+  /** Sets the bounds from now on. */
+  adjust(bounds: QueueLimits): void;
+  /** Gives up rows beyond bounds that were lowered, in steps. */
   trim(): CommitCounts;
   /** Copies the log back into the file, so that the log's space can be used again. */
   checkpoint(): void;
@@ -109,10 +111,9 @@ export interface Queue {
 }
 
 /** Opens the queue in a file of this version. */
-export function openQueue(db: Db, bounds: QueueLimits, needs: QueueNeeds): Queue {
-  const limits = shareBytes(bounds.maxBytes);
-  db.exec(`PRAGMA wal_autocheckpoint=${limits.checkpointPages}`);
-  db.exec(`PRAGMA journal_size_limit=${limits.walBytesMax}`);
+export function openQueue(db: Db, firstBounds: QueueLimits, needs: QueueNeeds): Queue {
+  let bounds = firstBounds;
+  let limits = keepLimits(bounds);
   const streams = new Map<string, LastSeq>();
   for (const row of db.statement("SELECT stream, epoch, seq FROM streams").rows()) {
     streams.set(text(row[0]), { epoch: num(row[1]), seq: num(row[2]) });
@@ -126,6 +127,13 @@ export function openQueue(db: Db, bounds: QueueLimits, needs: QueueNeeds): Queue
   let gaps = loadGaps(db);
   let bytes = usedBytes(db);
   let oldestAtMs = findOldest();
+
+  function keepLimits({ maxBytes }: QueueLimits): StorageLimits {
+    const share = shareBytes(maxBytes);
+    db.exec(`PRAGMA wal_autocheckpoint=${share.checkpointPages}`);
+    db.exec(`PRAGMA journal_size_limit=${share.walBytesMax}`);
+    return share;
+  }
 
   function noteType(fingerprint: string, schema: string): void {
     typeNames.set(fingerprint, nameOf(schema));
@@ -247,7 +255,9 @@ export function openQueue(db: Db, bounds: QueueLimits, needs: QueueNeeds): Queue
   }
 
   return {
-    limits,
+    get limits() {
+      return limits;
+    },
     get rows() {
       return rows;
     },
@@ -272,6 +282,10 @@ export function openQueue(db: Db, bounds: QueueLimits, needs: QueueNeeds): Queue
       db.setFull(true);
       db.transaction(() => setMeta("epoch", epoch));
       return epoch;
+    },
+    adjust(next) {
+      bounds = next;
+      limits = keepLimits(bounds);
     },
     trim() {
       const excess = (gone: number): Excess => ({

@@ -50,11 +50,12 @@ export interface OpenFile {
   close(): void;
 }
 
-/** Opens (or makes) the file at `path`. */
+/** Opens (or makes) the file at `path`; with `setAsideTo` the one that is there is moved first. */
 export function openFile(
   disk: Disk,
   givenPath: string,
   wallMs: number,
+  setAsideTo?: string,
 ): Result<OpenFile, BufferFault> {
   try {
     const path = disk.resolve(givenPath);
@@ -66,6 +67,7 @@ export function openFile(
         detail: `${path} is in use by ${who}; only one may write to it`,
       });
     }
+    if (setAsideTo !== undefined) moveAside(disk, path, setAsideTo);
     const opened = openLocked(disk, path, wallMs);
     if (!opened.ok) {
       lock.release();
@@ -188,13 +190,26 @@ function putAside(disk: Disk, path: string, wallMs: number): string {
   for (let n = 2; disk.sizeOf(aside) !== undefined; n++) {
     aside = `${path}.damaged-${date}-${n}`;
   }
-  for (const part of ["", "-wal", "-shm"]) {
+  moveAside(disk, path, aside);
+  return aside;
+}
+
+/**
+ * Moves a database with its log. The database goes last: until then whoever is
+ * interrupted may call this again, and from then on it does nothing.
+ */
+export function moveAside(
+  disk: Pick<Disk, "sizeOf" | "rename" | "remove">,
+  path: string,
+  aside: string,
+): void {
+  if (disk.sizeOf(aside) !== undefined) return;
+  for (const part of ["-wal", "-shm", ""]) {
     if (disk.sizeOf(`${path}${part}`) !== undefined) {
       disk.rename(`${path}${part}`, `${aside}${part}`);
     }
   }
   if (disk.sizeOf(`${path}.suspect`) !== undefined) disk.remove(`${path}.suspect`);
-  return aside;
 }
 
 function isDamage(error: unknown): boolean {

@@ -1,8 +1,8 @@
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
 import { inFolder, rowsOf } from "../../tests/buffer/rows.ts";
 import { allRows, openQueueFile } from "../../tests/buffer/queue_file.ts";
 import { EMPTY_BATCH } from "./queue.ts";
-import { openFile } from "./recovery.ts";
+import { moveAside, openFile } from "./recovery.ts";
 import { DISK, openDb } from "./sqlite.ts";
 
 const WALL_MS = Date.UTC(2026, 10, 23, 12, 0, 0);
@@ -41,6 +41,38 @@ Deno.test("a damaged file is put aside with its log, and the epoch still rises",
     ok(after.epoch > before.epoch, `${after.epoch} after ${before.epoch}`);
     deepStrictEqual(allRows(after), []);
     after.close();
+  }));
+
+Deno.test("putting a file aside goes on where it was interrupted, and takes nothing of the next file", () =>
+  inFolder((folder) => {
+    const path = `${folder}/queue.db`;
+    const aside = `${path}.aside`;
+    for (let steps = 0; steps <= 3; steps++) {
+      for (const part of ["", "-wal", "-shm"]) {
+        Deno.writeTextFileSync(`${path}${part}`, `old${part}`);
+      }
+      let left = steps;
+      const interrupted = {
+        ...DISK,
+        rename(from: string, to: string): void {
+          if (left-- === 0) throw new Error("killed");
+          DISK.rename(from, to);
+        },
+      };
+      if (steps < 3) throws(() => moveAside(interrupted, path, aside), /killed/);
+      else moveAside(interrupted, path, aside);
+      moveAside(DISK, path, aside);
+      // The next file stands there already, and has a log of its own.
+      for (const part of ["", "-wal"]) Deno.writeTextFileSync(`${path}${part}`, "new");
+      moveAside(DISK, path, aside);
+      for (const part of ["", "-wal", "-shm"]) {
+        strictEqual(Deno.readTextFileSync(`${aside}${part}`), `old${part}`);
+        Deno.removeSync(`${aside}${part}`);
+      }
+      for (const part of ["", "-wal"]) {
+        strictEqual(Deno.readTextFileSync(`${path}${part}`), "new");
+      }
+    }
   }));
 
 Deno.test("what is no database at all is put aside, twice in one second too", () =>

@@ -7,7 +7,7 @@
 
 import { SYSTEM_CLOCK } from "../base/system_clock.ts";
 import { readHead } from "../telemetry/head.ts";
-import type { OldestQuery } from "./buffer.ts";
+import type { BufferBounds, OldestQuery } from "./buffer.ts";
 import { DbFailure } from "./db.ts";
 import { createKeeper, type Keeper } from "./keeper.ts";
 import type { Ask, Say, WorkerOptions } from "./messages.ts";
@@ -68,6 +68,9 @@ function hear(ask: Ask): void {
     case "addSchema":
       keeper.addSchema(ask.fingerprint, ask.text);
       break;
+    case "adjust":
+      adjust(open, ask.bounds);
+      break;
     case "schema":
       port.postMessage({
         say: "schema",
@@ -91,7 +94,7 @@ function hear(ask: Ask): void {
 }
 
 function start(options: WorkerOptions, wallMs: number): void {
-  const opened = openFile(DISK, options.path, wallMs);
+  const opened = openFile(DISK, options.path, wallMs, options.setAsideTo);
   if (!opened.ok) {
     port.postMessage({ say: "fault", fault: opened.fault });
     return port.close();
@@ -100,10 +103,13 @@ function start(options: WorkerOptions, wallMs: number): void {
   try {
     const queue = openQueue(file.db, options, { crc32, readHead });
     const streams = new Map(queue.streams);
-    const epoch = queue.begin(wallMs, file.epochBefore);
+    const epoch = queue.begin(
+      wallMs,
+      Math.max(file.epochBefore, options.epochAfter ?? 0),
+    );
     while (queue.trim().givenUp > 0); // Each step gives up one row at least.
     const keeper = createKeeper(queue, options, SYSTEM_CLOCK);
-    const beatMs = Math.min(BEAT_MS, options.flushIntervalMs);
+    const beatMs = beatOf(options);
     open = { file, queue, keeper, reader: createReader(file.db, crc32), beatMs };
     port.postMessage({
       say: "opened",
@@ -124,6 +130,17 @@ function start(options: WorkerOptions, wallMs: number): void {
     return port.close();
   }
   arm();
+}
+
+function beatOf({ flushIntervalMs }: BufferBounds): number {
+  return Math.min(BEAT_MS, flushIntervalMs);
+}
+
+function adjust(now: Open, bounds: BufferBounds): void {
+  open = { ...now, beatMs: beatOf(bounds) };
+  now.keeper.adjust(bounds);
+  while (now.keeper.trim()) port.postMessage({ say: "alive" });
+  port.postMessage({ say: "state", ...now.keeper.state() });
 }
 
 /** Commits, and tells the main thread how it went. */

@@ -6,13 +6,13 @@
  */
 
 import { dirname } from "node:path";
-import type { AgentOptions } from "../app.ts";
+import type { AgentOptions, AgentSettings } from "../app.ts";
 import type { Log } from "../base/log.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../base/system_clock.ts";
 import type { Buffer, BufferFault } from "../buffer/buffer.ts";
 import type { LoadedConfig } from "../config/load.ts";
-import type { DeviceConfig } from "../config/schema.ts";
+import type { Config, DeviceConfig } from "../config/schema.ts";
 import type { QuirkRuleConfig } from "../config/quirks_file.ts";
 import { createQuirkBook, type QuirkRule } from "../discovery/quirk_rules.ts";
 import { parseQuirks } from "../discovery/quirks.ts";
@@ -34,62 +34,45 @@ const CACHE_FILE = "devices.cache.json";
 /** In the compiled program the worker stands beside it under this name. */
 const COMPILED_WORKER = "./buffer_worker.js";
 
-/**
- * Makes the options, and the buffer's folder where it is missing; `signal` ends
- * what it keeps up to date.
- */
-export async function toAgentOptions(
-  loaded: LoadedConfig,
-  log: Log,
-  signal: AbortSignal,
-): Promise<Result<AgentOptions, BufferFault>> {
-  const { config } = loaded;
-  const folder = dirname(config.buffer.path);
+/** Where what is remembered of devices stands. */
+export function cacheFileOf(bufferPath: string): string {
+  return `${dirname(bufferPath)}/${CACHE_FILE}`;
+}
+
+/** Makes the buffer's folder where it is missing. */
+export async function makeStateFolder(
+  { path }: Config["buffer"],
+): Promise<Result<void, BufferFault>> {
   try {
-    await Deno.mkdir(folder, { recursive: true, mode: 0o750 });
+    await Deno.mkdir(dirname(path), { recursive: true, mode: 0o750 });
+    return good(undefined);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     return bad({ kind: "unusable", detail: `Cannot make the buffer's folder: ${why}` });
   }
-  const { entries, problems } = toRoster(config.devices.map(toConfiguredDevice));
-  for (const problem of problems) {
-    log.event("config.warning", { path: "devices", problem });
-  }
+}
+
+/** Makes the options; `signal` ends what it keeps up to date. */
+export async function toAgentOptions(
+  loaded: LoadedConfig,
+  log: Log,
+  signal: AbortSignal,
+): Promise<AgentOptions> {
+  const { config } = loaded;
   const cache = await openCacheFile(
-    `${folder}/${CACHE_FILE}`,
+    cacheFileOf(config.buffer.path),
     ({ is, path, detail }) => log.event(`memory.${is}`, { path, detail }),
   );
-  return good({
+  return {
     version: VERSION,
     gateway: config.gateway.id,
     site: config.gateway.site,
-    roster: entries,
+    ...toAgentSettings(loaded, log),
     buffer: {
       path: config.buffer.path,
-      flushIntervalMs: config.buffer.flush_interval_ms,
-      powerLossWindowMs: config.buffer.power_loss_window_ms,
-      maxBytes: config.buffer.max_bytes,
-      maxRows: config.buffer.max_rows,
-      maxAgeMs: config.buffer.max_age,
       ...(Deno.build.standalone
         ? { workerUrl: new URL(COMPILED_WORKER, import.meta.url) }
         : {}),
-    },
-    topics: {
-      NormalizedInverterData: config.uplink.topics.inverter,
-      NormalizedMeterData: config.uplink.topics.meter,
-      NormalizedStorageData: config.uplink.topics.storage,
-      NormalizedEnvironmentData: config.uplink.topics.environment,
-      NormalizedCombinerData: config.uplink.topics.combiner,
-      CollectorEvent: config.uplink.topics.events,
-    },
-    makeUplink: (buffer) => makeUplink(loaded, buffer, log),
-    brokerAddress: config.uplink.kind === "kafka"
-      ? config.uplink.brokers[0] ?? null
-      : null,
-    pump: {
-      batchRowsMax: config.uplink.batch_rows_max,
-      lingerMs: config.uplink.linger_ms,
     },
     clock: SYSTEM_CLOCK,
     chance: SYSTEM_CHANCE,
@@ -97,7 +80,40 @@ export async function toAgentOptions(
     memory: { ...createDeviceMemory(cache), flush: () => cache.flush() },
     quirksOf: createQuirkBook(loaded.quirkRules.map(toQuirkRule)),
     clockSynced: await watchClockSynced(log, signal),
-  });
+  };
+}
+
+/** The settings that a running agent can follow. */
+export function toAgentSettings(loaded: LoadedConfig, log: Log): AgentSettings {
+  const { devices, buffer, uplink } = loaded.config;
+  const { entries, problems } = toRoster(devices.map(toConfiguredDevice));
+  for (const problem of problems) {
+    log.event("config.warning", { path: "devices", problem });
+  }
+  return {
+    roster: entries,
+    bounds: {
+      flushIntervalMs: buffer.flush_interval_ms,
+      powerLossWindowMs: buffer.power_loss_window_ms,
+      maxBytes: buffer.max_bytes,
+      maxRows: buffer.max_rows,
+      maxAgeMs: buffer.max_age,
+    },
+    topics: {
+      NormalizedInverterData: uplink.topics.inverter,
+      NormalizedMeterData: uplink.topics.meter,
+      NormalizedStorageData: uplink.topics.storage,
+      NormalizedEnvironmentData: uplink.topics.environment,
+      NormalizedCombinerData: uplink.topics.combiner,
+      CollectorEvent: uplink.topics.events,
+    },
+    makeFarSide: (opened) => ({
+      uplink: makeUplink(loaded, opened, log),
+      brokerAddress: uplink.kind === "kafka" ? uplink.brokers[0] ?? null : null,
+      batchRowsMax: uplink.batch_rows_max,
+      lingerMs: uplink.linger_ms,
+    }),
+  };
 }
 
 function toConfiguredDevice(device: DeviceConfig): ConfiguredDevice {

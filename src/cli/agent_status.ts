@@ -41,23 +41,26 @@ export interface AgentMoment {
   /** Null = not there yet. */
   readonly view: AgentView | null;
   readonly memory: MemoryStatus;
+  /** What else a person should know, in words. */
+  readonly notices: readonly string[];
 }
 
 /** Puts it together, with its words. */
 export function toAgentStatus(
   { options, pid, sinceAtMs }: AgentFrame,
-  { phase, view, memory }: AgentMoment,
+  { phase, view, memory, notices }: AgentMoment,
 ): AgentStatus {
   const facts: Facts = {
     phase,
     stalled: view?.stalled ?? null,
+    notices,
     writtenAtMs: options.clock.wallMs(),
     devices: view?.devices.map(toDevice) ?? [],
     buffer: view === null ? null : toBuffer(view, options),
     uplink: view === null ? null : toUplink(view),
     clock: { synced: options.clockSynced() },
   };
-  const { stalled, ...told } = facts;
+  const { stalled, notices: _, ...told } = facts;
   const troubles = findTroubles(facts);
   return {
     format: STATUS_FORMAT,
@@ -100,15 +103,15 @@ function toDevice(device: DeviceReport): DeviceStatus {
 }
 
 function toBuffer(
-  { buffer }: AgentView,
-  { buffer: { path, maxBytes } }: AgentFrame["options"],
+  { buffer, bufferBytesMax }: AgentView,
+  { buffer: { path } }: AgentFrame["options"],
 ): BufferStatus {
   const { rows, bytes, oldestAtMs, waiting, stored, givenUp, deadLetters } = buffer;
   return {
     path,
     rows,
     bytes,
-    bytesMax: maxBytes,
+    bytesMax: bufferBytesMax,
     oldestAtMs,
     waiting,
     stored,

@@ -14,7 +14,7 @@ import { createLog } from "../observe/log.ts";
 import { createPlant } from "../simulator/plant.ts";
 import { startPlant } from "../simulator/start_plant.ts";
 import { ensureTopics } from "../uplink/kafka_admin.ts";
-import { toAgentOptions } from "./agent_setup.ts";
+import { makeStateFolder, toAgentOptions } from "./agent_setup.ts";
 import { demoConfig } from "./demo_config.ts";
 import { createPatience } from "./demo_patience.ts";
 import { describeReport, toReport } from "./demo_report.ts";
@@ -146,15 +146,16 @@ async function play(loaded: LoadedConfig, stage: Stage): Promise<number> {
   });
   const ended = new AbortController();
   try {
+    const folder = await makeStateFolder(loaded.config.buffer);
     const agentOptions = await toAgentOptions(loaded, log, ended.signal);
     const startedMs = performance.now();
-    const started = agentOptions.ok
+    const started = folder.ok
       ? await startAgent(
         stage.farSide === null
-          ? { ...agentOptions.value, makeUplink: () => null }
-          : agentOptions.value,
+          ? { ...agentOptions, makeFarSide: () => null }
+          : agentOptions,
       )
-      : agentOptions;
+      : folder;
     if (!started.ok) {
       io.stderr.write(`demo: ${started.fault.detail}\n`);
       return EXIT.failure;

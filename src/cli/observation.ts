@@ -26,11 +26,15 @@ export interface Observation {
   close(): void;
 }
 
-/** Begins to answer, before the agent itself is there. */
+/**
+ * Begins to answer, before the agent itself is there. `notices` says what else a
+ * person should know now.
+ */
 export function startObservation(
   config: Config["observe"],
   options: AgentFrame["options"],
   log: Log,
+  notices: () => readonly string[],
 ): Observation {
   const { clock } = options;
   const frame = {
@@ -43,7 +47,12 @@ export function startObservation(
   let agent: Pick<Agent, "view"> | null = null;
 
   const status = (): AgentStatus =>
-    toAgentStatus(frame, { phase, view: agent?.view ?? null, memory: readMemory() });
+    toAgentStatus(frame, {
+      phase,
+      view: agent?.view ?? null,
+      memory: readMemory(),
+      notices: notices(),
+    });
 
   const place = parseHostPort(config.listen);
   if (place !== undefined) {

@@ -4,18 +4,28 @@
  * @module
  */
 
-import { type Agent, type AgentOptions, startAgent } from "../app.ts";
+import { type Agent, startAgent } from "../app.ts";
 import type { Log } from "../base/log.ts";
 import type { BufferFault } from "../buffer/buffer.ts";
-import { loadConfig, type LoadedConfig } from "../config/load.ts";
+import { loadConfig, type LoadedConfig, secretsOf } from "../config/load.ts";
 import { describeProblem } from "../config/problem.ts";
+import type { ControlSocket } from "../host/control.ts";
 import { watchLoopLag } from "../host/loop_lag.ts";
 import { openServiceManager, type ServiceManager } from "../host/systemd.ts";
-import { createLog } from "../observe/log.ts";
-import { toAgentOptions } from "./agent_setup.ts";
+import { createHangup } from "../host/signals.ts";
+import { createLog, type OpenLog } from "../observe/log.ts";
+import { makeStateFolder, toAgentOptions } from "./agent_setup.ts";
+import { openControl } from "./control.ts";
+import { beginStart, type Start, watchProof } from "./degraded.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
 import { type Observation, startObservation } from "./observation.ts";
+import {
+  createReloader,
+  describeRefusal,
+  type Reloader,
+  type ReloadReport,
+} from "./reloader.ts";
 import { VERSION } from "./version.ts";
 
 /** Options of `run`. */
@@ -42,7 +52,7 @@ export async function run(options: RunOptions, io: CliIo): Promise<number> {
     }
     return EXIT.config;
   }
-  const { config, warnings, credentials } = loaded.value;
+  const { config, warnings } = loaded.value;
   const log = createLog({
     level: config.log.level,
     format: config.log.format === "auto"
@@ -50,7 +60,7 @@ export async function run(options: RunOptions, io: CliIo): Promise<number> {
       : config.log.format,
     write: (text) => io.stderr.write(text),
     nowMs: () => Date.now(),
-    secrets: [credentials.key, credentials.saslPassword].filter((one) => one !== null),
+    secrets: secretsOf(loaded.value),
   });
   try {
     log.event("agent.started", { version: VERSION, gateway: config.gateway.id });
@@ -60,13 +70,22 @@ export async function run(options: RunOptions, io: CliIo): Promise<number> {
         problem: describeProblem(problem),
       });
     }
-    return await runAgent(loaded.value, log, io);
+    return await runAgent({ file: options.config, loaded: loaded.value, log, io });
   } finally {
     log.close();
   }
 }
 
-async function runAgent(loaded: LoadedConfig, log: Log, io: CliIo): Promise<number> {
+/** What a run stands on. */
+interface Run {
+  /** The configuration file. */
+  readonly file: string;
+  readonly loaded: LoadedConfig;
+  readonly log: OpenLog;
+  readonly io: CliIo;
+}
+
+async function runAgent({ file, loaded, log, io }: Run): Promise<number> {
   const ended = new AbortController();
   const service = openServiceManager(
     io.env,
@@ -77,22 +96,73 @@ async function runAgent(loaded: LoadedConfig, log: Log, io: CliIo): Promise<numb
       if (maxMs >= LAG_WORTH_TELLING_MS) log.event("host.loop_lag", { p50Ms, maxMs });
     },
   });
+  // From the beginning: a SIGHUP that nobody hears ends the process.
+  const hangup = createHangup();
   let observation: Observation | undefined;
+  let reloader: Reloader | undefined;
+  let control: ControlSocket | undefined;
+  let start: Start | undefined;
+  let endProof: (() => void) | undefined;
+  const notices = (): readonly string[] =>
+    [start?.notice, describeRefusal(reloader?.last)]
+      .filter((one) => one !== undefined && one !== null);
   try {
+    const folder = await makeStateFolder(loaded.config.buffer);
+    if (!folder.ok) return refuse(folder.fault, log);
+    start = await beginStart(loaded.config.buffer, io.env, log);
     const options = await toAgentOptions(loaded, log, ended.signal);
-    if (!options.ok) return refuse(options.fault, log);
-    observation = startObservation(loaded.config.observe, options.value, log);
-    const started = await startAgent(options.value);
-    if (!started.ok) return refuse(started.fault, log);
-    observation.running(started.value);
+    observation = startObservation(loaded.config.observe, options, log, notices);
+    const started = await startAgent({
+      ...options,
+      noteEpoch: start.options.noteEpoch,
+      buffer: { ...options.buffer, ...start.options.buffer },
+    });
+    if (!started.ok) {
+      if (started.fault.kind === "in_use") await start.note.ended();
+      return refuse(started.fault, log);
+    }
+    const agent = started.value;
+    observation.running(agent);
     const stage = { log, io, service, observation };
-    return await watch(started.value, options.value, stage);
+    reloader = createReloader({ file, env: io.env, loaded, agent, log });
+    const reload = tellManager(reloader, stage);
+    control = openControl(file, loaded.config.buffer.path, log, reload);
+    log.event("agent.ready", {
+      devices: options.roster.length,
+      uplink: agent.view.uplink ?? "none",
+    });
+    await service.ready(observation.status.summary);
+    // What fails for good is the agent's failure, and told as that.
+    hangup.listen(() => void reload().catch(() => {}));
+    endProof = watchProof(agent, start.note);
+    const code = await watch(agent, stage);
+    endProof();
+    if (code === EXIT.ok) await start.note.ended();
+    return code;
   } finally {
+    endProof?.();
+    hangup.close();
+    control?.close();
     ended.abort();
     observation?.close();
     lag.close();
     service.close();
   }
+}
+
+/** Reloads, and tells the service manager when it begins and ends. */
+function tellManager(
+  reloader: Reloader,
+  { service, observation }: Stage,
+): () => Promise<ReloadReport> {
+  return async () => {
+    await service.reloading();
+    try {
+      return await reloader.reload();
+    } finally {
+      await service.ready(observation.status.summary);
+    }
+  };
 }
 
 function refuse({ kind, detail }: BufferFault, log: Log): number {
@@ -110,12 +180,8 @@ interface Stage {
 /** Tells systemd how it goes until a signal or a failure ends the agent. */
 async function watch(
   agent: Agent,
-  options: AgentOptions,
   { log, io, service, observation }: Stage,
 ): Promise<number> {
-  const uplink = agent.view.pump === null ? "none" : uplinkName(options);
-  log.event("agent.ready", { devices: options.roster.length, uplink });
-  await service.ready(observation.status.summary);
   const status = setInterval(
     () => void service.status(observation.status.summary),
     STATUS_EVERY_MS,
@@ -146,8 +212,4 @@ async function watch(
   const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
   log.event("agent.stopped", { seconds, rowsLeft });
   return failure === undefined ? EXIT.ok : EXIT.internal;
-}
-
-function uplinkName({ brokerAddress }: AgentOptions): string {
-  return brokerAddress === null ? "files" : `kafka ${brokerAddress}`;
 }

@@ -12,7 +12,7 @@ import type { SchemaNode } from "./describe.ts";
 import type { FieldMeta } from "./fields.ts";
 import type { ConfigPath } from "./problem.ts";
 import { nearest } from "./suggest.ts";
-import { copyTable, isTable, type TomlTable, type TomlValue } from "./tree.ts";
+import { copyTable, isTable, setAt, type TomlTable, type TomlValue } from "./tree.ts";
 
 /** What every variable of ours begins with. */
 export const ENV_PREFIX = "SUNSPEC_COLLECTOR__";
@@ -55,7 +55,7 @@ export function overlay(
       faults.push({ variable, ...target });
       continue;
     }
-    if (put(root, target.path, convert(env[variable] ?? "", target.meta))) {
+    if (setAt(root, target.path, convert(env[variable] ?? "", target.meta))) {
       origins.push({ path: target.path, variable });
     }
   }
@@ -131,22 +131,4 @@ function convert(text: string, meta: FieldMeta): TomlValue {
     default:
       return text;
   }
-}
-
-/** Sets a value, making tables on the way; false if something else stands in the way. */
-function put(root: TomlTable, path: ConfigPath, value: TomlValue): boolean {
-  let at: TomlValue = root;
-  for (const part of path.slice(0, -1)) {
-    if (Array.isArray(at) && typeof part === "number") {
-      const item: TomlValue | undefined = at[part];
-      if (item === undefined) return false;
-      at = item;
-    } else if (isTable(at) && typeof part === "string") {
-      at = at[part] ??= {};
-    } else return false;
-  }
-  const last = path.at(-1);
-  if (!isTable(at) || typeof last !== "string") return false;
-  at[last] = value;
-  return true;
 }

@@ -38,6 +38,11 @@ export interface Credentials {
   readonly saslPassword: Secret | null;
 }
 
+/** What of a configuration must not be seen. */
+export function secretsOf({ credentials }: LoadedConfig): readonly Secret[] {
+  return [credentials.key, credentials.saslPassword].filter((one) => one !== null);
+}
+
 /** No configuration, certificate or password is larger. */
 const FILE_BYTES_MAX = 1024 ** 2;
 

@@ -10,6 +10,7 @@ import { overlay } from "./environment.ts";
 import { indexLines } from "./locate.ts";
 import { isId } from "./names.ts";
 import { type ConfigPath, type ConfigProblem, showPath } from "./problem.ts";
+import { followRenames, RENAMED, type Renamed } from "./renamed.ts";
 import { findRuleFaults } from "./rules.ts";
 import type { Ruling } from "./ruling.ts";
 import type { Config } from "./schema.ts";
@@ -26,6 +27,8 @@ export interface ConfigSource {
   readonly file: string;
   /** Environment: `SUNSPEC_COLLECTOR__GATEWAY__ID` overrides `gateway.id`. */
   readonly env: Readonly<Record<string, string>>;
+  /** Keys that had another name once; those of this release unless given. */
+  readonly renamed?: readonly Renamed[];
   /** The default of `gateway.id` where Kafka does not ask for one. */
   readonly hostName: string;
 }
@@ -77,14 +80,15 @@ export function inspectConfig(source: ConfigSource): Inspection {
   const { text, file } = source;
   const parsed = parseToml(text);
   if (!parsed.ok) return noToml(file, parsed.fault);
-  const overlaid = overlay(parsed.value, source.env, SCHEMA_TREE);
-  const checked = check(parsed.value, overlaid.root);
+  const followed = followRenames(parsed.value, source.env, source.renamed ?? RENAMED);
+  const overlaid = overlay(followed.root, followed.env, SCHEMA_TREE);
+  const checked = check(followed.root, overlaid.root);
   const lines = indexLines(text);
   const variables = new Map(
     overlaid.origins.map(({ path, variable }) => [showPath(path), variable]),
   );
   const inFile = (ruling: Ruling): ConfigProblem => {
-    const line = lines.nearestLine(ruling.path) ?? null;
+    const line = lines.nearestLine(followed.placeOf(ruling.path)) ?? null;
     return { ...ruling, file, line, variable: null, path: showPath(ruling.path) };
   };
   const place = (ruling: Ruling): ConfigProblem => {
@@ -93,6 +97,8 @@ export function inspectConfig(source: ConfigSource): Inspection {
     return { ...ruling, file, line: null, variable, path: showPath(ruling.path) };
   };
   const problems = [
+    ...followed.rulings.map(inFile),
+    ...followed.variables.map((found): ConfigProblem => ({ ...found, file })),
     ...checked.inFile.map(inFile),
     ...checked.rulings.map(place),
     ...overlaid.faults.map((fault): ConfigProblem => {

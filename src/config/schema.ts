@@ -97,6 +97,15 @@ const BUFFER = v.pipe(
       })),
       null,
     ),
+    set_aside_after_crashes: v.optional(
+      whole({
+        description:
+          "After so many starts in a row that crashed within ten minutes of each other, before they had stored and sent anything, the agent starts with a fresh buffer and without what it remembers of devices; the old file is kept beside it. 0 = never.",
+        min: 0,
+        max: 100,
+      }),
+      3n,
+    ),
   }),
   v.description("The durable queue between the devices and the uplink."),
 );

@@ -70,3 +70,21 @@ export function removeAt(root: TomlTable, path: ConfigPath): void {
     }
   }
 }
+
+/** Sets a value, making tables on the way; false if something else stands in the way. */
+export function setAt(root: TomlTable, path: ConfigPath, value: TomlValue): boolean {
+  let at: TomlValue = root;
+  for (const part of path.slice(0, -1)) {
+    if (Array.isArray(at) && typeof part === "number") {
+      const item: TomlValue | undefined = at[part];
+      if (item === undefined) return false;
+      at = item;
+    } else if (isTable(at) && typeof part === "string") {
+      at = at[part] ??= {};
+    } else return false;
+  }
+  const last = path.at(-1);
+  if (!isTable(at) || typeof last !== "string") return false;
+  at[last] = value;
+  return true;
+}

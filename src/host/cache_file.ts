@@ -6,6 +6,8 @@
  * @module
  */
 
+import { writeWhole } from "./whole_file.ts";
+
 /** The form of the file; one of another form counts as empty. */
 const VERSION = 1;
 
@@ -67,7 +69,7 @@ export async function openCacheFile(
     dirty = false;
     writtenMs = performance.now();
     const text = toText(entries);
-    writing = writing.then(() => write(path, text)).then(
+    writing = writing.then(() => writeWhole(path, text)).then(
       () => void (troubled = false),
       (error: unknown) => {
         if (!troubled) onTrouble({ is: "unwritable", path, detail: wordsOf(error) });
@@ -135,25 +137,6 @@ function isTable(found: unknown): found is Readonly<Record<string, unknown>> {
 function toText(entries: ReadonlyMap<string, string>): string {
   const lines = [...entries].map(([key, text]) => `${JSON.stringify(key)}:${text}`);
   return `{"version":${VERSION},"entries":{\n${lines.join(",\n")}\n}}\n`;
-}
-
-/** Written beside, synced and renamed: a crash or a power cut leaves the old file or the new one. */
-async function write(path: string, text: string): Promise<void> {
-  const beside = `${path}.new`;
-  {
-    using file = await Deno.open(beside, {
-      write: true,
-      create: true,
-      truncate: true,
-      mode: 0o640,
-    });
-    const bytes = new TextEncoder().encode(text);
-    for (let written = 0; written < bytes.length;) {
-      written += await file.write(bytes.subarray(written));
-    }
-    await file.sync();
-  }
-  await Deno.rename(beside, path);
 }
 
 function wordsOf(error: unknown): string {

@@ -55,3 +55,29 @@ export function watchSignals(): SignalWatch {
     },
   };
 }
+
+/** SIGHUP, which asks to read the configuration anew. */
+export interface Hangup {
+  /** Is called at each from now on, and at once if one has come already. */
+  listen(onHangup: () => void): void;
+  /** Gives the signal back to the runtime. */
+  close(): void;
+}
+
+/** Begins to watch: until it is closed, SIGHUP does not end the process. */
+export function createHangup(): Hangup {
+  let came = false;
+  let call: (() => void) | undefined;
+  const listener = (): void => {
+    came = true;
+    call?.();
+  };
+  Deno.addSignalListener("SIGHUP", listener);
+  return {
+    listen(onHangup) {
+      call = onHangup;
+      if (came) onHangup();
+    },
+    close: () => Deno.removeSignalListener("SIGHUP", listener),
+  };
+}

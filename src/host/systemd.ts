@@ -38,9 +38,6 @@ const SEND_TIMEOUT_MS = 1_000;
 /** No more messages than this are under way; further ones are dropped. */
 const IN_FLIGHT_MAX = 8;
 
-/** /proc/uptime counts in steps of this. */
-const UPTIME_STEP_USEC = 10_000;
-
 /** Opens the way to the service manager, if there is one; `onFault` is told once what is wrong. */
 export function openServiceManager(
   env: Readonly<Record<string, string>>,
@@ -141,12 +138,10 @@ async function withinTime(sending: Promise<unknown>): Promise<void> {
   }
 }
 
-/** CLOCK_MONOTONIC in µs, never too early: systemd refuses a reload older than its request. */
+/**
+ * CLOCK_MONOTONIC in µs, never too early: systemd refuses a reload older than
+ * its request. The kernel rounds the uptime up to whole seconds (sysinfo(2)).
+ */
 function uptimeUsec(): string {
-  try {
-    const [seconds = "0"] = Deno.readTextFileSync("/proc/uptime").split(" ");
-    return String(Math.round(Number(seconds) * 1e6) + UPTIME_STEP_USEC);
-  } catch {
-    return "0";
-  }
+  return String(Deno.osUptime() * 1_000_000);
 }

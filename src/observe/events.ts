@@ -23,6 +23,11 @@ export interface EventText {
 /** Every event. */
 export const EVENTS: { readonly [N in EventName]: EventText } = {
   "agent.started": { level: "info", message: "version {version} starts as {gateway}" },
+  "agent.degraded": {
+    level: "error",
+    message:
+      "after {crashes} crashes in a row it starts without its old buffer (now {path}) and without what it remembered",
+  },
   "agent.ready": { level: "info", message: "ready: {devices} devices, to {uplink}" },
   "agent.stopping": { level: "info", message: "stops: {reason}" },
   "agent.stopped": {
@@ -31,6 +36,19 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
   },
   "agent.failed": { level: "error", message: "cannot go on: {error}" },
   "config.warning": { level: "warning", message: "{problem}" },
+  "config.reloaded": {
+    level: "info",
+    message: "the configuration was read anew and is in force",
+  },
+  "config.kept": {
+    level: "warning",
+    message: "{path} keeps its old value until a restart",
+  },
+  "config.fault": { level: "error", message: "{problem}" },
+  "config.refused": {
+    level: "error",
+    message: "{file} has {faults} faults: the old configuration stays in force",
+  },
   "device.discovered": { level: "debug", message: "{device}: found at base {base}" },
   "device.oddity": { level: "warning", message: "{device}: {oddity}" },
   "device.quirks": { level: "info", message: "{device} is read with {quirks}" },
@@ -124,6 +142,7 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
     message: "the event loop lags: {p50Ms} ms as a rule, {maxMs} ms at most",
   },
   "host.notify_failed": { level: "warning", message: "{detail}" },
+  "host.control_failed": { level: "warning", message: "{detail}" },
   "host.watchdog_withheld": {
     level: "error",
     message: "{part} hangs: the watchdog is not fed",

@@ -28,6 +28,10 @@ export interface LogOptions {
 
 /** A log, to be closed so that what was folded is still said. */
 export interface OpenLog extends Log {
+  /** From now on: the least grave level that is written, and what else is masked. */
+  adjust(
+    options: { readonly level: LogLevel; readonly secrets: readonly Secret[] },
+  ): void;
   close(): void;
 }
 
@@ -64,6 +68,10 @@ const STATES: Partial<Readonly<Record<EventName, string>>> = {
   "buffer.failed": "buffer",
   "buffer.recovered": "buffer",
   "clock.synced": "clock",
+  "config.reloaded": "config",
+  "config.refused": "config",
+  "config.fault": "config",
+  "config.kept": "config",
 };
 
 /** A thing whose state changes more often than this in a window is folded. */
@@ -71,17 +79,19 @@ const STATES_MAX = 6;
 
 /** Opens the one log of this process; an earlier one falls silent. */
 export function createLog(options: LogOptions): OpenLog {
-  const { level, write, nowMs } = options;
+  const { write, nowMs } = options;
+  let { level } = options;
   const format = options.format === "json" ? formatJson : formatPretty;
   configureSync({
     reset: true,
     sinks: { out: (record) => write(format(toLine(record))) },
     loggers: [
-      { category: [ROOT], lowestLevel: level, sinks: ["out"] },
+      { category: [ROOT], lowestLevel: "debug", sinks: ["out"] },
       { category: ["logtape", "meta"], lowestLevel: "fatal", sinks: [] },
     ],
   });
-  const redact = createRedaction((options.secrets ?? []).map((one) => one.reveal()));
+  const secrets = new Set((options.secrets ?? []).map((one) => one.reveal()));
+  let redact = createRedaction([...secrets]);
   const fold = createFold<Said>();
 
   function say(folded: { readonly item: Said; readonly repeats: number }): void {
@@ -104,6 +114,11 @@ export function createLog(options: LogOptions): OpenLog {
       const said: Said = { name, fields: redact(fields) };
       const burst = STATES[name] === undefined ? 1 : STATES_MAX;
       for (const due of fold.offer(keyOf(said), said, nowMs(), burst)) say(due);
+    },
+    adjust(next): void {
+      level = next.level;
+      for (const secret of next.secrets) secrets.add(secret.reveal());
+      redact = createRedaction([...secrets]);
     },
     close(): void {
       for (const due of fold.drain()) say(due);

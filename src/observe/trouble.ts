@@ -31,6 +31,8 @@ export type Facts =
   & {
     /** The part that hangs; null = none. */
     readonly stalled: string | null;
+    /** What else a person should know of the agent, in words. */
+    readonly notices: readonly string[];
   };
 
 /** So many devices are named in one line; the rest is counted. */
@@ -84,9 +86,11 @@ function answers({ state }: DeviceStatus): boolean {
   return state === "online" || state === "asleep";
 }
 
-function* agentTroubles({ stalled }: Facts): Generator<Trouble> {
-  if (stalled === null) return;
-  yield { severity: "failing", part: "agent", text: `${stalled} hangs` };
+function* agentTroubles({ stalled, notices }: Facts): Generator<Trouble> {
+  if (stalled !== null) {
+    yield { severity: "failing", part: "agent", text: `${stalled} hangs` };
+  }
+  for (const text of notices) yield { severity: "troubled", part: "agent", text };
 }
 
 function* bufferTroubles({ buffer }: Facts): Generator<Trouble> {

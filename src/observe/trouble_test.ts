@@ -55,6 +55,7 @@ const UPLINK: UplinkStatus = {
 const WELL: Facts = {
   phase: "running",
   stalled: null,
+  notices: [],
   writtenAtMs: 0,
   devices: [DEVICE],
   buffer: BUFFER,
@@ -65,6 +66,7 @@ const WELL: Facts = {
 const ANY_FACTS: fc.Arbitrary<Facts> = fc.record({
   phase: fc.constantFrom("starting", "running", "stopping"),
   stalled: fc.option(fc.constantFrom("scheduler", "buffer", "pump")),
+  notices: fc.array(fc.string()),
   writtenAtMs: fc.nat(),
   devices: fc.array(
     fc.record({

@@ -24,9 +24,8 @@ import type { PlannedModel } from "../sunspec/poll_plan.ts";
 import type { PollContext } from "../telemetry/normalise.ts";
 import type { Draft } from "../telemetry/record.ts";
 import type { Device } from "./device.ts";
-import type { Claims } from "./device_id.ts";
 import { greetUnit } from "./greet.ts";
-import { learn } from "./learn.ts";
+import { learn, type LearnParts } from "./learn.ts";
 import { type Effect, type Event, INITIAL, type State, step } from "./machine.ts";
 import { awaitSlot, endSlot, idle, passTime, setPace } from "./pace.ts";
 import type { Discover, PollerParts } from "./parts.ts";
@@ -41,13 +40,13 @@ export const DEVICE_BACKOFF: BackoffLimits = { firstMs: 1_000, longestMs: 60_000
 export const LOOK_AGAIN_MS = 300_000;
 
 /** What an actor stands on. */
-export interface ActorParts extends PollerParts {
-  readonly claims: Claims;
-}
+export interface ActorParts extends PollerParts, LearnParts {}
 
 /** How an actor is stopped. */
 export interface ActorSignals {
-  /** Abandons whatever is under way, except records that wait for room. */
+  /** Ends it at its next rest: no read is abandoned. */
+  readonly leave: AbortSignal;
+  /** Abandons whatever is under way, except records that wait for room; aborted with or after `leave`. */
   readonly stop: AbortSignal;
   /** Abandons these too; aborted after `stop`, if at all. */
   readonly abandon: AbortSignal;
@@ -56,7 +55,7 @@ export interface ActorSignals {
 type Task = Exclude<Effect, { do: "close" }>;
 
 /**
- * Runs a device until `stop` aborts. Its connection is given back, whatever
+ * Runs a device until `leave` aborts. Its connection is given back, whatever
  * happens.
  *
  * @throws only bugs.
@@ -67,7 +66,7 @@ export async function runActor(
   signals: ActorSignals,
 ): Promise<void> {
   const { clock, pool, chance, sink } = parts;
-  const { stop, abandon } = signals;
+  const { leave, stop, abandon } = signals;
   const { entry } = device;
   const { unitId, timeoutMs } = entry;
   const leases = new Map<number, SessionLease>();
@@ -105,7 +104,7 @@ export async function runActor(
           device,
           backoffMs(task.attempt, DEVICE_BACKOFF, chance),
           clock,
-          stop,
+          leave,
         );
         return { ...news(task), on: "elapsed" };
     }
@@ -160,7 +159,7 @@ export async function runActor(
   async function poll(
     session: ModbusSession,
   ): Promise<Outcome<"polled" | "outdated" | "changed" | "missed">> {
-    await awaitSlot(device, clock, stop);
+    await awaitSlot(device, clock, leave);
     const { known } = device;
     if (known === undefined) throw new Error("Cannot poll: the device is not known");
     const startMs = clock.monotonicMs();
@@ -170,7 +169,7 @@ export async function runActor(
       if (polled.is === "changed") return { on: "changed", why: polled.why };
       // The units beside it get at least as much time as this one cost them.
       const restMs = clock.monotonicMs() - startMs;
-      if (polled.silent && waitMs < restMs) await idle(device, restMs, clock, stop);
+      if (polled.silent && waitMs < restMs) await idle(device, restMs, clock, leave);
       return { on: "missed", why: polled.why };
     }
     const { sample, planned } = polled;
@@ -243,11 +242,12 @@ export async function runActor(
         else task = effect;
       }
       if (task === undefined) return;
+      leave.throwIfAborted();
       event = await perform(task);
       if (task.do !== "poll") passTime(device, clock);
     }
   } catch (error) {
-    if (!stop.aborted) throw error;
+    if (!leave.aborted) throw error;
     step(state, { on: "stop" }).effects.forEach((effect) => {
       if (effect.do === "close") close(effect.link);
     });

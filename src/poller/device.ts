@@ -13,7 +13,7 @@ import type { ReadLimits } from "../sunspec/plan.ts";
 import type { PlannedModel, PollPlan } from "../sunspec/poll_plan.ts";
 import { createDesk, type Desk } from "../telemetry/desk.ts";
 import type { Draft } from "../telemetry/record.ts";
-import { begin, gridOf, type Schedule } from "./grid.ts";
+import { begin, gridOf, regrid, type Schedule } from "./grid.ts";
 import { createNight, type Night } from "./night.ts";
 import type { DeviceReport } from "./report.ts";
 import type { RosterEntry } from "./roster.ts";
@@ -49,6 +49,22 @@ export interface DeviceParts {
   readonly sink: Pick<PollSink, "deviceState">;
 }
 
+/** What a device has counted since the start of the agent; see {@linkcode DeviceReport}. */
+export type DeviceCounts = Pick<
+  DeviceReport,
+  "polls" | "failures" | "records" | "slotsMissed" | "overruns" | "restarts"
+>;
+
+/** What a device leaves behind: its place in its grid, its counts, what its past says. */
+export interface DevicePast {
+  readonly schedule: Schedule;
+  readonly desk: Desk;
+  /** The `prefer` that its desk follows. */
+  readonly prefer: RosterEntry["prefer"];
+  readonly night: Night;
+  readonly counts: DeviceCounts;
+}
+
 /** A device of the roster. Its fields are the actor's to change. */
 export interface Device {
   readonly entry: RosterEntry;
@@ -72,9 +88,9 @@ export interface Device {
   /** The unit that has the same id, which is why this one is not polled. */
   duplicateOf: string | undefined;
   /** Makes its records. */
-  readonly desk: Desk;
+  desk: Desk;
   /** What its past says of its silence. */
-  readonly night: Night;
+  night: Night;
   /** `monotonicMs` of the last poll that read all models; -Infinity = none of this layout. */
   wholeMs: number;
   /** `monotonicMs` of the last discovery that gave a layout. */
@@ -105,6 +121,10 @@ export interface Device {
   overran(slots: number): void;
   /** Counts a restart. */
   restarted(): void;
+  /** What it leaves behind if it leaves the roster now. */
+  past(): DevicePast;
+  /** Goes on where it was before it left: every slot since then was missed. */
+  resume(past: DevicePast): void;
   report(): DeviceReport;
 }
 
@@ -241,6 +261,24 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
     },
     restarted() {
       counts.restarts++;
+    },
+    past: () => ({
+      schedule: device.schedule,
+      desk: device.desk,
+      prefer: entry.prefer,
+      night: device.night,
+      counts: { ...counts },
+    }),
+    resume(past) {
+      if (past.prefer === entry.prefer) device.desk = past.desk;
+      device.night = past.night;
+      device.schedule = regrid(past.schedule, device.schedule.grid);
+      counts.polls += past.counts.polls;
+      counts.failures += past.counts.failures;
+      counts.records += past.counts.records;
+      counts.slotsMissed = past.counts.slotsMissed; // those since are counted by the schedule
+      counts.overruns += past.counts.overruns;
+      counts.restarts += past.counts.restarts;
     },
     report: () => ({
       key: entry.key,

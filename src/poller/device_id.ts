@@ -67,17 +67,33 @@ function slugPart(text: string | null): string {
 export interface Claims {
   /** Claims an id for a unit; what it claimed before is free again. Returns the key of the unit that has it, if another does. */
   claim(deviceId: string, key: string): string | undefined;
+  /** The key of the unit that has an id. */
+  ownerOf(deviceId: string): string | undefined;
+  /** Gives an id to the unit that is configured with it, whoever had it. */
+  reserve(deviceId: string, key: string): void;
+  /** Forgets a unit: its ids are free. */
+  release(key: string): void;
   /** Notes who a unit says it is. Returns the key of another that says the same, down to the serial. */
   twinOf(identity: Identity, key: string): string | undefined;
 }
 
-/** Makes claims; ids that are `reserved` by configuration belong to their units from the start. */
-export function createClaims(
-  reserved: Iterable<readonly [deviceId: string, key: string]> = [],
-): Claims {
-  const owners = new Map<string, string>(reserved);
+/** Makes claims; no id is taken. */
+export function createClaims(): Claims {
+  const owners = new Map<string, string>();
   const names = new Map<string, string>();
+
+  /** All ids of a unit are free again. */
+  function free(key: string): void {
+    for (const [id, holder] of owners) if (holder === key) owners.delete(id);
+  }
+
   return {
+    ownerOf: (deviceId) => owners.get(deviceId),
+    reserve: (deviceId, key) => void owners.set(deviceId, key),
+    release(key) {
+      free(key);
+      names.delete(key);
+    },
     twinOf({ manufacturer, model, serial }, key) {
       const name = JSON.stringify([manufacturer, model, serial]);
       names.delete(key);
@@ -89,7 +105,7 @@ export function createClaims(
     claim(deviceId, key) {
       const owner = owners.get(deviceId);
       if (owner !== undefined && owner !== key) return owner;
-      for (const [id, holder] of owners) if (holder === key) owners.delete(id);
+      free(key);
       owners.set(deviceId, key);
       return undefined;
     },

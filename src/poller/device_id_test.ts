@@ -51,7 +51,8 @@ Deno.test("a remembered id outlives new firmware and missing texts, but no other
 });
 
 Deno.test("an id belongs to the unit that claimed it first, until that claims another", () => {
-  const claims = createClaims([["meter", "b:502/1"]]);
+  const claims = createClaims();
+  claims.reserve("meter", "b:502/1");
   strictEqual(claims.claim("inv", "a:502/1"), undefined);
   strictEqual(claims.claim("inv", "a:502/1"), undefined);
   strictEqual(claims.claim("inv", "a:502/2"), "a:502/1");

@@ -128,6 +128,17 @@ export function pass(schedule: Schedule, now: Now): Look {
   return move(schedule, now, nextSlot);
 }
 
+/**
+ * Goes on in another grid, from the last look on: slots that were missed stay
+ * missed. The schedule awaits a slot that is still to come: see {@linkcode pass}.
+ */
+export function regrid(schedule: Schedule, grid: Grid): Schedule {
+  const { intervalMs, offsetMs } = schedule.grid;
+  return intervalMs === grid.intervalMs && offsetMs === grid.offsetMs
+    ? schedule
+    : { ...schedule, grid, slot: nextSlot(grid, schedule.seen.wallMs) };
+}
+
 /** Moves on to the slot that `slotOf` says of the time now, as if the clock had not stepped. */
 function move(
   schedule: Schedule,

@@ -15,6 +15,7 @@ import type { ReadLimits } from "../sunspec/plan.ts";
 import { type PlannedModel, planPoll } from "../sunspec/poll_plan.ts";
 import { NORMALISED_MODELS, SLOW_MODELS } from "../telemetry/normalise.ts";
 import type { Device, Known } from "./device.ts";
+import type { Departed } from "./departed.ts";
 import { type Claims, deriveId } from "./device_id.ts";
 import type { LoadDefinition } from "./parts.ts";
 import { limitsOf } from "./read_ladder.ts";
@@ -28,6 +29,7 @@ export interface LearnParts {
   readonly memory: DeviceMemory;
   readonly claims: Claims;
   readonly quirksOf: QuirkBook;
+  readonly departed: Departed;
   readonly log: Log;
 }
 
@@ -53,6 +55,8 @@ export async function learn(
     if (definition !== undefined) models.push({ at, definition });
   }
   device.deviceId = named.value;
+  const past = parts.departed.take(named.value);
+  if (past !== undefined) device.resume(past);
   device.identity = layout.identity;
   device.wholeMs = -Infinity;
   device.quirks = { ...device.quirks, ...parts.quirksOf(layout.identity) };

@@ -6,7 +6,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Device } from "./device.ts";
-import { begin, catchUp, end, gridOf, look, type Now, pass, start } from "./grid.ts";
+import { catchUp, end, gridOf, look, type Now, pass, regrid, start } from "./grid.ts";
 import type { Rest } from "./night.ts";
 
 /** No sleep is longer: a wall clock that is set is noticed within it. */
@@ -66,11 +66,10 @@ export function passTime(device: Device, clock: Clock): void {
 export function setPace(device: Device, clock: Clock, rest: Rest): void {
   const { intervalMs, asleepIntervalMs } = device.entry;
   const wantedMs = rest === "asleep" ? asleepIntervalMs : intervalMs;
-  const { grid, missed, startedMs } = device.schedule;
-  if (grid.intervalMs === wantedMs) return;
+  if (device.schedule.grid.intervalMs === wantedMs) return;
   const key = device.entry.deviceId ?? device.entry.key;
-  const begun = begin(gridOf(key, wantedMs), readClocks(clock));
-  device.schedule = { ...begun, missed, startedMs };
+  const seen = readClocks(clock);
+  device.schedule = regrid({ ...device.schedule, seen }, gridOf(key, wantedMs));
 }
 
 /** Waits without polling; slots that come meanwhile are missed. */

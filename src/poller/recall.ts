@@ -41,7 +41,8 @@ export async function recall(
   const learned = await learn(device, layout, parts);
   if (!learned.ok) return undefined;
   const { limits, ...known } = learned.value;
-  device.eager = true;
+  // One that was polled before it left and came back is in its grid already.
+  device.eager = device.schedule.startedMs === null;
   return withLimits({ ...known, identity: layout.identity }, limits);
 }
 

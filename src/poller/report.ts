@@ -7,6 +7,8 @@
 import type { Identity } from "../discovery/layout.ts";
 import type { ListedQuirk } from "../discovery/quirks.ts";
 import type { Draft } from "../telemetry/record.ts";
+import type { RosterEntry } from "./roster.ts";
+import type { RosterChange } from "./roster_change.ts";
 import type { DeviceState } from "./sink.ts";
 
 /** One device's counts and state. */
@@ -52,6 +54,13 @@ export interface Supervisor {
   readonly lastMoveMs: number;
   /** The latest that the scheduler ever woke, in ms. */
   readonly latenessMaxMs: number;
+  /**
+   * Follows a roster that has changed: entries that are equal in both go on
+   * untouched. Those that left or differ may finish a poll that is under way; a
+   * device that comes back, by its id, goes on with its counts and its missed
+   * slots. Resolves once the new entries are polled; calls take their turns.
+   */
+  follow(roster: readonly RosterEntry[]): Promise<RosterChange>;
   /**
    * Stops every actor: reads under way are abandoned, records that wait for room
    * have `graceMs` to find it. Resolves within `graceMs` and a little; idempotent.

@@ -1,33 +1,23 @@
 /**
- * Keeps one actor running for each entry of the roster. A throw in one starts
- * that one again; one that throws too often is left alone for a while. The
- * others notice nothing.
+ * Keeps one actor running for each entry of the roster, and follows the roster
+ * when it changes: only the entries that differ are stopped and started. The
+ * others notice nothing, whatever happens to one.
  *
  * @module
  */
 
-import { type BackoffLimits, backoffMs } from "../base/backoff.ts";
 import { within } from "../base/within.ts";
-import { type ActorParts, type ActorSignals, runActor } from "./actor.ts";
+import type { ActorParts } from "./actor.ts";
+import { createDeparted } from "./departed.ts";
 import { createDevice, type Device } from "./device.ts";
 import { createClaims } from "./device_id.ts";
 import { stepBetween } from "./grid.ts";
-import { idle, readClocks } from "./pace.ts";
+import { passTime, readClocks } from "./pace.ts";
 import type { PollerParts } from "./parts.ts";
 import type { DeviceReport, Supervisor } from "./report.ts";
 import type { RosterEntry } from "./roster.ts";
-
-/** An actor that throws more often than this within {@linkcode RESTART_WINDOW_MS} is quarantined. */
-export const RESTARTS_MAX = 5;
-
-/** The time that restarts are counted in. */
-export const RESTART_WINDOW_MS = 60_000;
-
-/** The wait before a restart. */
-export const RESTART_BACKOFF: BackoffLimits = { firstMs: 1_000, longestMs: 10_000 };
-
-/** How long a quarantined device is left alone before it is tried again. */
-export const QUARANTINE_MS = 600_000;
+import { compareRosters, type RosterChange } from "./roster_change.ts";
+import { supervise } from "./supervise.ts";
 
 /** How often the scheduler gives a sign of life. */
 export const HEARTBEAT_MS = 1_000;
@@ -38,6 +28,20 @@ export const STOP_GRACE_MS = 3_000;
 /** How long a stop waits for actors that were told to abandon everything. */
 export const STOP_SETTLE_MS = 1_000;
 
+/** How long a device that leaves the roster may finish the poll that is under way. */
+export const LEAVE_GRACE_MS = 3_000;
+
+/** A device with its actor. */
+interface Member {
+  readonly device: Device;
+  /** Settles once the actor has ended. */
+  readonly ended: Promise<void>;
+  /** Ends the actor, the more hastily the further down. */
+  leave(): void;
+  stop(): void;
+  abandon(): void;
+}
+
 /** Starts polling a roster. */
 export function startSupervisor(
   roster: readonly RosterEntry[],
@@ -45,15 +49,71 @@ export function startSupervisor(
 ): Supervisor {
   const { clock, log } = parts;
   const stop = new AbortController();
-  const abandon = new AbortController();
-  const signals: ActorSignals = { stop: stop.signal, abandon: abandon.signal };
-  const claims = createClaims(
-    roster.flatMap(({ deviceId, key }) => deviceId === null ? [] : [[deviceId, key]]),
-  );
-  const devices = roster.map((entry) => createDevice(entry, parts));
-  const actorParts: ActorParts = { ...parts, claims };
+  const claims = createClaims();
+  const departed = createDeparted();
+  const actorParts: ActorParts = { ...parts, claims, departed };
+  /** In the order of the roster. */
+  let members = new Map<string, Member>();
+  /** Those that leave are here too, until they have ended. */
+  const running = new Set<Member>();
+  let changing: Promise<unknown> = Promise.resolve();
   let lastMoveMs = clock.monotonicMs();
   let latenessMaxMs = 0;
+
+  function start(entry: RosterEntry): Member {
+    const device = createDevice(entry, parts);
+    const id = entry.deviceId ?? parts.memory.get(entry.key)?.deviceId ?? undefined;
+    const past = id === undefined ? undefined : departed.take(id);
+    if (past !== undefined) device.resume(past);
+    const member = startMember(device, actorParts);
+    running.add(member);
+    member.ended.then(() => running.delete(member));
+    return member;
+  }
+
+  /** Resolves once the device's actor has ended and its id is free. */
+  async function retire(member: Member): Promise<void> {
+    const { device } = member;
+    const { key } = device.entry;
+    member.leave();
+    await within(clock, LEAVE_GRACE_MS, member.ended);
+    member.stop();
+    await within(clock, LEAVE_GRACE_MS, member.ended);
+    member.abandon();
+    await within(clock, STOP_SETTLE_MS, member.ended);
+    passTime(device, clock); // a slot that was under way is missed
+    const id = device.deviceId ?? parts.memory.get(key)?.deviceId ?? null;
+    if (id !== null) departed.keep(id, device.past());
+    claims.release(key);
+  }
+
+  async function follow(next: readonly RosterEntry[]): Promise<RosterChange> {
+    const before = [...members.values()].map(({ device }) => device.entry);
+    const change = compareRosters(before, next);
+    const leaving = new Set([...change.removed, ...change.changed]);
+    // An id that is now configured is no longer anyone else's who derived it.
+    for (const { key, deviceId } of next) {
+      if (deviceId === null) continue;
+      const owner = claims.ownerOf(deviceId);
+      if (owner !== undefined && owner !== key) leaving.add(owner);
+    }
+    await Promise.all(
+      [...members.values()].filter(({ device }) => leaving.has(device.entry.key)).map(
+        retire,
+      ),
+    );
+    if (stop.signal.aborted) return change;
+    const stay = members;
+    for (const { key, deviceId } of next) {
+      if (deviceId !== null) claims.reserve(deviceId, key);
+    }
+    members = new Map();
+    for (const entry of next) {
+      const member = leaving.has(entry.key) ? undefined : stay.get(entry.key);
+      members.set(entry.key, member ?? start(entry));
+    }
+    return change;
+  }
 
   async function beat(): Promise<void> {
     for (let seen = readClocks(clock);;) {
@@ -67,27 +127,31 @@ export function startSupervisor(
         log.event("clock.stepped", { offsetMs: Math.round(offsetMs) });
       }
       seen = now;
-      for (const device of devices) device.beat();
+      for (const { device } of members.values()) device.beat();
     }
   }
 
+  for (const { key, deviceId } of roster) {
+    if (deviceId !== null) claims.reserve(deviceId, key);
+  }
+  for (const entry of roster) members.set(entry.key, start(entry));
   const beating = beat().catch(() => {}); // only ever the stop's reason
-  const running = Promise.all(
-    devices.map((device) => supervise(device, actorParts, ownSignals(signals))),
-  );
   let stopped: Promise<void> | undefined;
 
   async function stopAll(graceMs: number): Promise<void> {
     stop.abort(new Error("the poller stops"));
-    await within(clock, graceMs, running);
-    abandon.abort(new Error("the poller stops"));
-    await within(clock, STOP_SETTLE_MS, running);
+    const last = [...running];
+    const ended = Promise.all(last.map((member) => member.ended));
+    for (const member of last) member.stop();
+    await within(clock, graceMs, ended);
+    for (const member of last) member.abandon();
+    await within(clock, STOP_SETTLE_MS, ended);
     await beating;
   }
 
   return {
     get devices(): readonly DeviceReport[] {
-      return devices.map((device) => device.report());
+      return [...members.values()].map(({ device }) => device.report());
     },
     get lastMoveMs() {
       return lastMoveMs;
@@ -95,62 +159,34 @@ export function startSupervisor(
     get latenessMaxMs() {
       return latenessMaxMs;
     },
+    follow(next) {
+      const change = changing.then(() => follow(next));
+      changing = change.catch(() => {});
+      return change;
+    },
     stop: (graceMs = STOP_GRACE_MS) => stopped ??= stopAll(graceMs),
   };
 }
 
 /**
- * Signals of a device's own: whatever waits listens, and one signal for all
- * devices would search all their listeners each time one of them wakes.
+ * Starts a device's actor, with signals of its own: whatever waits listens, and
+ * one signal for all devices would search all their listeners each time one of
+ * them wakes.
  */
-function ownSignals(all: ActorSignals): ActorSignals {
-  const follow = (signal: AbortSignal): AbortSignal => {
-    const own = new AbortController();
-    signal.addEventListener("abort", () => own.abort(signal.reason), { once: true });
-    return own.signal;
+function startMember(device: Device, parts: ActorParts): Member {
+  const leave = new AbortController();
+  const stop = new AbortController();
+  const abandon = new AbortController();
+  const reason = new Error("the device is polled no more");
+  const signals = { leave: leave.signal, stop: stop.signal, abandon: abandon.signal };
+  return {
+    device,
+    ended: supervise(device, parts, signals),
+    leave: () => leave.abort(reason),
+    stop(): void {
+      leave.abort(reason);
+      stop.abort(reason);
+    },
+    abandon: () => abandon.abort(reason),
   };
-  return { stop: follow(all.stop), abandon: follow(all.abandon) };
-}
-
-/** Runs a device's actor, and runs it again when it throws, until it is stopped. */
-async function supervise(
-  device: Device,
-  parts: ActorParts,
-  signals: ActorSignals,
-): Promise<void> {
-  const { clock, chance, log } = parts;
-  let restarts: number[] = [];
-  while (!signals.stop.aborted) {
-    try {
-      await runActor(device, parts, signals);
-      return;
-    } catch (thrown) {
-      if (signals.stop.aborted) return;
-      const error = thrown instanceof Error ? thrown.message : String(thrown);
-      const nowMs = clock.monotonicMs();
-      restarts = [...restarts.filter((at) => nowMs - at < RESTART_WINDOW_MS), nowMs];
-      device.known = undefined; // what the actor believed may be why it threw
-      const quarantined = restarts.length > RESTARTS_MAX;
-      const waitMs = quarantined
-        ? QUARANTINE_MS
-        : backoffMs(restarts.length, RESTART_BACKOFF, chance);
-      if (quarantined) {
-        restarts = [];
-        tellQuarantine(device, error, parts);
-      } else {
-        device.restarted();
-        log.event("device.restarted", { device: device.label, error });
-      }
-      await idle(device, waitMs, clock, signals.stop).catch(() => {}); // the stop's reason
-    }
-  }
-}
-
-/** The sink may be what throws: the device is quarantined all the same. */
-function tellQuarantine(device: Device, error: string, { log }: ActorParts): void {
-  try {
-    device.tell("quarantined", error);
-  } catch (thrown) {
-    log.event("device.quarantined", { device: device.label, error: String(thrown) });
-  }
 }

@@ -8,7 +8,8 @@ import { createDeviceMemory } from "../discovery/memory.ts";
 import { DEVICE_BACKOFF } from "./actor.ts";
 import { gridOf } from "./grid.ts";
 import { MISSED_MAX } from "./machine.ts";
-import { QUARANTINE_MS, RESTARTS_MAX, STOP_GRACE_MS } from "./supervisor.ts";
+import { QUARANTINE_MS, RESTARTS_MAX } from "./supervise.ts";
+import { STOP_GRACE_MS } from "./supervisor.ts";
 import type { Draft } from "../telemetry/record.ts";
 
 const TIMEOUT = { kind: "timeout", elapsedMs: 400 } as const;

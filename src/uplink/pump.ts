@@ -47,6 +47,8 @@ export interface Pump {
    * it ends in any case. Topics on hold are not waited for.
    */
   drain(limitMs: number): Promise<DrainResult>;
+  /** Ends {@linkcode Pump.run} as soon as no send is under way; rows stay where they are. */
+  leave(): void;
 }
 
 /** Makes a pump; it moves once {@linkcode Pump.run} is called. */
@@ -64,6 +66,7 @@ export function createPump(options: PumpOptions): Pump {
   /** A send is under way, and has until then. */
   let sendOverMs = -Infinity;
   let drain: Drain | null = null;
+  let leaving = false;
   let running: AbortController | null = null;
   /** Ends the wait of the moment. */
   const nudge = new AbortController();
@@ -77,7 +80,9 @@ export function createPump(options: PumpOptions): Pump {
     let complete = false;
     running = stop;
     try {
-      while (!(drain !== null && await isDrained(stop.signal))) await turn(stop.signal);
+      while (!leaving && !(drain !== null && await isDrained(stop.signal))) {
+        await turn(stop.signal);
+      }
       complete = isEmpty();
     } catch (error) {
       if (error !== DRAIN_OVER) throw error;
@@ -147,7 +152,7 @@ export function createPump(options: PumpOptions): Pump {
       (inner) => buffer.waitForRows(lanes.cursor, inner),
     ], signal);
     // Company for the first rows: they come from several devices at once.
-    if (woken === 1 && drain === null && lingerMs > 0) {
+    if (woken === 1 && !nudge.signal.aborted && lingerMs > 0) {
       await clock.sleep(lingerMs, signal);
     }
   }
@@ -173,11 +178,12 @@ export function createPump(options: PumpOptions): Pump {
     setbacks.over(lane);
   }
 
-  /** Waits for the first of `tasks`, or a drain that begins. */
+  /** Waits for the first of `tasks`, or a drain that begins; not at all before it leaves. */
   async function rest(
     tasks: ((signal: AbortSignal) => Promise<unknown>)[],
     signal: AbortSignal,
-  ): Promise<number> {
+  ): Promise<number | undefined> {
+    if (leaving) return undefined;
     if (nudge.signal.aborted) return await firstOf(tasks, signal); // it woke us once
     const nudged = (inner: AbortSignal) => untilAborted(nudge.signal, inner);
     return await firstOf([...tasks, nudged], signal);
@@ -216,5 +222,9 @@ export function createPump(options: PumpOptions): Pump {
     },
     run,
     drain: startDrain,
+    leave(): void {
+      leaving = true;
+      nudge.abort();
+    },
   };
 }

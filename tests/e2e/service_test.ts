@@ -1,7 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { inFolder, startAgent } from "../support/agent.ts";
-import { ROOT, runCommand } from "../support/agent_program.ts";
+import { runCommand } from "../support/agent_program.ts";
 import { writeConfig } from "../support/agent_config.ts";
+import { startManager } from "../support/service_manager.ts";
 import { literalDevices, serveLiterals } from "./literal_server.ts";
 
 Deno.test("run tells the service manager READY=1 and STOPPING=1, and ends on SIGTERM with 0", () =>
@@ -77,58 +78,3 @@ Deno.test("a second agent on the same queue is refused, and says why", () =>
     ok(second.stderr.includes(String(agent.pid)), second.stderr);
     deepStrictEqual(await agent.end("SIGTERM"), { code: 0, signal: null });
   }));
-
-interface Manager {
-  /** Waits until a message with this line came. */
-  heard(line: string): Promise<void>;
-  /** Ends it; gives every message. */
-  close(): Promise<readonly string[]>;
-}
-
-/** A service manager's end of sd_notify: a real datagram socket, in Python. */
-async function startManager(path: string): Promise<Manager> {
-  const child = new Deno.Command(`${ROOT}.tools/venv/bin/python`, {
-    args: ["-c", LISTEN, path],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const messages: string[] = [];
-  let rest = "";
-  /** Reads on; false once it has ended. */
-  async function more(): Promise<boolean> {
-    const { value, done } = await reader.read();
-    if (done) return false;
-    const lines = (rest + value).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) messages.push(JSON.parse(line));
-    return true;
-  }
-  while (messages.length === 0) ok(await more(), "the manager did not start");
-  messages.length = 0;
-  return {
-    async heard(wanted) {
-      while (!messages.some((one) => one.split("\n").includes(wanted))) {
-        ok(await more(), `${wanted} did not come: ${JSON.stringify(messages)}`);
-      }
-    },
-    async close() {
-      child.kill("SIGTERM");
-      while (await more());
-      await child.status;
-      return messages;
-    },
-  };
-}
-
-/** Prints each datagram as a JSON string; ends by itself after 60 s of silence. */
-const LISTEN = `
-import json, socket, sys
-manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-manager.bind(sys.argv[1])
-manager.settimeout(60)
-print(json.dumps("listening"), flush=True)
-while True:
-    print(json.dumps(manager.recv(65536).decode()), flush=True)
-`;

@@ -21,7 +21,11 @@ import type {
   SessionPool,
 } from "../../src/modbus/reader.ts";
 import type { PollerParts } from "../../src/poller/parts.ts";
-import { type ConfiguredDevice, toRoster } from "../../src/poller/roster.ts";
+import {
+  type ConfiguredDevice,
+  type RosterEntry,
+  toRoster,
+} from "../../src/poller/roster.ts";
 import type { DeviceStateChange } from "../../src/poller/sink.ts";
 import { startSupervisor } from "../../src/poller/supervisor.ts";
 import type { Supervisor } from "../../src/poller/report.ts";
@@ -61,6 +65,8 @@ export interface FakePlant {
   /** Adds a unit at `host`:502. */
   add(host: string, unitId: number, image: DeviceImage): FakeUnit;
   start(devices: readonly Partial<ConfiguredDevice>[]): Supervisor;
+  /** The roster of devices, as {@linkcode FakePlant.start} makes it. */
+  rosterOf(devices: readonly Partial<ConfiguredDevice>[]): readonly RosterEntry[];
   /** Moves the clock, 50 ms at a time, letting everything settle. */
   play(durationMs: number): Promise<void>;
   /** The drafts of a device. */
@@ -173,8 +179,8 @@ export async function createFakePlant(): Promise<FakePlant> {
       units.set(`${host}/${unitId}`, unit);
       return unit;
     },
-    start(devices) {
-      const roster = toRoster(devices.map((device) => ({
+    rosterOf: (devices) =>
+      toRoster(devices.map((device) => ({
         host: "a",
         port: 502,
         unitIds: [1],
@@ -182,7 +188,8 @@ export async function createFakePlant(): Promise<FakePlant> {
         timeoutMs: 400,
         connectTimeoutMs: 400,
         ...device,
-      })));
+      }))).entries,
+    start(devices) {
       const parts: PollerParts = {
         gateway: "gw",
         site: null,
@@ -206,7 +213,7 @@ export async function createFakePlant(): Promise<FakePlant> {
         log,
         clockSynced: () => null,
       };
-      return startSupervisor(roster.entries, parts);
+      return startSupervisor(plant.rosterOf(devices), parts);
     },
     async play(durationMs) {
       await flush();

@@ -42,7 +42,12 @@ export async function writeConfig(
     path,
     toToml({
       gateway: { id: "gw-1", site: "plant-1", ...gateway },
-      buffer: { path: `${folder}/queue.db`, flush_interval_ms: 100, ...buffer },
+      buffer: {
+        path: `${folder}/queue.db`,
+        flush_interval_ms: 100,
+        set_aside_after_crashes: 0, // tests kill agents on purpose
+        ...buffer,
+      },
       uplink: {
         kind: "files",
         ...rest,

@@ -8,6 +8,7 @@ import type { Command } from "../command.ts";
 import { CHECK } from "./check.ts";
 import { DEMO } from "./demo.ts";
 import { READ } from "./read.ts";
+import { RELOAD } from "./reload.ts";
 import { RUN } from "./run.ts";
 import { SCHEMA } from "./schema.ts";
 import { SIMULATE } from "./simulate.ts";
@@ -20,6 +21,7 @@ export const COMMANDS: readonly Command[] = [
   RUN,
   STATUS,
   CHECK,
+  RELOAD,
   READ,
   SIMULATE,
   SCHEMA,

@@ -1,0 +1,64 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { Secret } from "../base/secret.ts";
+import { compareConfigs } from "./change.ts";
+import type { LoadedConfig } from "./load.ts";
+import { parseConfig } from "./parse.ts";
+
+const FILE = `
+[gateway]
+id = "gw"
+[buffer]
+path = "/q.db"
+[uplink]
+kind = "kafka"
+brokers = ["a:9092"]
+[uplink.topics]
+meter = "m"
+[[devices]]
+host = "10.0.0.1"
+`;
+
+function load(text: string, key = "k"): LoadedConfig {
+  const parsed = parseConfig({ text, file: "plant.toml", env: {}, hostName: "host" });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.fault));
+  return {
+    ...parsed.value,
+    quirkRules: [],
+    credentials: { ca: null, cert: null, key: new Secret(key), saslPassword: null },
+  };
+}
+
+Deno.test("compareConfigs() finds nothing between two readings of one file", () => {
+  const { followed, kept, farSide } = compareConfigs(load(FILE), load(FILE));
+  deepStrictEqual({ followed, kept, farSide }, {
+    followed: [],
+    kept: [],
+    farSide: false,
+  });
+});
+
+Deno.test("compareConfigs() follows what it can, and keeps the old value of the rest", () => {
+  const wanted = load(
+    FILE.replace('"gw"', '"other"').replace('"/q.db"', '"/r.db"\nmax_rows = 7')
+      .replace("10.0.0.1", "10.0.0.2").replace('"m"', '"n"'),
+  );
+  const { loaded, followed, kept, farSide } = compareConfigs(load(FILE), wanted);
+  deepStrictEqual(kept, ["gateway.id", "buffer.path"]);
+  deepStrictEqual(followed, ["buffer.max_rows", "uplink.topics.meter", "devices"]);
+  strictEqual(farSide, false); // topics are looked up for each row
+  const { gateway, buffer, uplink, devices } = loaded.config;
+  deepStrictEqual(
+    [gateway.id, buffer.path, buffer.max_rows, uplink.topics.meter, devices[0]?.host],
+    ["gw", "/q.db", 7, "n", "10.0.0.2"],
+  );
+  // What was kept is found again, whatever else is followed meanwhile.
+  deepStrictEqual(compareConfigs(loaded, wanted).kept, kept);
+});
+
+Deno.test("compareConfigs() has the uplink made anew for new brokers, and for another key in the same file", () => {
+  const old = load(FILE);
+  ok(compareConfigs(old, load(FILE.replace("a:9092", "b:9092"))).farSide);
+  const { followed, farSide } = compareConfigs(old, load(FILE, "another"));
+  deepStrictEqual(followed, ["uplink.key_file"]);
+  ok(farSide);
+});

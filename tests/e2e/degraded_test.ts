@@ -1,0 +1,121 @@
+/**
+ * Crashes at the start, again and again: the agent starts without what may be
+ * their reason, loses nothing of it, and never uses a number twice.
+ */
+
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
+import { createPlant } from "../../src/simulator/plant.ts";
+import { startPlant } from "../../src/simulator/start_plant.ts";
+import {
+  type AgentProcess,
+  inFolder,
+  startAgent,
+  untilTrue,
+} from "../support/agent.ts";
+import type { AgentConfig } from "../support/agent_config.ts";
+import { startManager } from "../support/service_manager.ts";
+import { checkFiles, rowsInQueue } from "../support/stream_check.ts";
+import { plantDevices } from "./plant_devices.ts";
+
+/** A broker that nobody runs: what is polled stays in the buffer. */
+const AWAY = { kind: "kafka", brokers: ["127.0.0.1:1"] };
+
+Deno.test("after three crashes the fourth start puts the buffer aside, and says so", () =>
+  inFolder(async (folder) => {
+    const plant = startPlant(
+      createPlant({ seed: 1, inverters: 1, meters: 0 }),
+      SYSTEM_CLOCK,
+    );
+    const devices = plantDevices(plant, 200);
+    const start = (
+      boot: string,
+      more: AgentConfig = {},
+      env: Readonly<Record<string, string>> = {},
+    ): Promise<AgentProcess> =>
+      startAgent({
+        folder,
+        config: {
+          uplink: AWAY,
+          ...more,
+          buffer: { ["set_aside_after_crashes"]: 3 },
+          devices,
+        },
+        env: { SUNSPEC_COLLECTOR_BOOT_ID: boot, ...env },
+      });
+    const epochOf = async (agent: AgentProcess): Promise<number> =>
+      Number((await agent.until("buffer.opened"))["epoch"]);
+    const isDegraded = ({ log }: AgentProcess): boolean =>
+      log.some(({ event }) => event === "agent.degraded");
+    /** Starts and kills, before the start has proven itself. */
+    const crash = async (boot: string): Promise<void> => {
+      await using agent = await start(boot);
+      ok(!isDegraded(agent));
+      await agent.end("SIGKILL");
+    };
+
+    // A run that fills the buffer. Killed once it works, it is no crash at the start.
+    let before: number;
+    {
+      await using agent = await start("boot-1");
+      await agent.until("uplink.down");
+      await untilTrue("proven", async () => {
+        const text = await Deno.readTextFile(`${folder}/queue.db.starts.json`);
+        return JSON.parse(text).unproven.length === 0;
+      });
+      before = await epochOf(agent);
+      await agent.end("SIGKILL");
+    }
+    // Two crashes, then a power cut: not the program's, so it counts from none.
+    await crash("boot-1");
+    await crash("boot-1");
+    await crash("boot-2");
+    await crash("boot-2");
+    await crash("boot-2");
+    ok(await rowsInQueue(`${folder}/queue.db`) > 0);
+
+    const manager = await startManager(`${folder}/notify`);
+    const files = { uplink: {} };
+    let degraded: number;
+    {
+      await using agent = await start("boot-2", files, {
+        NOTIFY_SOCKET: `${folder}/notify`,
+        RUNTIME_DIRECTORY: folder,
+      });
+      ok(isDegraded(agent));
+      const line = await agent.until("agent.degraded");
+      strictEqual(line["crashes"], 3);
+      ok(await rowsInQueue(String(line["path"])) > 0);
+      await manager.heard(/^STATUS=started degraded after 3 crashes/m);
+      degraded = await epochOf(agent);
+      ok(degraded > before + 5, `${degraded} after ${before}`);
+      await untilTrue(
+        "records",
+        () => agent.log.filter(({ event }) => event === "device.online").length > 0,
+      );
+      strictEqual((await agent.end("SIGTERM")).code, 0);
+      strictEqual(agent.noise, "");
+    }
+    await manager.close();
+    {
+      await using agent = await start("boot-2", files);
+      ok(!isDegraded(agent));
+      ok(await epochOf(agent) > degraded);
+      strictEqual((await agent.end("SIGTERM")).code, 0);
+    }
+    await plant.close();
+
+    const asides: string[] = [];
+    for await (const { name } of Deno.readDir(folder)) {
+      if (/^queue\.db\.aside-\w+$/.test(name)) asides.push(name);
+    }
+    strictEqual(asides.length, 1);
+    // What begins in the fresh buffer knows of nothing before it.
+    const { faults, streams } = await checkFiles(`${folder}/records`);
+    deepStrictEqual(faults, []);
+    ok(streams.length > 0);
+    for (const { epochs: [first] } of streams) {
+      ok(first !== undefined && first.epoch >= degraded);
+      if (first.epoch === degraded) strictEqual(first.prev_epoch, null);
+    }
+  }));

@@ -1,0 +1,103 @@
+/**
+ * The configuration of a running agent changes: by SIGHUP and by the command.
+ */
+
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
+import { createPlant } from "../../src/simulator/plant.ts";
+import { startPlant } from "../../src/simulator/start_plant.ts";
+import { inFolder, pause, startAgent } from "../support/agent.ts";
+import {
+  type AgentConfig,
+  type TomlTable,
+  writeConfig,
+} from "../support/agent_config.ts";
+import { runCommand } from "../support/agent_program.ts";
+import { startManager } from "../support/service_manager.ts";
+import { checkFiles } from "../support/stream_check.ts";
+import { plantDevices } from "./plant_devices.ts";
+
+const INTERVAL_MS = 250;
+
+Deno.test("a reload adds, changes and removes devices and exchanges the uplink; who stays misses nothing", () =>
+  inFolder(async (folder) => {
+    const plant = startPlant(createPlant({ seed: 1, meters: 0 }), SYSTEM_CLOCK);
+    const [one, two, three] = plantDevices(plant, INTERVAL_MS)
+      .map((device): TomlTable => ({ ...device, ["timeout_ms"]: 200 })); // without a warning
+    ok(one !== undefined && two !== undefined && three !== undefined);
+    const manager = await startManager(`${folder}/notify`);
+    const first: AgentConfig = { devices: [one, two] };
+    await using agent = await startAgent({
+      folder,
+      config: first,
+      env: { NOTIFY_SOCKET: `${folder}/notify`, RUNTIME_DIRECTORY: folder },
+    });
+    const online = (name: string): Promise<unknown> =>
+      agent.until("device.online", ({ device }) => device === name);
+    await online("inverter-1");
+    await online("inverter-2");
+
+    const second: AgentConfig = {
+      gateway: { site: "elsewhere" },
+      buffer: { path: `${folder}/other.db`, ["max_rows"]: 5_000 },
+      uplink: { files: { ["rotate_bytes"]: 65_536 } },
+      devices: [one, { ...two, ["interval_ms"]: 500 }, three],
+    };
+    await writeConfig(folder, second);
+    Deno.kill(agent.pid, "SIGHUP");
+    const reloaded = await agent.until("config.reloaded");
+    deepStrictEqual(reloaded["followed"], [
+      "buffer.max_rows",
+      "uplink.files.rotate_bytes",
+      "devices",
+    ]);
+    const kept = agent.log.filter(({ event }) => event === "config.kept");
+    deepStrictEqual(kept.map(({ path }) => path), ["gateway.site", "buffer.path"]);
+    await online("inverter-3");
+
+    // A file with faults changes nothing, and says them all.
+    await writeConfig(folder, {
+      devices: [{ ...one, port: 70_000 }, { ...two, hosst: "x" }],
+    });
+    Deno.kill(agent.pid, "SIGHUP");
+    strictEqual((await agent.until("config.refused"))["faults"], 2);
+    const faults = agent.log.filter(({ event }) => event === "config.fault");
+    for (const { problem } of faults) {
+      match(String(problem), /agent\.toml:\d+: devices/);
+    }
+    await manager.heard(/^STATUS=reload refused.*agent\.toml:\d+/m);
+    const command = ["reload", "--config", `${folder}/agent.toml`, "--json"];
+    const refused = await runCommand(command);
+    strictEqual(refused.code, 78);
+    strictEqual(JSON.parse(refused.stdout).problems.length, 2);
+
+    // The command says what came of it; this time without the second inverter.
+    const third: AgentConfig = { ...second, devices: [one, three] };
+    await writeConfig(folder, { ...third, buffer: { ["max_rows"]: 5_000 } });
+    const done = await runCommand(command);
+    strictEqual(done.code, 0, done.stderr);
+    const report = JSON.parse(done.stdout);
+    deepStrictEqual(report.devices.removed, [`${two["host"]}:${two["port"]}/1`]);
+    deepStrictEqual(report.kept, ["gateway.site"]);
+
+    await pause(1_000); // some slots more
+    strictEqual((await agent.end("SIGTERM")).code, 0);
+    strictEqual((await runCommand(command)).code, 69); // nobody to ask
+    await manager.close();
+    await plant.close();
+    strictEqual(agent.noise, "");
+    const reloading = manager.messages.filter((said) => said.startsWith("RELOADING=1"));
+    strictEqual(reloading.length, 3);
+    for (const said of reloading) match(said, /^MONOTONIC_USEC=[1-9]\d*$/m);
+
+    const { faults: broken, decoded } = await checkFiles(`${folder}/records`);
+    deepStrictEqual(broken, []);
+    const of = (id: string): Readonly<Record<string, unknown>>[] =>
+      decoded.filter(({ type }) => type === "NormalizedInverterData")
+        .map(({ record }) => record).filter((record) => record["device_id"] === id);
+    const untouched = of("inverter-1");
+    ok(untouched.length >= 5);
+    for (const record of untouched.slice(1)) strictEqual(record["slots_missed"], 0);
+    ok(of("inverter-2").some((record) => record["interval_ms"] === 500));
+    ok(of("inverter-3").length > 0);
+  }));
