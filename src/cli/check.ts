@@ -21,7 +21,7 @@ export interface CheckOptions {
 /** Checks; faults go to stderr (with `--json` to stdout). */
 export async function check(options: CheckOptions, io: CliIo): Promise<number> {
   const file = options.config;
-  const loaded = await loadConfig(file, io.env);
+  const loaded = await loadConfig(file, io.env, { outside: true });
   const problems = loaded.ok ? loaded.value.warnings : loaded.fault;
   if (options.json) {
     io.stdout.write(`${JSON.stringify({ ok: loaded.ok, file, problems })}\n`);

@@ -26,7 +26,7 @@ export async function reload(options: ReloadOptions, io: CliIo): Promise<number>
     if (options.json) io.stdout.write(`${JSON.stringify(outcome)}\n`);
     else to.write(text);
   };
-  const loaded = await loadConfig(file, io.env);
+  const loaded = await loadConfig(file, io.env, { outside: true });
   if (!loaded.ok) {
     say(
       { ok: false, file, problems: loaded.fault },

@@ -7,6 +7,7 @@
 import { dirname, resolve } from "node:path";
 import { bad, good, type Result } from "../base/result.ts";
 import { Secret } from "../base/secret.ts";
+import { credentialPath, isCredential } from "./credential.ts";
 import { checkFolders, type Kind } from "./folders.ts";
 import { judgeFile, type NamedFile } from "./named_file.ts";
 import {
@@ -46,6 +47,15 @@ export function secretsOf({ credentials }: LoadedConfig): readonly Secret[] {
 /** No configuration, certificate or password is larger. */
 const FILE_BYTES_MAX = 1024 ** 2;
 
+/** How a configuration is read. */
+export interface LoadOptions {
+  /**
+   * Credentials that only the service gets may be missing: for whoever looks at
+   * the file from outside. They are warned of and count as not configured.
+   */
+  readonly outside?: boolean;
+}
+
 /**
  * Reads and checks a configuration file and every file that it names.
  *
@@ -54,6 +64,7 @@ const FILE_BYTES_MAX = 1024 ** 2;
 export async function loadConfig(
   path: string,
   env: Readonly<Record<string, string>>,
+  { outside = false }: LoadOptions = {},
 ): Promise<Result<LoadedConfig, readonly ConfigProblem[]>> {
   const file = await readText(path);
   if (!file.ok) {
@@ -65,7 +76,7 @@ export async function loadConfig(
   const { sound: relative, problems, place } = inspectConfig(source);
   if (relative === undefined) return bad(problems);
   const sound = absolute(relative, dirname(resolve(path)));
-  const named = await readNamedFiles(sound);
+  const named = await readNamedFiles(sound, env, outside);
   const rulings = [...named.rulings, ...await checkFolders(sound, kindOf)];
   const quirks = await readQuirks(sound.discovery.quirks_file);
   const all = [
@@ -108,17 +119,25 @@ async function readQuirks(path: string | null): Promise<{
 
 async function readNamedFiles(
   { uplink }: CheckedConfig,
+  env: Readonly<Record<string, string>>,
+  outside: boolean,
 ): Promise<{ readonly rulings: Ruling[]; readonly credentials: Credentials }> {
   const rulings: Ruling[] = [];
   const read = async (
     key: "ca_file" | "cert_file" | "key_file" | "sasl_password_file",
     kind: NamedFile,
   ): Promise<string | null> => {
-    const path = uplink[key];
-    if (path === null) return null;
+    const value = uplink[key];
+    if (value === null) return null;
     const at: ConfigPath = ["uplink", key];
-    const file = await readText(path);
-    const judged = judgeFile(kind, at, path, file);
+    const path = isCredential(value) ? credentialPath(value, env) : good(value);
+    if (!path.ok) {
+      const { kind: why, ...finding } = path.fault;
+      const severity = why === "outside" && outside ? "warning" : "error";
+      rulings.push({ severity, path: at, ...finding });
+      return null;
+    }
+    const judged = judgeFile(kind, at, value, await readText(path.value));
     rulings.push(...judged.rulings);
     return judged.text;
   };
@@ -140,7 +159,8 @@ async function readNamedFiles(
 
 function absolute(config: CheckedConfig, folder: string): CheckedConfig {
   const { buffer, discovery, uplink } = config;
-  const from = (path: string): string => resolve(folder, path);
+  const from = (path: string): string =>
+    isCredential(path) ? path : resolve(folder, path);
   const fromOrNull = (path: string | null): string | null => path && from(path);
   return {
     ...config,

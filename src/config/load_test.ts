@@ -55,6 +55,58 @@ Deno.test("loadConfig() reads the file of quirks, and says what is wrong in it",
   deepStrictEqual([missing?.line, missing?.path], [4, "discovery.quirks_file"]);
 });
 
+Deno.test("loadConfig() reads what systemd hands in, and says of it no more than its name", async () => {
+  const files = {
+    "c.toml": KAFKA.replace('"gw.key"', '"credential:kafka-key"')
+      .replace('"password"', '"credential:kafka-password"'),
+    "ca.pem": CERTIFICATE,
+    "gw.pem": CERTIFICATE,
+    "kafka-key": KEY,
+    "kafka-password": "hunter2\n",
+  };
+  await using folder = await makeFolder(files);
+  const path = `${folder.path}/c.toml`;
+  const env = { CREDENTIALS_DIRECTORY: folder.path };
+  const loaded = await loadConfig(path, env);
+  ok(loaded.ok);
+  strictEqual(loaded.value.credentials.key?.reveal(), KEY);
+  strictEqual(loaded.value.credentials.saslPassword?.reveal(), "hunter2");
+
+  // Outside of the service nobody hands them in: that is no fault of the file.
+  const outside = await loadConfig(path, {}, { outside: true });
+  ok(outside.ok);
+  const warned = outside.value.warnings.map(({ path }) => path);
+  ok(warned.includes("uplink.key_file"), warned.join());
+  ok(warned.includes("uplink.sasl_password_file"), warned.join());
+  const started = await loadConfig(path, {});
+  ok(!started.ok);
+  const said = started.fault.map(describeProblem).join();
+  ok(said.includes("LoadCredential=kafka-password:"), said);
+
+  await Deno.writeTextFile(`${folder.path}/kafka-password`, "hunter2\nhunter3\n");
+  await Deno.remove(`${folder.path}/kafka-key`);
+  const wrong = await loadConfig(path, env);
+  ok(!wrong.ok);
+  const faults = wrong.fault.map(describeProblem).join();
+  ok(faults.includes('"credential:kafka-key": no such file'), faults);
+  ok(faults.includes('"credential:kafka-password": something else'), faults);
+  ok(!faults.includes("hunter"), faults);
+});
+
+Deno.test("loadConfig() takes no credential out of another folder", async () => {
+  for (const name of ["../secret", "a/b", "..", "", "a:b"]) {
+    await using folder = await makeFolder({
+      "c.toml": KAFKA.replace('"password"', JSON.stringify(`credential:${name}`)),
+      secret: "hunter2",
+    });
+    const loaded = await loadConfig(`${folder.path}/c.toml`, {
+      CREDENTIALS_DIRECTORY: `${folder.path}/credentials`,
+    });
+    ok(!loaded.ok);
+    ok(loaded.fault.some(({ path }) => path === "uplink.sasl_password_file"), name);
+  }
+});
+
 Deno.test("loadConfig() says what is wrong with files beside all other faults", async () => {
   await using folder = await makeFolder({
     "c.toml": `${KAFKA}[buffer]\npath = "here"\nmax_rows = 0`,

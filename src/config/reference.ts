@@ -33,6 +33,10 @@ says everything that is wrong with it at once, with line and cure, and exits wit
   \`log.level\` and pace and bounds of \`[buffer]\`. Everything else keeps its value until a restart, and the
   agent says so. Environment variables are those of the agent's start.
 - Secrets never stand in the file. They come from a file of their own or from the environment, and are shown nowhere.
+- Under systemd, \`ca_file\`, \`cert_file\`, \`key_file\` and \`sasl_password_file\` may say \`credential:NAME\` in place of a
+  path: with \`LoadCredential=kafka-password:/etc/secrets/kafka\` in the unit, \`sasl_password_file =
+  "credential:kafka-password"\` reads what systemd hands in, and no other user of the machine can. systemd hands in
+  anew at a restart, not at a reload. \`check\`, called by a person, cannot look at credentials and warns of that.
 `;
 
 /** Writes the reference as Markdown; ends in a line end. */
