@@ -29,7 +29,6 @@ import type { DeviceMemory } from "./discovery/memory.ts";
 import type { QuirkBook } from "./discovery/quirk_rules.ts";
 import { discoverDevice } from "./discovery/probe.ts";
 import { createTcpPool } from "./modbus/tcp_pool.ts";
-import { loadDefinition } from "../models/index.ts";
 import { runAnnouncer } from "./pipeline/announcer.ts";
 import { watchBuffer } from "./pipeline/buffer_watch.ts";
 import { healthOf } from "./pipeline/health.ts";
@@ -40,6 +39,7 @@ import type { Supervisor } from "./poller/report.ts";
 import type { RosterEntry } from "./poller/roster.ts";
 import type { RosterChange } from "./poller/roster_change.ts";
 import { startSupervisor } from "./poller/supervisor.ts";
+import type { LoadDefinition } from "./sunspec/vendor_models.ts";
 import { createCodec } from "./telemetry/avro.ts";
 import type { EventContext } from "./telemetry/events.ts";
 import type { RecordType } from "./telemetry/record.ts";
@@ -65,6 +65,7 @@ export interface AgentOptions extends AgentSettings {
   readonly version: string;
   readonly gateway: string;
   readonly site: string | null;
+  readonly loadDefinition: LoadDefinition;
   readonly buffer: Omit<BufferOptions, keyof BufferBounds>;
   /** Told of this start's epoch once the buffer has it; nothing is polled before it resolves. */
   readonly noteEpoch?: (epoch: number) => Promise<void>;
@@ -204,7 +205,7 @@ export async function startAgent(
     quirksOf: options.quirksOf,
     pool,
     discover: discoverDevice,
-    loadDefinition,
+    loadDefinition: options.loadDefinition,
     sink,
     clock,
     chance,

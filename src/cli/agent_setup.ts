@@ -23,6 +23,7 @@ import { type ConfiguredDevice, toRoster } from "../poller/roster.ts";
 import { createFilesUplink } from "../uplink/files.ts";
 import { createKafkaUplink } from "../uplink/kafka.ts";
 import type { Uplink } from "../uplink/uplink.ts";
+import type { Setup } from "./load_setup.ts";
 import { VERSION } from "./version.ts";
 
 /** How often the kernel is asked whether its clock is synchronised. */
@@ -54,7 +55,7 @@ export async function makeStateFolder(
 
 /** Makes the options; `signal` ends what it keeps up to date. */
 export async function toAgentOptions(
-  loaded: LoadedConfig,
+  loaded: Setup,
   log: Log,
   signal: AbortSignal,
 ): Promise<AgentOptions> {
@@ -67,6 +68,7 @@ export async function toAgentOptions(
     version: VERSION,
     gateway: config.gateway.id,
     site: config.gateway.site,
+    loadDefinition: loaded.loadDefinition,
     ...toAgentSettings(loaded, log),
     buffer: {
       path: config.buffer.path,

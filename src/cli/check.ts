@@ -4,12 +4,12 @@
  * @module
  */
 
-import { loadConfig } from "../config/load.ts";
 import { type ConfigProblem, describeProblem } from "../config/problem.ts";
 import { unitsOf } from "../config/units.ts";
 import type { Config } from "../config/schema.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
+import { loadSetup } from "./load_setup.ts";
 
 /** Options of `check`. */
 export interface CheckOptions {
@@ -21,7 +21,7 @@ export interface CheckOptions {
 /** Checks; faults go to stderr (with `--json` to stdout). */
 export async function check(options: CheckOptions, io: CliIo): Promise<number> {
   const file = options.config;
-  const loaded = await loadConfig(file, io.env, { outside: true });
+  const loaded = await loadSetup(file, io.env, { outside: true });
   const problems = loaded.ok ? loaded.value.warnings : loaded.fault;
   if (options.json) {
     io.stdout.write(`${JSON.stringify({ ok: loaded.ok, file, problems })}\n`);

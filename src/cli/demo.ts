@@ -8,7 +8,6 @@
 import { resolve } from "node:path";
 import { type Agent, type AgentEnd, startAgent } from "../app.ts";
 import { SYSTEM_CLOCK } from "../base/system_clock.ts";
-import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { describeProblem } from "../config/problem.ts";
 import { createLog } from "../observe/log.ts";
 import { createPlant } from "../simulator/plant.ts";
@@ -21,6 +20,7 @@ import { describeReport, toReport } from "./demo_report.ts";
 import { showDemo } from "./demo_screen.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
+import { loadSetup, type Setup } from "./load_setup.ts";
 
 /** Options of `demo`. */
 export interface DemoOptions {
@@ -71,7 +71,7 @@ export async function demo(options: DemoOptions, io: CliIo): Promise<number> {
   try {
     const configFile = `${folder}/sunspec-collector.toml`;
     await Deno.writeTextFile(configFile, demoConfig(folder, plant.addresses, options));
-    const loaded = await loadConfig(configFile, {});
+    const loaded = await loadSetup(configFile, {});
     if (!loaded.ok) {
       const problems = loaded.fault.map((problem) => `${describeProblem(problem)}\n`);
       io.stderr.write(problems.join(""));
@@ -94,7 +94,7 @@ export async function demo(options: DemoOptions, io: CliIo): Promise<number> {
 }
 
 /** Creates the topics, which the agent itself never does; false = not, or a signal came first. */
-async function haveTopics({ config }: LoadedConfig, io: CliIo): Promise<boolean> {
+async function haveTopics({ config }: Setup, io: CliIo): Promise<boolean> {
   const { brokers, topics } = config.uplink;
   const made = await Promise.race([
     ensureTopics(
@@ -135,7 +135,7 @@ interface Stage {
   readonly logFile: Deno.FsFile;
 }
 
-async function play(loaded: LoadedConfig, stage: Stage): Promise<number> {
+async function play(loaded: Setup, stage: Stage): Promise<number> {
   const { io, logFile } = stage;
   const encoder = new TextEncoder();
   const log = createLog({

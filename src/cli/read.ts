@@ -4,7 +4,6 @@
  * @module
  */
 
-import { loadDefinition } from "../../models/index.ts";
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../base/system_clock.ts";
 import type { DeviceLayout } from "../discovery/layout.ts";
 import {
@@ -17,8 +16,10 @@ import { describeSnapshotFault, takeSnapshot } from "../discovery/snapshot.ts";
 import type { RegisterReader } from "../modbus/reader.ts";
 import { createTcpPool } from "../modbus/tcp_pool.ts";
 import type { ModelDefinition } from "../sunspec/definition.ts";
+import type { LoadDefinition } from "../sunspec/vendor_models.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
+import { loadModels } from "./models_folder.ts";
 import { toJson, toListing } from "./read_output.ts";
 
 /** Options of `read`. */
@@ -29,16 +30,25 @@ export interface ReadOptions {
   /** Zero-based address of SunS; null = try the usual ones. */
   readonly base: number | null;
   readonly timeoutMs: number;
+  /** A folder of definitions beside the built-in ones; null = none. */
+  readonly modelsDir: string | null;
   readonly json: boolean;
 }
 
 /** Reads and prints; returns the exit code. */
 export async function read(options: ReadOptions, io: CliIo): Promise<number> {
-  const { host, port, timeoutMs } = options;
+  const { host, port, timeoutMs, modelsDir } = options;
+  const models = await loadModels(modelsDir);
+  if (!models.ok) {
+    for (const { place, message } of models.fault) {
+      io.stderr.write(`read: ${place} ${message}\n`);
+    }
+    return EXIT.config;
+  }
   const pool = createTcpPool(SYSTEM_CLOCK, SYSTEM_CHANCE);
   const lease = pool.lease({ host, port, gapMs: 0, connectTimeoutMs: timeoutMs });
   try {
-    return await look(lease.session, options, io);
+    return await look(lease.session, options, models.value, io);
   } catch (error) {
     if (!io.signal.aborted) throw error;
     io.stderr.write("read: interrupted\n");
@@ -51,6 +61,7 @@ export async function read(options: ReadOptions, io: CliIo): Promise<number> {
 async function look(
   reader: RegisterReader,
   options: ReadOptions,
+  loadDefinition: LoadDefinition,
   io: CliIo,
 ): Promise<number> {
   const { unitId, timeoutMs, base, json } = options;
@@ -70,7 +81,7 @@ async function look(
     return fail(io, options, describeDiscoveryFault(found.fault), code);
   }
   const layout = found.value;
-  const definitions = await definitionsOf(layout);
+  const definitions = await definitionsOf(layout, loadDefinition);
   const { functionCode } = layout;
   const unit: Unit = { reader, unitId, functionCode, timeoutMs, signal };
   const snapshot = await takeSnapshot(unit, layout, definitions);
@@ -100,6 +111,7 @@ function fail(
 
 async function definitionsOf(
   layout: DeviceLayout,
+  loadDefinition: LoadDefinition,
 ): Promise<ReadonlyMap<number, ModelDefinition>> {
   const definitions = new Map<number, ModelDefinition>();
   for (const { id } of layout.models) {

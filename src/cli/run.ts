@@ -7,7 +7,7 @@
 import { type Agent, startAgent } from "../app.ts";
 import type { Log } from "../base/log.ts";
 import type { BufferFault } from "../buffer/buffer.ts";
-import { loadConfig, type LoadedConfig, secretsOf } from "../config/load.ts";
+import { secretsOf } from "../config/load.ts";
 import { describeProblem } from "../config/problem.ts";
 import type { ControlSocket } from "../host/control.ts";
 import { watchLoopLag } from "../host/loop_lag.ts";
@@ -19,6 +19,7 @@ import { openControl } from "./control.ts";
 import { beginStart, type Start, watchProof } from "./degraded.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
+import { loadSetup, type Setup } from "./load_setup.ts";
 import { type Observation, startObservation } from "./observation.ts";
 import {
   createReloader,
@@ -45,7 +46,7 @@ const LAG_WORTH_TELLING_MS = 100;
 
 /** Runs until a signal; returns the exit code. */
 export async function run(options: RunOptions, io: CliIo): Promise<number> {
-  const loaded = await loadConfig(options.config, io.env);
+  const loaded = await loadSetup(options.config, io.env);
   if (!loaded.ok) {
     for (const problem of loaded.fault) {
       io.stderr.write(`${describeProblem(problem)}\n`);
@@ -80,7 +81,7 @@ export async function run(options: RunOptions, io: CliIo): Promise<number> {
 interface Run {
   /** The configuration file. */
   readonly file: string;
-  readonly loaded: LoadedConfig;
+  readonly loaded: Setup;
   readonly log: OpenLog;
   readonly io: CliIo;
 }

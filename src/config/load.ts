@@ -165,7 +165,11 @@ function absolute(config: CheckedConfig, folder: string): CheckedConfig {
   return {
     ...config,
     buffer: { ...buffer, path: from(buffer.path) },
-    discovery: { ...discovery, quirks_file: fromOrNull(discovery.quirks_file) },
+    discovery: {
+      ...discovery,
+      models_dir: fromOrNull(discovery.models_dir),
+      quirks_file: fromOrNull(discovery.quirks_file),
+    },
     uplink: {
       ...uplink,
       ca_file: fromOrNull(uplink.ca_file),

@@ -119,6 +119,13 @@ const DISCOVERY = v.pipe(
       }, ["static_config", "subnet_scan"]),
       "static_config",
     ),
+    models_dir: v.optional(
+      v.nullable(pathText(
+        "A folder of model definitions (JSON or SMDX) that manufacturers publish: they stand beside the built-in models, those in its folder `replace/` in the place of one (docs/definitions.md).",
+        '"/etc/sunspec-collector/models"',
+      )),
+      null,
+    ),
     quirks_file: v.optional(
       v.nullable(pathText(
         "A file that says what devices of a make need: `[[quirks]]` tables in TOML, or the same as JSON, each with `manufacturer`, `model` or `firmware` and any of the keys below that speak of the device (docs/decisions/quirks.md).",

@@ -52,6 +52,11 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
   "device.discovered": { level: "debug", message: "{device}: found at base {base}" },
   "device.oddity": { level: "warning", message: "{device}: {oddity}" },
   "device.quirks": { level: "info", message: "{device} is read with {quirks}" },
+  "device.unknown_models": {
+    level: "info",
+    message:
+      "{device}: models without a definition are skipped: {models} (discovery.models_dir can add one)",
+  },
   "device.online": { level: "info", message: "{device} is online" },
   "device.asleep": { level: "info", message: "{device} is asleep" },
   "device.offline": { level: "warning", message: "{device} is offline: {cause}" },

@@ -95,6 +95,8 @@ export interface Device {
   wholeMs: number;
   /** `monotonicMs` of the last discovery that gave a layout. */
   discoveredMs: number;
+  /** The models without a definition that were logged last. */
+  unknownModels: string;
   /** The oddities that were logged last. */
   oddities: readonly string[];
   readonly state: DeviceState;
@@ -194,6 +196,7 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
     night: createNight(),
     wholeMs: -Infinity,
     discoveredMs: -Infinity,
+    unknownModels: "",
     oddities: [],
     get label() {
       return device.deviceId ?? entry.key;

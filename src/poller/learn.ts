@@ -13,11 +13,11 @@ import type { QuirkBook } from "../discovery/quirk_rules.ts";
 import { effectiveQuirks } from "../discovery/quirks.ts";
 import type { ReadLimits } from "../sunspec/plan.ts";
 import { type PlannedModel, planPoll } from "../sunspec/poll_plan.ts";
+import type { LoadDefinition } from "../sunspec/vendor_models.ts";
 import { NORMALISED_MODELS, SLOW_MODELS } from "../telemetry/normalise.ts";
 import type { Device, Known } from "./device.ts";
 import type { Departed } from "./departed.ts";
 import { type Claims, deriveId } from "./device_id.ts";
-import type { LoadDefinition } from "./parts.ts";
 import { limitsOf } from "./read_ladder.ts";
 
 /** The common model: it says who the device is. */
@@ -61,6 +61,7 @@ export async function learn(
   device.wholeMs = -Infinity;
   device.quirks = { ...device.quirks, ...parts.quirksOf(layout.identity) };
   logLayout(device, oddities(device, layout, models, parts.claims), layout, parts.log);
+  await logUnknown(device, layout, parts);
   const known = {
     layout,
     models,
@@ -157,4 +158,21 @@ function logLayout(
     if (!told.has(oddity)) log.event("device.oddity", { device: device.label, oddity });
   }
   device.oddities = found;
+}
+
+/** Logs the models that no definition is there for, once for each chain that has others. */
+async function logUnknown(
+  device: Device,
+  layout: DeviceLayout,
+  { loadDefinition, log }: LearnParts,
+): Promise<void> {
+  const unknown: number[] = [];
+  for (const { id } of layout.models) {
+    if (await loadDefinition(id) === undefined) unknown.push(id);
+  }
+  const models = [...new Set(unknown)].join(", ");
+  if (models !== "" && models !== device.unknownModels) {
+    log.event("device.unknown_models", { device: device.label, models });
+  }
+  device.unknownModels = models;
 }

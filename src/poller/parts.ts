@@ -13,7 +13,7 @@ import type { DeviceMemory } from "../discovery/memory.ts";
 import type { DiscoveryFault, ProbeOptions } from "../discovery/probe.ts";
 import type { QuirkBook } from "../discovery/quirk_rules.ts";
 import type { RegisterReader, SessionPool } from "../modbus/reader.ts";
-import type { ModelDefinition } from "../sunspec/definition.ts";
+import type { LoadDefinition } from "../sunspec/vendor_models.ts";
 import type { PollSink } from "./sink.ts";
 
 /** Looks for a SunSpec device at a unit: `discoverDevice` of `discovery/probe.ts`. */
@@ -22,9 +22,6 @@ export type Discover = (
   options: ProbeOptions,
   signal: AbortSignal,
 ) => Promise<Result<DeviceLayout, DiscoveryFault>>;
-
-/** The definition of a model; undefined if there is none: `loadDefinition` of `models/index.ts`. */
-export type LoadDefinition = (id: number) => Promise<ModelDefinition | undefined>;
 
 /** What the poller stands on. */
 export interface PollerParts {

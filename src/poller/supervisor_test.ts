@@ -467,3 +467,19 @@ Deno.test("models that a device shows by day alone are found again in the mornin
     "online",
   ]);
 });
+
+Deno.test("models without a definition are skipped, and listed once", async () => {
+  const plant = await createFakePlant();
+  const registers = [
+    ...inverterImage().registers.subarray(0, 122),
+    ...[64_999, 2, 1, 2],
+    ...[0xffff, 0],
+  ];
+  plant.add("a", 1, { base: 40_000, registers: Uint16Array.from(registers) });
+  const supervisor = plant.start([{ id: "inv" }]);
+  await plant.play(5_000);
+  await supervisor.stop();
+  strictEqual(plant.of("inv").length, 5);
+  const lines = plant.log.events.filter(({ name }) => name === "device.unknown_models");
+  deepStrictEqual(lines.map(({ fields }) => fields["models"]), ["64999"]);
+});

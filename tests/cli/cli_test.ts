@@ -51,6 +51,20 @@ Deno.test("check names every fault with file and line and exits with 78", async 
   ]);
 });
 
+Deno.test("check names what is wrong with a manufacturer's definition, with file and line", async () => {
+  const named = `${GOOD}[discovery]\nmodels_dir = "."\n`;
+  const own = `<sunSpecModels v="1">\n<model id="64999" len="1">\n<block len="1">
+<point id="W" offset="0" type="int17"/></block></model></sunSpecModels>`;
+  await using folder = await makeFolder({ "c.toml": named, "own.xml": own });
+  const { code, stderr } = await call(["check", "--config", folder.file], PASSWORD);
+  strictEqual(code, 78);
+  const path = folder.file.replace("c.toml", "own.xml");
+  deepStrictEqual(stderr.trim().split("\n"), [
+    `${path}:4: point W, type: found "int17", wanted a point type of SunSpec`,
+    `${folder.file}: 1 fault`,
+  ]);
+});
+
 Deno.test("check --json prints one object, without secrets", async () => {
   const leaky = `${GOOD}\n[uplink.files]\nsasl_password = "hunter2"\n`;
   await using folder = await makeFolder({ "c.toml": leaky });

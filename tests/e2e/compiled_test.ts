@@ -8,6 +8,10 @@ import { BINARY, ensureBinary, ROOT, runCommand } from "../support/agent_program
 import type { ReadJson } from "../support/read_device.ts";
 import { checkFiles } from "../support/stream_check.ts";
 
+const OWN_MODEL = `<sunSpecModels v="1"><model id="64999" len="1" name="own">
+  <block len="1"><point id="W" offset="0" type="uint16" sf="-1" units="W"/></block>
+</model></sunSpecModels>`;
+
 Deno.test("the compiled program, alone in an empty folder with an empty environment", async (t) => {
   await ensureBinary();
   await inFolder(async (folder) => {
@@ -51,6 +55,28 @@ Deno.test("the compiled program, alone in an empty folder with an empty environm
         await server.close();
       }
     });
+
+    await t.step(
+      "takes a manufacturer's definition that it was not built with",
+      async () => {
+        const registers = [0x5375, 0x6e53, 64_999, 1, 4_711, 0xffff, 0];
+        const image = { base: 40_000, registers: Uint16Array.from(registers) };
+        const server = startServer({ units: new Map([[1, image]]) });
+        try {
+          await inFolder(async (models) => {
+            await Deno.writeTextFile(`${models}/own.xml`, OWN_MODEL);
+            const address = `127.0.0.1:${server.port}`;
+            const args = ["read", address, "--json", "--models-dir", models];
+            const run = await runCommand(args, alone);
+            strictEqual(run.code, 0, run.stderr);
+            const { models: [own] }: ReadJson = JSON.parse(run.stdout);
+            deepStrictEqual(own?.points, { ID: 64_999, L: 1, W: 471.1 });
+          });
+        } finally {
+          await server.close();
+        }
+      },
+    );
 
     await t.step("leaves nothing behind but what it was told to", () => {
       const names = [...Deno.readDirSync(folder)].map(({ name }) => name);

@@ -43,6 +43,7 @@ export async function runRead(
     unitId: 1,
     base: null,
     timeoutMs: 2_000,
+    modelsDir: null,
     json: true,
     ...options,
   }, io);

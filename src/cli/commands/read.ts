@@ -9,6 +9,7 @@ import {
   type Command,
   declareCommand,
   flag,
+  FOLDER,
   option,
   optionWithDefault,
 } from "../command.ts";
@@ -41,16 +42,23 @@ export const READ: Command = declareCommand({
       TIMEOUT_MS,
       "3s",
     ),
+    modelsDir: option(
+      "--models-dir <FOLDER>",
+      "definitions of more models, JSON or SMDX (docs/definitions.md)",
+      FOLDER,
+    ),
     json: flag("--json", "print one JSON object"),
   },
   examples: [
     "read 192.168.10.21 --unit 1",
     "read inverter.lan:1502 --unit 126 --base 40000 --json",
+    "read 192.168.10.21 --models-dir /etc/sunspec-collector/models",
   ],
   exits: {
     ok: "everything was read",
     failure: "it answers, and is no SunSpec device or breaks off",
     unavailable: "it could not be reached, or does not answer",
+    config: "a definition of --models-dir is wrong",
   },
   async run({ address, ...rest }, io) {
     const { read } = await import("../read.ts");
