@@ -16,6 +16,6 @@ export type Generate = (mode: "write" | "check") => Promise<string[]>;
 export const GENERATORS: readonly (readonly [string, Generate])[] = [
   ["models", generateModels],
   ["models/avro", generateAvro],
-  ["docs/configuration", generateReference],
+  ["docs", generateReference],
   ["docs/architecture", generateArchitecture],
 ];

@@ -29,6 +29,7 @@ import type { DeviceMemory } from "./discovery/memory.ts";
 import type { QuirkBook } from "./discovery/quirk_rules.ts";
 import { discoverDevice } from "./discovery/probe.ts";
 import { createTcpPool } from "./modbus/tcp_pool.ts";
+import { countRecord, type Measured } from "./observe/measured.ts";
 import { runAnnouncer } from "./pipeline/announcer.ts";
 import { watchBuffer } from "./pipeline/buffer_watch.ts";
 import { healthOf } from "./pipeline/health.ts";
@@ -72,6 +73,8 @@ export interface AgentOptions extends AgentSettings {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
+  /** Takes what is measured. */
+  readonly measured: Measured;
   /** What is remembered of devices; `flush` puts it on the disk. */
   readonly memory: DeviceMemory & { flush(): Promise<void> };
   /** What devices of a make need. */
@@ -135,7 +138,7 @@ const CLOSE_RESERVE_MS = 3_000;
 export async function startAgent(
   options: AgentOptions,
 ): Promise<Result<Agent, BufferFault>> {
-  const { clock, chance, log } = options;
+  const { clock, chance, log, measured } = options;
   const life = new AbortController();
   let { bounds } = options;
   const opened = await openBuffer(
@@ -173,6 +176,13 @@ export async function startAgent(
     clock,
     chance,
     farSide,
+    onTaken: (batch, durationMs) => {
+      measured.sendSeconds.add(durationMs / 1_000);
+      const nowMs = clock.wallMs();
+      for (const { createdAtMs } of batch) {
+        measured.deliveredAgeSeconds.add(Math.max(0, nowMs - createdAtMs) / 1_000);
+      }
+    },
     onEvent: (uplink, event) => logPumpEvent(log, uplink, event),
   });
 
@@ -193,6 +203,11 @@ export async function startAgent(
   const sink = createSink({
     intake,
     context,
+    onDrafts: (drafts) => {
+      for (const { type, source: { quality, flags } } of drafts) {
+        countRecord(measured, type, quality, flags);
+      }
+    },
     signal: life.signal,
     onFailure: (error) => void part(Promise.reject(error)),
   });
@@ -207,6 +222,10 @@ export async function startAgent(
     discover: discoverDevice,
     loadDefinition: options.loadDefinition,
     sink,
+    meter: {
+      answered: (durationMs) => measured.pollSeconds.add(durationMs / 1_000),
+      failed: (kind) => measured.failures.add(kind),
+    },
     clock,
     chance,
     log,

@@ -65,6 +65,8 @@ export type LogEvents = {
   "clock.synced": { readonly synced: boolean | null };
   "observe.listening": { readonly address: string };
   "observe.unreachable": { readonly address: string; readonly error: string };
+  "observe.otlp_down": { readonly url: string; readonly error: string };
+  "observe.otlp_up": { readonly url: string };
   "host.loop_lag": { readonly p50Ms: number; readonly maxMs: number };
   "host.notify_failed": { readonly detail: string };
   "host.control_failed": { readonly detail: string };

@@ -83,6 +83,8 @@ export interface BufferStats {
   readonly delivered: number;
   readonly givenUp: number;
   readonly deadLetters: number;
+  /** Payload bytes of the rows committed. */
+  readonly storedBytes: number;
   readonly commits: number;
   readonly fullCommits: number;
   /** The longest commit since the last stats, in ms. */

@@ -79,7 +79,13 @@ export function createKeeper(queue: Queue, firstPace: Pace, clock: Clock): Keepe
   let bytesDone = 0;
   let commitMsMax = 0;
   let shownGaps: unknown;
-  const counts = { stored: 0, delivered: 0, givenUp: 0, deadLetters: 0 };
+  const counts = {
+    stored: 0,
+    storedBytes: 0,
+    delivered: 0,
+    givenUp: 0,
+    deadLetters: 0,
+  };
   const commits = { all: 0, full: 0, failed: 0 };
 
   const changed = (): void => void (waitingSinceMs ??= clock.monotonicMs());
@@ -105,6 +111,7 @@ export function createKeeper(queue: Queue, firstPace: Pace, clock: Clock): Keepe
     openSinceMs = full ? null : openSinceMs ?? startMs;
     commitMsMax = Math.max(commitMsMax, clock.monotonicMs() - startMs);
     const bytes = bytesOf(batch.rows);
+    counts.storedBytes += bytes;
     rows = rows.slice(batch.rows.length);
     rowsDone += batch.rows.length;
     bytesDone += bytes;

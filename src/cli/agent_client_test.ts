@@ -15,7 +15,11 @@ Deno.test("askAgent() gets what the agent tells, with a path and without", async
     host: "127.0.0.1",
     port,
     clock: SYSTEM_CLOCK,
-    answer: createRoutes({ status: () => AGENT_STATUS, nowMs: () => 0 }),
+    answer: createRoutes({
+      status: () => AGENT_STATUS,
+      metrics: () => "",
+      nowMs: () => 0,
+    }),
     onListening() {},
     onFault(detail) {
       throw new Error(detail);

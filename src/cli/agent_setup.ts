@@ -19,6 +19,9 @@ import { parseQuirks } from "../discovery/quirks.ts";
 import { readClockSynced } from "../host/clock_sync.ts";
 import { createDeviceMemory } from "../discovery/memory.ts";
 import { openCacheFile } from "../host/cache_file.ts";
+import { createMeasured, type Measured } from "../observe/measured.ts";
+import { EVENTS } from "../observe/events.ts";
+import { FAILURE_KINDS } from "../poller/meter.ts";
 import { type ConfiguredDevice, toRoster } from "../poller/roster.ts";
 import { createFilesUplink } from "../uplink/files.ts";
 import { createKafkaUplink } from "../uplink/kafka.ts";
@@ -57,6 +60,7 @@ export async function makeStateFolder(
 export async function toAgentOptions(
   loaded: Setup,
   log: Log,
+  measured: Measured,
   signal: AbortSignal,
 ): Promise<AgentOptions> {
   const { config } = loaded;
@@ -79,6 +83,7 @@ export async function toAgentOptions(
     clock: SYSTEM_CLOCK,
     chance: SYSTEM_CHANCE,
     log,
+    measured,
     memory: { ...createDeviceMemory(cache), flush: () => cache.flush() },
     quirksOf: createQuirkBook(loaded.quirkRules.map(toQuirkRule)),
     clockSynced: await watchClockSynced(log, signal),
@@ -116,6 +121,11 @@ export function toAgentSettings(loaded: LoadedConfig, log: Log): AgentSettings {
       lingerMs: uplink.linger_ms,
     }),
   };
+}
+
+/** Takes what the agent measures; kinds that are known are shown from the start. */
+export function createAgentMeasured(): Measured {
+  return createMeasured(FAILURE_KINDS, Object.keys(EVENTS));
 }
 
 function toConfiguredDevice(device: DeviceConfig): ConfiguredDevice {

@@ -106,7 +106,7 @@ function toBuffer(
   { buffer, bufferBytesMax }: AgentView,
   { buffer: { path } }: AgentFrame["options"],
 ): BufferStatus {
-  const { rows, bytes, oldestAtMs, waiting, stored, givenUp, deadLetters } = buffer;
+  const { rows, bytes, oldestAtMs, waiting, stored, storedBytes } = buffer;
   return {
     path,
     rows,
@@ -115,8 +115,11 @@ function toBuffer(
     oldestAtMs,
     waiting,
     stored,
-    givenUp,
-    deadLetters,
+    storedBytes,
+    givenUp: buffer.givenUp,
+    deadLetters: buffer.deadLetters,
+    commits: buffer.commits,
+    commitsFailed: buffer.failedCommits,
     error: buffer.lastError,
   };
 }
@@ -129,8 +132,11 @@ function toUplink({ uplink, pump }: AgentView): UplinkStatus | null {
     state: pump.state,
     stateAtMs: pump.sinceMs,
     lastAckAtMs: pump.lastAckMs,
+    batches: pump.batchesDelivered,
     rowsDelivered: pump.rowsDelivered,
+    bytesDelivered: pump.bytesDelivered,
     retries: pump.retries,
+    rowsRefused: pump.rowsBuried,
     error: lastError === null ? null : `${lastError.errorName}: ${lastError.detail}`,
     alarms: pump.alarms.map(({ text }) => text),
   };

@@ -13,7 +13,7 @@ import { createLog } from "../observe/log.ts";
 import { createPlant } from "../simulator/plant.ts";
 import { startPlant } from "../simulator/start_plant.ts";
 import { ensureTopics } from "../uplink/kafka_admin.ts";
-import { makeStateFolder, toAgentOptions } from "./agent_setup.ts";
+import { createAgentMeasured, makeStateFolder, toAgentOptions } from "./agent_setup.ts";
 import { demoConfig } from "./demo_config.ts";
 import { createPatience } from "./demo_patience.ts";
 import { describeReport, toReport } from "./demo_report.ts";
@@ -147,7 +147,8 @@ async function play(loaded: Setup, stage: Stage): Promise<number> {
   const ended = new AbortController();
   try {
     const folder = await makeStateFolder(loaded.config.buffer);
-    const agentOptions = await toAgentOptions(loaded, log, ended.signal);
+    const measured = createAgentMeasured();
+    const agentOptions = await toAgentOptions(loaded, log, measured, ended.signal);
     const startedMs = performance.now();
     const started = folder.ok
       ? await startAgent(

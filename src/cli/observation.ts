@@ -1,18 +1,25 @@
 /**
- * Lets others look at the agent while it starts, runs and stops.
+ * Lets others look at the agent while it starts, runs and stops: over HTTP, by
+ * OTLP, and by systemd's status line.
  *
  * @module
  */
 
+import { cpuUsage } from "node:process";
 import { getHeapStatistics } from "node:v8";
-import type { Agent } from "../app.ts";
-import type { Log } from "../base/log.ts";
+import type { Agent, AgentOptions } from "../app.ts";
+import { within } from "../base/within.ts";
 import { parseHostPort } from "../config/address.ts";
 import type { Config } from "../config/schema.ts";
+import { watchLoopLag } from "../host/loop_lag.ts";
+import type { Seen } from "../observe/instrument.ts";
+import { INSTRUMENTS } from "../observe/instruments.ts";
 import { runListener } from "../observe/listener.ts";
+import type { OtlpExport } from "../observe/otlp.ts";
+import { renderPrometheus } from "../observe/prometheus.ts";
 import { createRoutes } from "../observe/routes.ts";
 import type { AgentPhase, AgentStatus, MemoryStatus } from "../observe/status.ts";
-import { type AgentFrame, toAgentStatus } from "./agent_status.ts";
+import { toAgentStatus } from "./agent_status.ts";
 
 /** A look at the agent. */
 export interface Observation {
@@ -22,9 +29,15 @@ export interface Observation {
   running(agent: Pick<Agent, "view">): void;
   /** It is told to stop. */
   stopping(): void;
-  /** Nobody can look any more. */
-  close(): void;
+  /** Nobody can look any more; the last metrics have gone, or had the time to. */
+  close(): Promise<void>;
 }
+
+/** A window's worst lag of the event loop from which on it is worth a line, in ms. */
+const LAG_WORTH_TELLING_MS = 100;
+
+/** What the last metrics may take to go, in ms. */
+const CLOSE_LIMIT_MS = 2_500;
 
 /**
  * Begins to answer, before the agent itself is there. `notices` says what else a
@@ -32,11 +45,10 @@ export interface Observation {
  */
 export function startObservation(
   config: Config["observe"],
-  options: AgentFrame["options"],
-  log: Log,
+  options: AgentOptions,
   notices: () => readonly string[],
 ): Observation {
-  const { clock } = options;
+  const { clock, log, measured } = options;
   const frame = {
     options,
     pid: Deno.pid,
@@ -53,18 +65,34 @@ export function startObservation(
       memory: readMemory(),
       notices: notices(),
     });
+  const see = (): Seen => ({
+    status: status(),
+    measured,
+    cpuSeconds: readCpuSeconds(),
+  });
 
+  const lag = watchLoopLag({
+    onSample: (lateMs) => measured.lagSeconds.add(lateMs / 1_000),
+    onWindow: ({ p50Ms, maxMs }) => {
+      if (maxMs >= LAG_WORTH_TELLING_MS) log.event("host.loop_lag", { p50Ms, maxMs });
+    },
+  });
   const place = parseHostPort(config.listen);
   if (place !== undefined) {
     const { listen: address } = config;
     void runListener({
       ...place,
       clock,
-      answer: createRoutes({ status, nowMs: () => clock.monotonicMs() }),
+      answer: createRoutes({
+        status,
+        metrics: () => renderPrometheus(INSTRUMENTS, see()),
+        nowMs: () => clock.monotonicMs(),
+      }),
       onListening: () => log.event("observe.listening", { address }),
       onFault: (error) => log.event("observe.unreachable", { address, error }),
     }, ended.signal);
   }
+  const otlp = config.otlp_url === "" ? null : startExport(config, options, see);
   return {
     get status() {
       return status();
@@ -76,8 +104,36 @@ export function startObservation(
     stopping() {
       phase = "stopping";
     },
-    close: () => ended.abort(new Error("the agent ends")),
+    async close() {
+      ended.abort(new Error("the agent ends"));
+      lag.close();
+      if (otlp === null) return;
+      await within(clock, CLOSE_LIMIT_MS, otlp.then((sending) => sending.close()));
+    },
   };
+}
+
+/** Loads what sends OTLP, which costs memory, and begins; tells the log of changes alone. */
+async function startExport(
+  { otlp_url: url, otlp_interval_ms: intervalMs, otlp_authorization: secret }:
+    Config["observe"],
+  { log }: AgentOptions,
+  see: () => Seen,
+): Promise<OtlpExport> {
+  const { startOtlp } = await import("../observe/otlp.ts");
+  let taken: boolean | undefined;
+  return startOtlp({
+    url,
+    intervalMs,
+    headers: secret === null ? {} : { authorization: secret.reveal() },
+    instruments: INSTRUMENTS,
+    see,
+  }, (fault) => {
+    if (taken === (fault === null)) return;
+    taken = fault === null;
+    if (fault === null) log.event("observe.otlp_up", { url });
+    else log.event("observe.otlp_down", { url, error: fault });
+  });
 }
 
 function readMemory(): MemoryStatus {
@@ -87,4 +143,9 @@ function readMemory(): MemoryStatus {
     heapUsedBytes: heapUsed,
     heapMaxBytes: getHeapStatistics().heap_size_limit,
   };
+}
+
+function readCpuSeconds(): number {
+  const { user, system } = cpuUsage();
+  return (user + system) / 1e6;
 }

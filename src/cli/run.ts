@@ -10,11 +10,12 @@ import type { BufferFault } from "../buffer/buffer.ts";
 import { secretsOf } from "../config/load.ts";
 import { describeProblem } from "../config/problem.ts";
 import type { ControlSocket } from "../host/control.ts";
-import { watchLoopLag } from "../host/loop_lag.ts";
+import { isJournal } from "../host/journal.ts";
 import { openServiceManager, type ServiceManager } from "../host/systemd.ts";
 import { createHangup } from "../host/signals.ts";
 import { createLog, type OpenLog } from "../observe/log.ts";
-import { makeStateFolder, toAgentOptions } from "./agent_setup.ts";
+import type { Measured } from "../observe/measured.ts";
+import { createAgentMeasured, makeStateFolder, toAgentOptions } from "./agent_setup.ts";
 import { openControl } from "./control.ts";
 import { beginStart, type Start, watchProof } from "./degraded.ts";
 import { EXIT } from "./exit_codes.ts";
@@ -41,9 +42,6 @@ const STOP_LIMIT_MS = 8_500;
 /** How often the service manager is told how the agent stands. */
 const STATUS_EVERY_MS = 5_000;
 
-/** A window's worst lag of the event loop from which on it is worth a line, in ms. */
-const LAG_WORTH_TELLING_MS = 100;
-
 /** Runs until a signal; returns the exit code. */
 export async function run(options: RunOptions, io: CliIo): Promise<number> {
   const loaded = await loadSetup(options.config, io.env);
@@ -54,6 +52,7 @@ export async function run(options: RunOptions, io: CliIo): Promise<number> {
     return EXIT.config;
   }
   const { config, warnings } = loaded.value;
+  const measured = createAgentMeasured();
   const log = createLog({
     level: config.log.level,
     format: config.log.format === "auto"
@@ -61,6 +60,8 @@ export async function run(options: RunOptions, io: CliIo): Promise<number> {
       : config.log.format,
     write: (text) => io.stderr.write(text),
     nowMs: () => Date.now(),
+    onEvent: (name) => measured.events.add(name),
+    priorities: isJournal(io.env),
     secrets: secretsOf(loaded.value),
   });
   try {
@@ -71,7 +72,8 @@ export async function run(options: RunOptions, io: CliIo): Promise<number> {
         problem: describeProblem(problem),
       });
     }
-    return await runAgent({ file: options.config, loaded: loaded.value, log, io });
+    const { config: file } = options;
+    return await runAgent({ file, loaded: loaded.value, log, measured, io });
   } finally {
     log.close();
   }
@@ -83,20 +85,16 @@ interface Run {
   readonly file: string;
   readonly loaded: Setup;
   readonly log: OpenLog;
+  readonly measured: Measured;
   readonly io: CliIo;
 }
 
-async function runAgent({ file, loaded, log, io }: Run): Promise<number> {
+async function runAgent({ file, loaded, log, measured, io }: Run): Promise<number> {
   const ended = new AbortController();
   const service = openServiceManager(
     io.env,
     (detail) => log.event("host.notify_failed", { detail }),
   );
-  const lag = watchLoopLag({
-    onWindow: ({ p50Ms, maxMs }) => {
-      if (maxMs >= LAG_WORTH_TELLING_MS) log.event("host.loop_lag", { p50Ms, maxMs });
-    },
-  });
   // From the beginning: a SIGHUP that nobody hears ends the process.
   const hangup = createHangup();
   let observation: Observation | undefined;
@@ -111,8 +109,8 @@ async function runAgent({ file, loaded, log, io }: Run): Promise<number> {
     const folder = await makeStateFolder(loaded.config.buffer);
     if (!folder.ok) return refuse(folder.fault, log);
     start = await beginStart(loaded.config.buffer, io.env, log);
-    const options = await toAgentOptions(loaded, log, ended.signal);
-    observation = startObservation(loaded.config.observe, options, log, notices);
+    const options = await toAgentOptions(loaded, log, measured, ended.signal);
+    observation = startObservation(loaded.config.observe, options, notices);
     const started = await startAgent({
       ...options,
       noteEpoch: start.options.noteEpoch,
@@ -145,8 +143,7 @@ async function runAgent({ file, loaded, log, io }: Run): Promise<number> {
     hangup.close();
     control?.close();
     ended.abort();
-    observation?.close();
-    lag.close();
+    await observation?.close();
     service.close();
   }
 }

@@ -40,8 +40,12 @@ export interface Credentials {
 }
 
 /** What of a configuration must not be seen. */
-export function secretsOf({ credentials }: LoadedConfig): readonly Secret[] {
-  return [credentials.key, credentials.saslPassword].filter((one) => one !== null);
+export function secretsOf(
+  { config, credentials }: LoadedConfig,
+): readonly Secret[] {
+  const { otlp_authorization: otlpAuthorization } = config.observe;
+  return [credentials.key, credentials.saslPassword, otlpAuthorization]
+    .filter((one) => one !== null);
 }
 
 /** No configuration, certificate or password is larger. */

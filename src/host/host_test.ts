@@ -1,10 +1,21 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { isJournal } from "./journal.ts";
 import fc from "fast-check";
 import { readClockSynced } from "./clock_sync.ts";
 import { createLagWindow } from "./lag_window.ts";
 import { watchLoopLag } from "./loop_lag.ts";
 import { notifyTarget, runtimeFolder, statusLine, watchdogEveryMs } from "./notify.ts";
 import { openServiceManager } from "./systemd.ts";
+
+Deno.test("isJournal() knows the journal's stream from one that was only inherited", async () => {
+  const path = await Deno.makeTempFile();
+  const { dev, ino } = await Deno.stat(path);
+  strictEqual(isJournal({ JOURNAL_STREAM: `${dev}:${ino}` }, path), true);
+  strictEqual(isJournal({ JOURNAL_STREAM: `${dev}:${(ino ?? 0) + 1}` }, path), false);
+  strictEqual(isJournal({}, path), false);
+  await Deno.remove(path);
+  strictEqual(isJournal({ JOURNAL_STREAM: `${dev}:${ino}` }, path), false);
+});
 
 Deno.test("watchdogEveryMs() is half of what systemd wants, or null", () => {
   fc.assert(

@@ -14,6 +14,8 @@ export interface LoopLagOptions {
   readonly everyMs?: number;
   /** A report each, in ms. Default 60 000. */
   readonly windowMs?: number;
+  /** Told of each sample: how late it was, in ms. */
+  readonly onSample?: (lateMs: number) => void;
   /** Told at the end of each window. */
   readonly onWindow: (lag: LoopLag) => void;
 }
@@ -34,6 +36,7 @@ export function watchLoopLag(options: LoopLagOptions): { close(): void } {
   function sample(): void {
     const nowMs = performance.now();
     window.add(nowMs - dueMs);
+    options.onSample?.(Math.max(0, nowMs - dueMs));
     arm();
     if (nowMs < windowEndMs) return;
     windowEndMs = nowMs + windowMs;

@@ -13,6 +13,14 @@ export type LogLevel = "debug" | "info" | "warning" | "error";
 /** The levels, the least grave first. */
 export const LEVELS: readonly LogLevel[] = ["debug", "info", "warning", "error"];
 
+/** What syslog and the journal call them (RFC 5424, section 6.2.1). */
+export const PRIORITIES: Readonly<Record<LogLevel, number>> = {
+  debug: 7,
+  info: 6,
+  warning: 4,
+  error: 3,
+};
+
 /** How an event reads. */
 export interface EventText {
   readonly level: LogLevel;
@@ -142,6 +150,11 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
     message:
       "nobody can ask at {address} how the agent stands: {error}; it is tried again",
   },
+  "observe.otlp_down": {
+    level: "warning",
+    message: "{url} does not take metrics: {error}; what they count goes with the next",
+  },
+  "observe.otlp_up": { level: "info", message: "{url} takes metrics" },
   "host.loop_lag": {
     level: "info",
     message: "the event loop lags: {p50Ms} ms as a rule, {maxMs} ms at most",

@@ -7,7 +7,7 @@
 import { configureSync, getLogger, type LogRecord, resetSync } from "@logtape/logtape";
 import type { EventName, Log, LogFields } from "../base/log.ts";
 import type { Secret } from "../base/secret.ts";
-import { EVENTS, levelOf, LEVELS, type LogLevel } from "./events.ts";
+import { EVENTS, levelOf, LEVELS, type LogLevel, PRIORITIES } from "./events.ts";
 import { createFold } from "./fold.ts";
 import { formatJson, formatPretty, type LogLine } from "./format.ts";
 import { createRedaction } from "./redact.ts";
@@ -22,6 +22,10 @@ export interface LogOptions {
   readonly write: (text: string) => void;
   /** Wall clock, ms. */
   readonly nowMs: () => number;
+  /** Told of every event, written or not. */
+  readonly onEvent?: (name: EventName) => void;
+  /** Each line begins with its priority, as the journal of systemd reads it (sd-daemon(3)). */
+  readonly priorities?: boolean;
   /** Masked wherever they turn up. */
   readonly secrets?: readonly Secret[];
 }
@@ -72,6 +76,8 @@ const STATES: Partial<Readonly<Record<EventName, string>>> = {
   "config.refused": "config",
   "config.fault": "config",
   "config.kept": "config",
+  "observe.otlp_down": "otlp",
+  "observe.otlp_up": "otlp",
 };
 
 /** A thing whose state changes more often than this in a window is folded. */
@@ -79,9 +85,11 @@ const STATES_MAX = 6;
 
 /** Opens the one log of this process; an earlier one falls silent. */
 export function createLog(options: LogOptions): OpenLog {
-  const { write, nowMs } = options;
+  const { write, nowMs, onEvent, priorities = false } = options;
   let { level } = options;
-  const format = options.format === "json" ? formatJson : formatPretty;
+  const formatLine = options.format === "json" ? formatJson : formatPretty;
+  const format = (line: LogLine): string =>
+    priorities ? `<${PRIORITIES[line.level]}>${formatLine(line)}` : formatLine(line);
   configureSync({
     reset: true,
     sinks: { out: (record) => write(format(toLine(record))) },
@@ -110,6 +118,7 @@ export function createLog(options: LogOptions): OpenLog {
 
   return {
     event(name, fields): void {
+      onEvent?.(name);
       if (LEVELS.indexOf(levelOf(name, fields)) < LEVELS.indexOf(level)) return;
       const said: Said = { name, fields: redact(fields) };
       const burst = STATES[name] === undefined ? 1 : STATES_MAX;

@@ -97,6 +97,20 @@ Deno.test("createLog() tells a few changes of a state at once, and always the la
   );
 });
 
+Deno.test("createLog() begins lines with their priority where the journal reads them, and tells of every event", () => {
+  const events: string[] = [];
+  const { lines } = record(
+    { priorities: true, onEvent: (name) => void events.push(name) },
+    (log) => {
+      log.event("device.offline", { device: "a", cause: "b" });
+      log.event("agent.failed", { error: "c" });
+      log.event("device.discovered", { device: "a", base: 0 });
+    },
+  );
+  deepStrictEqual(lines.map((line) => line.slice(0, 4)), ["<4>{", "<3>{"]);
+  deepStrictEqual(events, ["device.offline", "agent.failed", "device.discovered"]);
+});
+
 Deno.test("createLog() never writes a secret", () => {
   const key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\n-----END PRIVATE KEY-----";
   const secrets = [new Secret("hunter2"), new Secret(key)];

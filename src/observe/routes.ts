@@ -4,13 +4,21 @@
  * @module
  */
 
-import { type HttpAnswer, type HttpRequest, jsonAnswer, textAnswer } from "./http.ts";
+import {
+  type HttpAnswer,
+  type HttpRequest,
+  jsonAnswer,
+  PROMETHEUS,
+  textAnswer,
+} from "./http.ts";
 import type { AgentStatus } from "./status.ts";
 
 /** What is asked for answers. */
 export interface RouteParts {
   /** Made anew at each call. */
   readonly status: () => AgentStatus;
+  /** In Prometheus's text format. */
+  readonly metrics: () => string;
   /** `monotonicMs` of the clock. */
   readonly nowMs: () => number;
 }
@@ -21,11 +29,12 @@ export const FRESH_MS = 250;
 const INDEX = `sunspec-collector
 /status   how the agent stands, as JSON
 /healthz  200 if it lives, 503 if a part hangs
-/readyz   200 once it collects, 503 until then`;
+/readyz   200 once it collects, 503 until then
+/metrics  for Prometheus`;
 
 /** Makes the function that answers requests. */
 export function createRoutes(
-  { status, nowMs }: RouteParts,
+  { status, metrics, nowMs }: RouteParts,
 ): (request: HttpRequest) => HttpAnswer {
   const routes: Readonly<Record<string, () => HttpAnswer>> = {
     "/": () => textAnswer(200, INDEX),
@@ -38,6 +47,7 @@ export function createRoutes(
       const { ready, summary } = status();
       return textAnswer(ready ? 200 : 503, summary);
     },
+    "/metrics": () => ({ status: 200, type: PROMETHEUS, body: metrics() }),
   };
   const kept = new Map<
     string,

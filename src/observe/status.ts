@@ -84,10 +84,13 @@ export interface BufferStatus {
   readonly oldestAtMs: number | null;
   /** Records that are not on disk yet. */
   readonly waiting: number;
-  /** Since the start. */
+  /** Since the start: rows committed and their payload, rows given up, dead letters, commits. */
   readonly stored: number;
+  readonly storedBytes: number;
   readonly givenUp: number;
   readonly deadLetters: number;
+  readonly commits: number;
+  readonly commitsFailed: number;
   /** Why the last commit failed; null = it did not. */
   readonly error: string | null;
 }
@@ -101,9 +104,12 @@ export interface UplinkStatus {
   readonly stateAtMs: number;
   /** When the far side last took rows; null = not since the start. */
   readonly lastAckAtMs: number | null;
-  /** Since the start. */
+  /** Since the start: batches, rows and payload that the far side took, sends made again, rows it refused for good. */
+  readonly batches: number;
   readonly rowsDelivered: number;
+  readonly bytesDelivered: number;
   readonly retries: number;
+  readonly rowsRefused: number;
   /** The last failure in words, until rows are taken again; null = none. */
   readonly error: string | null;
   /** What only a person can mend, in words. */

@@ -1,6 +1,10 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import type { BufferStatus, DeviceStatus, UplinkStatus } from "./status.ts";
+import {
+  AGENT_STATUS,
+  DEVICE_STATUS as DEVICE,
+} from "../../tests/support/agent_status.ts";
+import type { DeviceStatus } from "./status.ts";
 import {
   type Facts,
   findTroubles,
@@ -9,59 +13,9 @@ import {
   unreadiness,
 } from "./trouble.ts";
 
-const DEVICE: DeviceStatus = {
-  id: "inv-01",
-  host: "10.0.0.1",
-  port: 502,
-  unitId: 1,
-  state: "online",
-  reason: null,
-  manufacturer: null,
-  model: null,
-  serial: null,
-  lastPollAtMs: null,
-  polls: 0,
-  failures: 0,
-  slotsMissed: 0,
-  overruns: 0,
-  records: 0,
-  restarts: 0,
-};
-
-const BUFFER: BufferStatus = {
-  path: "/q.db",
-  rows: 3,
-  bytes: 1_000,
-  bytesMax: 1_000_000,
-  oldestAtMs: 0,
-  waiting: 0,
-  stored: 3,
-  givenUp: 0,
-  deadLetters: 0,
-  error: null,
-};
-
-const UPLINK: UplinkStatus = {
-  name: "kafka k:9092",
-  state: "idle",
-  stateAtMs: 0,
-  lastAckAtMs: null,
-  rowsDelivered: 7,
-  retries: 0,
-  error: null,
-  alarms: [],
-};
-
-const WELL: Facts = {
-  phase: "running",
-  stalled: null,
-  notices: [],
-  writtenAtMs: 0,
-  devices: [DEVICE],
-  buffer: BUFFER,
-  uplink: UPLINK,
-  clock: { synced: true },
-};
+const WELL: Facts = { ...AGENT_STATUS, stalled: null, notices: [] };
+const { buffer: BUFFER, uplink: UPLINK } = AGENT_STATUS;
+ok(BUFFER !== null && UPLINK !== null);
 
 const ANY_FACTS: fc.Arbitrary<Facts> = fc.record({
   phase: fc.constantFrom("starting", "running", "stopping"),
@@ -83,7 +37,7 @@ const ANY_FACTS: fc.Arbitrary<Facts> = fc.record({
   ),
   buffer: fc.option(
     fc.record({ error: fc.option(fc.string()), bytes: fc.nat(1_000_000) })
-      .map((some) => ({ ...BUFFER, ...some })),
+      .map((some) => ({ ...BUFFER, ...some, bytesMax: 1_000_000 })),
   ),
   uplink: fc.option(
     fc.record({

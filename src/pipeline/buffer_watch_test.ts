@@ -9,6 +9,7 @@ const CALM: BufferStats = {
   bytes: 0,
   oldestAtMs: null,
   stored: 0,
+  storedBytes: 0,
   delivered: 0,
   givenUp: 0,
   deadLetters: 0,

@@ -6,6 +6,7 @@
 
 import type { PollSink } from "../poller/sink.ts";
 import { deviceStateEvent, type EventContext } from "../telemetry/events.ts";
+import type { Draft } from "../telemetry/record.ts";
 import type { Intake } from "./intake.ts";
 
 /** What the sink needs. */
@@ -13,6 +14,8 @@ export interface SinkOptions {
   readonly intake: Pick<Intake, "offer" | "closed">;
   /** The context of an event that happens now. */
   readonly context: () => EventContext;
+  /** Told of the drafts of each poll. */
+  readonly onDrafts: (drafts: readonly Draft[]) => void;
   /** Ends the events that wait for room. */
   readonly signal: AbortSignal;
   /** Told if an event cannot be taken although nothing has ended. */
@@ -23,7 +26,10 @@ export interface SinkOptions {
 export function createSink(options: SinkOptions): PollSink {
   const { intake, context, signal, onFailure } = options;
   return {
-    offer: (drafts, until) => intake.offer(drafts, until),
+    offer(drafts, until) {
+      options.onDrafts(drafts);
+      return intake.offer(drafts, until);
+    },
     deviceState({ deviceId, unitId, identity, state, previous, reason, atMs }) {
       // A device that was never identified has no stream yet: it is in the log only.
       if (deviceId === null || state === "connecting") return;

@@ -27,6 +27,7 @@ import type { Device } from "./device.ts";
 import { greetUnit } from "./greet.ts";
 import { learn, type LearnParts } from "./learn.ts";
 import { type Effect, type Event, INITIAL, type State, step } from "./machine.ts";
+import { kindOfDiscovery } from "./meter.ts";
 import { awaitSlot, endSlot, idle, passTime, setPace } from "./pace.ts";
 import type { Discover, PollerParts } from "./parts.ts";
 import { pollDevice } from "./poll.ts";
@@ -65,7 +66,7 @@ export async function runActor(
   parts: ActorParts,
   signals: ActorSignals,
 ): Promise<void> {
-  const { clock, pool, chance, sink } = parts;
+  const { clock, pool, chance, sink, meter } = parts;
   const { leave, stop, abandon } = signals;
   const { entry } = device;
   const { unitId, timeoutMs } = entry;
@@ -119,6 +120,11 @@ export async function runActor(
     return failure({ kind: "unreachable", fault: connected.fault });
   }
 
+  function failure(fault: DiscoveryFault): { on: "failed"; why: string } {
+    meter.failed(kindOfDiscovery(fault));
+    return { on: "failed", why: describeDiscoveryFault(fault) };
+  }
+
   async function greet(session: ModbusSession): Promise<Outcome<"known" | "unknown">> {
     const known = device.known ?? await recall(device, parts);
     if (known === undefined || known.doubted) return { on: "unknown" };
@@ -147,7 +153,10 @@ export async function runActor(
     device.silences = silent ? device.silences + 1 : 0;
     if (!found.ok) return failure(found.fault);
     const learned = await learn(device, found.value, parts);
-    if (!learned.ok) return { on: "failed", why: learned.fault };
+    if (!learned.ok) {
+      meter.failed("unnamed");
+      return { on: "failed", why: learned.fault };
+    }
     device.known = learned.value;
     device.discoveredMs = clock.monotonicMs();
     // What has just been found is not to wait for a slow slot.
@@ -165,6 +174,7 @@ export async function runActor(
     const startMs = clock.monotonicMs();
     const polled = await pollDevice(session, device, known, clock, stop);
     if (polled.is !== "answered") {
+      meter.failed(polled.kind);
       const waitMs = endSlot(device, clock, false);
       if (polled.is === "changed") return { on: "changed", why: polled.why };
       // The units beside it get at least as much time as this one cost them.
@@ -173,6 +183,7 @@ export async function runActor(
       return { on: "missed", why: polled.why };
     }
     const { sample, planned } = polled;
+    meter.answered(sample.durationMs);
     if (device.known !== undefined && device.known !== known) {
       device.tellQuirks();
       remember(device, device.known, parts.memory);
@@ -293,8 +304,4 @@ type Outcome<On extends string> =
 
 function news({ link, turn }: Task): { link: number; turn: number } {
   return { link, turn };
-}
-
-function failure(fault: DiscoveryFault): { on: "failed"; why: string } {
-  return { on: "failed", why: describeDiscoveryFault(fault) };
 }

@@ -14,6 +14,7 @@ import type { DiscoveryFault, ProbeOptions } from "../discovery/probe.ts";
 import type { QuirkBook } from "../discovery/quirk_rules.ts";
 import type { RegisterReader, SessionPool } from "../modbus/reader.ts";
 import type { LoadDefinition } from "../sunspec/vendor_models.ts";
+import type { PollMeter } from "./meter.ts";
 import type { PollSink } from "./sink.ts";
 
 /** Looks for a SunSpec device at a unit: `discoverDevice` of `discovery/probe.ts`. */
@@ -33,6 +34,7 @@ export interface PollerParts {
   readonly discover: Discover;
   readonly loadDefinition: LoadDefinition;
   readonly sink: PollSink;
+  readonly meter: PollMeter;
   readonly memory: DeviceMemory;
   readonly quirksOf: QuirkBook;
   readonly clock: Clock;

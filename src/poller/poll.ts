@@ -12,6 +12,7 @@ import { identityOf } from "../sunspec/identity.ts";
 import type { PlannedModel } from "../sunspec/poll_plan.ts";
 import type { Device, Known } from "./device.ts";
 import { withLimits } from "./learn.ts";
+import { type FailureKind, kindOfSample } from "./meter.ts";
 import { limitsOf, stricterLimits, toQuirks } from "./read_ladder.ts";
 import {
   describeSampleFault,
@@ -36,8 +37,13 @@ export type Polled =
     readonly planned: readonly PlannedModel[];
   }
   /** `silent`: it cost a deadline or a connection, which the units beside it felt. */
-  | { readonly is: "missed"; readonly why: string; readonly silent: boolean }
-  | { readonly is: "changed"; readonly why: string };
+  | {
+    readonly is: "missed";
+    readonly kind: FailureKind;
+    readonly why: string;
+    readonly silent: boolean;
+  }
+  | { readonly is: "changed"; readonly kind: FailureKind; readonly why: string };
 
 /**
  * Polls a device once. A device that refuses large reads is asked in smaller
@@ -74,10 +80,11 @@ export async function pollDevice(
     }
     const { fault } = sampled;
     const why = describeSampleFault(fault);
-    if (fault.kind === "layout-changed") return { is: "changed", why };
+    const kind = kindOfSample(fault);
+    if (fault.kind === "layout-changed") return { is: "changed", kind, why };
     if (fault.kind === "limit-suspected") {
       const stricter = tried.proven ? undefined : stricterLimits(tried.limits);
-      if (stricter === undefined) return { is: "changed", why };
+      if (stricter === undefined) return { is: "changed", kind, why };
       tried = withLimits(tried, stricter);
       continue;
     }
@@ -85,7 +92,7 @@ export async function pollDevice(
     device.known = refused
       ? { ...known, doubted: true }
       : afterSilence(tried, fault, device);
-    return { is: "missed", why, silent: !refused };
+    return { is: "missed", kind, why, silent: !refused };
   }
 }
 

@@ -173,7 +173,9 @@ export function createPump(options: PumpOptions): Pump {
     }
     buffer.settle(batch.map((row) => row.id));
     lanes.drop(lane, count);
-    lane.bound.grow(count, lastMoveMs - beganMs < messageTimeoutMs / 2);
+    const durationMs = lastMoveMs - beganMs;
+    lane.bound.grow(count, durationMs < messageTimeoutMs / 2);
+    options.onTaken?.(batch, durationMs);
     book.taken(lane.topic, batch, lane.failures);
     setbacks.over(lane);
   }

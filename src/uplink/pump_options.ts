@@ -6,7 +6,7 @@
 
 import type { Chance } from "../base/chance.ts";
 import type { Clock } from "../base/clock.ts";
-import type { Buffer } from "../buffer/buffer.ts";
+import type { Buffer, StoredRow } from "../buffer/buffer.ts";
 import type { PumpEvent } from "./pump_status.ts";
 import type { Uplink } from "./uplink.ts";
 
@@ -29,6 +29,8 @@ export interface PumpOptions {
   readonly memoryRowsMax?: number;
   /** How long the first rows after a pause wait for company, in ms. Default 20. */
   readonly lingerMs?: number;
+  /** Told of each batch that the far side took, and how long that took; must not throw. */
+  readonly onTaken?: (batch: readonly StoredRow[], durationMs: number) => void;
   /** Told as things happen; must not throw. */
   readonly onEvent?: (event: PumpEvent) => void;
 }

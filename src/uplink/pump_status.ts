@@ -36,7 +36,8 @@ export interface PumpStatus {
   /** When `state` was entered. */
   readonly sinceMs: number;
   readonly alarms: readonly Alarm[];
-  /** Rows and payload bytes that the far side took since the start. */
+  /** Batches, rows and payload bytes that the far side took since the start. */
+  readonly batchesDelivered: number;
   readonly rowsDelivered: number;
   readonly bytesDelivered: number;
   /** When the far side last took rows; null = not yet. */
@@ -96,6 +97,7 @@ export function createPumpBook(
     state: "idle",
     sinceMs: clock.wallMs(),
     alarms: [],
+    batchesDelivered: 0,
     rowsDelivered: 0,
     bytesDelivered: 0,
     lastAckMs: null,
@@ -131,6 +133,7 @@ export function createPumpBook(
     taken(topic, rows, failures) {
       const bytes = rows.reduce((sum, row) => sum + row.payload.length, 0);
       change({
+        batchesDelivered: status.batchesDelivered + 1,
         rowsDelivered: status.rowsDelivered + rows.length,
         bytesDelivered: status.bytesDelivered + bytes,
         lastAckMs: clock.wallMs(),

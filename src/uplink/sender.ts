@@ -18,7 +18,7 @@ export interface FarSide
 
 /** What the sender needs. */
 export interface SenderOptions
-  extends Pick<PumpOptions, "buffer" | "clock" | "chance"> {
+  extends Pick<PumpOptions, "buffer" | "clock" | "chance" | "onTaken"> {
   readonly farSide: FarSide;
   /** Told as things happen, with the uplink's name; must not throw. */
   readonly onEvent: (uplink: string, event: PumpEvent) => void;
@@ -97,7 +97,7 @@ interface Exchange {
 }
 
 function begin(
-  { buffer, clock, chance, onEvent }: SenderOptions,
+  { buffer, clock, chance, onTaken, onEvent }: SenderOptions,
   { uplink, ...how }: FarSide,
 ): { readonly pump: Pump; readonly uplink: Uplink } {
   const pump = createPump({
@@ -106,6 +106,7 @@ function begin(
     uplink,
     clock,
     chance,
+    ...(onTaken === undefined ? {} : { onTaken }),
     onEvent: (event) => onEvent(uplink.name, event),
   });
   return { pump, uplink };
@@ -116,6 +117,7 @@ function add(before: PumpStatus | null, now: PumpStatus): PumpStatus {
   if (before === null) return now;
   return {
     ...now,
+    batchesDelivered: before.batchesDelivered + now.batchesDelivered,
     rowsDelivered: before.rowsDelivered + now.rowsDelivered,
     bytesDelivered: before.bytesDelivered + now.bytesDelivered,
     lastAckMs: now.lastAckMs ?? before.lastAckMs,

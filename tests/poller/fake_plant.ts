@@ -21,6 +21,7 @@ import type {
   SessionPool,
 } from "../../src/modbus/reader.ts";
 import type { PollerParts } from "../../src/poller/parts.ts";
+import { SILENT_METER } from "../../src/poller/meter.ts";
 import {
   type ConfiguredDevice,
   type RosterEntry,
@@ -206,6 +207,7 @@ export async function createFakePlant(): Promise<FakePlant> {
           },
           deviceState: (change) => void changes.push(change),
         },
+        meter: SILENT_METER,
         memory: createDeviceMemory(memory),
         quirksOf: createQuirkBook(plant.rules),
         clock,

@@ -16,6 +16,7 @@ import { resolveHost } from "../../src/modbus/resolve.ts";
 import { gridOf } from "../../src/poller/grid.ts";
 import type { Supervisor } from "../../src/poller/report.ts";
 import { type ConfiguredDevice, toRoster } from "../../src/poller/roster.ts";
+import { SILENT_METER } from "../../src/poller/meter.ts";
 import type { DeviceStateChange } from "../../src/poller/sink.ts";
 import { startSupervisor } from "../../src/poller/supervisor.ts";
 import type { DeviceImage } from "../../src/simulator/device_image.ts";
@@ -72,6 +73,7 @@ function startWorld(
       },
       deviceState: (change) => void changes.push(change),
     },
+    meter: SILENT_METER,
     memory: createDeviceMemory(new Map()),
     clock: SYSTEM_CLOCK,
     chance: SYSTEM_CHANCE,

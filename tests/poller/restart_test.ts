@@ -7,6 +7,7 @@ import { discoverDevice } from "../../src/discovery/probe.ts";
 import { createQuirkBook } from "../../src/discovery/quirk_rules.ts";
 import { openCacheFile } from "../../src/host/cache_file.ts";
 import { createTcpPool } from "../../src/modbus/tcp_pool.ts";
+import { SILENT_METER } from "../../src/poller/meter.ts";
 import { toRoster } from "../../src/poller/roster.ts";
 import { startSupervisor } from "../../src/poller/supervisor.ts";
 import { type SimulatorServer, startServer } from "../../src/simulator/server.ts";
@@ -65,6 +66,7 @@ async function run(
       },
       deviceState() {},
     },
+    meter: SILENT_METER,
     memory: createDeviceMemory(cache),
     clock: SYSTEM_CLOCK,
     chance: SYSTEM_CHANCE,
