@@ -46,8 +46,7 @@ export function demoConfig(
     addresses.map(({ name: id, ...at }) => ({
       ...at,
       id,
-      intervalMs: 1_000,
-      timeoutMs: 900,
+      settings: { interval_ms: 1_000, timeout_ms: 900 },
     })),
   );
 }

@@ -23,6 +23,11 @@ export interface Dump {
   readonly registers: readonly (number | null)[];
 }
 
+/** The value of `format` in the dumps that this program writes; those of others have none. */
+export const DUMP_FORMAT = "sunspec-collector-dump";
+/** Rises when a reader of the version before would misread the file. */
+export const DUMP_VERSION = 1;
+
 /** 65,536 registers and whatever is told beside them are smaller. */
 const FILE_BYTES_MAX = 16 * 1024 ** 2;
 const ADDRESSES = 65_536;
@@ -57,9 +62,15 @@ export function parseDump(text: string): Result<Dump, string> {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     return bad(`found ${show(json)}, wanted an object with "base" and "registers"`);
   }
-  const { base, unitId = null, functionCode = null, registers } = json as Readonly<
-    Record<string, unknown>
-  >;
+  const fields = json as Readonly<Record<string, unknown>>;
+  const { format, version, base, unitId = null, functionCode = null, registers } =
+    fields;
+  if (format !== undefined && format !== DUMP_FORMAT) {
+    return bad(`format: found ${show(format)}, wanted "${DUMP_FORMAT}" or nothing`);
+  }
+  if (format !== undefined && version !== DUMP_VERSION) {
+    return bad(`version: found ${show(version)}, wanted ${DUMP_VERSION}`);
+  }
   if (!isWhole(base, ADDRESSES - 1)) {
     return bad(`base: found ${show(base)}, wanted a whole number from 0 to 65535`);
   }

@@ -34,6 +34,11 @@ Deno.test("whatever the text, a fault comes instead of a throw", () => {
 const WRONG: readonly (readonly [text: string, fault: RegExp])[] = [
   ["{", /^found no JSON/],
   ["[1]", /^found a list, wanted an object with "base" and "registers"$/],
+  [`{"format":"x","base":0,"registers":[1]}`, /^format: found "x", wanted/],
+  [
+    `{"format":"sunspec-collector-dump","version":2,"base":0,"registers":[1]}`,
+    /^version: found 2, wanted 1$/,
+  ],
   [`{"registers":[1]}`, /^base: found nothing, wanted/],
   [`{"base":40000,"registers":[]}`, /^registers: found an empty list/],
   [

@@ -100,3 +100,13 @@ export function asResult<T>(
     throw new InvalidArgumentError(parsed.fault);
   };
 }
+
+/** `PORT[,PORT…]`. */
+export function portList(text: string): number[] {
+  return text.split(",").map((part) => wholeNumber(1, 65_535)(part.trim()));
+}
+
+/** `ID[,ID…]` of SunSpec models. */
+export function modelList(text: string): number[] {
+  return text.split(",").map((part) => wholeNumber(1, 65_534)(part.trim()));
+}

@@ -4,14 +4,12 @@
  * @module
  */
 
-import type { DeviceLayout } from "../discovery/layout.ts";
-import type { DecodedModel, Points, PointValue } from "../sunspec/decode.ts";
 import { visible } from "../observe/format.ts";
-import type {
-  GroupDefinition,
-  ModelDefinition,
-  PointDefinition,
-} from "../sunspec/definition.ts";
+import type { Points, PointValue } from "../sunspec/decode.ts";
+import type { GroupDefinition, PointDefinition } from "../sunspec/definition.ts";
+import { bitNames } from "../sunspec/symbols.ts";
+import type { Draft } from "../telemetry/record.ts";
+import type { Look } from "./look.ts";
 
 /** The largest integer that a JSON number carries safely through any parser. */
 const JSON_INTEGER_MAX = 2n ** 53n;
@@ -19,24 +17,28 @@ const JSON_INTEGER_MAX = 2n ** 53n;
 /**
  * One look at a device as one JSON object on one line: scaled values, null
  * where the device does not implement a point, groups as arrays of objects,
- * integers beyond 2^53 as text.
+ * integers beyond 2^53 as text. Its form is docs/schemas/read.schema.json.
  */
-export function toJson(
-  layout: DeviceLayout,
-  models: readonly DecodedModel[],
-): string {
-  const { base, unitId, identity } = layout;
+export function toJson({ layout, models, records }: Look): string {
+  const { base, unitId, functionCode, identity, oddities } = layout;
   return JSON.stringify({
     base,
     unitId,
+    functionCode,
     manufacturer: identity.manufacturer,
     model: identity.model,
+    version: identity.firmware,
     serial: identity.serial,
-    models: models.map(({ id, address, length, points }) => ({
-      id,
-      address,
-      length,
-      points,
+    oddities,
+    models: models.map(({ id, address, length, points, flags }) => {
+      return { id, address, length, points, flags };
+    }),
+    records: records.map(({ type, source, fields }) => ({
+      type,
+      deviceId: source.device_id,
+      quality: source.quality,
+      flags: source.flags,
+      fields,
     })),
   }, (_, value: unknown) => typeof value === "bigint" ? integer(value) : value);
 }
@@ -47,51 +49,112 @@ function integer(value: bigint): number | string {
     : value.toString();
 }
 
-/** The same for people: a line for each point that the device implements. */
-export function toListing(
-  layout: DeviceLayout,
-  models: readonly DecodedModel[],
-  definitions: ReadonlyMap<number, ModelDefinition>,
-): string {
+/** A line for people. */
+export interface ListingLine {
+  /** What the line is about, the same from look to look. */
+  readonly key: string;
+  readonly text: string;
+  /** A heading stands out. */
+  readonly heading?: true;
+}
+
+/** The same for people: a line for each point, of those that the device implements or of all. */
+export function toListing(look: Look, all: boolean): string {
+  return listLines(look, all).map(({ text }) => `${text}\n`).join("");
+}
+
+/** The listing, line by line. */
+export function listLines(look: Look, all: boolean): ListingLine[] {
+  const { layout, models, definitions, records } = look;
   const { base, unitId, identity, oddities } = layout;
   const { manufacturer, model, serial, firmware } = identity;
   const who = [manufacturer, model].filter((part) => part !== null).join(" ");
-  const lines = [
+  const lines: ListingLine[] = [];
+  const add = (key: string, text: string, heading?: true): void => {
+    // A device's text is no command to the terminal.
+    lines.push({ key, text: visible(text), ...(heading && { heading }) });
+  };
+  add(
+    "device",
     `${who === "" ? "(no name)" : who}, serial ${serial ?? "-"}, ` +
-    `firmware ${firmware ?? "-"}; unit ${unitId}, base ${base}`,
-    ...oddities.map((oddity) => `! ${oddity}`),
-  ];
+      `firmware ${firmware ?? "-"}; unit ${unitId}, base ${base}`,
+    true,
+  );
+  for (const oddity of oddities) add(`oddity ${oddity}`, `! ${oddity}`);
   for (const { id, address, length, points, flags } of models) {
     const definition = definitions.get(id);
     const name = definition?.name ?? "(not a SunSpec model)";
-    lines.push("", `${id} ${name} at ${address}, ${length} registers`);
-    listPoints(points, definition?.group, "  ", lines);
-    for (const { path, reason } of flags) lines.push(`  ! ${path}: ${reason}`);
+    const key = `${address}`;
+    add(`${key} gap`, "");
+    add(key, `${id} ${name} at ${address}, ${length} registers`, true);
+    listPoints(points, definition?.group, { indent: "  ", path: `${key} `, all, add });
+    for (const { path, reason } of flags) {
+      add(`${key} ! ${path} ${reason}`, `  ! ${path}: ${reason}`);
+    }
   }
-  // A device's text is no command to the terminal.
-  return lines.map((line) => `${visible(line)}\n`).join("");
+  for (const record of records) listRecord(record, all, add);
+  return lines;
+}
+
+interface Listing {
+  readonly indent: string;
+  readonly path: string;
+  readonly all: boolean;
+  readonly add: (key: string, text: string, heading?: true) => void;
 }
 
 function listPoints(
   points: Points,
   group: GroupDefinition | undefined,
-  indent: string,
-  lines: string[],
+  listing: Listing,
 ): void {
+  const { indent, path, all, add } = listing;
   for (const [name, value] of Object.entries(points)) {
-    if (value === null) continue;
     if (isGroups(value)) {
       const inner = group?.groups.find((one) => one.name === name);
       value.forEach((one, at) => {
-        lines.push(`${indent}${name} ${at + 1}`);
-        listPoints(one, inner, `${indent}  `, lines);
+        const here = `${path}${name}[${at}].`;
+        add(here, `${indent}${name} ${at + 1}`);
+        listPoints(one, inner, { ...listing, indent: `${indent}  `, path: here });
       });
       continue;
     }
     const point = group?.points.find((one) => one.name === name);
     if (point === undefined || HIDDEN.has(point.type)) continue;
-    lines.push(`${indent}${name.padEnd(14)} ${inWords(value, point)}`.trimEnd());
+    if (value === null && !all) continue;
+    const words = value === null ? "-" : inWords(value, point);
+    add(`${path}${name}`, `${indent}${name.padEnd(14)} ${words}`.trimEnd());
   }
+}
+
+/** The record that an agent would make of it, but for what only an agent knows. */
+function listRecord(
+  { type, source, fields }: Draft,
+  all: boolean,
+  add: Listing["add"],
+): void {
+  const key = `${type} ${source.device_id}`;
+  add(`${key} gap`, "");
+  add(key, `${type} ${source.device_id}: quality ${source.quality}`, true);
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === null && !all) continue;
+    if (Array.isArray(value) && value.some((item) => typeof item === "object")) {
+      value.forEach((item, at) => {
+        const rest = Object.entries(item ?? {}).filter(([, one]) =>
+          all || one !== null
+        );
+        const words = rest.map(([one, inner]) => `${one} ${plain(inner)}`).join(", ");
+        add(`${key} ${name} ${at}`, `  ${name} ${at + 1}: ${words}`);
+      });
+    } else add(`${key} ${name}`, `  ${name.padEnd(28)} ${plain(value)}`);
+  }
+  for (const flag of source.flags) add(`${key} ! ${flag}`, `  ! ${flag}`);
+}
+
+function plain(value: unknown): string {
+  if (value === null) return "-";
+  if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(", ");
+  return String(value);
 }
 
 /** Of no use to people: what they say is in the values already. */
@@ -101,6 +164,12 @@ function inWords(value: PointValue, point: PointDefinition): string {
   if (typeof value === "number" && point.type.startsWith("enum")) {
     const symbol = point.symbols?.[value];
     return symbol === undefined ? `${value}` : `${value} (${symbol})`;
+  }
+  if (
+    point.type.startsWith("bitfield") && typeof value !== "string" && value !== null
+  ) {
+    const names = bitNames(point, value);
+    return names.length === 0 ? "0" : names.join(" ");
   }
   return `${value} ${point.units ?? ""}`;
 }

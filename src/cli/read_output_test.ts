@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import type { DeviceLayout } from "../discovery/layout.ts";
+import type { Look } from "./look.ts";
 import { toJson, toListing } from "./read_output.ts";
 
 const LAYOUT: DeviceLayout = {
@@ -19,13 +20,16 @@ const LAYOUT: DeviceLayout = {
   },
 };
 
-function named(manufacturer: string): DeviceLayout {
-  return { ...LAYOUT, identity: { ...LAYOUT.identity, manufacturer } };
+const LOOK: Look = { layout: LAYOUT, models: [], definitions: new Map(), records: [] };
+
+function named(manufacturer: string): Look {
+  const identity = { ...LAYOUT.identity, manufacturer };
+  return { ...LOOK, layout: { ...LAYOUT, identity } };
 }
 
 Deno.test("toListing() lets no text of a device steer the terminal or begin a line", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (manufacturer) => {
-    const listing = toListing(named(manufacturer), [], new Map());
+    const listing = toListing(named(manufacturer), false);
     strictEqual(listing.match(/\n/g)?.length, 1);
     ok(listing.endsWith("\n"));
     ok(!/\p{C}/u.test(listing.slice(0, -1)));
@@ -33,14 +37,14 @@ Deno.test("toListing() lets no text of a device steer the terminal or begin a li
 });
 
 Deno.test("toListing() leaves readable text as it is", () => {
-  const listing = toListing(named("Söhne & Töchter €"), [], new Map());
+  const listing = toListing(named("Söhne & Töchter €"), false);
   ok(listing.startsWith("Söhne & Töchter €, serial -"));
 });
 
 Deno.test("toJson() gives integers beyond 2^53 as text, smaller ones as numbers", () => {
   const points = { A: 2n ** 53n + 1n, B: -(2n ** 53n) - 1n, C: 12n, D: 1.5, E: null };
   const model = { id: 714, address: 40_070, length: 18, points, flags: [] };
-  deepStrictEqual(JSON.parse(toJson(LAYOUT, [model])).models[0].points, {
+  deepStrictEqual(JSON.parse(toJson({ ...LOOK, models: [model] })).models[0].points, {
     A: "9007199254740993",
     B: "-9007199254740993",
     C: 12,

@@ -130,12 +130,7 @@ function tellStart(
   const people = toml ? io.stderr : io.stdout;
   if (toml) {
     io.stdout.write(deviceBlocks(
-      plant.addresses.map(({ name: id, ...at }) => ({
-        ...at,
-        id,
-        intervalMs: null,
-        timeoutMs: null,
-      })),
+      plant.addresses.map(({ name: id, ...at }) => ({ ...at, id })),
     ));
   }
   const nameWidth = Math.max(...devices.map(({ name }) => name.length));

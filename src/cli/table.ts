@@ -177,3 +177,17 @@ export function formatBytes(bytes: number): string {
   const digits = power === 0 || value >= 100 || Number.isInteger(value) ? 0 : 1;
   return `${value.toFixed(digits)} ${["B", "KiB", "MiB", "GiB"][power]}`;
 }
+
+/** Breaks a text into lines that fit; what goes on is indented. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.replaceAll(/\p{C}/gu, "?").split(" ")) {
+    const joined = line === "" ? word : `${line} ${word}`;
+    if (line.trim() !== "" && [...joined].length > width) {
+      lines.push(line);
+      line = `  ${word}`;
+    } else line = joined;
+  }
+  return [...lines, line];
+}

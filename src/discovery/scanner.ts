@@ -18,7 +18,7 @@ import type { SessionPool } from "../modbus/reader.ts";
 import { STANDARD_BASES } from "./marker.ts";
 import { joinDevices, type SeenDevice } from "./same_device.ts";
 import { scanUnits, type UnitScan, type UnitScanOptions } from "./unit_scan.ts";
-import { USUAL_UNIT_IDS } from "./unit_walk.ts";
+import { type UnitAnswer, USUAL_UNIT_IDS } from "./unit_walk.ts";
 
 /** One host, and the ports of it to try in this order. */
 export interface ScanHost {
@@ -256,29 +256,27 @@ function unreached(
 }
 
 function reportOf(host: string, port: number, units: UnitScan): AddressReport {
-  const { found, answers, notAsked, lastWords, cut } = units;
+  const { found, answers, notAsked, words, cut } = units;
   const devices = found.map(({ layout, echoIds }): SeenDevice => ({
     at: { host, port, unitId: layout.unitId },
     layout,
     also: echoIds.map((unitId) => ({ host, port, unitId })),
   }));
-  return {
-    host,
-    port,
-    state: stateOf(units),
-    devices,
-    asked: [...answers.keys()],
-    notAsked,
-    detail: devices.length > 0 ? null : lastWords,
-    cut,
-  };
+  const [telling, state] =
+    STATES.find(([answer]) => [...answers.values()].includes(answer)) ?? MUTE;
+  const detail = devices.length > 0 ? null : words.get(telling) ?? null;
+  const asked = [...answers.keys()];
+  return { host, port, state, devices, asked, notAsked, detail, cut };
 }
 
-/** An answer in Modbus says more than silence, and silence more than a closed connection. */
-function stateOf({ answers }: UnitScan): AddressState {
-  const seen = new Set(answers.values());
-  if (seen.has("found")) return "found";
-  if (seen.has("absent")) return "no-sunspec";
-  if (seen.has("foreign")) return "foreign";
-  return seen.has("hung-up") || seen.has("lost") ? "hangs-up" : "mute";
-}
+const MUTE = ["silent", "mute"] as const;
+
+/** What an address is by the most telling answer of its units: those come first. */
+const STATES: readonly (readonly [UnitAnswer, AddressState])[] = [
+  ["found", "found"],
+  ["absent", "no-sunspec"],
+  ["foreign", "foreign"],
+  ["hung-up", "hangs-up"],
+  ["lost", "hangs-up"],
+  MUTE,
+];

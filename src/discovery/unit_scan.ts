@@ -43,8 +43,8 @@ export interface UnitScan {
   readonly answers: ReadonlyMap<number, UnitAnswer>;
   /** Units that were not asked, in their order. */
   readonly notAsked: readonly number[];
-  /** What the last unit that is no device had to say, in words. */
-  readonly lastWords: string | null;
+  /** What the last unit of each kind that is no device had to say, in words. */
+  readonly words: ReadonlyMap<UnitAnswer, string>;
   /** Whether `signal` ended the walk. */
   readonly cut: boolean;
 }
@@ -72,7 +72,7 @@ export async function scanUnits(
   const found: { layout: DeviceLayout; echoIds: number[] }[] = [];
   const answers = new Map<number, UnitAnswer>();
   let recalls = 0;
-  let lastWords: string | null = null;
+  const words = new Map<UnitAnswer, string>();
 
   async function ask(unitId: number): Promise<UnitAnswer> {
     const known = found[0]?.layout;
@@ -92,8 +92,9 @@ export async function scanUnits(
       looked = await look(bases.slice(1), bases.length - 1);
     }
     if (!looked.ok) {
-      lastWords = describeDiscoveryFault(looked.fault);
-      return answerOf(looked.fault);
+      const answer = answerOf(looked.fault);
+      words.set(answer, describeDiscoveryFault(looked.fault));
+      return answer;
     }
     const layout = looked.value;
     if (!isEcho(unitId, identityKey(layout.identity))) {
@@ -134,7 +135,7 @@ export async function scanUnits(
     const echoIds = echoes.map(({ layout }) => layout.unitId);
     if (first !== undefined) found.push({ layout: first.layout, echoIds });
   }
-  return { found, answers, notAsked, lastWords, cut };
+  return { found, answers, notAsked, words, cut };
 }
 
 /** So many units that are all there, and all alike, are one device that heeds no unit id. */

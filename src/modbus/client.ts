@@ -109,12 +109,16 @@ function createLink(
   // hand over a late answer, with its old number, to whoever is connected now.
   port._transactionIdWrite = firstTransaction;
   let alive = true;
+  /** What a request is told that comes too late. */
+  let lost: ModbusFault = { kind: "closed", detail: "before the request was sent" };
   let used = false;
   let pending: Pending | undefined;
 
   function die(fault: ModbusFault): void {
     pending?.settle(bad(fault));
     if (!alive) return;
+    // Who speaks before anything was asked is no Modbus device: SSH and FTP do.
+    if (fault.kind === "protocol" && !used) lost = fault;
     alive = false;
     deadline.close();
     conn.close();
@@ -169,9 +173,7 @@ function createLink(
     },
     async exchange(request) {
       if (pending !== undefined) throw new Error("A request is already under way");
-      if (!alive) {
-        return bad({ kind: "closed", detail: "before the request was sent" });
-      }
+      if (!alive) return bad(lost);
       const { promise, resolve } = Promise.withResolvers<Answer>();
       pending = { request, settle: resolve };
       deadline.set(request.timeoutMs);

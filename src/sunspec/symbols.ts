@@ -60,11 +60,18 @@ export function bitsOf(
   path: string,
   value: number | bigint,
 ): string[] {
-  const symbols = pointAt(definition, path)?.symbols;
+  return bitNames(pointAt(definition, path), value);
+}
+
+/** The same, where the point's definition is at hand; undefined = no bit has a name. */
+export function bitNames(
+  point: PointDefinition | undefined,
+  value: number | bigint,
+): string[] {
   const names: string[] = [];
   let rest = BigInt(value);
   for (let bit = 0; bit < BITS_MAX && rest > 0n; bit++, rest >>= 1n) {
-    if ((rest & 1n) === 1n) names.push(symbols?.[bit] ?? `UNKNOWN(${bit})`);
+    if ((rest & 1n) === 1n) names.push(point?.symbols?.[bit] ?? `UNKNOWN(${bit})`);
   }
   return names;
 }

@@ -5,7 +5,8 @@
  */
 
 import { strictEqual } from "node:assert/strict";
-import type { CliIo, TextSink } from "../../src/cli/io.ts";
+import type { CliIo } from "../../src/cli/io.ts";
+import { createSink } from "./command.ts";
 import { read, type ReadOptions } from "../../src/cli/read.ts";
 
 /** What `read --json` prints. */
@@ -32,18 +33,25 @@ export interface ReadRun {
 
 /** Runs `read` against 127.0.0.1. */
 export async function runRead(
-  options: Partial<ReadOptions> & { readonly port: number },
+  { host = "127.0.0.1", port, ...options }: Partial<ReadOptions> & {
+    readonly host?: string;
+    readonly port: number;
+  },
   signal: AbortSignal = new AbortController().signal,
 ): Promise<ReadRun> {
   const stdout = createSink();
   const stderr = createSink();
   const io: CliIo = { stdout, stderr, env: {}, signal, hurry: signal };
   const code = await read({
-    host: "127.0.0.1",
+    source: { kind: "address", host, port },
     unitId: 1,
     base: null,
     timeoutMs: 2_000,
     modelsDir: null,
+    models: [],
+    all: false,
+    watch: false,
+    intervalMs: 1_000,
     json: true,
     ...options,
   }, io);
@@ -56,15 +64,4 @@ export async function readDevice(unitId: number, port: number): Promise<ReadJson
   strictEqual(code, 0, stderr);
   strictEqual(stdout.indexOf("\n"), stdout.length - 1);
   return JSON.parse(stdout);
-}
-
-function createSink(): TextSink & { text(): string } {
-  let written = "";
-  return {
-    isTerminal: false,
-    width: 80,
-    height: 24,
-    write: (text) => void (written += text),
-    text: () => written,
-  };
 }

@@ -1,0 +1,146 @@
+/**
+ * One whole look at a device: what it is, all its points, and the records that
+ * an agent would make of them.
+ *
+ * @module
+ */
+
+import { loadDefinition } from "../../models/index.ts";
+import { SYSTEM_CLOCK } from "../base/system_clock.ts";
+import { bad, good, type Result } from "../base/result.ts";
+import type { DeviceLayout } from "../discovery/layout.ts";
+import type { Unit } from "../discovery/patient_read.ts";
+import {
+  describeDiscoveryFault,
+  discoverDevice,
+  STANDARD_BASES,
+} from "../discovery/probe.ts";
+import { describeSnapshotFault, takeSnapshot } from "../discovery/snapshot.ts";
+import { deriveId } from "../poller/device_id.ts";
+import type { DecodedModel } from "../sunspec/decode.ts";
+import type { ModelDefinition } from "../sunspec/definition.ts";
+import type { LoadDefinition } from "../sunspec/vendor_models.ts";
+import { normalise } from "../telemetry/normalise.ts";
+import type { Draft } from "../telemetry/record.ts";
+import type { OpenSource } from "./device_source.ts";
+import { EXIT } from "./exit_codes.ts";
+
+/** How to look. */
+export interface LookOptions {
+  readonly unitId: number;
+  /** Zero-based address of SunS; null = try the usual ones. */
+  readonly base: number | null;
+  readonly timeoutMs: number;
+  /** Gives the definitions; the built-in ones if absent. */
+  readonly loadDefinition?: LoadDefinition;
+}
+
+/** Definitions of the models of a layout, by id; vendor models have none. */
+export type Definitions = ReadonlyMap<number, ModelDefinition>;
+
+/** A device that was found, ready to be looked at as often as one likes. */
+export interface FoundDevice {
+  readonly layout: DeviceLayout;
+  readonly definitions: Definitions;
+  readonly unit: Unit;
+}
+
+/** What one look saw. */
+export interface Look {
+  readonly layout: DeviceLayout;
+  readonly definitions: Definitions;
+  /** In chain order. */
+  readonly models: readonly DecodedModel[];
+  /** What an agent would send; empty if not all models were read. */
+  readonly records: readonly Draft[];
+}
+
+/** Why there is nothing to see, and the exit code that says so. */
+export interface LookFault {
+  readonly words: string;
+  readonly code: number;
+}
+
+/** Finds the device. */
+export async function findDevice(
+  { reader, dump }: Pick<OpenSource, "reader" | "dump">,
+  options: LookOptions,
+  signal: AbortSignal,
+): Promise<Result<FoundDevice, LookFault>> {
+  const { unitId, timeoutMs } = options;
+  const base = options.base ?? dump?.base ?? null;
+  const bases = base === null ? STANDARD_BASES : [base];
+  // Somebody waits for this one answer, so a silent base is not yet a no.
+  const silencesMax = bases.length;
+  const found = await discoverDevice(
+    reader,
+    { unitId, bases, timeoutMs, silencesMax },
+    signal,
+  );
+  if (!found.ok) {
+    const { kind } = found.fault;
+    const silent = kind === "unreachable" || kind === "no-answer" || kind === "no-unit";
+    const code = silent ? EXIT.unavailable : EXIT.failure;
+    return bad({ words: describeDiscoveryFault(found.fault), code });
+  }
+  const layout = found.value;
+  const definitions = await definitionsOf(layout, options.loadDefinition);
+  const { functionCode } = layout;
+  const unit: Unit = { reader, unitId, functionCode, timeoutMs, signal };
+  return good({ layout, definitions, unit });
+}
+
+/**
+ * Looks at it.
+ *
+ * @param modelIds the models to read; empty = all.
+ */
+export async function lookAt(
+  { layout, definitions, unit }: FoundDevice,
+  modelIds: readonly number[],
+): Promise<Result<Look, LookFault>> {
+  const models = layout.models.filter(({ id }) =>
+    modelIds.length === 0 || modelIds.includes(id)
+  );
+  const startedMs = SYSTEM_CLOCK.wallMs();
+  const snapshot = await takeSnapshot(unit, { ...layout, models }, definitions);
+  if (!snapshot.ok) {
+    const code = snapshot.fault.kind === "lost" ? EXIT.unavailable : EXIT.failure;
+    return bad({ words: describeSnapshotFault(snapshot.fault), code });
+  }
+  const seen = snapshot.value.models;
+  const records = modelIds.length === 0 ? recordsOf(layout, seen, startedMs) : [];
+  return good({ layout, definitions, models: seen, records });
+}
+
+/** What an agent would make of it, but for what only an agent knows. */
+function recordsOf(
+  { identity, unitId }: DeviceLayout,
+  models: readonly DecodedModel[],
+  sampledAtMs: number,
+): Draft[] {
+  return normalise({
+    gateway: "",
+    site: null,
+    deviceId: deriveId(identity, undefined) ?? "device",
+    unitId,
+    identity,
+    slotsMissed: 0,
+    intervalMs: 0,
+    sampledAtMs,
+    readDurationMs: SYSTEM_CLOCK.wallMs() - sampledAtMs,
+    clockSynced: null,
+  }, models);
+}
+
+async function definitionsOf(
+  { models }: DeviceLayout,
+  load: LoadDefinition = loadDefinition,
+): Promise<Definitions> {
+  const definitions = new Map<number, ModelDefinition>();
+  for (const { id } of models) {
+    const definition = await load(id);
+    if (definition !== undefined) definitions.set(id, definition);
+  }
+  return definitions;
+}
