@@ -46,6 +46,7 @@ export const DOORS: ReadonlySet<string> = new Set([
   "src/uplink/kafka.ts",
   "src/uplink/kafka_admin.ts",
   "src/uplink/kafka_client.ts",
+  "src/uplink/kafka_probe.ts",
   "src/uplink/part_file.ts",
   "src/uplink/part_recovery.ts",
 ]);

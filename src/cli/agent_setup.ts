@@ -25,6 +25,7 @@ import { FAILURE_KINDS } from "../poller/meter.ts";
 import { type ConfiguredDevice, toRoster } from "../poller/roster.ts";
 import { createFilesUplink } from "../uplink/files.ts";
 import { createKafkaUplink } from "../uplink/kafka.ts";
+import type { KafkaOptions } from "../uplink/kafka_options.ts";
 import type { Uplink } from "../uplink/uplink.ts";
 import type { Setup } from "./load_setup.ts";
 import { VERSION } from "./version.ts";
@@ -153,11 +154,31 @@ function toQuirkRule(rule: QuirkRuleConfig): QuirkRule {
   };
 }
 
-function makeUplink(
+/** How Kafka is reached by this configuration. */
+export function toKafkaOptions(
   { config: { uplink }, credentials }: LoadedConfig,
-  buffer: Buffer,
-  log: Log,
-): Uplink {
+): KafkaOptions {
+  const { ca, cert, key, saslPassword } = credentials;
+  return {
+    brokers: uplink.brokers,
+    clientId: uplink.client_id,
+    securityProtocol: uplink.security_protocol,
+    ...(ca === null ? {} : { ca }),
+    ...(cert === null ? {} : { cert }),
+    ...(key === null ? {} : { key: key.reveal() }),
+    ...(uplink.sasl_mechanism === null ? {} : {
+      sasl: {
+        mechanism: uplink.sasl_mechanism,
+        username: uplink.sasl_username ?? "",
+        password: saslPassword?.reveal() ?? "",
+      },
+    }),
+    messageTimeoutMs: uplink.message_timeout_ms,
+  };
+}
+
+function makeUplink(loaded: LoadedConfig, buffer: Buffer, log: Log): Uplink {
+  const { uplink } = loaded.config;
   if (uplink.kind === "files") {
     return createFilesUplink({
       folder: uplink.files.path,
@@ -174,23 +195,7 @@ function makeUplink(
         }),
     }, SYSTEM_CLOCK);
   }
-  const { ca, cert, key, saslPassword } = credentials;
-  return createKafkaUplink({
-    brokers: uplink.brokers,
-    clientId: uplink.client_id,
-    securityProtocol: uplink.security_protocol,
-    ...(ca === null ? {} : { ca }),
-    ...(cert === null ? {} : { cert }),
-    ...(key === null ? {} : { key: key.reveal() }),
-    ...(uplink.sasl_mechanism === null ? {} : {
-      sasl: {
-        mechanism: uplink.sasl_mechanism,
-        username: uplink.sasl_username ?? "",
-        password: saslPassword?.reveal() ?? "",
-      },
-    }),
-    messageTimeoutMs: uplink.message_timeout_ms,
-  }, (level, message, fields) => {
+  return createKafkaUplink(toKafkaOptions(loaded), (level, message, fields) => {
     if (level === "debug") return;
     log.event("uplink.client", { level, message, ...toLogFields(fields) });
   });

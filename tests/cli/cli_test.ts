@@ -1,7 +1,17 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
-const COMMANDS = ["demo", "run", "check", "read", "schema", "version"];
+const COMMANDS = [
+  "demo",
+  "run",
+  "check",
+  "read",
+  "dump",
+  "doctor",
+  "scan",
+  "schema",
+  "version",
+];
 
 const GOOD = `[gateway]
 id = "plant7-gw1"

@@ -7,9 +7,12 @@
 import type { Command } from "../command.ts";
 import { CHECK } from "./check.ts";
 import { DEMO } from "./demo.ts";
+import { DOCTOR } from "./doctor.ts";
+import { DUMP } from "./dump.ts";
 import { READ } from "./read.ts";
 import { RELOAD } from "./reload.ts";
 import { RUN } from "./run.ts";
+import { SCAN } from "./scan.ts";
 import { SCHEMA } from "./schema.ts";
 import { SIMULATE } from "./simulate.ts";
 import { STATUS } from "./status.ts";
@@ -24,6 +27,9 @@ export const COMMANDS: readonly Command[] = [
   RELOAD,
   READ,
   SIMULATE,
+  DUMP,
+  DOCTOR,
+  SCAN,
   SCHEMA,
   VERSION,
 ];

@@ -1,0 +1,256 @@
+/**
+ * `doctor --config FILE`: looks at a whole installation, step by step.
+ *
+ * @module
+ */
+
+import { dirname } from "node:path";
+import { single } from "../buffer/db.ts";
+import { openDb } from "../buffer/sqlite.ts";
+import { loadConfig, type LoadedConfig } from "../config/load.ts";
+import { describeProblem } from "../config/problem.ts";
+import { unitsOf } from "../config/units.ts";
+import { type Finding, finding } from "../discovery/exam/finding.ts";
+import { readClockSynced } from "../host/clock_sync.ts";
+import { AGENT_URL, askAgent } from "./agent_client.ts";
+import { toKafkaOptions } from "./agent_setup.ts";
+import { examineBrokers } from "./doctor_broker.ts";
+import { examineFolder } from "./doctor_disk.ts";
+import { EXIT } from "./exit_codes.ts";
+import type { CliIo } from "./io.ts";
+import { formatBytes } from "./table.ts";
+
+/** What was found, and the exit code that says it. */
+export interface InstallationExam {
+  readonly findings: readonly Finding[];
+  readonly code: number;
+}
+
+/** Where packages and administrators put a unit (systemd.unit(5)). */
+const UNIT_FOLDERS = [
+  "/etc/systemd/system",
+  "/run/systemd/system",
+  "/usr/lib/systemd/system",
+  "/lib/systemd/system",
+];
+const UNIT = "sunspec-collector.service";
+/** A larger buffer is checked row by row as it is read; a whole check would take minutes on an SD card. */
+const CHECK_BYTES_MAX = 256 * 2 ** 20;
+
+/** Examines; `tell` hears of each step as it begins. */
+export async function examineInstallation(
+  file: string,
+  io: CliIo,
+  tell: (step: string) => void,
+): Promise<InstallationExam> {
+  tell("reading the configuration");
+  const loaded = await loadConfig(file, io.env);
+  if (!loaded.ok) {
+    const findings = loaded.fault.map((problem) =>
+      finding(
+        "configuration",
+        problem.severity === "error" ? "bad" : "note",
+        describeProblem(problem),
+        "mend it; `check` says the same",
+      )
+    );
+    return { findings, code: EXIT.config };
+  }
+  const { config, warnings } = loaded.value;
+  const findings = [...configFindings(file, loaded.value)];
+  for (const warning of warnings) {
+    findings.push(
+      finding(
+        "configuration",
+        "note",
+        describeProblem(warning),
+        "it runs all the same",
+      ),
+    );
+  }
+  tell("looking at the disk");
+  const { buffer, uplink } = config;
+  findings.push(
+    ...await examineFolder("buffer", dirname(buffer.path), buffer.max_bytes),
+  );
+  tell("checking the buffer");
+  findings.push(await examineBuffer(buffer.path));
+  const local = findings.length;
+  if (uplink.kind === "files") {
+    findings.push(
+      ...await examineFolder("files", uplink.files.path, uplink.files.max_bytes),
+    );
+  } else {
+    const { topics } = uplink;
+    const options = toKafkaOptions(loaded.value);
+    findings.push(
+      ...await examineBrokers(options, Object.values(topics), tell, io.signal),
+    );
+  }
+  const remote = findings.slice(local);
+  tell("looking at clock, service and agent");
+  findings.push(
+    await examineClock(),
+    await examineUnit(),
+    await examineAgent(io.signal),
+  );
+  const isBad = ({ gravity }: Finding): boolean => gravity === "bad";
+  const code = !findings.some(isBad)
+    ? EXIT.ok
+    : uplink.kind === "kafka" && remote.some(isBad)
+    ? EXIT.unavailable
+    : EXIT.failure;
+  return { findings, code };
+}
+
+function configFindings(file: string, { config }: LoadedConfig): readonly Finding[] {
+  const units = config.devices.flatMap(unitsOf).length;
+  return [
+    finding(
+      "configuration",
+      "good",
+      `${file} is valid; gateway ${config.gateway.id}, ${units} units at ${config.devices.length} addresses`,
+      "nothing to do",
+    ),
+    ...units > 0 || config.discovery.mode !== "static_config" ? [] : [
+      finding(
+        "devices",
+        "note",
+        "no device is configured",
+        "`scan --write` finds and adds them",
+      ),
+    ],
+  ];
+}
+
+/** Reads the buffer's file as a second reader may: nothing is written, no checkpoint made. */
+async function examineBuffer(path: string): Promise<Finding> {
+  const check = "buffer";
+  const size = await Deno.stat(path).then(({ size }) => size, () => undefined);
+  if (size === undefined) {
+    return finding(
+      check,
+      "good",
+      `${path} is not there yet`,
+      "the agent makes it at its first start",
+    );
+  }
+  try {
+    const db = openDb(path, { readOnly: true });
+    try {
+      const rows = single(
+        db.statement("SELECT COUNT(*) FROM telemetry_queue").rows(),
+        0,
+      );
+      const dead = single(db.statement("SELECT COUNT(*) FROM dead_letters").rows(), 0);
+      const whole = size > CHECK_BYTES_MAX
+        ? ["ok"]
+        : db.statement("PRAGMA quick_check(3)").rows().map(([said]) => String(said));
+      const found = `${
+        formatBytes(size)
+      }, ${rows} rows wait, ${dead} were given up for good`;
+      if (whole.join() !== "ok") {
+        return finding(
+          check,
+          "bad",
+          `${path} is damaged: ${whole.join("; ")}`,
+          "the agent puts it aside at its next start and begins a new one",
+        );
+      }
+      if (dead > 0) {
+        return finding(
+          check,
+          "note",
+          found,
+          "the broker refused these rows: see the topic's rules and the agent's log",
+        );
+      }
+      return finding(
+        check,
+        "good",
+        size > CHECK_BYTES_MAX ? `${found}; too large to be checked whole` : found,
+        "nothing to do",
+      );
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return finding(
+      check,
+      "bad",
+      `${path} cannot be read: ${why}`,
+      "call doctor as the agent's user; if the file is damaged, the agent puts it aside at its next start",
+    );
+  }
+}
+
+async function examineClock(): Promise<Finding> {
+  const synced = await readClockSynced();
+  const check = "clock";
+  if (synced === true) return finding(check, "good", "synchronised", "nothing to do");
+  return synced === false
+    ? finding(
+      check,
+      "bad",
+      "not synchronised",
+      "readings carry its time: enable systemd-timesyncd, or name a time server in /etc/systemd/timesyncd.conf",
+    )
+    : finding(
+      check,
+      "note",
+      "no systemd-timesyncd here says whether it is synchronised",
+      "see that some other service sets it; records then say clock_synced = null",
+    );
+}
+
+async function examineUnit(): Promise<Finding> {
+  const check = "watchdog";
+  for (const folder of UNIT_FOLDERS) {
+    const text = await Deno.readTextFile(`${folder}/${UNIT}`).catch(() => undefined);
+    if (text === undefined) continue;
+    const watchdog = /^WatchdogSec=(.+)$/m.exec(text)?.[1];
+    const notify = /^Type=notify(?:-reload)?$/m.test(text);
+    const place = `${folder}/${UNIT}`;
+    return watchdog !== undefined && notify
+      ? finding(
+        check,
+        "good",
+        `${place}: WatchdogSec=${watchdog}`,
+        "an agent that hangs is restarted",
+      )
+      : finding(
+        check,
+        "bad",
+        `${place} has ${watchdog === undefined ? "no WatchdogSec" : "no Type=notify"}`,
+        "an agent that hangs would not be restarted: set Type=notify and WatchdogSec=60",
+      );
+  }
+  return finding(
+    check,
+    "note",
+    `no unit ${UNIT} is installed`,
+    "without systemd nobody restarts the agent",
+  );
+}
+
+async function examineAgent(signal: AbortSignal): Promise<Finding> {
+  const asked = await askAgent(AGENT_URL, signal);
+  if (!asked.ok) {
+    return finding(
+      "agent",
+      "note",
+      `none answers at ${AGENT_URL}`,
+      "start it: systemctl start sunspec-collector",
+    );
+  }
+  const { summary, health, alive } = asked.value;
+  return alive
+    ? finding("agent", "good", `${health}: ${summary}`, "nothing to do")
+    : finding(
+      "agent",
+      "bad",
+      `it hangs: ${summary}`,
+      "the watchdog restarts it; send its log",
+    );
+}

@@ -1,0 +1,152 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { runCommand } from "../support/command.ts";
+import { meetSchemas } from "../support/json_schema.ts";
+import { withBroker } from "../support/kafka.ts";
+
+interface Finding {
+  readonly check: string;
+  readonly gravity: string;
+  readonly found: string;
+  readonly means: string;
+}
+
+const TOPICS = ["inverter", "meter", "storage", "environment", "combiner", "events"];
+
+/** Runs doctor on a configuration with this `[uplink]`. */
+async function examine(
+  folder: string,
+  uplink: string,
+  env: Record<string, string> = {},
+): Promise<{ code: number; findings: readonly Finding[]; text: string }> {
+  const file = `${folder}/c.toml`;
+  await Deno.writeTextFile(
+    file,
+    `[gateway]\nid = "gw"\n[buffer]\npath = "${folder}/queue.db"\nmax_bytes = "16MiB"\n${uplink}\n` +
+      '[[devices]]\nid = "a"\nhost = "127.0.0.1"\n',
+  );
+  const { code, stdout } = await runCommand(
+    ["doctor", "--config", file, "--json"],
+    env,
+  );
+  return { code, findings: JSON.parse(stdout).findings, text: stdout };
+}
+
+function find(findings: readonly Finding[], check: string): Finding {
+  const found = findings.find((one) => one.check.includes(check));
+  ok(
+    found !== undefined,
+    `${check} is not among ${findings.map(({ check }) => check)}`,
+  );
+  return found;
+}
+
+Deno.test("doctor --config goes the way to a real broker, and names the step that fails", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await withBroker(async (broker) => {
+      for (const topic of TOPICS.slice(1)) await broker.createTopic(`sunspec.${topic}`);
+      const uplink = (brokers: string, more = "") =>
+        `[uplink]\nkind = "kafka"\nbrokers = ["${brokers}"]\n${more}`;
+      const plain = await examine(folder, uplink(broker.bootstrap));
+      strictEqual(plain.code, 69, "one topic is missing");
+      strictEqual(find(plain.findings, "TCP").gravity, "good");
+      const missing = find(plain.findings, "topic sunspec.inverter");
+      deepStrictEqual([missing.gravity, missing.found.split(":")[0]], [
+        "bad",
+        "UNKNOWN_TOPIC_OR_PARTITION",
+      ]);
+      match(missing.means, /kafka-topics\.sh --create/);
+      match(
+        find(plain.findings, "sunspec.meter: writing").found,
+        /^may write; a record above \d+ bytes is refused/,
+      );
+
+      await broker.createTopic("sunspec.inverter");
+      const tls =
+        `security_protocol = "SASL_SSL"\nsasl_mechanism = "SCRAM-SHA-256"\nsasl_username = "alice"\n`;
+      const env = { SUNSPEC_COLLECTOR__UPLINK__SASL_PASSWORD: "alice-secret" };
+      const secure = uplink(broker.saslBootstrap, `${tls}ca_file = "${broker.caFile}"`);
+      const whole = await examine(folder, secure, env);
+      const bad = whole.findings.filter(({ gravity }) => gravity === "bad");
+      deepStrictEqual(bad.filter(({ check }) => /broker|login|topic/.test(check)), []);
+      match(find(whole.findings, "TLS").found, /trusted/);
+      match(find(whole.findings, "login").found, /SCRAM-SHA-256 as alice/);
+      ok(!whole.text.includes("alice-secret"));
+
+      const wrong = await examine(folder, secure, {
+        SUNSPEC_COLLECTOR__UPLINK__SASL_PASSWORD: "no",
+      });
+      match(find(wrong.findings, "login").found, /^SASL_AUTHENTICATION_FAILED/);
+      strictEqual(wrong.code, 69);
+      const distrusted = uplink(
+        broker.saslBootstrap,
+        `${tls}ca_file = "${broker.wrongCaFile}"`,
+      );
+      match(
+        find((await examine(folder, distrusted, env)).findings, "TLS").found,
+        /^TLS_UNTRUSTED/,
+      );
+      const port = uplink(
+        broker.bootstrap,
+        `security_protocol = "SSL"\nca_file = "${broker.caFile}"`,
+      );
+      match(find((await examine(folder, port)).findings, "TLS").found, /^TLS_FAILURE/);
+      await meetSchemas(
+        [plain, whole, wrong].map(({ text }) => ({ schema: "doctor", text })),
+      );
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("doctor --config looks at disk, buffer, clock and watchdog", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const uplink =
+      `[uplink]\nkind = "files"\n[uplink.files]\npath = "${folder}"\nmax_bytes = "16MiB"\n`;
+    const fresh = await examine(folder, uplink);
+    for (
+      const check of [
+        "configuration",
+        "buffer folder",
+        "disk space",
+        "clock",
+        "watchdog",
+        "agent",
+      ]
+    ) {
+      find(fresh.findings, check);
+    }
+    match(
+      fresh.findings.find(({ check }) => check === "buffer")?.found ?? "",
+      /is not there yet/,
+    );
+    deepStrictEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["c.toml"]);
+
+    await Deno.writeFile(`${folder}/queue.db`, new Uint8Array(8_192).fill(7));
+    const damaged = await examine(folder, uplink);
+    strictEqual(
+      damaged.findings.find(({ check }) => check === "buffer")?.gravity,
+      "bad",
+    );
+    strictEqual(damaged.code, 1);
+    await Deno.remove(`${folder}/queue.db`);
+    using db = new DatabaseSync(`${folder}/queue.db`);
+    db.exec(
+      "CREATE TABLE telemetry_queue(id); CREATE TABLE dead_letters(id); INSERT INTO telemetry_queue VALUES (1)",
+    );
+    const kept = await examine(folder, uplink);
+    match(
+      kept.findings.find(({ check }) => check === "buffer")?.found ?? "",
+      /1 rows wait, 0 were given up/,
+    );
+
+    const invalid = await examine(folder, "[uplink]\nkind = 7\n");
+    strictEqual(invalid.code, 78);
+    strictEqual(invalid.findings.filter(({ gravity }) => gravity === "bad").length, 1);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
