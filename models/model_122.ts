@@ -40,7 +40,7 @@ export const MODEL_122: ModelDefinition = {
       { name: "L", type: "uint16", size: 1, offset: 1, static: true, mandatory: true },
       { name: "PVConn", type: "bitfield16", size: 1, offset: 2, mandatory: true, symbols: { 0: "CONNECTED", 1: "AVAILABLE", 2: "OPERATING", 3: "TEST" } },
       { name: "StorConn", type: "bitfield16", size: 1, offset: 3, mandatory: true, symbols: { 0: "CONNECTED", 1: "AVAILABLE", 2: "OPERATING", 3: "TEST" } },
-      { name: "ECPConn", type: "bitfield16", size: 1, offset: 4, mandatory: true, symbols: { 0: "DISCONNECTED", 1: "CONNECTED" } },
+      { name: "ECPConn", type: "bitfield16", size: 1, offset: 4, mandatory: true, symbols: { 0: "CONNECTED" } },
       { name: "ActWh", type: "acc64", size: 4, offset: 5, units: "Wh" },
       { name: "ActVAh", type: "acc64", size: 4, offset: 9, units: "VAh" },
       { name: "ActVArhQ1", type: "acc64", size: 4, offset: 13, units: "varh" },

@@ -7,6 +7,7 @@
 
 import { parseJsonDefinition } from "../src/sunspec/json_definition.ts";
 import type { ModelDefinition } from "../src/sunspec/definition.ts";
+import { corrected } from "./model_corrections.ts";
 import { indexModule, modelModule } from "./model_source.ts";
 import { fetchWheel, readZip, sha256, UPSTREAM } from "./wheel.ts";
 
@@ -44,7 +45,7 @@ async function generate(
   const faults: string[] = [];
   for (const [path, bytes] of await readZip(wheel, MODEL_FILE)) {
     const parsed = parseJsonDefinition(JSON.parse(new TextDecoder().decode(bytes)));
-    if (parsed.ok) models.push(parsed.value);
+    if (parsed.ok) models.push(corrected(parsed.value));
     else {faults.push(...parsed.fault.map((each) =>
         `${path}: ${each.place} ${each.message}`
       ));}
@@ -74,7 +75,8 @@ The ${count} model definitions are generated from the SunSpec Alliance's JSON de
 - sha256: \`${UPSTREAM.sha256}\`
 - licence: ${UPSTREAM.licence}, copyright SunSpec Alliance
 - taken: ids, names, types, sizes, scale factors, groups, units, symbols, mandatory and static marks
-- changed: written as TypeScript; offsets computed; labels, descriptions and notes left out
+- changed: written as TypeScript; offsets computed; labels, descriptions and notes left out;
+  known mistakes mended (scripts/model_corrections.ts)
 
 To write them anew: \`deno run -A scripts/generate_models.ts\`. \`SHA256SUMS\` holds the sums of the
 generated files, for a check on a machine that cannot fetch the package.

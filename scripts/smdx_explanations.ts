@@ -46,8 +46,10 @@ flagged as well.`,
     title: "Order of two temperatures",
     text:
       `The two forms have the points in opposite order, each in a row without gaps, and
-nothing published tells which is right. **Doubtful**: the main and the probe temperature
-of this vendor's model may be exchanged; compare them with the device's own display.`,
+nothing published tells which is right. The JSON form was made from the XML form by a
+program, which keeps the order, so somebody has exchanged the two on purpose: the JSON form
+is taken here too. **Doubtful** all the same: compare them with the device's own
+display. If they are exchanged, a definition in \`models_dir\`/\`replace\` mends it.`,
     covers: only("64020 MainTmp offset", "64020 ProbeTmp offset"),
   },
   {
@@ -66,16 +68,6 @@ scale factor, and so would the cell's number.`,
       "804 lithium_ion_string_module.ModCellVMinCell scale",
       "804 lithium_ion_string_module.ModCellVMinCell units",
     ),
-  },
-  {
-    title: "States of the connection point",
-    text: `\`ECPConn\` is a bitfield of one bit in both forms, and its description says
-disconnected = 0, connected = 1. The XML form names bit 0 \`CONNECTED\`, which is right.
-The JSON form lists the values 0 and 1 as if the point were an enumeration; read as
-names of bits, as they must be, a connected device (bit 0 set) would be called
-\`DISCONNECTED\`. **The number is right in both; of its names only those of the XML form
-are.**`,
-    covers: only("122 ECPConn symbols"),
   },
 ];
 

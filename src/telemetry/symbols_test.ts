@@ -59,7 +59,6 @@ const TABLES: readonly (readonly [Symbols, string, readonly number[]])[] = [
   [DER_STATES, "St", [701]],
   [DER_INVERTER_STATES, "InvSt", [701]],
   [GRID_CONNECTIONS, "ConnSt", [701]],
-  [GRID_CONNECTIONS, "ECPConn", [122]],
   [DER_ALARMS, "Alrm", [701]],
   [DER_MODES, "DERMode", [701]],
   [THROTTLE_SOURCES, "ThrotSrc", [701]],

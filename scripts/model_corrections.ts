@@ -1,0 +1,37 @@
+/**
+ * Mistakes of SunSpec's JSON definitions that are mended when the models are
+ * generated; docs/definitions.md tells each.
+ *
+ * @module
+ */
+
+import type {
+  GroupDefinition,
+  ModelDefinition,
+  PointDefinition,
+} from "../src/sunspec/definition.ts";
+
+/** A point of a model's top-level group, and what it says instead. */
+interface Correction {
+  readonly model: number;
+  readonly point: string;
+  readonly symbols: PointDefinition["symbols"];
+}
+
+const CORRECTIONS: readonly Correction[] = [
+  // A bitfield of one bit, described as "disconnected=0 connected=1", whose two
+  // values are listed as if they were bits. The XML form names bit 0 so.
+  { model: 122, point: "ECPConn", symbols: { 0: "CONNECTED" } },
+];
+
+/** The definition without its known mistakes. */
+export function corrected(model: ModelDefinition): ModelDefinition {
+  const own = CORRECTIONS.filter((each) => each.model === model.id);
+  if (own.length === 0) return model;
+  const points = model.group.points.map((point) => {
+    const symbols = own.find((each) => each.point === point.name)?.symbols;
+    return symbols === undefined ? point : { ...point, symbols };
+  });
+  const group: GroupDefinition = { ...model.group, points };
+  return { ...model, group };
+}
