@@ -3,7 +3,7 @@ import io, json, pathlib, sys
 import confluent_kafka, fastavro
 
 def load_schemas(folder):  # by the 10 bytes that a payload begins with
-    texts = [json.loads(path.read_text()) for path in pathlib.Path(folder).glob("*.avsc")]
+    texts = [json.loads(path.read_text()) for path in pathlib.Path(folder).rglob("*.avsc")]
     forms = [fastavro.schema.to_parsing_canonical_form(text) for text in texts]
     prints = [bytes.fromhex(fastavro.schema.fingerprint(form, "CRC-64-AVRO")) for form in forms]
     return {b"\xc3\x01" + print_: fastavro.parse_schema(text) for print_, text in zip(prints, texts)}

@@ -7,30 +7,7 @@
  * @module
  */
 
-/** A field of a record. */
-export interface AvroField {
-  readonly name: string;
-  readonly type: AvroType;
-  readonly doc?: string;
-  readonly default?: unknown;
-}
-
-/** A record. */
-export interface AvroRecord {
-  readonly type: "record";
-  readonly name: string;
-  readonly namespace?: string;
-  readonly doc?: string;
-  readonly fields: readonly AvroField[];
-}
-
-/** The types that the contracts use. */
-export type AvroType =
-  | string
-  | AvroRecord
-  | { readonly type: "array"; readonly items: AvroType }
-  | { readonly type: "long"; readonly logicalType: string }
-  | readonly AvroType[];
+import type { AvroField, AvroRecord, AvroType } from "../src/telemetry/avro_schema.ts";
 
 const PRIMITIVES = new Set(["string", "boolean", "int", "long", "double"]);
 

@@ -1,11 +1,7 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import {
-  type AvroField,
-  type AvroRecord,
-  evolutionFaults,
-  styleFaults,
-} from "./avro_rules.ts";
+import type { AvroField, AvroRecord } from "../src/telemetry/avro_schema.ts";
+import { evolutionFaults, styleFaults } from "./avro_rules.ts";
 
 const FIELDS: readonly AvroField[] = [
   { name: "id", type: "string", doc: "x" },

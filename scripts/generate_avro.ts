@@ -1,6 +1,7 @@
 /**
  * Makes from `models/avro/*.avsc`, which are written by hand: the module that
- * carries them into the binary, and the tables of `docs/contracts.md`.
+ * carries them into the binary, and the tables of `docs/contracts.md`. Makes from
+ * the SunSpec definitions: `models/avro/sunspec/*.avsc`, one schema for each model.
  *
  * `deno run -A scripts/generate_avro.ts release` notes the schemas as released:
  * from then on they change only by nullable fields.
@@ -8,33 +9,25 @@
  * @module
  */
 
+import { loadDefinition, MODEL_IDS } from "../models/index.ts";
+import type { ModelDefinition } from "../src/sunspec/definition.ts";
 import { canonicalForm, crc64Avro, hex } from "../src/telemetry/fingerprint.ts";
+import { modelSchema } from "../src/telemetry/model_schema.ts";
+import { CONTRACT_TYPES } from "../src/telemetry/record.ts";
 import type { Sources } from "../src/telemetry/point_fields.ts";
 import { RECORD_SOURCES } from "../src/telemetry/normalise.ts";
 import {
   type AvroField,
   type AvroRecord,
   type AvroType,
-  evolutionFaults,
-  isRecord,
-  isUnion,
-  styleFaults,
-} from "./avro_rules.ts";
+  ENVELOPE_FIELDS,
+} from "../src/telemetry/avro_schema.ts";
+import { evolutionFaults, isRecord, isUnion, styleFaults } from "./avro_rules.ts";
 
-const NAMES = [
-  "NormalizedInverterData",
-  "NormalizedMeterData",
-  "NormalizedStorageData",
-  "NormalizedEnvironmentData",
-  "NormalizedCombinerData",
-  "CollectorEvent",
-];
 const FOLDER = new URL("../models/avro/", import.meta.url);
 const RELEASED = new URL("released.json", FOLDER);
 const DOCUMENT = new URL("../docs/contracts.md", import.meta.url);
-
-/** How many fields every record begins with. */
-const ENVELOPE_FIELDS = 19;
+const MODELS_DOCUMENT = new URL("../docs/model_records.md", import.meta.url);
 
 interface Released {
   readonly fingerprint: string;
@@ -51,9 +44,17 @@ export async function generateAvro(mode: "write" | "check"): Promise<string[]> {
   const schemas = await readSchemas();
   const faults = await schemaFaults(schemas);
   if (faults.length > 0) return faults;
+  const models = await modelSchemas();
   const outputs: readonly (readonly [URL, string])[] = [
     [new URL("index.ts", FOLDER), moduleText(schemas)],
     [DOCUMENT, documentText(await Deno.readTextFile(DOCUMENT), schemas)],
+    [MODELS_DOCUMENT, modelsText(await Deno.readTextFile(MODELS_DOCUMENT), models)],
+    ...models.map(({ schema }) =>
+      [
+        new URL(`sunspec/${schema.name}.avsc`, FOLDER),
+        `${JSON.stringify(schema, null, 1)}\n`,
+      ] as const
+    ),
   ];
   for (const [url, text] of outputs) {
     if (mode === "write") await Deno.writeTextFile(url, text);
@@ -64,9 +65,34 @@ export async function generateAvro(mode: "write" | "check"): Promise<string[]> {
   return faults;
 }
 
+/** A schema that is generated from a SunSpec definition. */
+interface ModelSchema {
+  readonly definition: ModelDefinition;
+  readonly schema: AvroRecord;
+}
+
+/** The schemas of every model that is built in. */
+async function modelSchemas(): Promise<ModelSchema[]> {
+  const definitions = await Promise.all(MODEL_IDS.map(loadDefinition));
+  return definitions.filter((each) => each !== undefined)
+    .map((definition) => ({ definition, schema: modelSchema(definition) }));
+}
+
+/** The table of those schemas. */
+function modelsText(before: string, models: readonly ModelSchema[]): string {
+  const rows = models.map(({ definition, schema }) => [
+    String(definition.id),
+    definition.name,
+    `[\`${schema.name}\`](../models/avro/sunspec/${schema.name}.avsc)`,
+    `\`${fingerprint(schema)}\``,
+  ]);
+  const head = ["Model", "Name", "Record", "Fingerprint"];
+  return replaceSection(before, "model records", table(head, rows));
+}
+
 async function readSchemas(): Promise<AvroRecord[]> {
   return await Promise.all(
-    NAMES.map(async (name) =>
+    CONTRACT_TYPES.map(async (name) =>
       JSON.parse(await Deno.readTextFile(new URL(`${name}.avsc`, FOLDER)))
     ),
   );
@@ -258,7 +284,7 @@ function replaceSection(text: string, name: string, body: string): string {
   const end = `<!-- end: ${name} -->`;
   const from = text.indexOf(begin);
   const to = text.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`docs/contracts.md lacks ${begin}`);
+  if (from < 0 || to < from) throw new Error(`a document lacks ${begin}`);
   const inside =
     `<!-- deno-fmt-ignore-start -->\n\n${body}\n\n<!-- deno-fmt-ignore-end -->`;
   return `${text.slice(0, from)}${begin}\n\n${inside}\n\n${text.slice(to)}`;

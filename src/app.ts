@@ -48,14 +48,14 @@ import { createStreamBook } from "./telemetry/stream_book.ts";
 import { logPumpEvent } from "./uplink/pump_log.ts";
 import { createSender, type FarSide, type Sender } from "./uplink/sender.ts";
 
-/** Types of records, and where each goes. */
-export type Topics = Readonly<Record<RecordType, string>>;
+/** Where each type of record goes. */
+export type TopicOf = (type: RecordType) => string;
 
 /** What of an agent can change while it runs. */
 export interface AgentSettings {
   readonly roster: readonly RosterEntry[];
   readonly bounds: BufferBounds;
-  readonly topics: Topics;
+  readonly topicOf: TopicOf;
   /** Made once the buffer is open: files need the texts of its schemas. Null = nothing is sent. */
   readonly makeFarSide: (buffer: Buffer) => FarSide | null;
 }
@@ -153,17 +153,16 @@ export async function startAgent(
   if (setAside !== undefined) log.event("buffer.set_aside", { path: setAside });
   await options.noteEpoch?.(epoch);
 
-  const codec = createCodec();
-  for (const { fingerprint, text } of codec.schemas.values()) {
-    buffer.addSchema(fingerprint, text);
-  }
-  /** Looked up for each row; {@linkcode Agent.follow} changes it. */
-  const topics = { ...options.topics };
+  const codec = createCodec(({ fingerprint, text }) =>
+    buffer.addSchema(fingerprint, text)
+  );
+  /** Asked for each row; {@linkcode Agent.follow} changes it. */
+  let { topicOf } = options;
   const intake = createIntake({
     clock,
     codec,
     book: createStreamBook({ epoch, streams }),
-    topics,
+    topicOf: (type) => topicOf(type),
     onRefused: (draft, error) =>
       log.event("records.refused", {
         device: draft.source.device_id,
@@ -266,7 +265,7 @@ export async function startAgent(
     settings: AgentSettings,
     changed: { farSide: boolean },
   ): Promise<RosterChange> {
-    Object.assign(topics, settings.topics);
+    topicOf = settings.topicOf;
     bounds = settings.bounds;
     buffer.adjust(bounds);
     const exchange = async (): Promise<void> => {

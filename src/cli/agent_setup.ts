@@ -23,6 +23,12 @@ import { createMeasured, type Measured } from "../observe/measured.ts";
 import { EVENTS } from "../observe/events.ts";
 import { FAILURE_KINDS } from "../poller/meter.ts";
 import { type ConfiguredDevice, toRoster } from "../poller/roster.ts";
+import {
+  type ContractType,
+  isContractType,
+  modelIdOf,
+  type RecordType,
+} from "../telemetry/record.ts";
 import { createFilesUplink } from "../uplink/files.ts";
 import { createKafkaUplink } from "../uplink/kafka.ts";
 import type { KafkaOptions } from "../uplink/kafka_options.ts";
@@ -107,14 +113,7 @@ export function toAgentSettings(loaded: LoadedConfig, log: Log): AgentSettings {
       maxRows: buffer.max_rows,
       maxAgeMs: buffer.max_age,
     },
-    topics: {
-      NormalizedInverterData: uplink.topics.inverter,
-      NormalizedMeterData: uplink.topics.meter,
-      NormalizedStorageData: uplink.topics.storage,
-      NormalizedEnvironmentData: uplink.topics.environment,
-      NormalizedCombinerData: uplink.topics.combiner,
-      CollectorEvent: uplink.topics.events,
-    },
+    topicOf: topicsOf(loaded.config),
     makeFarSide: (opened) => ({
       uplink: makeUplink(loaded, opened, log),
       brokerAddress: uplink.kind === "kafka" ? uplink.brokers[0] ?? null : null,
@@ -129,6 +128,22 @@ export function createAgentMeasured(): Measured {
   return createMeasured(FAILURE_KINDS, Object.keys(EVENTS));
 }
 
+/** Where each type of record goes; a model's id stands in for `{id}`. */
+function topicsOf({ uplink: { topics } }: Config): (type: RecordType) => string {
+  const contracts: Readonly<Record<ContractType, string>> = {
+    NormalizedInverterData: topics.inverter,
+    NormalizedMeterData: topics.meter,
+    NormalizedStorageData: topics.storage,
+    NormalizedEnvironmentData: topics.environment,
+    NormalizedCombinerData: topics.combiner,
+    CollectorEvent: topics.events,
+  };
+  return (type) =>
+    isContractType(type)
+      ? contracts[type]
+      : topics.models.replaceAll("{id}", modelIdOf(type));
+}
+
 function toConfiguredDevice(device: DeviceConfig): ConfiguredDevice {
   return {
     ...(device.id === null ? {} : { id: device.id }),
@@ -138,6 +153,7 @@ function toConfiguredDevice(device: DeviceConfig): ConfiguredDevice {
     intervalMs: device.interval_ms,
     asleepIntervalMs: device.asleep_interval_ms,
     prefer: device.prefer,
+    publish: device.publish,
     timeoutMs: device.timeout_ms,
     connectTimeoutMs: device.connect_timeout_ms,
     quirks: parseQuirks(device),

@@ -95,7 +95,7 @@ export async function demo(options: DemoOptions, io: CliIo): Promise<number> {
 
 /** Creates the topics, which the agent itself never does; false = not, or a signal came first. */
 async function haveTopics({ config }: Setup, io: CliIo): Promise<boolean> {
-  const { brokers, topics } = config.uplink;
+  const { brokers, topics: { models: _models, ...topics } } = config.uplink;
   const made = await Promise.race([
     ensureTopics(
       { brokers, clientId: "sunspec-collector-demo", securityProtocol: "PLAINTEXT" },

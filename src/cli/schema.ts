@@ -5,7 +5,9 @@
  */
 
 import { SCHEMAS } from "../../models/avro/index.ts";
+import { loadDefinition } from "../../models/index.ts";
 import { nearest } from "../config/suggest.ts";
+import { modelSchema } from "../telemetry/model_schema.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
 
@@ -18,8 +20,8 @@ export interface SchemaOptions {
 /** What stands before a record's name. */
 const NAMESPACE = "sunspec.telemetry.";
 
-/** Prints one schema, or a JSON array of all. */
-export function schema({ name }: SchemaOptions, io: CliIo): number {
+/** Prints one schema, or a JSON array of all but those of single SunSpec models. */
+export async function schema({ name }: SchemaOptions, io: CliIo): Promise<number> {
   const texts = new Map(
     Object.entries(SCHEMAS).map(([known, { text }]) => [known, text]),
   );
@@ -28,6 +30,16 @@ export function schema({ name }: SchemaOptions, io: CliIo): number {
     return EXIT.ok;
   }
   const short = name.startsWith(NAMESPACE) ? name.slice(NAMESPACE.length) : name;
+  const [, id] = /^SunSpecModel(\d+)$/i.exec(short) ?? [];
+  if (id !== undefined) {
+    const definition = await loadDefinition(Number(id));
+    if (definition !== undefined) {
+      io.stdout.write(pretty(modelSchema(definition)));
+      return EXIT.ok;
+    }
+    io.stderr.write(`schema: there is no SunSpec model ${id} here\n`);
+    return EXIT.usage;
+  }
   const text = texts.get(short);
   if (text !== undefined) {
     io.stdout.write(pretty(JSON.parse(text)));
@@ -35,7 +47,7 @@ export function schema({ name }: SchemaOptions, io: CliIo): number {
   }
   const alike = nearest(short, texts.keys()) ?? byKind(short, [...texts.keys()]);
   const hint = alike === undefined ? "" : ` (did you mean ${alike}?)`;
-  const known = [...texts.keys()].join(", ");
+  const known = [...texts.keys(), "SunSpecModel<id>"].join(", ");
   io.stderr.write(`schema: there is no ${JSON.stringify(name)}${hint}: ${known}\n`);
   return EXIT.usage;
 }

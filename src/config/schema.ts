@@ -196,6 +196,20 @@ const DEVICE = v.pipe(
       }, ["float", "integer"]),
       "float",
     ),
+    publish: v.optional(
+      list(
+        {
+          description:
+            "What its readings become: normalised records, or a record of each SunSpec model with every point, or both. With `models` every poll reads every model.",
+          wanted: 'a list of "normalized" and "models", one at least',
+          lengthMin: 1,
+          lengthMax: 2,
+          example: '["normalized", "models"]',
+        },
+        choice({ description: "A kind of records." }, ["normalized", "models"]),
+      ),
+      ["normalized"],
+    ),
     timeout_ms: v.optional(
       whole({
         description: "The deadline of one request, from sending to the last byte.",

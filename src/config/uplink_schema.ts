@@ -41,6 +41,14 @@ const TOPICS = v.pipe(
     environment: v.optional(topic("NormalizedEnvironmentData"), "sunspec.environment"),
     combiner: v.optional(topic("NormalizedCombinerData"), "sunspec.combiner"),
     events: v.optional(topic("CollectorEvent"), "sunspec.events"),
+    models: v.optional(
+      text({
+        description:
+          'Topic of the records of single SunSpec models (`publish = ["models"]`); the model\'s id stands in for `{id}`, without which they share one topic.',
+        wanted: `${TOPIC_FORM}, \`{id}\` counting as 5`,
+      }, (found) => isTopic(found.replaceAll("{id}", "65535"))),
+      "sunspec.model.{id}",
+    ),
   }),
   v.description("Where each kind of record goes. The agent never creates a topic."),
 );

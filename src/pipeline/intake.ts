@@ -31,7 +31,7 @@ export interface IntakeOptions {
   readonly codec: Codec;
   readonly book: StreamBook;
   /** Where each type of record goes. */
-  readonly topics: Readonly<Record<RecordType, string>>;
+  readonly topicOf: (type: RecordType) => string;
   /** Told of a draft that cannot be encoded (a bug): it gets no number and no row. */
   readonly onRefused: (draft: Draft, error: RangeError) => void;
 }
@@ -82,7 +82,7 @@ export function createIntake(options: IntakeOptions): Intake {
       stream,
       epoch: numbering.epoch,
       seq: numbering.seq,
-      topic: options.topics[draft.type],
+      topic: options.topicOf(draft.type),
       key: deviceId,
       payload,
       createdAtMs,

@@ -4,18 +4,9 @@ import { SYSTEM_CLOCK } from "../base/system_clock.ts";
 import type { NewRow } from "../buffer/buffer.ts";
 import { type Codec, createCodec } from "../telemetry/avro.ts";
 import { heartbeatEvent } from "../telemetry/events.ts";
-import type { Draft } from "../telemetry/record.ts";
+import type { Draft, RecordType } from "../telemetry/record.ts";
 import { createStreamBook } from "../telemetry/stream_book.ts";
 import { createIntake, type Intake } from "./intake.ts";
-
-const TOPICS = {
-  NormalizedInverterData: "inverter",
-  NormalizedMeterData: "meter",
-  NormalizedStorageData: "storage",
-  NormalizedEnvironmentData: "environment",
-  NormalizedCombinerData: "combiner",
-  CollectorEvent: "events",
-};
 
 const NEVER = new AbortController().signal;
 
@@ -62,7 +53,7 @@ function open(codec: Codec, refused: string[]): Intake {
     clock: SYSTEM_CLOCK,
     codec,
     book: createStreamBook({ epoch: 7, streams: new Map() }),
-    topics: TOPICS,
+    topicOf: (type: RecordType) => type,
     onRefused: (_: Draft, error: RangeError) => void refused.push(error.message),
   };
   return createIntake(options);

@@ -25,6 +25,8 @@ export interface Known {
   readonly layout: DeviceLayout;
   /** The models that records are made from, and model 1. */
   readonly models: readonly PlannedModel[];
+  /** Those of them that every poll reads. */
+  readonly quick: readonly PlannedModel[];
   /** Who it says it is in its polls; undefined until the first good one. */
   readonly identity: Identity | undefined;
   /** What one read may ask for. */
@@ -192,7 +194,7 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
     identity: null,
     cutChain: undefined,
     duplicateOf: undefined,
-    desk: createDesk({ prefer: entry.prefer }),
+    desk: createDesk({ prefer: entry.prefer, publish: entry.publish }),
     night: createNight(),
     wholeMs: -Infinity,
     discoveredMs: -Infinity,

@@ -49,8 +49,10 @@ export async function learn(
   const named = name(device, layout, parts);
   if (!named.ok) return named;
   const models: PlannedModel[] = [];
+  const wantsAll = device.entry.publish.includes("models");
   for (const at of layout.models) {
-    if (at.id !== COMMON_MODEL && !NORMALISED_MODELS.has(at.id)) continue;
+    const isWanted = wantsAll || at.id === COMMON_MODEL || NORMALISED_MODELS.has(at.id);
+    if (!isWanted) continue;
     const definition = await parts.loadDefinition(at.id);
     if (definition !== undefined) models.push({ at, definition });
   }
@@ -65,6 +67,7 @@ export async function learn(
   const known = {
     layout,
     models,
+    quick: wantsAll ? models : models.filter(({ at }) => !SLOW_MODELS.has(at.id)),
     identity: undefined,
     proven: false,
     doubted: false,
@@ -77,8 +80,7 @@ export function withLimits(
   known: Omit<Known, "limits" | "plan" | "wholePlan">,
   limits: ReadLimits,
 ): Known {
-  const { models, layout: { base }, identity } = known;
-  const quick = models.filter(({ at }) => !SLOW_MODELS.has(at.id));
+  const { models, quick, layout: { base }, identity } = known;
   const wholePlan = planPoll(models, base, limits, identity);
   const plan = quick.length === models.length
     ? wholePlan

@@ -5,7 +5,7 @@
  */
 
 import type { Quirks } from "../discovery/quirks.ts";
-import type { Preference } from "../telemetry/desk.ts";
+import type { Preference, Publication } from "../telemetry/desk.ts";
 
 /** How often a sleeping inverter is asked whether it has woken. */
 export const ASLEEP_INTERVAL_MS = 60_000;
@@ -23,6 +23,8 @@ export interface ConfiguredDevice {
   readonly asleepIntervalMs?: number;
   /** Which to take where it shows one thing as integers and as floats; the floats if absent. */
   readonly prefer?: Preference;
+  /** What its readings become; normalised records if absent. */
+  readonly publish?: readonly Publication[];
   /** Total deadline of a request, in ms. */
   readonly timeoutMs: number;
   readonly connectTimeoutMs: number;
@@ -45,6 +47,7 @@ export interface RosterEntry {
   /** The interval while it sleeps, not less than `intervalMs`. */
   readonly asleepIntervalMs: number;
   readonly prefer: Preference;
+  readonly publish: readonly Publication[];
   readonly timeoutMs: number;
   /** What the device needs, as configured. */
   readonly quirks: Quirks;
@@ -122,6 +125,7 @@ function toEntries(device: ConfiguredDevice): RosterEntry[] {
       device.asleepIntervalMs ?? ASLEEP_INTERVAL_MS,
     ),
     prefer: device.prefer ?? "float",
+    publish: device.publish ?? ["normalized"],
     timeoutMs,
     quirks,
   }));

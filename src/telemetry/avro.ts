@@ -10,8 +10,17 @@ import { Buffer } from "node:buffer";
 import avsc from "avsc";
 import { SCHEMAS } from "../../models/avro/index.ts";
 import { bad, good, type Result } from "../base/result.ts";
-import { hex, unhex } from "./fingerprint.ts";
-import type { Draft, Numbering, RecordType } from "./record.ts";
+import type { ModelDefinition } from "../sunspec/definition.ts";
+import { canonicalForm, crc64Avro, hex, unhex } from "./fingerprint.ts";
+import { modelSchema } from "./model_schema.ts";
+import {
+  CONTRACT_TYPES,
+  type ContractType,
+  type Draft,
+  isContractType,
+  type Numbering,
+  type RecordType,
+} from "./record.ts";
 
 /** A schema that this program writes with. */
 export interface WriterSchema {
@@ -31,57 +40,99 @@ export interface DecodedRecord {
 
 /** Encodes and decodes records. */
 export interface Codec {
-  readonly schemas: ReadonlyMap<RecordType, WriterSchema>;
   /**
-   * The payload of a record.
+   * The payload of a record. The schema of one SunSpec model is generated at the
+   * first record of its definition.
    *
    * @throws RangeError naming the field, if a value does not fit the schema: a bug.
    */
   encode(draft: Draft, numbering: Numbering): Uint8Array;
-  /** Reads back a payload that was written with one of `schemas`; the fault is in words. */
+  /**
+   * Reads back a payload that this codec can write, or has written; the fault is
+   * in words.
+   */
   decode(payload: Uint8Array): Result<DecodedRecord, string>;
 }
 
-const RECORD_TYPES: readonly RecordType[] = [
-  "NormalizedInverterData",
-  "NormalizedMeterData",
-  "NormalizedStorageData",
-  "NormalizedEnvironmentData",
-  "NormalizedCombinerData",
-  "CollectorEvent",
-];
+/** The schemas that are written by hand. */
+export const CONTRACTS: ReadonlyMap<ContractType, WriterSchema> = new Map(
+  CONTRACT_TYPES.map((type) => {
+    const { fingerprint, text } = SCHEMAS[type];
+    return [type, { fingerprint, fingerprintBytes: unhex(fingerprint), text }];
+  }),
+);
+
+/** A schema and what encodes by it. */
+interface Writer {
+  readonly type: RecordType;
+  readonly schema: WriterSchema;
+  readonly avro: avsc.Type;
+}
 
 const HEADER_SIZE = 10;
 
 /** Where a payload is written before it is copied; grows to the largest one. */
 const SCRATCH_START = 4096;
 
-/** Makes a codec; it costs some ms, so make one and keep it. */
-export function createCodec(): Codec {
-  const schemas = new Map<RecordType, WriterSchema>();
-  const types = new Map<RecordType, avsc.Type>();
-  const byFingerprint = new Map<string, RecordType>();
-  for (const type of RECORD_TYPES) {
-    const { fingerprint, text } = SCHEMAS[type];
-    schemas.set(type, { fingerprint, fingerprintBytes: unhex(fingerprint), text });
-    types.set(type, avsc.Type.forSchema(JSON.parse(text)));
-    byFingerprint.set(fingerprint, type);
-  }
+/**
+ * Makes a codec. Each schema costs some ms at its first record and nothing before.
+ *
+ * @param onSchema told of each schema before the first payload that is written with it.
+ */
+export function createCodec(
+  onSchema: (schema: WriterSchema) => void = () => {},
+): Codec {
+  const contracts = new Map<ContractType, Writer>();
+  const models = new WeakMap<ModelDefinition, Writer>();
+  const byFingerprint = new Map<string, Writer>();
   let scratch = Buffer.alloc(SCRATCH_START);
 
+  function make(type: RecordType, schema: WriterSchema): Writer {
+    const avro = avsc.Type.forSchema(JSON.parse(schema.text));
+    const writer = { type, schema, avro };
+    byFingerprint.set(schema.fingerprint, writer);
+    onSchema(schema);
+    return writer;
+  }
+
+  function contract(type: ContractType): Writer {
+    const known = contracts.get(type);
+    if (known !== undefined) return known;
+    const schema = CONTRACTS.get(type);
+    if (schema === undefined) throw new RangeError(`${type} has no schema`);
+    const made = make(type, schema);
+    contracts.set(type, made);
+    return made;
+  }
+
+  function writerOf({ type, definition }: Draft): Writer {
+    if (definition === undefined) {
+      if (!isContractType(type)) throw new RangeError(`${type} has no schema`);
+      return contract(type);
+    }
+    const known = models.get(definition);
+    if (known !== undefined) return known;
+    const made = make(type, modelWriterSchema(definition));
+    models.set(definition, made);
+    return made;
+  }
+
+  /** The writer of a payload: of those in use, or of a contract that was not used yet. */
+  function find(fingerprint: string): Writer | undefined {
+    const known = byFingerprint.get(fingerprint);
+    if (known !== undefined) return known;
+    const type = CONTRACT_TYPES.find((one) => SCHEMAS[one].fingerprint === fingerprint);
+    return type === undefined ? undefined : contract(type);
+  }
+
   return {
-    schemas,
     encode(draft, numbering) {
-      const type = types.get(draft.type);
-      const schema = schemas.get(draft.type);
-      if (type === undefined || schema === undefined) {
-        throw new RangeError(`${draft.type} has no schema`);
-      }
+      const { avro, schema } = writerOf(draft);
       const record = { ...draft.source, ...numbering, ...draft.fields };
-      let end = write(type, draft.type, record, scratch);
+      let end = write(avro, draft.type, record, scratch);
       if (end < 0) { // -end bytes were missing
         scratch = Buffer.alloc(2 * (scratch.length - end));
-        end = write(type, draft.type, record, scratch);
+        end = write(avro, draft.type, record, scratch);
       }
       const payload = new Uint8Array(end);
       payload.set(scratch.subarray(0, end));
@@ -95,18 +146,30 @@ export function createCodec(): Codec {
         return bad("not single-object encoding: it does not begin with C3 01");
       }
       const fingerprint = hex(payload.subarray(2, HEADER_SIZE));
-      const name = byFingerprint.get(fingerprint);
-      const type = name === undefined ? undefined : types.get(name);
-      if (name === undefined || type === undefined) {
+      const writer = find(fingerprint);
+      if (writer === undefined) {
         return bad(`written with a schema that is not known here: ${fingerprint}`);
       }
       const body = Buffer.from(payload.subarray(HEADER_SIZE));
       try {
-        return good({ type: name, record: type.fromBuffer(body) });
+        return good({ type: writer.type, record: writer.avro.fromBuffer(body) });
       } catch (error) {
-        return bad(`not a ${name}: ${error instanceof Error ? error.message : error}`);
+        return bad(
+          `not a ${writer.type}: ${error instanceof Error ? error.message : error}`,
+        );
       }
     },
+  };
+}
+
+/** The schema of one SunSpec model's records, with its fingerprint. */
+export function modelWriterSchema(definition: ModelDefinition): WriterSchema {
+  const schema = modelSchema(definition);
+  const fingerprintBytes = crc64Avro(canonicalForm(schema));
+  return {
+    fingerprint: hex(fingerprintBytes),
+    fingerprintBytes,
+    text: JSON.stringify(schema),
   };
 }
 

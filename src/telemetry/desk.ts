@@ -9,6 +9,7 @@ import type { DecodedModel } from "../sunspec/decode.ts";
 import type { ModelDefinition } from "../sunspec/definition.ts";
 import { identityOf } from "../sunspec/identity.ts";
 import { createGuard, type Guard } from "./guard.ts";
+import { type DefinedModel, modelDrafts } from "./model_record.ts";
 import { normalise, type NormaliseOptions, type PollContext } from "./normalise.ts";
 import type { Draft, RecordIdentity } from "./record.ts";
 
@@ -34,8 +35,17 @@ export interface Desk {
   ): Draft[];
 }
 
+/** Which records a device gives. */
+export interface DeskOptions extends NormaliseOptions {
+  /** Normalised ones (if not given), or one of each model with every point, or both. */
+  readonly publish?: readonly Publication[];
+}
+
+/** A way in which a device's readings are published. */
+export type Publication = "normalized" | "models";
+
 /** Makes a desk that knows nothing yet. */
-export function createDesk(options: NormaliseOptions): Desk {
+export function createDesk(options: DeskOptions): Desk {
   const guards: Guard[] = [];
   return {
     draft(context, models, planned, atMs) {
@@ -52,11 +62,12 @@ export function createDesk(options: NormaliseOptions): Desk {
         const deviceId = parts.length > 1
           ? `${context.deviceId}.${index + 1}`
           : context.deviceId;
-        const drafts = normalise(
-          { ...context, deviceId, identity: who },
-          guarded,
-          options,
-        );
+        const own = { ...context, deviceId, identity: who };
+        const { publish = ["normalized"] } = options;
+        const drafts = [
+          ...publish.includes("normalized") ? normalise(own, guarded, options) : [],
+          ...publish.includes("models") ? modelDrafts(own, read) : [],
+        ];
         if (index > 0 || parts.length === 1) return drafts;
         // Alone of its kind, the first is the device itself.
         return drafts.map((draft) =>
@@ -69,17 +80,11 @@ export function createDesk(options: NormaliseOptions): Desk {
   };
 }
 
-/** A model with its definition. */
-interface ReadModel {
-  readonly model: DecodedModel;
-  readonly definition: ModelDefinition;
-}
-
 /** The models of one sub-device. */
 interface Part {
   /** Undefined = the device's own. */
   readonly identity: RecordIdentity | undefined;
-  readonly read: ReadModel[];
+  readonly read: DefinedModel[];
 }
 
 const COMMON_MODEL = 1;

@@ -6,6 +6,9 @@
  * @module
  */
 
+import { SCHEMAS } from "../../models/avro/index.ts";
+import type { ModelDefinition } from "../sunspec/definition.ts";
+
 /** Where a record comes from and when; known before it is numbered. */
 export interface Source {
   /** Id of the gateway, as configured. */
@@ -58,14 +61,39 @@ export interface Numbering {
   readonly prev_seq: number | null;
 }
 
+/** The record types with a schema written by hand, in the order of `models/avro`. */
+export type ContractType = keyof typeof SCHEMAS;
+
+/** All of them. */
+export const CONTRACT_TYPES: readonly ContractType[] = [
+  "NormalizedInverterData",
+  "NormalizedMeterData",
+  "NormalizedStorageData",
+  "NormalizedEnvironmentData",
+  "NormalizedCombinerData",
+  "CollectorEvent",
+];
+
+/** The record type of one SunSpec model with every point. */
+export type ModelRecordType = `SunSpecModel${number}`;
+
 /** The record types; each is an Avro record in namespace `sunspec.telemetry`. */
-export type RecordType =
-  | "NormalizedInverterData"
-  | "NormalizedMeterData"
-  | "NormalizedStorageData"
-  | "NormalizedEnvironmentData"
-  | "NormalizedCombinerData"
-  | "CollectorEvent";
+export type RecordType = ContractType | ModelRecordType;
+
+/** The record type of a SunSpec model. */
+export function modelRecordType(id: number): ModelRecordType {
+  return `SunSpecModel${id}`;
+}
+
+/** The id in the record type of a SunSpec model. */
+export function modelIdOf(type: ModelRecordType): string {
+  return type.slice("SunSpecModel".length);
+}
+
+/** Whether a record has a schema written by hand. */
+export function isContractType(type: RecordType): type is ContractType {
+  return Object.hasOwn(SCHEMAS, type);
+}
 
 /** A record that has no number yet: its type, its source and its own fields. */
 export interface Draft {
@@ -73,6 +101,8 @@ export interface Draft {
   readonly source: Source;
   /** The fields of its type beyond {@linkcode Source} and {@linkcode Numbering}. */
   readonly fields: Readonly<Record<string, unknown>>;
+  /** For a record of one model: the definition that its schema is generated from. */
+  readonly definition?: ModelDefinition;
 }
 
 /** The name of a stream: (gateway, device id, record type). */

@@ -5,7 +5,8 @@
  */
 
 import fc from "fast-check";
-import { type AvroType, isRecord, isUnion } from "../../scripts/avro_rules.ts";
+import type { AvroType } from "../../src/telemetry/avro_schema.ts";
+import { isRecord, isUnion } from "../../scripts/avro_rules.ts";
 
 /** The latest time that is generated: Python's clock ends before Avro's. */
 const TIME_MAX_MS = Date.UTC(2200, 0, 1);

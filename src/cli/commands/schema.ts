@@ -13,10 +13,10 @@ export const SCHEMA: Command = declareCommand({
   parameters: {
     name: optionalArgument("[NAME]", "one record's schema alone", TEXT),
   },
-  examples: ["schema", "schema NormalizedInverterData"],
+  examples: ["schema", "schema NormalizedInverterData", "schema SunSpecModel103"],
   exits: { ok: "printed" },
   async run(given, io) {
     const { schema } = await import("../schema.ts");
-    return schema(given, io);
+    return await schema(given, io);
   },
 });
