@@ -5,6 +5,7 @@
  * @module
  */
 
+import { dirname, resolve } from "node:path";
 import type { Clock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import {
@@ -35,10 +36,14 @@ export async function openBuffer(
 ): Promise<Result<Buffer, BufferFault>> {
   signal.throwIfAborted();
   const { workerUrl, ...workerOptions } = options;
+  const rights = {
+    type: "module",
+    deno: { permissions: rightsFor(options.path) },
+  } as const;
   // The literal form is what bundlers know: they bundle the worker's file too.
   const worker = workerUrl === undefined
-    ? new Worker(new URL("./worker.ts", import.meta.url), { type: "module" })
-    : new Worker(workerUrl, { type: "module" });
+    ? new Worker(new URL("./worker.ts", import.meta.url), rights)
+    : new Worker(workerUrl, rights);
   const opening = Promise.withResolvers<Result<Buffer, BufferFault>>();
   let session: Session | undefined;
 
@@ -227,4 +232,19 @@ function createSession(
   };
   calls.wakeReaders(first.lastId);
   return { buffer, hear, fail };
+}
+
+/** What the worker may do: work in the folder of its file, and nothing else. */
+function rightsFor(path: string): Deno.PermissionOptionsObject {
+  const folders = [dirname(resolve(path))];
+  try {
+    folders.push(dirname(Deno.realPathSync(path))); // a link's file is elsewhere
+  } catch {
+    // There is no such file yet, or the worker will say what is wrong with it.
+  }
+  return {
+    read: folders,
+    write: folders,
+    ...{ net: false, env: false, sys: false, run: false, ffi: false, import: false },
+  };
 }

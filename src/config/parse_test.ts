@@ -189,7 +189,6 @@ const REFUSED: readonly (readonly [why: string, text: string, path: string])[] =
   ["a list where a table is wanted", `${DEVICE}[[gateway]]\nid = "a"`, "gateway"],
   ["a date for a table", `gateway = 2026-01-01\n${DEVICE}`, "gateway"],
   ["devices that are no tables", "devices = [1]", "devices[0]"],
-  ["no device", "", "devices"],
   ["a scan, which comes later", '[discovery]\nmode = "subnet_scan"', "discovery.mode"],
   [
     "a topic with a blank",

@@ -173,12 +173,13 @@ function* discoveryFaults({ discovery, devices }: Config): Generator<Ruling> {
       hint: "scanning a subnet comes in a later version",
     };
   } else if (devices.length === 0) {
+    // A gateway that was just installed starts, and says what it waits for.
     yield {
-      severity: "error",
+      severity: "warning",
       path: ["devices"],
       found: "no device",
-      wanted: 'at least one [[devices]] table with host = "…"',
-      hint: null,
+      wanted: 'a [[devices]] table with host = "…" for each',
+      hint: "nothing is collected until there is one",
     };
   }
 }

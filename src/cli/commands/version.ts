@@ -15,6 +15,6 @@ export const VERSION: Command = declareCommand({
   exits: { ok: "printed" },
   async run(given, io) {
     const { version } = await import("../version.ts");
-    return version(given, io);
+    return await version(given, io);
   },
 });

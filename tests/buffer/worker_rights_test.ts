@@ -1,0 +1,38 @@
+import { deepStrictEqual, rejects } from "node:assert/strict";
+import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
+import { openBuffer } from "../../src/buffer/client.ts";
+import { FOREVER, inFolder, mustOpen, optionsIn, rowsOf } from "./rows.ts";
+
+Deno.test("the buffer's worker can do nothing outside of its folder", () =>
+  inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/queue`);
+    const workerUrl = new URL("./prying_worker.ts", import.meta.url);
+    await rejects(
+      openBuffer(
+        { ...optionsIn(folder), path: `${folder}/queue/q.db`, workerUrl },
+        SYSTEM_CLOCK,
+        FOREVER,
+      ),
+      { message: /could: \.$/ },
+    );
+    deepStrictEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["queue"]);
+  }));
+
+Deno.test("a buffer may stand behind a link to another disk", () =>
+  inFolder(async (folder) => {
+    for (const name of ["disk", "state"]) await Deno.mkdir(`${folder}/${name}`);
+    const path = `${folder}/state/queue.db`;
+    for (let epoch = 1; epoch <= 2; epoch++) {
+      if (epoch === 1) {
+        // An empty file is a database of SQLite's.
+        await Deno.writeTextFile(`${folder}/disk/queue.db`, "");
+        await Deno.symlink(`${folder}/disk/queue.db`, path);
+      }
+      const buffer = await mustOpen({ ...optionsIn(folder), path });
+      await buffer.append(rowsOf("a", epoch, 1, 10), FOREVER);
+      await buffer.flush(FOREVER);
+      await buffer.close(FOREVER);
+    }
+    const names = [...Deno.readDirSync(`${folder}/disk`)].map(({ name }) => name);
+    deepStrictEqual(names.sort(), ["queue.db", "queue.db.lock"]);
+  }));
