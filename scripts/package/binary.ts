@@ -70,10 +70,7 @@ export async function makeBinaries(
 ): Promise<Binary[]> {
   await Deno.mkdir(TOOLS, { recursive: true });
   await Deno.mkdir(folder, { recursive: true });
-  // Always the same folder: its path gets into the executable.
-  const work = `${TOOLS}/compile`;
-  await Deno.remove(work, { recursive: true }).catch(() => {});
-  await Deno.mkdir(work);
+  const work = await Deno.makeTempDir({ prefix: "sunspec-compile-" });
   try {
     await bundle(work, source);
     const made: Binary[] = [];
@@ -84,7 +81,7 @@ export async function makeBinaries(
   }
 }
 
-async function bundle(work: string, { commit }: Source): Promise<void> {
+async function bundle(work: string, { commit, epochS }: Source): Promise<void> {
   for (const [from, to] of BUNDLES) {
     await runTool(Deno.execPath(), [
       ...["bundle", "--quiet", "--platform", "deno", "--external", "serialport"],
@@ -92,6 +89,10 @@ async function bundle(work: string, { commit }: Source): Promise<void> {
     ]);
   }
   await Deno.writeTextFile(`${work}/${BUILD_FILE}`, `${JSON.stringify({ commit })}\n`);
+  // The files' times get into the executable; with these it is the same every time.
+  for (const name of [...BUNDLES.map(([, to]) => to), BUILD_FILE]) {
+    await Deno.utime(`${work}/${name}`, epochS, epochS);
+  }
   const { unstable } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
   await Deno.writeTextFile(`${work}/deno.json`, `${JSON.stringify({ unstable })}\n`);
 }
