@@ -11,25 +11,14 @@ import {
   renderEventsReference,
   renderMetricsReference,
 } from "../src/observe/reference.ts";
-
-const DOCS = new URL("../docs/", import.meta.url);
+import { renewFiles } from "./renew_files.ts";
 
 /** Writes the files, or says which is not what it should be. */
 export async function generateReference(mode: "write" | "check"): Promise<string[]> {
-  const faults: string[] = [];
-  for (
-    const [name, text] of [
-      ["configuration.md", renderReference()],
-      ["configuration.schema.json", renderJsonSchema()],
-      ["metrics.md", renderMetricsReference()],
-      ["events.md", renderEventsReference()],
-    ] as const
-  ) {
-    const url = new URL(name, DOCS);
-    if (mode === "write") await Deno.writeTextFile(url, text);
-    else if (await Deno.readTextFile(url).catch(() => "") !== text) {
-      faults.push(`docs/${name} is out of date`);
-    }
-  }
-  return faults;
+  return await renewFiles(mode, {
+    "docs/configuration.md": renderReference(),
+    "docs/configuration.schema.json": renderJsonSchema(),
+    "docs/metrics.md": renderMetricsReference(),
+    "docs/events.md": renderEventsReference(),
+  });
 }

@@ -6,6 +6,7 @@
 
 import { generateArchitecture } from "./generate_architecture.ts";
 import { generateAvro } from "./generate_avro.ts";
+import { generateCommandTexts } from "./generate_command_texts.ts";
 import { generateModels } from "./generate_models.ts";
 import { generateReference } from "./generate_reference.ts";
 
@@ -18,4 +19,5 @@ export const GENERATORS: readonly (readonly [string, Generate])[] = [
   ["models/avro", generateAvro],
   ["docs", generateReference],
   ["docs/architecture", generateArchitecture],
+  ["man page and completion", generateCommandTexts],
 ];

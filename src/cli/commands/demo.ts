@@ -46,7 +46,7 @@ export const DEMO: Command = declareCommand({
     }),
     uplink: optionWithDefault(
       "--uplink <KIND>",
-      "none = readings are kept and never sent",
+      "how readings leave; none = they are kept and never sent",
       oneOf("files", "none"),
       "files",
     ),
