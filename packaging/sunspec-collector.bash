@@ -7,9 +7,9 @@ _sunspec_collector() {
   done
   case $command in
     "")
-      mapfile -t COMPREPLY < <(compgen -W "demo run status check reload read simulate schema version help -h --help -V --version" -- "$word") ;;
+      mapfile -t COMPREPLY < <(compgen -W "demo run status check reload read simulate dump doctor scan schema version help -h --help -V --version" -- "$word") ;;
     help)
-      mapfile -t COMPREPLY < <(compgen -W "demo run status check reload read simulate schema version" -- "$word") ;;
+      mapfile -t COMPREPLY < <(compgen -W "demo run status check reload read simulate dump doctor scan schema version" -- "$word") ;;
     demo)
       case $before in
         --brokers)  return ;;
@@ -44,10 +44,13 @@ _sunspec_collector() {
       case $before in
         --unit)  return ;;
         --base)  return ;;
+        --model)  return ;;
+        --interval)  return ;;
         --timeout)  return ;;
+        --models-dir) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
       esac
       case $word in -*) ;; *) mapfile -t COMPREPLY < <(compgen -A hostname -- "$word"); return ;; esac
-      mapfile -t COMPREPLY < <(compgen -W "--unit --base --timeout --json -h --help" -- "$word") ;;
+      mapfile -t COMPREPLY < <(compgen -W "--unit --base --model --all --watch --interval --timeout --models-dir --json -h --help" -- "$word") ;;
     simulate)
       case $before in
         --port)  return ;;
@@ -59,6 +62,36 @@ _sunspec_collector() {
       esac
       case $word in -*) ;; *) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;; esac
       mapfile -t COMPREPLY < <(compgen -W "--port --bind --gateway --fault --day --start --duration --json --toml -h --help" -- "$word") ;;
+    dump)
+      case $before in
+        -o|--output) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+        --unit)  return ;;
+        --base)  return ;;
+        --timeout)  return ;;
+      esac
+      case $word in -*) ;; *) mapfile -t COMPREPLY < <(compgen -A hostname -- "$word"); return ;; esac
+      mapfile -t COMPREPLY < <(compgen -W "-o --output --unit --base --timeout --keep-serials --force -h --help" -- "$word") ;;
+    doctor)
+      case $before in
+        --config) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+        --unit)  return ;;
+        --base)  return ;;
+        --timeout)  return ;;
+        --agent)  return ;;
+      esac
+      case $word in -*) ;; *) mapfile -t COMPREPLY < <(compgen -A hostname -- "$word"); return ;; esac
+      mapfile -t COMPREPLY < <(compgen -W "--config --unit --base --timeout --intrusive --force --agent --json -h --help" -- "$word") ;;
+    scan)
+      case $before in
+        --ports)  return ;;
+        --write) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+        --agent)  return ;;
+        --timeout)  return ;;
+        --connect-timeout)  return ;;
+        --rate)  return ;;
+      esac
+      case $word in -*) ;; *) mapfile -t COMPREPLY < <(compgen -A hostname -- "$word"); return ;; esac
+      mapfile -t COMPREPLY < <(compgen -W "--ports --all-units --yes-large --json --toml --write --agent --timeout --connect-timeout --rate -h --help" -- "$word") ;;
     schema)
       mapfile -t COMPREPLY < <(compgen -W "-h --help" -- "$word") ;;
     version)
