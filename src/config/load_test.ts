@@ -41,15 +41,22 @@ Deno.test("loadConfig() reads the file of quirks, and says what is wrong in it",
   await using folder = await makeFolder({
     "c.toml":
       `${DEVICE}[discovery]\nquirks_file = "q.toml"\n[buffer]\npath = "queue.db"\n`,
-    "q.toml": '[[quirks]]\nmodel = "X"\nbase = 0\n',
+    "q.toml": '[[quirks]]\nmodel = "X"\ngap_ms = 0\n',
   });
   const { quirkRules, config } = await expectConfig(folder.path);
-  deepStrictEqual(quirkRules.map(({ model, base }) => [model, base]), [["X", 0]]);
+  deepStrictEqual(quirkRules.map(({ model, gap_ms: gapMs }) => [model, gapMs]), [[
+    "X",
+    0,
+  ]]);
   const path = `${folder.path}/q.toml`;
   strictEqual(config.discovery.quirks_file, path);
-  await Deno.writeTextFile(path, '[[quirks]]\nmodel = "X"\nbase = -1\n');
+  await Deno.writeTextFile(path, '[[quirks]]\nmodel = "X"\ngap_ms = -1\n');
   const [wrong] = await problemsOf(folder.path);
-  deepStrictEqual([wrong?.file, wrong?.line, wrong?.path], [path, 3, "quirks[0].base"]);
+  deepStrictEqual([wrong?.file, wrong?.line, wrong?.path], [
+    path,
+    3,
+    "quirks[0].gap_ms",
+  ]);
   await Deno.remove(path);
   const [missing] = await problemsOf(folder.path);
   deepStrictEqual([missing?.line, missing?.path], [4, "discovery.quirks_file"]);

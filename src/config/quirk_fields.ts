@@ -8,7 +8,7 @@
 import * as v from "valibot";
 import { choice, flag, whole } from "./fields.ts";
 
-/** The keys, each null where nothing is said. */
+/** The keys for one device, each null where nothing is said. */
 export const QUIRK_FIELDS = v.object({
   base: v.optional(
     v.nullable(whole({
@@ -96,3 +96,10 @@ export const QUIRK_FIELDS = v.object({
     null,
   ),
 }).entries;
+
+/** The keys for a make: those that must be known before a device can say what it is are left out. */
+export const MAKE_FIELDS = v.omit(v.object(QUIRK_FIELDS), [
+  "base",
+  "function_code",
+  "echoes_transaction_id",
+]).entries;

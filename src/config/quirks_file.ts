@@ -11,7 +11,7 @@ import { describeSchema } from "./describe.ts";
 import { text } from "./fields.ts";
 import { indexLines, type LineIndex } from "./locate.ts";
 import { type ConfigProblem, showPath } from "./problem.ts";
-import { QUIRK_FIELDS } from "./quirk_fields.ts";
+import { MAKE_FIELDS } from "./quirk_fields.ts";
 import type { Frozen } from "./schema.ts";
 import { type Finding, findShapeFaults } from "./shape.ts";
 import { parseToml } from "./toml.ts";
@@ -40,7 +40,7 @@ const RULE = v.pipe(
     manufacturer: pattern("manufacturer", '"Example Works"'),
     model: pattern("model", '"EX-*"'),
     firmware: pattern("firmware version", '"1.2*"'),
-    ...QUIRK_FIELDS,
+    ...MAKE_FIELDS,
   }),
   v.description("Devices of a make, and what they need."),
 );
@@ -97,7 +97,7 @@ function findRuleFaults(rule: QuirkRuleConfig, at: number): Finding[] {
     return [{ path, found: "a rule that says for no device", wanted, hint: null }];
   }
   if (Object.values(quirks).some((value) => value !== null)) return [];
-  const wanted = `one of ${Object.keys(QUIRK_FIELDS).join(", ")}`;
+  const wanted = `one of ${Object.keys(MAKE_FIELDS).join(", ")}`;
   return [{ path, found: "a rule that sets nothing", wanted, hint: null }];
 }
 

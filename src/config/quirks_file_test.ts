@@ -12,7 +12,7 @@ gap_ms = 20
 
 [[quirks]]
 manufacturer = "Other"
-echoes_transaction_id = false
+reads_across_models = false
 `;
 
 function faultsOf(text: string, file = "q.toml"): string[] {
@@ -29,7 +29,7 @@ Deno.test("rules come alike from TOML and from JSON", () => {
         registers_per_read_max: 64,
         gap_ms: 20,
       },
-      { manufacturer: "Other", echoes_transaction_id: false },
+      { manufacturer: "Other", reads_across_models: false },
     ],
   });
   const fromToml = parseQuirksFile(TOML, "q.toml");
@@ -50,14 +50,14 @@ gap_ms = 99999
 model = "X"
 
 [[quirks]]
-base = 0
+units_share_serial = true
 `);
   deepStrictEqual(faults.map((line) => line.split(":").slice(0, 3).join(":")), [
     "q.toml:11: quirks[1].gap",
     "q.toml:14: quirks[2].gap_ms",
   ]);
   ok(faults[1]?.includes("found 99999, wanted a whole number of ms from 0 to 10000"));
-  const rules = faultsOf('[[quirks]]\nmodel = "X"\n\n[[quirks]]\nbase = 0\n');
+  const rules = faultsOf('[[quirks]]\nmodel = "X"\n\n[[quirks]]\ngap_ms = 0\n');
   deepStrictEqual(rules.map((line) => line.split(", wanted")[0]), [
     "q.toml:1: quirks[0]: found a rule that sets nothing",
     "q.toml:4: quirks[1]: found a rule that says for no device",
@@ -71,7 +71,7 @@ Deno.test("what is no TOML or no JSON is told with its line", () => {
   );
   ok(faultsOf('{\n"quirks": [\n}', "q.json")[0]?.startsWith("q.json: found no JSON"));
   ok(faultsOf("[]", "q.json")[0]?.includes("it is no object"));
-  ok(faultsOf('{"quirks": [{"model": null, "base": 1}]}', "q.json").length === 0);
+  ok(faultsOf('{"quirks": [{"model": null, "gap_ms": 1}]}', "q.json").length === 0);
 });
 
 Deno.test("whatever the text, there are rules or faults", () => {

@@ -106,6 +106,7 @@ function playNetwork(
       return {
         session,
         adapt: () => {},
+        found: { gapMs: 0, connectGapMs: 0 },
         release: () => {
           if (connected) now.open--;
           connected = false;

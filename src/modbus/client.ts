@@ -57,7 +57,8 @@ export function createLinkOpener(clock: Clock): OpenLink {
     const connected = await connect(target, clock, signal);
     if (!connected.ok) return bad(unreachable(target, connected.fault));
     firstTransaction = (firstTransaction + TRANSACTION_STRIDE) % TRANSACTIONS;
-    return good(createLink(connected.value, clock, firstTransaction));
+    const echoes = target.echoesTransactionId !== false;
+    return good(createLink(connected.value, clock, firstTransaction, echoes));
   };
 }
 
@@ -96,8 +97,9 @@ function createLink(
   conn: Deno.TcpConn,
   clock: Clock,
   firstTransaction: number,
+  echoes: boolean,
 ): ModbusLink {
-  const guard = createGuard();
+  const guard = createGuard(echoes);
   const deadline = createDeadline(
     clock,
     (elapsedMs) => die({ kind: "timeout", elapsedMs }),

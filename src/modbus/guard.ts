@@ -71,8 +71,14 @@ type Taken =
 const WAITING: Verdict = { is: "waiting" };
 const NOTHING: Uint8Array = new Uint8Array(0);
 
-/** Makes the watch over a new connection. */
-export function createGuard(): Guard {
+/**
+ * Makes the watch over a new connection.
+ *
+ * @param echoes false: answers carry another transaction id than their requests.
+ * Then unit, function and length alone vouch for an answer, and whatever comes
+ * while nothing is asked is a fault.
+ */
+export function createGuard(echoes = true): Guard {
   const answered = new Set<number>();
   let expected: Expected | undefined;
   let rest = NOTHING;
@@ -85,9 +91,10 @@ export function createGuard(): Guard {
     if (bytes.length < HEADER_SIZE) return undefined;
     const transactionId = view.getUint16(0);
     const used = HEADER_SIZE + view.getUint16(4);
+    if (!echoes) return takeUnnumbered(view, bytes, used);
     if (transactionId !== expected?.transactionId) {
       if (!answered.has(transactionId)) {
-        return fault(`an answer to transaction ${transactionId}, which was not asked`);
+        return fault(strange(transactionId, bytes.subarray(0, used), expected));
       }
       if (bytes.length < used) return undefined;
       if (++stale > STALE_FRAMES_MAX) return fault("a flood of old answers");
@@ -97,6 +104,18 @@ export function createGuard(): Guard {
     if (verdict.is === "fault") return { verdict, used: bytes.length };
     if (bytes.length < used) return undefined;
     answered.add(transactionId);
+    expected = undefined;
+    return { verdict, used };
+  }
+
+  /** The same without a transaction id to go by; the frame gets the one that was sent. */
+  function takeUnnumbered(view: DataView, bytes: Uint8Array, used: number): Taken {
+    if (expected === undefined) return fault("an answer, while nothing was asked");
+    const { transactionId, request } = expected;
+    const verdict = judge(bytes.subarray(0, used), request);
+    if (verdict.is === "fault") return { verdict, used: bytes.length };
+    if (bytes.length < used) return undefined;
+    view.setUint16(0, transactionId);
     expected = undefined;
     return { verdict, used };
   }
@@ -126,6 +145,21 @@ export function createGuard(): Guard {
       return outcome;
     },
   };
+}
+
+/** An answer to another transaction; one that fits otherwise may come from a gateway of that kind. */
+function strange(
+  transactionId: number,
+  frame: Uint8Array,
+  expected: Expected | undefined,
+): string {
+  const what = `an answer to transaction ${transactionId}, which was not asked`;
+  const fits = expected !== undefined && frame.length > HEADER_SIZE + LENGTH_MIN &&
+    judge(frame, expected.request).is === "answer";
+  return fits
+    ? `${what}; it fits otherwise: if every answer does so, the gateway echoes no ` +
+      "transaction id, and echoes_transaction_id = false reads it all the same"
+    : what;
 }
 
 /** What is wrong with as much of the header as there is. */

@@ -8,6 +8,7 @@
 import type { Clock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import type { ModbusFault, UnreachableReason } from "./faults.ts";
+import type { FoundPace } from "./pace_finder.ts";
 import type { ModbusAddress, ModbusSession, Pace } from "./reader.ts";
 import type { Resolve, SharedSession } from "./shared_session.ts";
 
@@ -26,8 +27,11 @@ export interface LeaseParts {
 export interface LeasedSession {
   readonly session: ModbusSession;
   adapt(pace: Pace): void;
+  readonly found: FoundPace;
   leave(): void;
 }
+
+const NOTHING_FOUND: FoundPace = { gapMs: 0, connectGapMs: 0 };
 
 type Bound = Result<SharedSession, ModbusFault>;
 
@@ -129,6 +133,9 @@ export function createLeasedSession(parts: LeaseParts): LeasedSession {
 
   return {
     session,
+    get found() {
+      return bound?.found ?? NOTHING_FOUND;
+    },
     adapt(pace) {
       address = { ...address, ...pace };
       bound?.adapt(lease, pace);

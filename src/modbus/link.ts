@@ -17,6 +17,8 @@ export interface LinkTarget {
   readonly port: number;
   /** How long the connect may take, in ms. */
   readonly connectTimeoutMs: number;
+  /** False: answers carry another transaction id than their requests; true if absent. */
+  readonly echoesTransactionId?: boolean;
 }
 
 /**

@@ -9,9 +9,13 @@ import type { Chance } from "../base/chance.ts";
 import type { Clock } from "../base/clock.ts";
 import { createLeasedSession } from "./leased_session.ts";
 import type { OpenLink } from "./link.ts";
+import { createPaceFinder, type PaceFinder } from "./pace_finder.ts";
 import type { ModbusAddress, Pace, SessionPool } from "./reader.ts";
 import { createSession } from "./session.ts";
 import type { Resolve, SharedSession } from "./shared_session.ts";
+
+/** Of how many addresses the pool keeps in mind which pace they need. */
+export const FINDERS_MAX = 1_024;
 
 /** What a pool stands on. */
 export interface PoolParts {
@@ -25,6 +29,7 @@ export interface PoolParts {
 export function createSessionPool(parts: PoolParts): SessionPool {
   const shared = new Map<string, SharedSession>();
   const leases = new Set<{ release(): void }>();
+  const finders = new Map<string, PaceFinder>();
   const lookups = new Map<string, Promise<readonly string[]>>();
 
   /** One lookup of a name at a time: a resolver that hangs must not pile them up. */
@@ -36,12 +41,26 @@ export function createSessionPool(parts: PoolParts): SessionPool {
     return lookup;
   }
 
+  function finderOf(key: string): PaceFinder {
+    const known = finders.get(key) ?? createPaceFinder();
+    finders.delete(key); // to the end: the one that was needed longest ago stands first
+    finders.set(key, known);
+    for (const oldest of finders.keys()) {
+      if (finders.size <= FINDERS_MAX) break;
+      finders.delete(oldest);
+    }
+    return known;
+  }
+
   function join(ip: string, address: ModbusAddress, lease: object): SharedSession {
     const key = keyOf(ip, address.port);
     const found = shared.get(key);
-    const entry = found ?? createShared(parts, ip, address.port, () => {
-      shared.delete(key);
-    });
+    const entry = found ?? createShared(
+      { ...parts, finder: finderOf(key) },
+      ip,
+      address.port,
+      () => void shared.delete(key),
+    );
     if (found === undefined) shared.set(key, entry);
     entry.adapt(lease, address);
     return entry;
@@ -58,6 +77,9 @@ export function createSessionPool(parts: PoolParts): SessionPool {
       const lease = {
         session: leased.session,
         adapt: leased.adapt,
+        get found() {
+          return leased.found;
+        },
         release(): void {
           if (leases.delete(lease)) leased.leave();
         },
@@ -73,7 +95,7 @@ export function createSessionPool(parts: PoolParts): SessionPool {
 }
 
 function createShared(
-  parts: PoolParts,
+  parts: PoolParts & { readonly finder: PaceFinder },
   ip: string,
   port: number,
   empty: () => void,
@@ -89,6 +111,9 @@ function createShared(
 
   return {
     session,
+    get found() {
+      return parts.finder.found;
+    },
     adapt(lease, wanted) {
       paces.set(lease, wanted);
       pace = slowest(paces);
@@ -111,6 +136,7 @@ function slowest(paces: ReadonlyMap<object, Pace>): Pace {
     gapMs: Math.max(0, ...all.map((pace) => pace.gapMs)),
     connectGapMs: Math.max(0, ...all.map(({ connectGapMs = 0 }) => connectGapMs)),
     connectTimeoutMs: Math.max(1, ...all.map((pace) => pace.connectTimeoutMs)),
+    echoesTransactionId: all.every((pace) => pace.echoesTransactionId !== false),
   };
 }
 

@@ -7,6 +7,7 @@
 
 import type { Result } from "../base/result.ts";
 import type { ModbusFault } from "./faults.ts";
+import type { FoundPace } from "./pace_finder.ts";
 
 /** Function codes that only read: 3 = holding registers, 4 = input registers. */
 export type ReadFunction = 3 | 4;
@@ -78,6 +79,8 @@ export interface Pace {
   readonly connectGapMs?: number;
   /** How long a TCP connect may take, in ms. */
   readonly connectTimeoutMs: number;
+  /** False: answers carry another transaction id than their requests; true if absent. */
+  readonly echoesTransactionId?: boolean;
 }
 
 /** A share in a session. */
@@ -86,6 +89,8 @@ export interface SessionLease {
   readonly session: ModbusSession;
   /** Asks for another pace from now on; the most patient of all that share the address counts. */
   adapt(pace: Pace): void;
+  /** The rests that the device was found to need, beyond what was asked for. */
+  readonly found: FoundPace;
   /** Gives the share back; idempotent. */
   release(): void;
 }

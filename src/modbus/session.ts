@@ -12,9 +12,11 @@ import type { Clock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import type { ModbusFault } from "./faults.ts";
 import type { ModbusLink, OpenLink } from "./link.ts";
+import type { FoundPace, PaceFinder } from "./pace_finder.ts";
 import type { ModbusSession, Pace, ReadRequest } from "./reader.ts";
 import { createRequestQueue } from "./request_queue.ts";
 import { assertReadable, isBusy } from "./request.ts";
+import { createSounder } from "./sounding.ts";
 
 /** How often a request is asked again that the device was too busy for. */
 export const BUSY_RETRIES = 2;
@@ -40,6 +42,8 @@ export interface SessionParts {
   /** What the device at the address needs; asked anew each time. */
   readonly pace: () => Pace;
   readonly openLink: OpenLink;
+  /** What is known of the pace at this address; it outlives the session. */
+  readonly finder: PaceFinder;
   readonly clock: Clock;
   readonly chance: Chance;
 }
@@ -47,7 +51,14 @@ export interface SessionParts {
 type Answer = Result<Uint16Array, ModbusFault>;
 type Opened = Result<ModbusLink, ModbusFault>;
 
+/** Without transaction ids: how long nothing is asked after a request was lost, at most. */
+export const QUIET_MAX_MS = 1_000;
+
 const DISCONNECTED: ModbusFault = { kind: "closed", detail: "by us" };
+const OUT_OF_STEP: ModbusFault = {
+  kind: "protocol",
+  detail: "a refusal that may be meant for an earlier request",
+};
 
 /**
  * Makes a session without a connection.
@@ -62,8 +73,12 @@ export function createSession(parts: SessionParts): ModbusSession {
   let link: ModbusLink | undefined;
   let opening: Promise<Opened> | undefined;
   let life = new AbortController();
+  let openedMs = -Infinity;
   let lastEndMs = -Infinity;
+  /** Until then answers to what was lost may come, and nobody must be there for them. */
+  let quietUntilMs = -Infinity;
   let lastUnitId: number | undefined;
+  const sounder = createSounder();
   let brokeOff = false;
   let serving = false;
 
@@ -71,10 +86,10 @@ export function createSession(parts: SessionParts): ModbusSession {
     const mine = life;
     try {
       for (let attempt = 1;; attempt++) {
-        const { connectTimeoutMs } = parts.pace();
+        const { connectTimeoutMs, echoesTransactionId = true } = parts.pace();
         const { ip, port } = parts;
         const opened = await parts.openLink(
-          { ip, port, connectTimeoutMs },
+          { ip, port, connectTimeoutMs, echoesTransactionId },
           mine.signal,
         );
         if (mine.signal.aborted) {
@@ -109,9 +124,20 @@ export function createSession(parts: SessionParts): ModbusSession {
     return opening;
   }
 
+  /** The rests that were asked for, or longer ones that were found to be needed. */
+  function paceNow(): FoundPace {
+    const { gapMs, connectGapMs = 0 } = parts.pace();
+    const { kept } = parts.finder;
+    return {
+      gapMs: Math.max(gapMs, kept.gapMs),
+      connectGapMs: Math.max(connectGapMs, kept.connectGapMs),
+    };
+  }
+
   /** Leaves a device that was just connected to alone for as long as it needs. */
   async function settle(opened: ModbusLink, signal: AbortSignal): Promise<void> {
-    const { connectGapMs = 0 } = parts.pace();
+    openedMs = clock.monotonicMs();
+    const { connectGapMs } = paceNow();
     if (connectGapMs === 0) return;
     try {
       await clock.sleep(connectGapMs, signal);
@@ -121,9 +147,10 @@ export function createSession(parts: SessionParts): ModbusSession {
     }
   }
 
-  /** Waits until the gap after the last request has passed. */
+  /** Waits until the gap after the last request has passed, and answers that were lost. */
   async function rest(): Promise<void> {
-    const restMs = lastEndMs + parts.pace().gapMs - clock.monotonicMs();
+    const untilMs = Math.max(lastEndMs + paceNow().gapMs, quietUntilMs);
+    const restMs = untilMs - clock.monotonicMs();
     if (restMs > 0) await clock.sleep(restMs, life.signal).catch(() => {});
   }
 
@@ -139,25 +166,63 @@ export function createSession(parts: SessionParts): ModbusSession {
     const { signal } = life;
     const old = on.used || !on.alive;
     const inherited = on.used && lastUnitId !== request.unitId;
-    const first = await exchange(request, on);
+    const first = await inStep(request, on);
     if (first.ok) return first;
     const { kind } = first.fault;
     if (!(kind === "closed" && old) && !(kind === "protocol" && inherited)) {
       return first;
     }
-    if (signal.aborted) return first;
+    if (signal.aborted || parts.pace().echoesTransactionId === false) return first;
     const again = await ensureLink();
     const leftMs = request.timeoutMs - (clock.monotonicMs() - startMs);
     if (!again.ok || leftMs <= 0) return first;
-    return await exchange({ ...request, timeoutMs: leftMs }, again.value);
+    return await inStep({ ...request, timeoutMs: leftMs }, again.value);
+  }
+
+  /** An exchange; where no transaction id vouches for the answer, after a sounding. */
+  async function inStep(request: ReadRequest, on: ModbusLink): Promise<Answer> {
+    if (parts.pace().echoesTransactionId !== false) return exchange(request, on);
+    const sounding = sounder.before(request);
+    if (sounding !== undefined) {
+      const sounded = await noted(sounding, on);
+      // An exception has no length: it may be anybody's.
+      if (!sounded.ok) {
+        return bad(isHealthy(sounded.fault) ? OUT_OF_STEP : sounded.fault);
+      }
+      await rest();
+    }
+    return await noted(request, on);
+  }
+
+  async function noted(request: ReadRequest, on: ModbusLink): Promise<Answer> {
+    const answer = await exchange(request, on);
+    if (answer.ok) sounder.answered(request);
+    else {
+      sounder.lost(request);
+      quietUntilMs = lastEndMs + Math.min(request.timeoutMs, QUIET_MAX_MS);
+    }
+    return answer;
   }
 
   async function exchange(request: ReadRequest, on: ModbusLink): Promise<Answer> {
+    const first = !on.used;
+    const restMs = clock.monotonicMs() - (first ? openedMs : lastEndMs);
     const answer = await on.exchange(request);
     lastEndMs = clock.monotonicMs();
+    const answered = answer.ok || isHealthy(answer.fault);
+    const sameUnit = lastUnitId === request.unitId;
+    const { count } = request;
+    const { gapMs, connectGapMs = 0 } = parts.pace();
+    // Bytes that are no answer say nothing of the pace.
+    if (answer.ok || answer.fault.kind !== "protocol") {
+      parts.finder.note(
+        { first, restMs, sameUnit, count, answered },
+        { gapMs, connectGapMs },
+      );
+    }
     lastUnitId = request.unitId;
-    if (!answer.ok && answer.fault.kind !== "exception") {
-      brokeOff ||= answer.fault.kind !== "closed";
+    if (!answered) {
+      brokeOff ||= !answer.ok && answer.fault.kind !== "closed";
       on.destroy();
     }
     return answer;
@@ -225,6 +290,11 @@ export function createSession(parts: SessionParts): ModbusSession {
       return Promise.resolve();
     },
   };
+}
+
+/** The device answered: no. The connection stands. */
+function isHealthy({ kind }: ModbusFault): boolean {
+  return kind === "exception";
 }
 
 /** A refusal that may pass in a moment. */

@@ -5,6 +5,7 @@ import { createFakeClock, type FakeClock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import type { ModbusFault } from "./faults.ts";
 import type { ModbusLink, OpenLink } from "./link.ts";
+import { createPaceFinder } from "./pace_finder.ts";
 import type { ModbusSession, Pace, ReadRequest } from "./reader.ts";
 import { WAITING_MAX } from "./request_queue.ts";
 import { BUSY_RETRIES, createSession, RECONNECT_RETRIES } from "./session.ts";
@@ -287,6 +288,7 @@ function stage(script: Script, pace: Partial<Pace> = {}): Stage {
     port: 502,
     pace: () => ({ gapMs: 0, connectTimeoutMs: 2_000, ...pace }),
     openLink,
+    finder: createPaceFinder(),
     clock,
     chance: createSeededChance(1),
   });

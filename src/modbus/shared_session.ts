@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { FoundPace } from "./pace_finder.ts";
 import type { ModbusSession, Pace } from "./reader.ts";
 
 /**
@@ -15,6 +16,8 @@ export type Resolve = (host: string) => Promise<readonly string[]>;
 /** A connection that several leases may share. */
 export interface SharedSession {
   readonly session: ModbusSession;
+  /** What the device was found to need. */
+  readonly found: FoundPace;
   /** Notes that `lease` wants the connection up. */
   want(lease: object): void;
   /** Notes that it does not; nobody left means that the connection is closed. */

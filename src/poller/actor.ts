@@ -31,7 +31,7 @@ import { kindOfDiscovery } from "./meter.ts";
 import { awaitSlot, endSlot, idle, passTime, setPace } from "./pace.ts";
 import type { Discover, PollerParts } from "./parts.ts";
 import { pollDevice } from "./poll.ts";
-import { recall, remember } from "./recall.ts";
+import { learnPace, recall, remember } from "./recall.ts";
 import { type Sample, SMALL_READ_COUNT } from "./sample.ts";
 
 /** How long a device that failed is left alone. */
@@ -72,10 +72,10 @@ export async function runActor(
   const { unitId, timeoutMs } = entry;
   const leases = new Map<number, SessionLease>();
 
-  function sessionOf(link: number): ModbusSession {
+  function leaseOf(link: number): SessionLease {
     const lease = leases.get(link);
     if (lease === undefined) throw new Error(`Cannot use link ${link}: it is not open`);
-    return lease.session;
+    return lease;
   }
 
   function close(link: number): void {
@@ -88,18 +88,16 @@ export async function runActor(
     switch (task.do) {
       case "open":
         return { ...news(task), ...await open(link) };
-      case "greet": {
-        const outcome = await greet(sessionOf(link));
-        leases.get(link)?.adapt(paceOf(device));
-        return { ...news(task), ...outcome };
-      }
+      case "greet":
+        return { ...news(task), ...await greet(leaseOf(link).session) };
       case "discover": {
-        const outcome = await discover(sessionOf(link));
-        leases.get(link)?.adapt(paceOf(device));
+        const lease = leaseOf(link);
+        const outcome = await discover(lease.session);
+        lease.adapt(paceOf(device)); // who it is says what it needs
         return { ...news(task), ...outcome };
       }
       case "poll":
-        return { ...news(task), ...await poll(sessionOf(link)) };
+        return { ...news(task), ...await poll(leaseOf(link)) };
       case "wait":
         await idle(
           device,
@@ -113,6 +111,7 @@ export async function runActor(
 
   async function open(link: number): Promise<Outcome<"opened">> {
     const { host, port } = entry;
+    device.known ??= await recall(device, parts);
     const lease = pool.lease({ host, port, ...paceOf(device) });
     leases.set(link, lease);
     const connected = await lease.session.connect(stop);
@@ -126,9 +125,8 @@ export async function runActor(
   }
 
   async function greet(session: ModbusSession): Promise<Outcome<"known" | "unknown">> {
-    const known = device.known ?? await recall(device, parts);
+    const { known } = device;
     if (known === undefined || known.doubted) return { on: "unknown" };
-    device.known = known;
     const met = await greetUnit(session, known.layout, { timeoutMs }, stop);
     if (!met.ok) return failure(met.fault);
     return { on: met.value ? "known" : "unknown" };
@@ -166,13 +164,13 @@ export async function runActor(
   }
 
   async function poll(
-    session: ModbusSession,
+    lease: SessionLease,
   ): Promise<Outcome<"polled" | "outdated" | "changed" | "missed">> {
     await awaitSlot(device, clock, leave);
     const { known } = device;
     if (known === undefined) throw new Error("Cannot poll: the device is not known");
     const startMs = clock.monotonicMs();
-    const polled = await pollDevice(session, device, known, clock, stop);
+    const polled = await pollDevice(lease.session, device, known, clock, stop);
     if (polled.is !== "answered") {
       meter.failed(polled.kind);
       const waitMs = endSlot(device, clock, false);
@@ -184,7 +182,8 @@ export async function runActor(
     }
     const { sample, planned } = polled;
     meter.answered(sample.durationMs);
-    if (device.known !== undefined && device.known !== known) {
+    const paced = learnPace(device, lease.found);
+    if (device.known !== undefined && (paced || device.known !== known)) {
       device.tellQuirks();
       remember(device, device.known, parts.memory);
     }
@@ -269,8 +268,11 @@ export async function runActor(
 
 /** The pace that the device needs, as far as it is known. */
 function paceOf({ entry, quirks }: Device): Pace {
-  const { gapMs = 0, connectGapMs = 0 } = effectiveQuirks(quirks);
-  return { gapMs, connectGapMs, connectTimeoutMs: entry.connectTimeoutMs };
+  const { gapMs = 0, connectGapMs = 0, echoesTransactionId = true } = effectiveQuirks(
+    quirks,
+  );
+  const { connectTimeoutMs } = entry;
+  return { gapMs, connectGapMs, connectTimeoutMs, echoesTransactionId };
 }
 
 /** Where to look for the marker: where it was said to be, or where it stood, or the standard bases. */

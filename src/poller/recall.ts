@@ -8,13 +8,16 @@
 
 import type { DeviceMemory } from "../discovery/memory.ts";
 import { effectiveQuirks } from "../discovery/quirks.ts";
+import type { FoundPace } from "../modbus/pace_finder.ts";
 import type { Device, Known } from "./device.ts";
 import { learn, type LearnParts, withLimits } from "./learn.ts";
 
 /**
  * Takes up what is remembered of a device, once after a start. It is not
  * believed yet: the greeting reads the marker, the first poll every header and
- * the identity, and a difference means discovery.
+ * the identity, and a difference means discovery. What it needs holds from the
+ * first connect on. What it needs holds from the
+ * first connect on.
  *
  * @returns undefined if there is nothing, or nothing that fits its settings.
  */
@@ -44,6 +47,19 @@ export async function recall(
   // One that was polled before it left and came back is in its grid already.
   device.eager = device.schedule.startedMs === null;
   return withLimits({ ...known, identity: layout.identity }, limits);
+}
+
+/** Takes in what the connection found the device to need. Returns whether it is news. */
+export function learnPace(device: Device, { gapMs, connectGapMs }: FoundPace): boolean {
+  if (gapMs === 0 && connectGapMs === 0) return false;
+  const { learned = {} } = device.quirks;
+  const more = {
+    ...(gapMs > (learned.gapMs ?? 0) ? { gapMs } : {}),
+    ...(connectGapMs > (learned.connectGapMs ?? 0) ? { connectGapMs } : {}),
+  };
+  if (Object.keys(more).length === 0) return false;
+  device.quirks = { ...device.quirks, learned: { ...learned, ...more } };
+  return true;
 }
 
 /** Keeps what a good poll has confirmed. */

@@ -9,6 +9,7 @@ import { createSeededChance } from "../../src/base/chance.ts";
 import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
 import { createLinkOpener } from "../../src/modbus/client.ts";
 import type { ModbusFault } from "../../src/modbus/faults.ts";
+import { createPaceFinder } from "../../src/modbus/pace_finder.ts";
 import type { ModbusSession } from "../../src/modbus/reader.ts";
 import { createSession } from "../../src/modbus/session.ts";
 import {
@@ -362,6 +363,7 @@ function sessionTo(port: number): ModbusSession {
     ip: "127.0.0.1",
     port,
     pace: () => ({ gapMs: 0, connectTimeoutMs: 1_000 }),
+    finder: createPaceFinder(),
     openLink: createLinkOpener(SYSTEM_CLOCK),
     clock: SYSTEM_CLOCK,
     chance: createSeededChance(1),

@@ -150,6 +150,7 @@ export async function createFakePlant(): Promise<FakePlant> {
           read: (request, signal) => read(address, request, signal),
         },
         adapt: () => {},
+        found: { gapMs: 0, connectGapMs: 0 },
         release(): void {
           if (held) leased--;
           held = false;

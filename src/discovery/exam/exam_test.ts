@@ -59,7 +59,8 @@ function patientOf(
           return await device.read(request, signal);
         },
       };
-      return { session, adapt() {}, release() {} };
+      const found = { gapMs: 0, connectGapMs: 0 };
+      return { session, found, adapt() {}, release() {} };
     },
   });
   const patient: KnownPatient = {
