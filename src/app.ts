@@ -36,6 +36,11 @@ import { healthOf } from "./pipeline/health.ts";
 import { createIntake } from "./pipeline/intake.ts";
 import { createSink } from "./pipeline/sink.ts";
 import { STALL_LIMITS_MS, stalledPart } from "./pipeline/watchdog.ts";
+import {
+  createExploration,
+  type ExplorationParts,
+  type ExplorationSettings,
+} from "./poller/exploration.ts";
 import type { Supervisor } from "./poller/report.ts";
 import type { RosterEntry } from "./poller/roster.ts";
 import type { RosterChange } from "./poller/roster_change.ts";
@@ -53,7 +58,10 @@ export type TopicOf = (type: RecordType) => string;
 
 /** What of an agent can change while it runs. */
 export interface AgentSettings {
+  /** The devices that are configured. */
   readonly roster: readonly RosterEntry[];
+  /** How others are looked for; null = they are not. */
+  readonly exploration: ExplorationSettings | null;
   readonly bounds: BufferBounds;
   readonly topicOf: TopicOf;
   /** Made once the buffer is open: files need the texts of its schemas. Null = nothing is sent. */
@@ -68,6 +76,8 @@ export interface AgentOptions extends AgentSettings {
   readonly site: string | null;
   readonly loadDefinition: LoadDefinition;
   readonly buffer: Omit<BufferOptions, keyof BufferBounds>;
+  /** The devices that were found before this start, and where to keep those of this one. */
+  readonly found: Pick<ExplorationParts, "before" | "save">;
   /** Told of this start's epoch once the buffer has it; nothing is polled before it resolves. */
   readonly noteEpoch?: (epoch: number) => Promise<void>;
   readonly clock: Clock;
@@ -211,7 +221,14 @@ export async function startAgent(
     onFailure: (error) => void part(Promise.reject(error)),
   });
   const pool = createTcpPool(clock, chance);
-  const supervisor = startSupervisor(options.roster, {
+  const exploration = createExploration(options.roster, options.exploration, {
+    ...options.found,
+    pool,
+    clock,
+    log,
+    memory: options.memory,
+  });
+  const supervisor = startSupervisor(exploration.roster, {
     gateway: options.gateway,
     site: options.site,
     clockSynced: options.clockSynced,
@@ -242,6 +259,7 @@ export async function startAgent(
       onGap: ({ stream, reason, firstSeq, lastSeq, epoch }) =>
         log.event("buffer.gap", { stream, reason, epoch, firstSeq, lastSeq }),
     }, life.signal)),
+    exploration: part(exploration.run(supervisor, life.signal)),
     bufferWatch: part(watchBuffer(buffer, clock, log, life.signal)),
   };
 

@@ -13,6 +13,7 @@ export const DOORS: ReadonlySet<string> = new Set([
   "src/buffer/sqlite.ts",
   "src/buffer/worker.ts",
   "src/config/describe.ts",
+  "src/config/discovery_schema.ts",
   "src/config/fields.ts",
   "src/config/load.ts",
   "src/config/observe_schema.ts",

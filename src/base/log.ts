@@ -29,6 +29,15 @@ export type LogEvents = {
   "config.kept": { readonly path: string };
   "config.fault": { readonly problem: string };
   "config.refused": { readonly file: string; readonly faults: number };
+  "discovery.found": {
+    readonly device: string;
+    readonly manufacturer: string | null;
+    readonly model: string | null;
+    readonly serial: string | null;
+    readonly adopted: boolean;
+  };
+  "discovery.moved": { readonly device: string; readonly from: string };
+  "discovery.looked": { readonly hosts: number; readonly seconds: number };
   "device.discovered": { readonly device: string; readonly base: number };
   "device.oddity": { readonly device: string; readonly oddity: string };
   "device.quirks": { readonly device: string; readonly quirks: string };

@@ -12,15 +12,19 @@ import { bad, good, type Result } from "../base/result.ts";
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../base/system_clock.ts";
 import type { Buffer, BufferFault } from "../buffer/buffer.ts";
 import type { LoadedConfig } from "../config/load.ts";
+import { addressesOf } from "../config/rules.ts";
 import type { Config, DeviceConfig } from "../config/schema.ts";
 import type { QuirkRuleConfig } from "../config/quirks_file.ts";
 import { createQuirkBook, type QuirkRule } from "../discovery/quirk_rules.ts";
 import { parseQuirks } from "../discovery/quirks.ts";
 import { readClockSynced } from "../host/clock_sync.ts";
+import { parseFound } from "../discovery/found.ts";
 import { createDeviceMemory } from "../discovery/memory.ts";
 import { openCacheFile } from "../host/cache_file.ts";
 import { createMeasured, type Measured } from "../observe/measured.ts";
 import { EVENTS } from "../observe/events.ts";
+import { readJson, writeWhole } from "../host/whole_file.ts";
+import type { ExplorationSettings } from "../poller/exploration.ts";
 import { FAILURE_KINDS } from "../poller/meter.ts";
 import { type ConfiguredDevice, toRoster } from "../poller/roster.ts";
 import {
@@ -50,6 +54,11 @@ export function cacheFileOf(bufferPath: string): string {
   return `${dirname(bufferPath)}/${CACHE_FILE}`;
 }
 
+/** Where the devices stand that scans have found. */
+export function foundFileOf(bufferPath: string): string {
+  return `${bufferPath}.found.json`;
+}
+
 /** Makes the buffer's folder where it is missing. */
 export async function makeStateFolder(
   { path }: Config["buffer"],
@@ -75,6 +84,7 @@ export async function toAgentOptions(
     cacheFileOf(config.buffer.path),
     ({ is, path, detail }) => log.event(`memory.${is}`, { path, detail }),
   );
+  const foundFile = foundFileOf(config.buffer.path);
   return {
     version: VERSION,
     gateway: config.gateway.id,
@@ -86,6 +96,11 @@ export async function toAgentOptions(
       ...(Deno.build.standalone
         ? { workerUrl: new URL(COMPILED_WORKER, import.meta.url) }
         : {}),
+    },
+    found: {
+      before: parseFound(await readJson(foundFile)),
+      save: (found) =>
+        void writeWhole(foundFile, `${JSON.stringify(found)}\n`).catch(() => {}),
     },
     clock: SYSTEM_CLOCK,
     chance: SYSTEM_CHANCE,
@@ -99,13 +114,14 @@ export async function toAgentOptions(
 
 /** The settings that a running agent can follow. */
 export function toAgentSettings(loaded: LoadedConfig, log: Log): AgentSettings {
-  const { devices, buffer, uplink } = loaded.config;
+  const { devices, discovery, buffer, uplink } = loaded.config;
   const { entries, problems } = toRoster(devices.map(toConfiguredDevice));
   for (const problem of problems) {
     log.event("config.warning", { path: "devices", problem });
   }
   return {
     roster: entries,
+    exploration: toExploration(discovery),
     bounds: {
       flushIntervalMs: buffer.flush_interval_ms,
       powerLossWindowMs: buffer.power_loss_window_ms,
@@ -142,6 +158,20 @@ function topicsOf({ uplink: { topics } }: Config): (type: RecordType) => string 
     isContractType(type)
       ? contracts[type]
       : topics.models.replaceAll("{id}", modelIdOf(type));
+}
+
+function toExploration(
+  discovery: Config["discovery"],
+): ExplorationSettings | null {
+  if (discovery.mode === "static_config") return null;
+  return {
+    hosts: addressesOf(discovery),
+    ports: discovery.ports,
+    unitIds: discovery.unit_ids,
+    rescanMs: discovery.rescan_interval,
+    adopt: discovery.adopt === "auto",
+    intervalMs: discovery.interval_ms,
+  };
 }
 
 function toConfiguredDevice(device: DeviceConfig): ConfiguredDevice {

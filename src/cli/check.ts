@@ -5,6 +5,7 @@
  */
 
 import { type ConfigProblem, describeProblem } from "../config/problem.ts";
+import { addressesOf } from "../config/rules.ts";
 import { unitsOf } from "../config/units.ts";
 import type { Config } from "../config/schema.ts";
 import { EXIT } from "./exit_codes.ts";
@@ -34,13 +35,18 @@ export async function check(options: CheckOptions, io: CliIo): Promise<number> {
 }
 
 /** What the configuration asks for, in a few words. */
-function summary({ gateway, devices, uplink }: Config): string {
+function summary({ gateway, devices, discovery, uplink }: Config): string {
   const units = devices.flatMap(unitsOf).length;
   const to = uplink.kind === "kafka"
     ? `Kafka at ${uplink.brokers.join(", ")}`
     : `files in ${uplink.files.path}`;
   const addresses = plural(devices.length, "address", "addresses");
-  return `gateway ${gateway.id}, ${plural(units, "unit")} at ${addresses}, to ${to}`;
+  const scan = discovery.mode === "subnet_scan"
+    ? `, a scan of ${plural(addressesOf(discovery).length, "address", "addresses")}`
+    : "";
+  return `gateway ${gateway.id}, ${
+    plural(units, "unit")
+  } at ${addresses}${scan}, to ${to}`;
 }
 
 function count(

@@ -10,7 +10,7 @@ import type { Agent, AgentOptions } from "../app.ts";
 import type { Log } from "../base/log.ts";
 import type { Config } from "../config/schema.ts";
 import { noteStart, type StartNote } from "../host/start_file.ts";
-import { cacheFileOf } from "./agent_setup.ts";
+import { cacheFileOf, foundFileOf } from "./agent_setup.ts";
 
 /** No more buffers are kept aside: each may be as large as `buffer.max_bytes`. */
 export const ASIDE_FILES_MAX = 3;
@@ -43,8 +43,9 @@ export async function beginStart(
   const { degraded, crashes, record } = note.plan;
   const { asidePath, epoch } = record;
   if (degraded) {
-    const cache = cacheFileOf(path);
-    await Deno.rename(cache, `${cache}.aside`).catch(() => {}); // there may be none
+    for (const file of [cacheFileOf(path), foundFileOf(path)]) {
+      await Deno.rename(file, `${file}.aside`).catch(() => {}); // there may be none
+    }
     log.event("agent.degraded", { crashes, path: asidePath ?? "kept" });
   }
   return {

@@ -8,7 +8,7 @@
 import { bad, good, type Result } from "../base/result.ts";
 import { isHost, parseHostPort } from "../config/address.ts";
 import type { ScanHost } from "../discovery/scanner.ts";
-import { expandAddresses } from "../discovery/targets.ts";
+import { expandAddresses } from "../base/ip_range.ts";
 
 /** More hosts than this are scanned only with `--yes-large`: a /22 passes, a /21 does not. */
 export const HOSTS_MAX = 1_024;

@@ -16,7 +16,9 @@ import { isTable } from "./tree.ts";
  */
 const FOLLOWED: readonly ConfigPath[] = [
   ["devices"],
-  ["discovery", "mode"],
+  ...["mode", "ranges", "exclude", "rescan_interval", "adopt", "ports", "unit_ids"]
+    .map((key) => ["discovery", key]),
+  ["discovery", "interval_ms"],
   ["uplink"],
   ["log", "level"],
   ...["flush_interval_ms", "power_loss_window_ms", "max_bytes", "max_rows", "max_age"]

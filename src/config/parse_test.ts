@@ -189,7 +189,21 @@ const REFUSED: readonly (readonly [why: string, text: string, path: string])[] =
   ["a list where a table is wanted", `${DEVICE}[[gateway]]\nid = "a"`, "gateway"],
   ["a date for a table", `gateway = 2026-01-01\n${DEVICE}`, "gateway"],
   ["devices that are no tables", "devices = [1]", "devices[0]"],
-  ["a scan, which comes later", '[discovery]\nmode = "subnet_scan"', "discovery.mode"],
+  [
+    "a scan of nothing",
+    '[discovery]\nmode = "subnet_scan"',
+    "discovery.ranges",
+  ],
+  [
+    "a scan of too much",
+    '[discovery]\nmode = "subnet_scan"\nranges = ["10.0.0.0/20", "10.1.0.0/20"]',
+    "discovery.ranges",
+  ],
+  [
+    "a range that is none",
+    '[discovery]\nmode = "subnet_scan"\nranges = ["10.0.0.0/33"]',
+    "discovery.ranges[0]",
+  ],
   [
     "a topic with a blank",
     `${DEVICE}[uplink.topics]\nmeter = "a b"`,

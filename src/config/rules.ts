@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ADDRESSES_MAX, expandAddresses } from "../base/ip_range.ts";
 import type { Config } from "./schema.ts";
 import { findDeviceFaults, type PlacedDevice } from "./device_rules.ts";
 import type { Ruling } from "./ruling.ts";
@@ -164,22 +165,48 @@ function* sizeFaults({ uplink }: Config): Generator<Ruling> {
 }
 
 function* discoveryFaults({ discovery, devices }: Config): Generator<Ruling> {
-  if (discovery.mode === "subnet_scan") {
-    yield {
-      severity: "error",
-      path: ["discovery", "mode"],
-      found: '"subnet_scan"',
-      wanted: '"static_config", with a [[devices]] table for each device',
-      hint: "scanning a subnet comes in a later version",
-    };
-  } else if (devices.length === 0) {
+  if (discovery.mode === "static_config") {
+    if (devices.length > 0) return;
     // A gateway that was just installed starts, and says what it waits for.
     yield {
       severity: "warning",
       path: ["devices"],
       found: "no device",
-      wanted: 'a [[devices]] table with host = "…" for each',
+      wanted:
+        'a [[devices]] table with host = "…" for each, or [discovery] mode = "subnet_scan"',
       hint: "nothing is collected until there is one",
     };
+    return;
   }
+  if (discovery.ranges.length === 0) {
+    yield {
+      severity: "error",
+      path: ["discovery", "ranges"],
+      found: "nothing",
+      wanted: 'ranges = ["192.168.10.0/24"] or the like, because mode is "subnet_scan"',
+      hint: null,
+    };
+  }
+  const { length } = addressesOf(discovery);
+  if (length <= ADDRESSES_MAX) return;
+  yield {
+    severity: "error",
+    path: ["discovery", "ranges"],
+    found: `${length} addresses`,
+    wanted: `${ADDRESSES_MAX} at most, those in exclude not counted`,
+    hint: null,
+  };
+}
+
+/** The addresses to look at: each of the ranges once, without those that are left alone. */
+export function addressesOf(
+  { ranges, exclude }: Pick<Config["discovery"], "ranges" | "exclude">,
+): readonly string[] {
+  const expand = (all: readonly string[]): string[] =>
+    all.flatMap((range) => {
+      const addresses = expandAddresses(range);
+      return addresses.ok ? addresses.value : [];
+    });
+  const left = new Set(expand(exclude));
+  return [...new Set(expand(ranges))].filter((address) => !left.has(address));
 }

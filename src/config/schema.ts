@@ -7,6 +7,7 @@
 
 import * as v from "valibot";
 import { HOST_FORM, isHost } from "./address.ts";
+import { DISCOVERY } from "./discovery_schema.ts";
 import { bytes, choice, duration, list, pathText, text, whole } from "./fields.ts";
 import { ID_FORM, isId, isLabel, STATE_FOLDER as STATE } from "./names.ts";
 import type { Secret } from "../base/secret.ts";
@@ -108,33 +109,6 @@ const BUFFER = v.pipe(
     ),
   }),
   v.description("The durable queue between the devices and the uplink."),
-);
-
-const DISCOVERY = v.pipe(
-  v.object({
-    mode: v.optional(
-      choice({
-        description:
-          "How devices are found: those of `[[devices]]`, or by a scan of the subnet (which this version does not have yet).",
-      }, ["static_config", "subnet_scan"]),
-      "static_config",
-    ),
-    models_dir: v.optional(
-      v.nullable(pathText(
-        "A folder of model definitions (JSON or SMDX) that manufacturers publish: they stand beside the built-in models, those in its folder `replace/` in the place of one (docs/definitions.md).",
-        '"/etc/sunspec-collector/models"',
-      )),
-      null,
-    ),
-    quirks_file: v.optional(
-      v.nullable(pathText(
-        "A file that says what devices of a make need: `[[quirks]]` tables in TOML, or the same as JSON, each with `manufacturer`, `model` or `firmware` and any of the keys below that speak of the device (docs/decisions/quirks.md).",
-        '"/etc/sunspec-collector/quirks.toml"',
-      )),
-      null,
-    ),
-  }),
-  v.description("How devices are found."),
 );
 
 const DEVICE = v.pipe(

@@ -6,14 +6,13 @@
 
 import {
   type AsideRules,
-  NO_STARTS,
   parseStarts,
   planStart,
   type StartMoment,
   type StartPlan,
   type StartRecord,
 } from "./starts.ts";
-import { writeWhole } from "./whole_file.ts";
+import { readJson, writeWhole } from "./whole_file.ts";
 
 /** The unit says which boot this is (`%b` of systemd.unit(5)): the program itself may not read /proc. */
 const BOOT_ID = "SUNSPEC_COLLECTOR_BOOT_ID";
@@ -42,7 +41,7 @@ export async function noteStart(
     uptimeS: Deno.osUptime(),
     wallS: Math.floor(Date.now() / 1_000),
   };
-  const before = await readRecord(path);
+  const before = parseStarts(await readJson(path));
   const plan = planStart(before, now, rules);
   let record = plan.record;
   let writing: Promise<void> = Promise.resolve();
@@ -61,14 +60,6 @@ export async function noteStart(
     doubted: () => write({ unproven: [now] }),
     ended: () => write({ unproven: [] }),
   };
-}
-
-async function readRecord(path: string): Promise<StartRecord> {
-  try {
-    return parseStarts(JSON.parse(await Deno.readTextFile(path)));
-  } catch {
-    return NO_STARTS; // none yet, or damaged: it says nothing
-  }
 }
 
 async function readBootId(

@@ -27,3 +27,12 @@ export async function writeWhole(path: string, text: string): Promise<void> {
   }
   await Deno.rename(beside, path);
 }
+
+/** What a JSON file holds; undefined if there is none, or it is damaged. */
+export async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await Deno.readTextFile(path));
+  } catch {
+    return undefined;
+  }
+}

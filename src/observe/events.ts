@@ -57,6 +57,18 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
     level: "error",
     message: "{file} has {faults} faults: the old configuration stays in force",
   },
+  "discovery.found": {
+    level: "info",
+    message: "found {manufacturer} {model} {serial} at {device}; polled: {adopted}",
+  },
+  "discovery.moved": {
+    level: "warning",
+    message: "the device that was at {from} is at {device} now",
+  },
+  "discovery.looked": {
+    level: "info",
+    message: "looked for devices at {hosts} addresses in {seconds} s",
+  },
   "device.discovered": { level: "debug", message: "{device}: found at base {base}" },
   "device.oddity": { level: "warning", message: "{device}: {oddity}" },
   "device.quirks": { level: "info", message: "{device} is read with {quirks}" },

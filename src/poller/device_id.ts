@@ -104,8 +104,9 @@ export function createClaims(): Claims {
     },
     claim(deviceId, key) {
       const owner = owners.get(deviceId);
+      // Whoever says it is another is no longer who it was: two may have changed places.
+      if (owner !== key) free(key);
       if (owner !== undefined && owner !== key) return owner;
-      free(key);
       owners.set(deviceId, key);
       return undefined;
     },

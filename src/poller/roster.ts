@@ -105,11 +105,16 @@ export function toRoster(devices: readonly ConfiguredDevice[]): Roster {
   return { entries, problems };
 }
 
+/** What an entry is called before it has an id: `host:port/unit`. */
+export function keyOf(host: string, port: number, unitId: number): string {
+  const name = host.toLowerCase();
+  return `${name.includes(":") ? `[${name}]` : name}:${port}/${unitId}`;
+}
+
 function toEntries(device: ConfiguredDevice): RosterEntry[] {
   const { host, port, connectTimeoutMs, intervalMs, timeoutMs, quirks = {} } = device;
-  const name = host.toLowerCase();
   return device.unitIds.map((unitId) => ({
-    key: `${name.includes(":") ? `[${name}]` : name}:${port}/${unitId}`,
+    key: keyOf(host, port, unitId),
     deviceId: device.id === undefined
       ? null
       : device.unitIds.length > 1

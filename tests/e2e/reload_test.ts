@@ -17,13 +17,14 @@ import { startManager } from "../support/service_manager.ts";
 import { checkFiles } from "../support/stream_check.ts";
 import { plantDevices } from "./plant_devices.ts";
 
-const INTERVAL_MS = 250;
+/** So long that a busy machine misses no slot by itself. */
+const INTERVAL_MS = 1_000;
 
 Deno.test("a reload adds, changes and removes devices and exchanges the uplink; who stays misses nothing", () =>
   inFolder(async (folder) => {
     const plant = startPlant(createPlant({ seed: 1, meters: 0 }), SYSTEM_CLOCK);
     const [one, two, three] = plantDevices(plant, INTERVAL_MS)
-      .map((device): TomlTable => ({ ...device, ["timeout_ms"]: 200 })); // without a warning
+      .map((device): TomlTable => ({ ...device, ["timeout_ms"]: 900 })); // without a warning
     ok(one !== undefined && two !== undefined && three !== undefined);
     const manager = await startManager(`${folder}/notify`);
     const first: AgentConfig = { devices: [one, two] };
@@ -41,7 +42,7 @@ Deno.test("a reload adds, changes and removes devices and exchanges the uplink; 
       gateway: { site: "elsewhere" },
       buffer: { path: `${folder}/other.db`, ["max_rows"]: 5_000 },
       uplink: { files: { ["rotate_bytes"]: 65_536 } },
-      devices: [one, { ...two, ["interval_ms"]: 500 }, three],
+      devices: [one, { ...two, ["interval_ms"]: 2_000 }, three],
     };
     await writeConfig(folder, second);
     Deno.kill(agent.pid, "SIGHUP");
@@ -80,7 +81,7 @@ Deno.test("a reload adds, changes and removes devices and exchanges the uplink; 
     deepStrictEqual(report.devices.removed, [`${two["host"]}:${two["port"]}/1`]);
     deepStrictEqual(report.kept, ["gateway.site"]);
 
-    await pause(1_000); // some slots more
+    await pause(3_000); // some slots more
     strictEqual((await agent.end("SIGTERM")).code, 0);
     strictEqual((await runCommand(command)).code, 69); // nobody to ask
     await manager.close();
@@ -98,6 +99,6 @@ Deno.test("a reload adds, changes and removes devices and exchanges the uplink; 
     const untouched = of("inverter-1");
     ok(untouched.length >= 5);
     for (const record of untouched.slice(1)) strictEqual(record["slots_missed"], 0);
-    ok(of("inverter-2").some((record) => record["interval_ms"] === 500));
+    ok(of("inverter-2").some((record) => record["interval_ms"] === 2_000));
     ok(of("inverter-3").length > 0);
   }));

@@ -50,6 +50,7 @@ export interface FakeUnit {
 /** The plant, and what came of polling it. */
 export interface FakePlant {
   readonly clock: FakeClock;
+  readonly pool: SessionPool;
   readonly log: ReturnType<typeof createMemoryLog>;
   readonly drafts: Draft[];
   readonly changes: DeviceStateChange[];
@@ -63,9 +64,12 @@ export interface FakePlant {
   rules: readonly QuirkRule[];
   /** May throw, or wait, in place of the sink. */
   hook: (drafts: readonly Draft[], signal: AbortSignal) => Promise<void> | void;
+  /** Takes a host's units away. */
+  remove(host: string): void;
   /** Adds a unit at `host`:502. */
   add(host: string, unitId: number, image: DeviceImage): FakeUnit;
   start(devices: readonly Partial<ConfiguredDevice>[]): Supervisor;
+  startRoster(roster: readonly RosterEntry[]): Supervisor;
   /** The roster of devices, as {@linkcode FakePlant.start} makes it. */
   rosterOf(devices: readonly Partial<ConfiguredDevice>[]): readonly RosterEntry[];
   /** Moves the clock, 50 ms at a time, letting everything settle. */
@@ -168,6 +172,7 @@ export async function createFakePlant(): Promise<FakePlant> {
 
   const plant: FakePlant = {
     clock,
+    pool,
     log,
     drafts,
     changes,
@@ -181,6 +186,11 @@ export async function createFakePlant(): Promise<FakePlant> {
       units.set(`${host}/${unitId}`, unit);
       return unit;
     },
+    remove(host) {
+      for (const key of [...units.keys()]) {
+        if (key.startsWith(`${host}/`)) units.delete(key);
+      }
+    },
     rosterOf: (devices) =>
       toRoster(devices.map((device) => ({
         host: "a",
@@ -191,7 +201,8 @@ export async function createFakePlant(): Promise<FakePlant> {
         connectTimeoutMs: 400,
         ...device,
       }))).entries,
-    start(devices) {
+    start: (devices) => plant.startRoster(plant.rosterOf(devices)),
+    startRoster(roster) {
       const parts: PollerParts = {
         gateway: "gw",
         site: null,
@@ -216,7 +227,7 @@ export async function createFakePlant(): Promise<FakePlant> {
         log,
         clockSynced: () => null,
       };
-      return startSupervisor(plant.rosterOf(devices), parts);
+      return startSupervisor(roster, parts);
     },
     async play(durationMs) {
       await flush();

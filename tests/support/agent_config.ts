@@ -17,6 +17,7 @@ export interface AgentConfig {
   readonly gateway?: TomlTable;
   readonly buffer?: TomlTable;
   readonly uplink?: TomlTable;
+  readonly discovery?: TomlTable;
   readonly devices?: readonly TomlTable[];
   readonly log?: TomlTable;
   readonly observe?: TomlTable;
@@ -34,7 +35,7 @@ export const TOPICS = { inverter: "inverter", meter: "meter", events: "events" }
  */
 export async function writeConfig(
   folder: string,
-  { gateway, buffer, uplink, devices = [], log, observe }: AgentConfig,
+  { gateway, buffer, uplink, discovery, devices = [], log, observe }: AgentConfig,
 ): Promise<string> {
   const path = `${folder}/agent.toml`;
   const { topics = TOPICS, files = {}, ...rest } = uplink ?? {};
@@ -54,6 +55,7 @@ export async function writeConfig(
         topics,
         files: { path: `${folder}/records`, ...(isTable(files) ? files : {}) },
       },
+      discovery,
       log: { format: "json", ...log },
       // Many agents run on the test's machine; one port is not enough for them.
       observe: { listen: "", ...observe },

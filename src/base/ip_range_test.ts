@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { ADDRESSES_MAX, expandAddresses } from "./targets.ts";
+import { ADDRESSES_MAX, expandAddresses } from "./ip_range.ts";
 
 Deno.test("expandAddresses() lists a network without its network and broadcast address", () => {
   fc.assert(

@@ -1,26 +1,10 @@
 /**
- * Where devices may be. A source of targets is all that discovery knows of how
- * they are found: `static_config` names them, a scan of a subnet would list
- * every address of it.
+ * Ranges of IPv4 addresses, as people write them. Pure.
  *
  * @module
  */
 
-import { bad, good, type Result } from "../base/result.ts";
-
-/** One unit behind one address that may be a SunSpec device. */
-export interface Target {
-  /** Name or IP address. */
-  readonly host: string;
-  /** TCP port. */
-  readonly port: number;
-  readonly unitId: number;
-}
-
-/** Gives the targets to try: `static_config` once, a scan again and again. */
-export interface TargetSource {
-  targets(signal: AbortSignal): AsyncIterable<Target>;
-}
+import { bad, good, type Result } from "./result.ts";
 
 /** The most addresses that one expression may stand for unless the caller says otherwise: a /20. */
 export const ADDRESSES_MAX = 4_096;
@@ -35,7 +19,7 @@ export const ADDRESSES_MAX = 4_096;
  * @example
  * ```ts
  * import { deepStrictEqual } from "node:assert";
- * import { expandAddresses } from "./targets.ts";
+ * import { expandAddresses } from "./ip_range.ts";
  *
  * deepStrictEqual(expandAddresses("10.0.0.254-10.0.1.1"), {
  *   ok: true,

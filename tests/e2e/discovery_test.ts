@@ -1,0 +1,116 @@
+/**
+ * Devices that nobody configured: found by a scan, followed to another address,
+ * polled at once after a restart.
+ */
+
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { createPlant } from "../../src/simulator/plant.ts";
+import { type SimulatorServer, startServer } from "../../src/simulator/server.ts";
+import {
+  type AgentProcess,
+  inFolder,
+  type LogLine,
+  startAgent,
+} from "../support/agent.ts";
+import { type AgentConfig, writeConfig } from "../support/agent_config.ts";
+import { checkFiles } from "../support/stream_check.ts";
+
+const INTERVAL_MS = 250;
+
+Deno.test("a plant is found by scan, a device that moves is followed, and a restart polls it at once", () =>
+  inFolder(async (folder) => {
+    const images = createPlant({ seed: 1, inverters: 3, meters: 1 }).devices;
+    const [one, two, three, four] = images.map(({ image }) => image);
+    ok(one !== undefined && two !== undefined);
+    ok(three !== undefined && four !== undefined);
+    const first = startServer({ hostname: "127.0.1.1", units: new Map([[1, one]]) });
+    const { port } = first;
+    const serve = (host: string, ...units: [number, typeof one][]): SimulatorServer =>
+      startServer({ hostname: host, port, units: new Map(units) });
+    const gateway = serve("127.0.1.2", [1, two], [3, four]);
+    const configured = serve("127.0.1.5", [1, three]);
+    const outside = serve("127.0.1.14", [1, four]);
+
+    const config: AgentConfig = {
+      discovery: {
+        mode: "subnet_scan",
+        ranges: ["127.0.1.0/28"],
+        exclude: ["127.0.1.14"],
+        ports: [port],
+        ["rescan_interval"]: "10s",
+        ["interval_ms"]: INTERVAL_MS,
+      },
+      devices: [{ id: "fixed", host: "127.0.1.5", port, ["interval_ms"]: INTERVAL_MS }],
+    };
+    let moved: SimulatorServer;
+    {
+      await using agent = await startAgent({ folder, config });
+      await agent.until("discovery.looked");
+      const found = agent.log.filter(({ event }) => event === "discovery.found")
+        .map(({ device }) => String(device)).sort();
+      deepStrictEqual(found, [
+        `127.0.1.1:${port}/1`,
+        `127.0.1.2:${port}/1`,
+        `127.0.1.2:${port}/3`,
+      ]);
+      await agent.until("device.online", () => onlineIn(agent).size === 4);
+      ok(onlineIn(agent).has("fixed"));
+      // It gets another address, as by DHCP.
+      await first.close();
+      moved = serve("127.0.1.9", [1, one]);
+      const line = await agent.until("discovery.moved");
+      strictEqual(line["from"], `127.0.1.1:${port}/1`);
+      strictEqual(line["device"], `127.0.1.9:${port}/1`);
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+
+      // Only reported: what was found is polled no more, what is configured is.
+      await writeConfig(folder, {
+        ...config,
+        discovery: { ...config.discovery, adopt: "report" },
+      });
+      Deno.kill(agent.pid, "SIGHUP");
+      const { removed } = await agent.until("config.reloaded");
+      strictEqual((removed as readonly string[]).length, 3);
+      strictEqual((await agent.end("SIGTERM")).code, 0);
+      strictEqual(agent.noise, "");
+    }
+    {
+      await using agent = await startAgent({ folder, config });
+      await agent.until("device.online", () => onlineIn(agent).size === 4);
+      const timeOf = (line: LogLine): number => Date.parse(String(line["time"]));
+      const ready = await agent.until("agent.ready");
+      const online = agent.log.findLast(({ event }) => event === "device.online") ?? {};
+      ok(timeOf(online) - timeOf(ready) < 3_000);
+      ok(agent.log.every(({ event }) => event !== "discovery.looked"));
+      strictEqual((await agent.end("SIGTERM")).code, 0);
+    }
+    for (const server of [gateway, configured, outside, moved]) await server.close();
+    strictEqual(outside.stats.requests, 0); // excluded
+
+    // The one that moved is one stream, in which every slot is accounted for.
+    const { faults, decoded } = await checkFiles(`${folder}/records`);
+    deepStrictEqual(faults, []);
+    const records = decoded.map(({ record }) => record)
+      .filter((record) => record["interval_ms"] === INTERVAL_MS);
+    const ids = new Set(records.map((record) => record["device_id"]));
+    strictEqual(ids.size, 4);
+    const longest = Math.max(
+      ...records.map((record) => Number(record["slots_missed"])),
+    );
+    const back = records.find((record) => record["slots_missed"] === longest);
+    ok(back !== undefined && longest * INTERVAL_MS > 1_000, `${longest} slots`);
+    const before = records.filter((record) =>
+      record["device_id"] === back["device_id"] && record["epoch"] === back["epoch"] &&
+      Number(record["seq"]) === Number(back["seq"]) - 1
+    );
+    const awayMs = Number(back["sampled_at"]) - Number(before[0]?.["sampled_at"]);
+    // Its place within the slots has moved with its address.
+    ok(Math.abs(awayMs - (longest + 1) * INTERVAL_MS) < INTERVAL_MS, `${awayMs} ms`);
+  }));
+
+/** The devices that came online. */
+function onlineIn({ log }: AgentProcess): ReadonlySet<unknown> {
+  return new Set(
+    log.filter(({ event }) => event === "device.online").map(({ device }) => device),
+  );
+}
