@@ -18,8 +18,8 @@ export interface ImageLiteral<Point extends string> {
    * with `#` and goes to the end of the line.
    */
   readonly text: string;
-  /** Addresses of the two registers that hold the last four characters of the serial number. */
-  readonly serialTail: readonly [number, number];
+  /** Address of the first of the two registers that hold the last four characters of the serial number. */
+  readonly serialTail: number;
   /** Address of the register that holds the unit id (DA). */
   readonly unitIdAt: number;
   /** The points that live, by their SunSpec names. */
@@ -64,4 +64,11 @@ export function parseRegisters(text: string): Uint16Array {
 /** A fresh image of a literal, exactly as written down. */
 export function createImageOf(literal: ImageLiteral<string>): DeviceImage {
   return { base: literal.base, registers: parseRegisters(literal.text) };
+}
+
+/** Writes an even number of ASCII characters from register `at` on. */
+export function writeText(registers: Uint16Array, at: number, text: string): void {
+  for (let nth = 0; 2 * nth < text.length; nth++) {
+    registers[at + nth] = text.charCodeAt(2 * nth) << 8 | text.charCodeAt(2 * nth + 1);
+  }
 }

@@ -13,7 +13,7 @@ export interface NotedModel {
   readonly id: number;
   readonly address: number;
   readonly length: number;
-  /** By path: `W`, `module[0].DCW`, `Crv[0].MustTrip.Pt[1].V`. */
+  /** By path: `W`, `module[0].DCW`, `Crv[0].MustTrip[0].Pt[1].V`. */
   readonly points: ReadonlyMap<string, Noted>;
 }
 

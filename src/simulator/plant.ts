@@ -7,6 +7,7 @@
  */
 
 import { createSeededChance } from "../base/chance.ts";
+import { createBattery } from "./battery.ts";
 import type { DeviceImage } from "./device_image.ts";
 import { type ByPhase, byPhase, loadAt } from "./grid.ts";
 import { DELTA_METER } from "./images/delta_meter.ts";
@@ -21,9 +22,10 @@ import {
   type InverterTraits,
   REACTIVE,
 } from "./inverter.ts";
-import { createImageOf, type ImageLiteral } from "./literal.ts";
+import { createImageOf, type ImageLiteral, writeText } from "./literal.ts";
 import { createMeter, type Flow } from "./meter.ts";
 import type { PlayedDevice } from "./played_device.ts";
+import { BATTERY_WH, batteryDevice, weatherDevice } from "./single_devices.ts";
 import { createSun } from "./sun.ts";
 
 /** How large a plant is. */
@@ -32,11 +34,15 @@ export interface PlantOptions {
   readonly inverters?: number;
   /** 0..200. Default 2. */
   readonly meters?: number;
+  /** One battery beside them. Default false. */
+  readonly battery?: boolean;
+  /** One weather station beside them. Default false. */
+  readonly weather?: boolean;
   /** The same seed gives the same day. */
   readonly seed: number;
 }
 
-/** The devices, in a fixed order: inverters first. */
+/** The devices, in a fixed order: inverters, battery, weather station, meters. */
 export interface Plant {
   readonly devices: readonly PlayedDevice[];
 }
@@ -114,13 +120,24 @@ export function createPlant(options: PlantOptions): Plant {
     });
   }
 
+  const powers: PowerAt[] = inverters.map(({ powerAt }) => powerAt);
+  if (options.battery === true) {
+    const battery = createBattery(BATTERY_WH);
+    powers.push((simMs) => byPhase(() => battery.powerAt(simMs) / 3));
+    devices.push({ ...batteryDevice(battery), name: "battery-1", gateway: undefined });
+  }
+
+  if (options.weather === true) {
+    devices.push({ ...weatherDevice(sun), name: "weather-1", gateway: undefined });
+  }
+
   for (let at = 0; at < meterCount; at++) {
     const literal = at === 0 ? WYE_METER : DELTA_METER;
     const image = createImageOf(literal);
     const unitId = GATEWAY_UNIT_FIRST + at;
     numberSerial(image, literal, Math.max(0, at - 1));
     image.registers[literal.unitIdAt - literal.base] = unitId;
-    const flow = at === 0 ? gridFlow(inverters) : loadFlow(meterCount - 1);
+    const flow = at === 0 ? gridFlow(powers) : loadFlow(meterCount - 1);
     const meter = createMeter(image, literal.cells, flow);
     devices.push({
       name: `meter-${at + 1}`,
@@ -134,10 +151,13 @@ export function createPlant(options: PlantOptions): Plant {
   return { devices };
 }
 
-/** Consumption less production. */
-function gridFlow(inverters: readonly Inverter[]): Flow {
+/** Power fed in by phase, in W. */
+type PowerAt = (simMs: number) => ByPhase;
+
+/** Consumption less what is fed in. */
+function gridFlow(sources: readonly PowerAt[]): Flow {
   const produced = (simMs: number): ByPhase => {
-    const powers = inverters.map((inverter) => inverter.powerAt(simMs));
+    const powers = sources.map((powerAt) => powerAt(simMs));
     return byPhase((phase) => powers.reduce((sum, power) => sum + power[phase], 0));
   };
   return {
@@ -174,9 +194,5 @@ function numberSerial(
 ): void {
   if (offset === 0) return;
   const digits = String(1 + offset).padStart(4, "0");
-  literal.serialTail.forEach((address, at) => {
-    const high = digits.charCodeAt(2 * at);
-    const low = digits.charCodeAt(2 * at + 1);
-    image.registers[address - literal.base] = high << 8 | low;
-  });
+  writeText(image.registers, literal.serialTail - literal.base, digits);
 }

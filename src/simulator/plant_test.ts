@@ -2,6 +2,13 @@ import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { type Cell, peek } from "./cell.ts";
 import type { DeviceImage } from "./device_image.ts";
+import { BATTERY } from "./images/battery.ts";
+import { COMBINER } from "./images/combiner.ts";
+import { COMBINER_OLD } from "./images/combiner_old.ts";
+import { DER } from "./images/der.ts";
+import { HYBRID } from "./images/hybrid.ts";
+import { WEATHER } from "./images/weather.ts";
+import { MINI_WEATHER } from "./images/mini_weather.ts";
 import { DELTA_METER } from "./images/delta_meter.ts";
 import { FLOAT_THREE_PHASE } from "./images/float_three_phase.ts";
 import { SINGLE_PHASE } from "./images/single_phase.ts";
@@ -19,6 +26,13 @@ const LITERALS: Readonly<Record<string, ImageLiteral<string>>> = {
   SINGLE_PHASE,
   WYE_METER,
   DELTA_METER,
+  BATTERY,
+  HYBRID,
+  WEATHER,
+  MINI_WEATHER,
+  COMBINER,
+  COMBINER_OLD,
+  DER,
 };
 
 for (const [name, literal] of Object.entries(LITERALS)) {

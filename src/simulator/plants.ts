@@ -17,10 +17,27 @@ export interface BuiltInPlant {
 /** By name. */
 export const PLANTS: Readonly<Record<string, BuiltInPlant>> = {
   demo: {
-    says: "what `demo` plays: three inverters, two meters behind one address",
+    says:
+      "what `demo` plays: three inverters, a battery, a weather station, two meters behind one address",
     async make(seed) {
       const { createPlant } = await import("./plant.ts");
-      return createPlant({ seed });
+      return createPlant({ seed, battery: true, weather: true });
+    },
+  },
+  "one-of-each": {
+    says:
+      "those and a hybrid, another weather station, two combiners and a DER with models 701-714",
+    async make(seed) {
+      const { createOneOfEach } = await import("./one_of_each.ts");
+      return createOneOfEach(seed);
+    },
+  },
+  "two-days": {
+    says:
+      "five inverters that sleep, wake with nonsense, lose models, get a firmware and are swapped, and a meter",
+    async make(seed) {
+      const { createTwoDays } = await import("./two_days.ts");
+      return createTwoDays(seed);
     },
   },
 };

@@ -5,21 +5,32 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { createFakeClock } from "../../src/base/clock.ts";
+import { BATTERY } from "../../src/simulator/images/battery.ts";
+import { COMBINER } from "../../src/simulator/images/combiner.ts";
+import { COMBINER_OLD } from "../../src/simulator/images/combiner_old.ts";
 import { DELTA_METER } from "../../src/simulator/images/delta_meter.ts";
+import { DER } from "../../src/simulator/images/der.ts";
 import { FLOAT_THREE_PHASE } from "../../src/simulator/images/float_three_phase.ts";
+import { HYBRID } from "../../src/simulator/images/hybrid.ts";
+import { MINI_WEATHER } from "../../src/simulator/images/mini_weather.ts";
 import { SINGLE_PHASE } from "../../src/simulator/images/single_phase.ts";
 import { THREE_PHASE } from "../../src/simulator/images/three_phase.ts";
+import { WEATHER } from "../../src/simulator/images/weather.ts";
 import { WYE_METER } from "../../src/simulator/images/wye_meter.ts";
 import { type NotedModel, readNotes } from "../../src/simulator/notes.ts";
+import { createOneOfEach } from "../../src/simulator/one_of_each.ts";
 import { createPlant } from "../../src/simulator/plant.ts";
 import { type RunningPlant, startPlant } from "../../src/simulator/start_plant.ts";
 import { readDevice, type ReadJson } from "../support/read_device.ts";
 import { askPython } from "../telemetry/python.ts";
 
 /** In the order of the plant's devices. */
-const LITERALS = [THREE_PHASE, FLOAT_THREE_PHASE, SINGLE_PHASE, WYE_METER, DELTA_METER];
-/** Points of the five devices, without pads, by the independent client. */
-const POINTS_MIN = 465;
+const LITERALS = [
+  ...[THREE_PHASE, FLOAT_THREE_PHASE, SINGLE_PHASE, BATTERY, WEATHER],
+  ...[WYE_METER, DELTA_METER, HYBRID, MINI_WEATHER, COMBINER, COMBINER_OLD, DER],
+];
+/** Points of these devices, without pads, by the independent client. */
+const POINTS_MIN = 1_443;
 /** A day of the demo; so a real minute is four simulated hours. */
 const DAY_MS = 6 * 60_000;
 
@@ -42,7 +53,7 @@ interface OracleDevice {
 
 Deno.test("as written down, the plant reads as its notes say, by both decoders", async () => {
   const clock = createFakeClock({ wallMs: 0 });
-  const plant = startPlant(createPlant({ seed: 1 }), clock, { frozen: true });
+  const plant = startPlant(createOneOfEach(1), clock, { frozen: true });
   try {
     const units = unitsOf(plant);
     const oracle = await askOracle(units);
@@ -59,7 +70,7 @@ Deno.test("as written down, the plant reads as its notes say, by both decoders",
     }
     ok(compared >= POINTS_MIN, `only ${compared} points compared`);
     await Deno.stdout.write(
-      new TextEncoder().encode(`demo plant: ${compared} points compared\n`),
+      new TextEncoder().encode(`one of each: ${compared} points compared\n`),
     );
   } finally {
     await plant.close();
@@ -68,7 +79,7 @@ Deno.test("as written down, the plant reads as its notes say, by both decoders",
 
 Deno.test("at any hour of its day, both decoders read the same from the plant", async () => {
   const clock = createFakeClock({ wallMs: 0 });
-  const plant = startPlant(createPlant({ seed: 2 }), clock, { dayMs: DAY_MS });
+  const plant = startPlant(createOneOfEach(2), clock, { dayMs: DAY_MS });
   const powers = new Set<unknown>();
   try {
     const units = unitsOf(plant);

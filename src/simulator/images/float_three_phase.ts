@@ -12,7 +12,7 @@ import type { InverterPoint } from "../inverter.ts";
 /** The device as written down; each note says what its registers mean. */
 export const FLOAT_THREE_PHASE: ImageLiteral<InverterPoint> = {
   base: 50000,
-  serialTail: [50055, 50056],
+  serialTail: 50055,
   unitIdAt: 50068,
   text: `
   5375 6E53                                # "SunS"

@@ -12,7 +12,7 @@ import type { InverterPoint } from "../inverter.ts";
 /** The device as written down; each note says what its registers mean. */
 export const SINGLE_PHASE: ImageLiteral<InverterPoint> = {
   base: 0,
-  serialTail: [55, 56],
+  serialTail: 55,
   unitIdAt: 68,
   text: `
   5375 6E53                                # "SunS"

@@ -12,7 +12,7 @@ import type { MeterPoint } from "../meter.ts";
 /** The device as written down; each note says what its registers mean. */
 export const WYE_METER: ImageLiteral<MeterPoint> = {
   base: 40000,
-  serialTail: [40055, 40056],
+  serialTail: 40055,
   unitIdAt: 40068,
   text: `
   5375 6E53                                # "SunS"
