@@ -65,7 +65,11 @@ export async function demo(options: DemoOptions, io: CliIo): Promise<number> {
     return EXIT.failure;
   }
   const plant = startPlant(
-    createPlant({ inverters: options.inverters, meters: 2, seed: SEED }),
+    createPlant({
+      inverters: options.inverters,
+      meters: 2,
+      ...{ battery: true, weather: true, seed: SEED },
+    }),
     SYSTEM_CLOCK,
   );
   try {

@@ -110,8 +110,10 @@ function toDemoDevice(device: DeviceReport): DemoDevice {
       ),
     state,
     healthy: state === "online" || state === "asleep",
-    powerW: numberOf(fields["ac_power_w"]),
+    powerW: numberOf(fields["ac_power_w"] ?? fields["dc_power_w"]),
+    irradianceWm2: numberOf(fields["ghi_w_m2"]),
     energyWh: numberOf(energy),
+    chargePct: numberOf(fields["soc_pct"]),
     pollAgeMs: device.lastPollMs === null
       ? null
       : Math.max(0, Date.now() - device.lastPollMs),

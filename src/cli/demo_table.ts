@@ -48,8 +48,12 @@ export interface DemoDevice {
   readonly healthy: boolean;
   /** Active power in W, signed as the device says; null = none known. */
   readonly powerW: number | null;
+  /** Global irradiance in W/m2, in place of a power; null = none known. */
+  readonly irradianceWm2: number | null;
   /** Energy counter in Wh; null = none known. */
   readonly energyWh: number | null;
+  /** State of charge in percent, in place of an energy; null = none known. */
+  readonly chargePct: number | null;
   /** Since the last good poll, in ms; null = none yet. */
   readonly pollAgeMs: number | null;
 }
@@ -79,13 +83,19 @@ const COLUMNS: readonly Column<DemoDevice>[] = [
     title: "power",
     right: true,
     dropped: 0,
-    cell: ({ powerW }) => formatWatts(powerW),
+    cell: ({ powerW, irradianceWm2 }) =>
+      powerW === null && irradianceWm2 !== null
+        ? formatUnit(irradianceWm2, "W/m²")
+        : formatWatts(powerW),
   },
   {
     title: "energy",
     right: true,
     dropped: 3,
-    cell: ({ energyWh }) => formatWattHours(energyWh),
+    cell: ({ energyWh, chargePct }) =>
+      energyWh === null && chargePct !== null
+        ? `${chargePct.toFixed(1)} %`
+        : formatWattHours(energyWh),
   },
   {
     title: "polled",

@@ -17,7 +17,9 @@ const DEVICE: DemoDevice = {
   state: "polling",
   healthy: true,
   powerW: 41_230,
+  irradianceWm2: null,
   energyWh: 169_552_957,
+  chargePct: null,
   pollAgeMs: 400,
 };
 
@@ -49,7 +51,9 @@ const anyView: fc.Arbitrary<DemoView> = fc.record({
       state: fc.string(),
       healthy: fc.boolean(),
       powerW: anyNumber,
+      irradianceWm2: anyNumber,
       energyWh: anyNumber,
+      chargePct: anyNumber,
       pollAgeMs: anyNumber,
     }),
     { maxLength: 4 },
@@ -154,4 +158,18 @@ Deno.test("colours are for terminals whose user did not decline them", () => {
   strictEqual(wantsColour(true, ""), true);
   strictEqual(wantsColour(true, "1"), false);
   strictEqual(wantsColour(false, undefined), false);
+});
+
+Deno.test("a battery shows its charge where others show energy, a weather station the light", () => {
+  const none = { powerW: null, energyWh: null };
+  const devices = [
+    { ...DEVICE, energyWh: null, powerW: -3_120, chargePct: 62.4 },
+    { ...DEVICE, ...none, irradianceWm2: 742 },
+  ];
+  const [, battery, weather] = renderDemo({ ...VIEW, devices }, {
+    width: 120,
+    colour: false,
+  });
+  ok(/-3\.12 kW +62\.4 % /.test(battery ?? ""), battery);
+  ok(/ 742 W\/m² +- /.test(weather ?? ""), weather);
 });

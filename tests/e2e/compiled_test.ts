@@ -29,7 +29,7 @@ Deno.test("the compiled program, alone in an empty folder with an empty environm
       strictEqual(code, 0, stderr);
       const said = JSON.parse(stdout);
       strictEqual(said.lost, 0);
-      strictEqual(said.devices, 5);
+      strictEqual(said.devices, 7);
       ok(said.delivered > 15, stdout);
       strictEqual(said.delivered, said.stored);
       const { faults, records } = await checkFiles(`${folder}/plant/records`);

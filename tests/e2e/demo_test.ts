@@ -36,7 +36,7 @@ Deno.test("demo --json says what it did, and the files hold exactly that", () =>
     deepStrictEqual(Object.keys(report), [
       ...["devices", "polls", "read", "stored", "delivered", "lost", "seconds"],
     ]);
-    strictEqual(report.devices, 5);
+    strictEqual(report.devices, 7);
     ok(report.polls >= 15 && report.read >= report.polls, run.stdout);
     strictEqual(report.stored, report.read);
     strictEqual(report.delivered, report.stored);
@@ -48,7 +48,7 @@ Deno.test("demo --json says what it did, and the files hold exactly that", () =>
     deepStrictEqual(faults, []);
     strictEqual(records, report.delivered);
     strictEqual(doubles, 0);
-    strictEqual(streams.filter(({ type }) => type !== "CollectorEvent").length, 5);
+    strictEqual(streams.filter(({ type }) => type !== "CollectorEvent").length, 7);
   }));
 
 Deno.test("Ctrl-C ends a demo in bounded time with nothing undelivered", () =>
@@ -60,9 +60,9 @@ Deno.test("Ctrl-C ends a demo in bounded time with nothing undelivered", () =>
       cwd: folder,
       onStart(child) {
         interrupting = (async () => {
-          await untilTrue("five devices online", async () => {
+          await untilTrue("seven devices online", async () => {
             const log = await Deno.readTextFile(`${dataDir}/agent.log`).catch(() => "");
-            return log.split(`"device.online"`).length > 5;
+            return log.split(`"device.online"`).length > 7;
           });
           await pause(1_200);
           interruptedMs = performance.now();
@@ -85,7 +85,7 @@ Deno.test("with no uplink and hardly any room, a demo says how much was lost", (
   inFolder(async (folder) => {
     const run = await runCommand([
       ...["demo", "--duration", "6s", "--json", "--data-dir", folder],
-      ...["--inverters", "30", "--uplink", "none", "--max-bytes", "256KiB"],
+      ...["--inverters", "60", "--uplink", "none", "--max-bytes", "384KiB"],
     ]);
     const report = reportOf(run);
     ok(report.lost > 0, run.stdout);
@@ -93,7 +93,7 @@ Deno.test("with no uplink and hardly any room, a demo says how much was lost", (
     const rows = await rowsInQueue(`${folder}/queue.db`);
     ok(rows > 0);
     strictEqual(report.read - report.lost, rows, "what was not lost is in the queue");
-    ok((await Deno.stat(`${folder}/queue.db`)).size <= 256 * 1024);
+    ok((await Deno.stat(`${folder}/queue.db`)).size <= 384 * 1024);
   }));
 
 Deno.test("demo --brokers makes its topics, delivers, and tells if the broker dies", (t) =>
