@@ -28,6 +28,7 @@ import { openBuffer } from "./buffer/client.ts";
 import type { DeviceMemory } from "./discovery/memory.ts";
 import type { QuirkBook } from "./discovery/quirk_rules.ts";
 import { discoverDevice } from "./discovery/probe.ts";
+import type { OpenLink } from "./modbus/link.ts";
 import { createTcpPool } from "./modbus/tcp_pool.ts";
 import { countRecord, type Measured } from "./observe/measured.ts";
 import { runAnnouncer } from "./pipeline/announcer.ts";
@@ -82,6 +83,8 @@ export interface AgentOptions extends AgentSettings {
   readonly noteEpoch?: (epoch: number) => Promise<void>;
   readonly clock: Clock;
   readonly chance: Chance;
+  /** Opens connections to devices; without it by TCP. */
+  readonly openLink?: OpenLink;
   readonly log: Log;
   /** Takes what is measured. */
   readonly measured: Measured;
@@ -220,7 +223,7 @@ export async function startAgent(
     signal: life.signal,
     onFailure: (error) => void part(Promise.reject(error)),
   });
-  const pool = createTcpPool(clock, chance);
+  const pool = createTcpPool(clock, chance, options.openLink);
   const exploration = createExploration(options.roster, options.exploration, {
     ...options.found,
     pool,

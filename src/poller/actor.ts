@@ -190,7 +190,7 @@ export async function runActor(
     const drafts = toDrafts(sample, planned);
     if (drafts.length > 0) await sink.offer(drafts, abandon);
     device.answered(drafts, sample.startedAtMs);
-    endSlot(device, clock, true);
+    endSlot(device, clock, drafts.length > 0);
     const rested = device.state === "asleep";
     const measuresMore = drafts.some(({ type }) => type !== "NormalizedInverterData");
     const rest = device.night.polled(
