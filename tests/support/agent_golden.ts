@@ -9,6 +9,7 @@ import { createPlant } from "../../src/simulator/plant.ts";
 import { inFolder, startAgent } from "./agent.ts";
 import { type Build, runCommand } from "./agent_program.ts";
 import { INVERTER, METER } from "./devices.ts";
+import { RECORD_DEVICES } from "./record_devices.ts";
 import { startPymodbus } from "./pymodbus.ts";
 import { checkFiles, type DecodedRecord } from "./stream_check.ts";
 
@@ -80,6 +81,7 @@ function goldenDevices(): GoldenDevice[] {
       name: "literal-inverter",
     },
     { ...METER, name: "literal-meter" },
+    ...RECORD_DEVICES.map((device) => ({ ...device, name: `literal-${device.name}` })),
     ...plant.devices.map(({ name, image }, at) => ({
       name: `simulated-${name}`,
       unitId: 21 + at,
@@ -105,6 +107,8 @@ async function pollOnce(
         port,
         ["unit_ids"]: [unitId],
         ["interval_ms"]: 1_000,
+        // One device gives a record of each of its models too.
+        publish: name === "literal-der" ? ["normalized", "models"] : ["normalized"],
       })),
     },
   });

@@ -1,14 +1,20 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
+import { loadDefinition, MODEL_IDS } from "../../models/index.ts";
 import { isRecord, isUnion } from "../../scripts/avro_rules.ts";
 import type {
   AvroField,
   AvroRecord,
   AvroType,
 } from "../../src/telemetry/avro_schema.ts";
-import { CONTRACTS, createCodec } from "../../src/telemetry/avro.ts";
+import { CONTRACTS, createCodec, modelWriterSchema } from "../../src/telemetry/avro.ts";
 import { hex, unhex } from "../../src/telemetry/fingerprint.ts";
-import type { Numbering, RecordType, Source } from "../../src/telemetry/record.ts";
+import {
+  modelRecordType,
+  type Numbering,
+  type RecordType,
+  type Source,
+} from "../../src/telemetry/record.ts";
 import { arbitraryOf } from "./arbitrary_record.ts";
 import { askPython } from "./python.ts";
 
@@ -66,6 +72,25 @@ Deno.test("fastavro finds the same fingerprints in the .avsc files", () => {
       [...CONTRACTS].map(([name, { fingerprint }]) => [name, fingerprint]),
     ),
   );
+});
+
+Deno.test("fastavro takes the schema of every SunSpec model, by the same fingerprint", async () => {
+  const definitions = await Promise.all(MODEL_IDS.map(loadDefinition));
+  const written = definitions.filter((one) => one !== undefined).map((definition) =>
+    [modelRecordType(definition.id), modelWriterSchema(definition)] as const
+  );
+  const { fingerprints } = await askPython("tests/telemetry/fastavro_oracle.py", {
+    schemas: Object.fromEntries(
+      written.map(([type, { text }]) => [type, JSON.parse(text)]),
+    ),
+    readers: {},
+    cases: [],
+  }) as Answer;
+  deepStrictEqual(
+    fingerprints,
+    Object.fromEntries(written.map(([type, { fingerprint }]) => [type, fingerprint])),
+  );
+  strictEqual(written.length, 112);
 });
 
 Deno.test("a schema with nullable fields added reads old records, and old schemas read new ones", () => {
