@@ -50,12 +50,15 @@ export async function addDevices(
   let present: readonly DeviceConfig[] = [];
   if (before !== undefined) {
     const loaded = await loadConfig(path, env);
-    if (!loaded.ok) {
+    // That it has no device is what is about to be mended.
+    const faults = loaded.ok ? [] : errorsOf(loaded.fault)
+      .filter(({ path }) => path !== "devices");
+    if (faults.length > 0) {
       return bad(
-        `${file} has faults of its own; mend these first:\n${words(loaded.fault)}`,
+        `${file} has faults of its own; mend these first:\n${words(faults)}`,
       );
     }
-    present = loaded.value.config.devices;
+    present = loaded.ok ? loaded.value.config.devices : [];
   }
   const missing = await withoutPresent(blocks, present);
   const units = count(missing);
@@ -71,7 +74,7 @@ export async function addDevices(
     if (!checked.ok) {
       return bad(
         `${file} was left as it is, since with the new devices it would not pass ` +
-          `\`check\`:\n${words(checked.fault, fresh, file)}`,
+          `\`check\`:\n${words(errorsOf(checked.fault), fresh, file)}`,
       );
     }
     if (await readIfThere(path) !== before) {
@@ -189,13 +192,16 @@ async function syncFolder(path: string): Promise<void> {
   await folder.sync();
 }
 
+function errorsOf(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
+  return problems.filter(({ severity }) => severity === "error");
+}
+
 function words(
   problems: readonly ConfigProblem[],
   from?: string,
   to?: string,
 ): string {
-  const faults = problems.filter(({ severity }) => severity === "error");
-  return faults.map((problem) => {
+  return problems.map((problem) => {
     const named = problem.file === from && to !== undefined
       ? { ...problem, file: to }
       : problem;

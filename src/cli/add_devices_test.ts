@@ -84,6 +84,14 @@ Deno.test("a file that does not exist is made, and passes check", async () => {
   });
 });
 
+Deno.test("a configuration that has no device yet gets its first ones", async () => {
+  await inFolder('[gateway]\nid = "gw"\n', async (file) => {
+    const added = await addDevices(file, [block("10.0.0.9", [1, 2])], {}, NOW);
+    ok(added.ok, JSON.stringify(added));
+    deepStrictEqual(devicesOf(await Deno.readTextFile(file)), ["null 10.0.0.9 1,2"]);
+  });
+});
+
 Deno.test("line ends are those of the file", async () => {
   await inFolder(WRITTEN.trimEnd().replaceAll("\n", "\r\n"), async (file) => {
     ok((await addDevices(file, [block("10.0.0.9", [1])], {}, NOW)).ok);

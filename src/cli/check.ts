@@ -10,6 +10,7 @@ import { unitsOf } from "../config/units.ts";
 import type { Config } from "../config/schema.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
+import { plural } from "./words.ts";
 import { loadSetup } from "./load_setup.ts";
 
 /** Options of `check`. */
@@ -55,8 +56,4 @@ function count(
   noun: string,
 ): string {
   return plural(problems.filter((one) => one.severity === severity).length, noun);
-}
-
-function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

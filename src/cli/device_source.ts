@@ -27,9 +27,9 @@ export interface OpenSource {
   close(): Promise<void>;
 }
 
-/** `HOST[:PORT]`, or a path: it has a slash or ends in `.json`. */
+/** `HOST[:PORT]`, or a path: it has a slash, and is no URL, or ends in `.json`. */
 export function deviceSource(text: string): DeviceSource {
-  return /[/\\]|\.json$/i.test(text)
+  return /^(?!.*:\/\/).*\/|\.json$/i.test(text)
     ? { kind: "file", path: text }
     : { kind: "address", ...deviceAddress(text) };
 }

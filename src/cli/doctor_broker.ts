@@ -6,10 +6,11 @@
 
 import { parseHostPort } from "../config/address.ts";
 import { type Finding, finding } from "../discovery/exam/finding.ts";
+import { bad, good } from "../base/result.ts";
+import { resolveHost } from "../modbus/resolve.ts";
 import type { KafkaOptions } from "../uplink/kafka_options.ts";
 import {
   probeLogin,
-  probeName,
   probeTcp,
   probeTls,
   probeTopic,
@@ -65,7 +66,7 @@ export async function examineBrokers(
     tell(`trying ${broker}`);
     // Of several brokers one is enough to begin with.
     const failed = options.brokers.length > 1 ? "note" : "bad";
-    if (!note(`broker ${broker}: name`, await probeName(host), failed)) continue;
+    if (!note(`broker ${broker}: name`, await findName(host), failed)) continue;
     if (!note(`broker ${broker}: TCP`, await probeTcp(host, port, signal), failed)) {
       continue;
     }
@@ -107,6 +108,14 @@ export async function examineBrokers(
     }
   }
   return findings;
+}
+
+/** The addresses of a broker's name. */
+async function findName(host: string): Promise<StepResult> {
+  const found = await resolveHost(host);
+  if (found.length > 0) return good(found.join(", "));
+  const detail = "no name server and no hosts file knows it";
+  return bad({ errorName: "UNKNOWN_HOST", detail });
 }
 
 function failure(

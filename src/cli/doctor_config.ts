@@ -19,6 +19,7 @@ import { examineFolder } from "./doctor_disk.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
 import { formatBytes } from "./table.ts";
+import { plural } from "./words.ts";
 
 /** What was found, and the exit code that says it. */
 export interface InstallationExam {
@@ -109,7 +110,9 @@ function configFindings(file: string, { config }: LoadedConfig): readonly Findin
     finding(
       "configuration",
       "good",
-      `${file} is valid; gateway ${config.gateway.id}, ${units} units at ${config.devices.length} addresses`,
+      `${file} is valid; gateway ${config.gateway.id}, ${plural(units, "unit")} at ${
+        plural(config.devices.length, "address", "addresses")
+      }`,
       "nothing to do",
     ),
     ...units > 0 || config.discovery.mode !== "static_config" ? [] : [

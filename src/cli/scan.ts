@@ -31,6 +31,7 @@ import {
 } from "./scan_output.ts";
 import { listHosts } from "./scan_targets.ts";
 import { wantsColour } from "./table.ts";
+import { plural } from "./words.ts";
 
 /** Options of `scan`. */
 export interface ScanCommandOptions {
@@ -171,7 +172,7 @@ function howFar(
   { hostsDone, hosts, devices }: ScanProgress,
   elapsedMs: number,
 ): string {
-  const found = `${devices} ${devices === 1 ? "device" : "devices"}`;
+  const found = plural(devices, "device");
   const leftMs = hostsDone === 0 ? NaN : elapsedMs / hostsDone * (hosts - hostsDone);
   const left = Number.isFinite(leftMs)
     ? `, about ${Math.ceil(leftMs / 1_000)} s left`
@@ -200,14 +201,12 @@ async function write(view: ScanView, file: string, io: CliIo): Promise<number> {
     return EXIT.config;
   }
   const { units, present, backup } = added.value;
-  const count = (number: number): string =>
-    `${number} ${number === 1 ? "unit" : "units"}`;
-  const had = present > 0 ? ` (${count(present)} stood there already)` : "";
+  const had = present > 0 ? ` (${plural(present, "unit")} stood there already)` : "";
   const kept = backup === null ? "" : `; the file as it was is ${backup}`;
   io.stderr.write(
     units === 0
       ? `scan: ${file} was left as it is${had || ": nothing was found"}\n`
-      : `scan: ${count(units)} added to ${file}${had}${kept}\n`,
+      : `scan: ${plural(units, "unit")} added to ${file}${had}${kept}\n`,
   );
   return EXIT.ok;
 }

@@ -17,6 +17,7 @@ import {
   toBlocks,
 } from "./scan_devices.ts";
 import { type Column, renderTable, type TableStyle, wrap } from "./table.ts";
+import { plural } from "./words.ts";
 
 /** An address that was left alone because an agent polls it. */
 export interface Skipped {
@@ -190,10 +191,10 @@ function noteOf(
 }
 
 function summaryOf({ report, devices, hosts, tookMs }: ScanView): string {
-  const found = `${devices.length} ${devices.length === 1 ? "device" : "devices"}`;
+  const found = plural(devices.length, "device");
   const seconds = (tookMs / 1_000).toFixed(1);
   return report.complete
-    ? `${found} at ${hosts} ${hosts === 1 ? "host" : "hosts"} in ${seconds} s.`
+    ? `${found} at ${plural(hosts, "host")} in ${seconds} s.`
     : `Called off after ${seconds} s: ${found} until then; ` +
       `${report.hostsDone} of ${hosts} hosts were done.`;
 }

@@ -1,13 +1,11 @@
 /**
- * Tries the way to Kafka step by step, for people: name, TCP, TLS, login,
+ * Tries the way to Kafka step by step, for people: TCP, TLS, login,
  * topics, and whether a record would be taken. Nothing is left in a topic.
  *
  * @module
  */
 
-import { lookup } from "node:dns/promises";
 import { Buffer } from "node:buffer";
-import { isIP } from "node:net";
 import { bad, good, type Result } from "../base/result.ts";
 import { createKafkaClient, type KafkaClient } from "./kafka_client.ts";
 import { nameFailure } from "./kafka_errors.ts";
@@ -40,17 +38,6 @@ const REFUSED_BYTES_MAX = 16 * 1024 ** 2;
 /** How kafkajs numbers topics among what has settings. */
 const TOPIC_RESOURCE = 2;
 const NO_LOG: KafkaLog = () => {};
-
-/** The addresses of a broker's name. */
-export async function probeName(host: string): Promise<StepResult> {
-  if (isIP(host) !== 0) return good("it is an address");
-  try {
-    const found = await lookup(host, { all: true });
-    return good(found.map(({ address }) => address).join(", "));
-  } catch (error) {
-    return bad({ errorName: "UNKNOWN_HOST", detail: messageOf(error) });
-  }
-}
 
 /** A TCP connection, made and closed. */
 export async function probeTcp(

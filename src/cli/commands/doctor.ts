@@ -12,12 +12,10 @@ import {
   flag,
   option,
   optionalArgument,
-  optionWithDefault,
   TEXT,
 } from "../command.ts";
-import { deviceAddress, durationMs, wholeNumber } from "../option_values.ts";
-
-const TIMEOUT_MS = 2_000;
+import { deviceAddress } from "../option_values.ts";
+import { baseOption, timeoutOption, unitOption } from "./device_options.ts";
 
 /** `doctor`. */
 export const DOCTOR: Command = declareCommand({
@@ -41,21 +39,9 @@ export const DOCTOR: Command = declareCommand({
       "examine the installation with this configuration",
       FILE,
     ),
-    unitId: optionWithDefault("--unit <N>", "the device's Modbus unit id", {
-      parse: wholeNumber(0, 255),
-    }, 1),
-    base: option(
-      "--base <ADDRESS>",
-      "zero-based register address of its SunS marker (otherwise 40000, 50000 and 0 are tried)",
-      { parse: wholeNumber(0, 65_533) },
-    ),
-    timeoutMs: optionWithDefault(
-      "--timeout <TIME>",
-      "how long to wait for each of its answers",
-      { parse: durationMs },
-      TIMEOUT_MS,
-      "2s",
-    ),
+    unitId: unitOption(),
+    base: baseOption(),
+    timeoutMs: timeoutOption(2),
     intrusive: flag(
       "--intrusive",
       "open several sessions at once: other clients of the device may lose theirs",

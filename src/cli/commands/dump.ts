@@ -10,13 +10,10 @@ import {
   declareCommand,
   FILE,
   flag,
-  option,
-  optionWithDefault,
   requiredOption,
 } from "../command.ts";
-import { deviceAddress, durationMs, wholeNumber } from "../option_values.ts";
-
-const TIMEOUT_MS = 3_000;
+import { deviceAddress } from "../option_values.ts";
+import { baseOption, timeoutOption, unitOption } from "./device_options.ts";
 
 /** `dump`. */
 export const DUMP: Command = declareCommand({
@@ -31,21 +28,9 @@ export const DUMP: Command = declareCommand({
       completion: "host",
     }),
     output: requiredOption("-o, --output <FILE>", "where to write; - is stdout", FILE),
-    unitId: optionWithDefault("--unit <N>", "its Modbus unit id", {
-      parse: wholeNumber(0, 255),
-    }, 1),
-    base: option(
-      "--base <ADDRESS>",
-      "zero-based register address of its SunS marker (otherwise 40000, 50000 and 0 are tried)",
-      { parse: wholeNumber(0, 65_533) },
-    ),
-    timeoutMs: optionWithDefault(
-      "--timeout <TIME>",
-      "how long to wait for each answer, such as 3s",
-      { parse: durationMs },
-      TIMEOUT_MS,
-      "3s",
-    ),
+    unitId: unitOption(),
+    base: baseOption(),
+    timeoutMs: timeoutOption(3),
     keepSerials: flag("--keep-serials", "leave serial numbers as they are"),
     force: flag("--force", "write over a file that is there"),
   },

@@ -15,9 +15,8 @@ import {
 } from "../command.ts";
 import { deviceSource } from "../device_source.ts";
 import { durationMs, modelList, wholeNumber } from "../option_values.ts";
+import { baseOption, timeoutOption } from "./device_options.ts";
 
-/** How long it waits for each answer unless told otherwise. */
-const TIMEOUT_MS = 3_000;
 /** Between two looks of `--watch`. */
 const INTERVAL_MS = 2_000;
 
@@ -41,11 +40,7 @@ export const READ: Command = declareCommand({
         parse: wholeNumber(0, 255),
       },
     ),
-    base: option(
-      "--base <ADDRESS>",
-      "zero-based register address of its SunS marker (otherwise 40000, 50000 and 0 are tried)",
-      { parse: wholeNumber(0, 65_533) },
-    ),
+    base: baseOption(),
     models: optionWithDefault(
       "--model <ID,...>",
       "read only these models",
@@ -62,13 +57,7 @@ export const READ: Command = declareCommand({
       INTERVAL_MS,
       "2s",
     ),
-    timeoutMs: optionWithDefault(
-      "--timeout <TIME>",
-      "how long to wait for each answer, such as 3s",
-      { parse: durationMs },
-      TIMEOUT_MS,
-      "3s",
-    ),
+    timeoutMs: timeoutOption(3),
     modelsDir: option(
       "--models-dir <FOLDER>",
       "definitions of more models, JSON or SMDX (docs/definitions.md)",
