@@ -41,6 +41,11 @@ export type LogEvents = {
   "device.discovered": { readonly device: string; readonly base: number };
   "device.oddity": { readonly device: string; readonly oddity: string };
   "device.quirks": { readonly device: string; readonly quirks: string };
+  "device.flagged": {
+    readonly device: string;
+    readonly field: string;
+    readonly reason: string;
+  };
   "device.unknown_models": { readonly device: string; readonly models: string };
   "device.online": { readonly device: string };
   "device.asleep": { readonly device: string };

@@ -72,6 +72,11 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
   "device.discovered": { level: "debug", message: "{device}: found at base {base}" },
   "device.oddity": { level: "warning", message: "{device}: {oddity}" },
   "device.quirks": { level: "info", message: "{device} is read with {quirks}" },
+  "device.flagged": {
+    level: "warning",
+    message:
+      "{device}: {field} is flagged {reason}, which is said once (docs/contracts.md)",
+  },
   "device.unknown_models": {
     level: "info",
     message:

@@ -190,14 +190,10 @@ export async function runActor(
     const drafts = toDrafts(sample, planned);
     if (drafts.length > 0) await sink.offer(drafts, abandon);
     device.answered(drafts, sample.startedAtMs);
+    device.flagged(drafts);
     endSlot(device, clock, drafts.length > 0);
     const rested = device.state === "asleep";
-    const measuresMore = drafts.some(({ type }) => type !== "NormalizedInverterData");
-    const rest = device.night.polled(
-      sample.models,
-      measuresMore,
-      clock.monotonicMs(),
-    );
+    const rest = device.night.polled(sample.models, clock.monotonicMs());
     device.tell(rest, null);
     setPace(device, clock, rest);
     const dueMs = rest === "asleep" ? 0 : LOOK_AGAIN_MS;

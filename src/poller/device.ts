@@ -117,6 +117,8 @@ export interface Device {
   tellQuirks(): void;
   /** Counts a failure; mentions it, unless it was `expected`. */
   failed(why: string, expected: boolean): void;
+  /** Logs what its records are flagged with, each reason once. */
+  flagged(drafts: readonly Draft[]): void;
   /** Counts a poll that answered, and the records that came of it. */
   answered(drafts: readonly Draft[], sampledAtMs: number): void;
   /** Counts slots that gave no record. */
@@ -140,6 +142,7 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
   let lastPollMs: number | null = null;
   let lastDrafts: readonly Draft[] = [];
   let lastFailure: string | null = null;
+  const reasonsTold = new Set<string>();
   let quirksTold = "";
   const voice = createVoice<(unlogged: number) => void>({
     nowMs: () => clock.monotonicMs(),
@@ -249,6 +252,16 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
       counts.failures++;
       lastFailure = why;
       if (!expected) device.mention("device.failed", { cause: why, state });
+    },
+    flagged(drafts) {
+      for (const flag of drafts.flatMap(({ source }) => source.flags)) {
+        const at = flag.lastIndexOf(":");
+        const reason = flag.slice(at + 1);
+        if (reasonsTold.has(reason)) continue;
+        reasonsTold.add(reason);
+        const field = flag.slice(0, at);
+        log.event("device.flagged", { device: device.label, field, reason });
+      }
     },
     answered(drafts, sampledAtMs) {
       counts.polls++;

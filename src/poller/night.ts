@@ -17,14 +17,8 @@ export type Rest = "online" | "asleep";
 
 /** What is remembered of a device to tell its nights. */
 export interface Night {
-  /**
-   * Takes in a poll that answered.
-   *
-   * @param measuresMore whether it gave records of another kind: a meter or a
-   * battery in the same device goes on measuring by night.
-   * @param atMs monotonic, in ms.
-   */
-  polled(models: readonly DecodedModel[], measuresMore: boolean, atMs: number): Rest;
+  /** Takes in a poll that answered, at `atMs` (monotonic). */
+  polled(models: readonly DecodedModel[], atMs: number): Rest;
   /** Whether a device that is silent at `atMs` is so because it is night. */
   explainsSilence(atMs: number): boolean;
 }
@@ -61,9 +55,9 @@ export function createNight(): Night {
   let duskMs = -Infinity;
 
   return {
-    polled(models, measuresMore, atMs) {
+    polled(models, atMs) {
       const inverters = models.filter(({ id }) => INVERTERS.has(id));
-      if (measuresMore) {
+      if (models.some(measuresMore)) {
         duskMs = -Infinity;
         return "online";
       }
@@ -83,6 +77,14 @@ export function createNight(): Night {
     },
     explainsSilence: (atMs) => atMs - duskMs <= NIGHT_MAX_MS,
   };
+}
+
+/**
+ * Whether a model goes on measuring by night: meters, sensors, combiners,
+ * batteries. Not 124 and 713, which inverters without a battery have too.
+ */
+function measuresMore({ id }: DecodedModel): boolean {
+  return (id >= 201 && id < 500) || (id >= 801 && id < 900);
 }
 
 /** Whether an inverter says that it sleeps, or nothing but its energy. */

@@ -13,7 +13,7 @@ function play(polls: readonly (readonly DecodedModel[])[]): [string, boolean][] 
   const night = createNight();
   return polls.map((models, at) => {
     const atMs = at * 60_000;
-    return [night.polled(models, false, atMs), night.explainsSilence(atMs + 60_000)];
+    return [night.polled(models, atMs), night.explainsSilence(atMs + 60_000)];
   });
 }
 
@@ -42,9 +42,12 @@ Deno.test("of several inverters one awake is enough", () => {
 });
 
 Deno.test("a device with a meter or a battery does not sleep, and its silence is a fault", () => {
-  const night = createNight();
-  strictEqual(night.polled([model(103, { W: 0, WH: 5, St: 2 })], true, 0), "online");
-  strictEqual(night.explainsSilence(0), false);
+  const asleep = model(103, { W: 0, WH: 5, St: 2 });
+  for (const id of [203, 213, 307, 402, 802]) {
+    deepStrictEqual(play([[asleep, model(id, { W: 400 })]]), [["online", false]]);
+  }
+  // Inverters without a battery show these too.
+  deepStrictEqual(play([[asleep, model(124, {}), model(713, {})]]), [["asleep", true]]);
 });
 
 Deno.test("silence is the night's after a poll without power, and a fault in daylight", () => {
@@ -72,7 +75,7 @@ Deno.test("silence after a fault is no night", () => {
 Deno.test("no night lasts for ever, and nothing explains the silence of the unknown", () => {
   const night = createNight();
   strictEqual(night.explainsSilence(0), false);
-  night.polled([model(103, { W: 0, WH: 5, St: 2 })], false, 0);
+  night.polled([model(103, { W: 0, WH: 5, St: 2 })], 0);
   strictEqual(night.explainsSilence(NIGHT_MAX_MS), true);
   strictEqual(night.explainsSilence(NIGHT_MAX_MS + 1), false);
 });

@@ -2,6 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { loadDefinition, MODEL_IDS } from "../../models/index.ts";
 import { MODEL_1 } from "../../models/model_1.ts";
+import { MODEL_402 } from "../../models/model_402.ts";
 import { MODEL_103 } from "../../models/model_103.ts";
 import { MODEL_160 } from "../../models/model_160.ts";
 import { MODEL_307 } from "../../models/model_307.ts";
@@ -155,6 +156,32 @@ Deno.test("a length that is odd is flagged, and what lies whole inside decodes",
   const registers = new Uint16Array(62);
   const long = decodeModel(MODEL_103, { id: 103, address: 0, length: 60 }, registers);
   deepStrictEqual(long.flags, [{ path: "L", reason: "length-long" }]);
+});
+
+Deno.test("groups of another size than the definition's are left out, and the fixed points stay", () => {
+  for (const size of [13, 15]) {
+    const fixed = new Array(22).fill(0);
+    fixed[8] = 3; // N
+    fixed[16] = 612; // DCV
+    const at = { id: 402, address: 0, length: 20 + 3 * size };
+    const registers = [...fixed, ...new Array(3 * size).fill(7)];
+    const decoded = decodeModel(MODEL_402, at, registers);
+    ok(isModel(decoded, 402));
+    deepStrictEqual([decoded.points.DCV, decoded.points.string], [612, []], `${size}`);
+    deepStrictEqual(decoded.flags.map(({ reason }) => reason), [
+      "length-partial-group",
+      "count-differs",
+    ]);
+  }
+});
+
+Deno.test("a register too many after the groups that are counted takes none of them away", () => {
+  const registers = [...new Array(22 + 2 * 14 + 1).fill(0)];
+  registers[8] = 2;
+  const at = { id: 402, address: 0, length: 20 + 2 * 14 + 1 };
+  const decoded = decodeModel(MODEL_402, at, registers);
+  ok(isModel(decoded, 402));
+  strictEqual(decoded.points.string.length, 2);
 });
 
 /** Registers of a model whose fixed points are 0 but for `set`, then the rest. */

@@ -28,6 +28,9 @@ export interface Counted {
   readonly reason?: DecodeReason;
 }
 
+/** Another revision of a model changes its repeating group by no more than this share. */
+const REVISION_SHARE = 1 / 4;
+
 /** Measures one model's groups. */
 export interface Measure {
   /** The instances of `group` from `start` on, inside `outer`. */
@@ -100,12 +103,32 @@ export function createMeasure(source: RegisterSource, limit: number): Measure {
       at = end;
     }
     if (said === undefined) {
+      // Where each begins is not known then: all their values would be others'.
+      if (isOtherSize(group, outer, limit - start)) return { starts: [], end: start };
       return typeof group.count === "string" && start < limit
         ? { starts, end: at, reason: "count-absent" }
         : { starts, end: at };
     }
     if (starts.length === said) return { starts, end: at };
     return { starts, end: limit + 1, reason: "count-differs" };
+  }
+
+  /**
+   * Whether the count and L together say that a device's groups are somewhat
+   * larger or smaller than the definition's, as those of another revision are.
+   */
+  function isOtherSize(
+    { name, size }: GroupDefinition,
+    outer: Frame,
+    registers: number,
+  ): boolean {
+    const { counted } = indexOf(outer.group);
+    if (counted?.open !== name) return false;
+    const times = countSaid(counted.count, outer) ?? 0;
+    // One alone begins where it must.
+    if (times < 2 || registers % times !== 0) return false;
+    const own = registers / times;
+    return own !== size && Math.abs(own - size) <= size * REVISION_SHARE;
   }
 
   function lengthReason(top: Frame): DecodeReason | undefined {
