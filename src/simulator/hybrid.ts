@@ -9,7 +9,7 @@
 import type { Battery } from "./battery.ts";
 import { type Cell, peek, poke, pokeParts } from "./cell.ts";
 import type { DeviceImage } from "./device_image.ts";
-import { createEnergyCounter, type EnergyCounter, gridAt } from "./grid.ts";
+import { createEnergyCounter, type EnergyCounter, gridAt, total } from "./grid.ts";
 import { EFFICIENCY, REACTIVE } from "./inverter.ts";
 import type { Sun } from "./sun.ts";
 
@@ -127,8 +127,8 @@ export function createHybrid(
     [cells.VL1L2, cells.VL2L3, cells.VL3L1].forEach((cell, pair) =>
       poke(image, cell, lineVolts[pair] ?? 0)
     );
-    poke(image, cells.LNV, (a + b + c) / 3);
-    poke(image, cells.LLV, (lineVolts[0] + lineVolts[1] + lineVolts[2]) / 3);
+    poke(image, cells.LNV, total(volts) / 3);
+    poke(image, cells.LLV, total(lineVolts) / 3);
     poke(image, cells.Hz, hz);
     poke(image, cells.InvSt, acW === 0 ? STATE.sleeping : STATE.running);
     poke(image, cells.TmpCab, 22 + Math.abs(acW) / 500);
