@@ -24,6 +24,7 @@ import type { PlannedModel } from "../sunspec/poll_plan.ts";
 import type { PollContext } from "../telemetry/normalise.ts";
 import type { Draft } from "../telemetry/record.ts";
 import type { Device } from "./device.ts";
+import { shareAddress } from "./device_id.ts";
 import { greetUnit } from "./greet.ts";
 import { learn, type LearnParts } from "./learn.ts";
 import { type Effect, type Event, INITIAL, type State, step } from "./machine.ts";
@@ -39,6 +40,12 @@ export const DEVICE_BACKOFF: BackoffLimits = { firstMs: 1_000, longestMs: 60_000
 
 /** How often a chain is walked again that has no model for a record. */
 export const LOOK_AGAIN_MS = 300_000;
+
+/**
+ * How long a unit id is left alone that another unit's device answers to: there may
+ * be a device of its own by then.
+ */
+export const ALIAS_LOOK_MS = 600_000;
 
 /** What an actor stands on. */
 export interface ActorParts extends PollerParts, LearnParts {}
@@ -101,7 +108,9 @@ export async function runActor(
       case "wait":
         await idle(
           device,
-          backoffMs(task.attempt, DEVICE_BACKOFF, chance),
+          isAlias(device)
+            ? ALIAS_LOOK_MS
+            : backoffMs(task.attempt, DEVICE_BACKOFF, chance),
           clock,
           leave,
         );
@@ -225,7 +234,8 @@ export async function runActor(
   /** What people are told of an event and the state that it led to. */
   function tell(event: Event, state: State): void {
     const night = device.night.explainsSilence(clock.monotonicMs());
-    if ("why" in event) device.failed(event.why, night);
+    const told = isAlias(device); // by a line of its own
+    if ("why" in event) device.failed(event.why, night || told);
     if (event.on === "changed") {
       device.mention("device.changed", { change: event.why });
     }
@@ -260,6 +270,11 @@ export async function runActor(
   } finally {
     for (const link of [...leases.keys()]) close(link);
   }
+}
+
+/** Whether a device that answers to this unit id is polled by another. */
+function isAlias({ duplicateOf, entry }: Device): boolean {
+  return duplicateOf !== undefined && shareAddress(duplicateOf, entry.key);
 }
 
 /** The pace that the device needs, as far as it is known. */

@@ -6,6 +6,7 @@
  */
 
 import type { Identity } from "../discovery/layout.ts";
+import { identityKey } from "../discovery/same_device.ts";
 
 /** No part of a derived id is longer. */
 const PART_LENGTH_MAX = 40;
@@ -63,6 +64,12 @@ function slugPart(text: string | null): string {
     .replaceAll(/^-+|-+$/g, "");
 }
 
+/** Whether two units, by their keys `host:port/unit`, stand behind one address. */
+export function shareAddress(a: string, b: string): boolean {
+  const addressOf = (key: string): string => key.slice(0, key.lastIndexOf("/"));
+  return addressOf(a) === addressOf(b);
+}
+
 /** Which unit has which id: no id has two. */
 export interface Claims {
   /** Claims an id for a unit; what it claimed before is free again. Returns the key of the unit that has it, if another does. */
@@ -73,8 +80,10 @@ export interface Claims {
   reserve(deviceId: string, key: string): void;
   /** Forgets a unit: its ids are free. */
   release(key: string): void;
-  /** Notes who a unit says it is. Returns the key of another that says the same, down to the serial. */
+  /** The key of a unit that was noted before to be the same, down to the serial. */
   twinOf(identity: Identity, key: string): string | undefined;
+  /** Notes who a unit is; null = it is none of its own. */
+  note(identity: Identity | null, key: string): void;
 }
 
 /** Makes claims; no id is taken. */
@@ -94,13 +103,16 @@ export function createClaims(): Claims {
       free(key);
       names.delete(key);
     },
-    twinOf({ manufacturer, model, serial }, key) {
-      const name = JSON.stringify([manufacturer, model, serial]);
-      names.delete(key);
-      if (serial === null) return undefined;
-      const twin = [...names].find(([, other]) => other === name)?.[0];
-      names.set(key, name);
-      return twin;
+    twinOf(identity, key) {
+      const name = identityKey(identity);
+      if (name === undefined) return undefined;
+      const first = [...names].find(([unit, other]) => unit === key || other === name);
+      return first?.[0] === key ? undefined : first?.[0];
+    },
+    note(identity, key) {
+      const name = identity === null ? undefined : identityKey(identity);
+      if (name === undefined) names.delete(key);
+      else names.set(key, name);
     },
     claim(deviceId, key) {
       const owner = owners.get(deviceId);

@@ -64,8 +64,13 @@ Deno.test("an id belongs to the unit that claimed it first, until that claims an
 Deno.test("a unit that says it is another, down to the serial, is that one's twin", () => {
   const claims = createClaims();
   strictEqual(claims.twinOf(SMA, "a:502/1"), undefined);
+  claims.note(SMA, "a:502/1");
   strictEqual(claims.twinOf(SMA, "a:502/1"), undefined);
   strictEqual(claims.twinOf({ ...SMA, firmware: "4" }, "a:502/2"), "a:502/1");
   strictEqual(claims.twinOf({ ...SMA, serial: null }, "a:502/3"), undefined);
   strictEqual(claims.twinOf({ ...SMA, serial: "5" }, "a:502/3"), undefined);
+  claims.note({ ...SMA, serial: "0000" }, "a:502/4");
+  strictEqual(claims.twinOf({ ...SMA, serial: "0000" }, "a:502/5"), undefined);
+  claims.note(null, "a:502/1");
+  strictEqual(claims.twinOf(SMA, "a:502/2"), undefined);
 });

@@ -7,7 +7,7 @@
 
 import type { Log } from "../base/log.ts";
 import { bad, good, type Result } from "../base/result.ts";
-import type { DeviceLayout } from "../discovery/layout.ts";
+import type { DeviceLayout, Identity } from "../discovery/layout.ts";
 import type { DeviceMemory } from "../discovery/memory.ts";
 import type { QuirkBook } from "../discovery/quirk_rules.ts";
 import { effectiveQuirks } from "../discovery/quirks.ts";
@@ -17,7 +17,7 @@ import type { LoadDefinition } from "../sunspec/vendor_models.ts";
 import { NORMALISED_MODELS, SLOW_MODELS } from "../telemetry/normalise.ts";
 import type { Device, Known } from "./device.ts";
 import type { Departed } from "./departed.ts";
-import { type Claims, deriveId } from "./device_id.ts";
+import { type Claims, deriveId, shareAddress } from "./device_id.ts";
 import { limitsOf } from "./read_ladder.ts";
 
 /** The common model: it says who the device is. */
@@ -46,6 +46,7 @@ export async function learn(
 ): Promise<Result<Known, string>> {
   const cut = checkCut(device, layout);
   if (cut !== undefined) return bad(cut);
+  device.quirks = { ...device.quirks, ...parts.quirksOf(layout.identity) };
   const named = name(device, layout, parts);
   if (!named.ok) return named;
   const models: PlannedModel[] = [];
@@ -61,7 +62,6 @@ export async function learn(
   if (past !== undefined) device.resume(past);
   device.identity = layout.identity;
   device.wholeMs = -Infinity;
-  device.quirks = { ...device.quirks, ...parts.quirksOf(layout.identity) };
   logLayout(device, oddities(device, layout, models, parts.claims), layout, parts.log);
   await logUnknown(device, layout, parts);
   const known = {
@@ -111,19 +111,37 @@ function name(
   if (derived === undefined) {
     return bad("the device says nothing of itself (model 1): give it an id");
   }
-  const other = claims.claim(derived, key);
+  const twin = sameAddressTwin(device, identity, claims);
+  const other = twin ?? claims.claim(derived, key);
   if (other !== undefined) {
     if (device.duplicateOf !== other) {
       log.event("device.duplicate", { device: key, other, id: derived });
     }
     device.duplicateOf = other;
+    claims.note(null, key);
     return bad(
-      `it says it is ${derived}, and so does ${other}: one device behind two ` +
-        "unit ids or addresses is polled once; two devices need an id each",
+      twin === undefined
+        ? `it says it is ${derived}, and so does ${other}: one device behind two ` +
+          "unit ids or addresses is polled once; two devices need an id each"
+        : `it has the manufacturer, model and serial of ${twin}: one device that ` +
+          "answers to several unit ids is polled once; if they are two devices, " +
+          "set units_share_serial = true",
     );
   }
+  claims.note(identity, key);
   device.duplicateOf = undefined;
   return good(derived);
+}
+
+/** The unit beside it at its address that says it is the very same device. */
+function sameAddressTwin(
+  { entry: { key }, quirks }: Device,
+  identity: Identity,
+  claims: Claims,
+): string | undefined {
+  if (effectiveQuirks(quirks).unitsShareSerial === true) return undefined;
+  const twin = claims.twinOf(identity, key);
+  return twin !== undefined && shareAddress(twin, key) ? twin : undefined;
 }
 
 /** What is odd about the device, in words. */

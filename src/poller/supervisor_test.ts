@@ -236,14 +236,45 @@ Deno.test("one device behind two unit ids is polled once, and the other is repor
   strictEqual(lines.length, 1);
 });
 
-Deno.test("one device behind two configured ids is polled twice, and that is reported", async () => {
+Deno.test("one device that answers to several unit ids is polled once, whatever it is called", async () => {
   const plant = await createFakePlant();
-  plant.add("a", 1, inverterImage());
-  plant.add("a", 2, inverterImage());
-  const supervisor = plant.start([{ id: "inv", unitIds: [1, 2] }]);
+  for (const unitId of [1, 2, 3]) plant.add("a", unitId, inverterImage());
+  const supervisor = plant.start([{ id: "inv", unitIds: [1, 2, 3] }]);
+  await plant.play(1_500_000);
+  await supervisor.stop();
+  strictEqual(plant.of("inv-1").length, 1_500);
+  strictEqual(plant.drafts.length, 1_500);
+  const names = plant.log.events.map(({ name }) => name);
+  strictEqual(names.filter((name) => name === "device.duplicate").length, 2);
+  ok(!names.includes("device.failed"));
+  ok(plant.discoveries() < 10, `${plant.discoveries()} discoveries`);
+});
+
+Deno.test("units of one serial are polled each where that is set, or where the serial is none", async () => {
+  const plant = await createFakePlant();
+  for (const unitId of [1, 2]) {
+    plant.add("a", unitId, inverterImage());
+    plant.add("b", unitId, inverterImage({ serial: "00000" }));
+  }
+  const supervisor = plant.start([
+    { id: "shared", unitIds: [1, 2], quirks: { unitsShareSerial: true } },
+    { id: "blank", host: "b", unitIds: [1, 2] },
+  ]);
   await plant.play(5_000);
   await supervisor.stop();
-  deepStrictEqual([plant.of("inv-1").length, plant.of("inv-2").length], [5, 5]);
+  for (const id of ["shared-1", "shared-2", "blank-1", "blank-2"]) {
+    strictEqual(plant.of(id).length, 5, id);
+  }
+});
+
+Deno.test("one device at two addresses with ids of their own is polled twice, and that is reported", async () => {
+  const plant = await createFakePlant();
+  plant.add("a", 1, inverterImage());
+  plant.add("b", 1, inverterImage());
+  const supervisor = plant.start([{ id: "x", host: "a" }, { id: "y", host: "b" }]);
+  await plant.play(5_000);
+  await supervisor.stop();
+  deepStrictEqual([plant.of("x").length, plant.of("y").length], [5, 5]);
   const lines = plant.log.events.filter(({ name }) => name === "device.oddity");
   strictEqual(lines.length, 1);
 });
