@@ -7,9 +7,9 @@ _sunspec_collector() {
   done
   case $command in
     "")
-      mapfile -t COMPREPLY < <(compgen -W "demo run status check reload read simulate dump doctor scan schema version help -h --help -V --version" -- "$word") ;;
+      mapfile -t COMPREPLY < <(compgen -W "demo run status check reload read simulate dump doctor scan queue schema version help -h --help -V --version" -- "$word") ;;
     help)
-      mapfile -t COMPREPLY < <(compgen -W "demo run status check reload read simulate dump doctor scan schema version" -- "$word") ;;
+      mapfile -t COMPREPLY < <(compgen -W "demo run status check reload read simulate dump doctor scan queue schema version" -- "$word") ;;
     demo)
       case $before in
         --brokers)  return ;;
@@ -92,6 +92,17 @@ _sunspec_collector() {
       esac
       case $word in -*) ;; *) mapfile -t COMPREPLY < <(compgen -A hostname -- "$word"); return ;; esac
       mapfile -t COMPREPLY < <(compgen -W "--ports --all-units --yes-large --json --toml --write --agent --timeout --connect-timeout --rate -h --help" -- "$word") ;;
+    queue)
+      case $before in
+        --config) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+        --path) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+        --count)  return ;;
+        -o|--output) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+        --older-than)  return ;;
+        --from) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+      esac
+      case $word in -*) ;; *) mapfile -t COMPREPLY < <(compgen -W "stats peek export verify purge salvage" -- "$word"); return ;; esac
+      mapfile -t COMPREPLY < <(compgen -W "--config --path --count -o --output --older-than --from --json -h --help" -- "$word") ;;
     schema)
       mapfile -t COMPREPLY < <(compgen -W "-h --help" -- "$word") ;;
     version)

@@ -173,6 +173,49 @@ export function modelWriterSchema(definition: ModelDefinition): WriterSchema {
   };
 }
 
+/** Reads payloads of any version, by the schemas that stand beside them. */
+export type ReadRecord = (payload: Uint8Array) => Result<ReadRecordValue, string>;
+
+/** A record of whatever schema. */
+export interface ReadRecordValue {
+  /** The record's full name. */
+  readonly name: string;
+  readonly record: Readonly<Record<string, unknown>>;
+}
+
+/** Makes a reader; `textOf` gives a schema's text by fingerprint (16 hex digits). */
+export function createRecordReader(
+  textOf: (fingerprint: string) => string | undefined,
+): ReadRecord {
+  const types = new Map<string, avsc.Type>();
+
+  function typeOf(fingerprint: string): avsc.Type | undefined {
+    const known = types.get(fingerprint);
+    if (known !== undefined) return known;
+    const text = textOf(fingerprint);
+    if (text === undefined) return undefined;
+    const type = avsc.Type.forSchema(JSON.parse(text));
+    types.set(fingerprint, type);
+    return type;
+  }
+
+  return (payload) => {
+    if (payload.length < HEADER_SIZE || payload[0] !== 0xc3 || payload[1] !== 0x01) {
+      return bad("not single-object encoding: it does not begin with C3 01");
+    }
+    const fingerprint = hex(payload.subarray(2, HEADER_SIZE));
+    try {
+      const type = typeOf(fingerprint);
+      if (type === undefined) return bad(`its schema ${fingerprint} is not there`);
+      const record = type.fromBuffer(Buffer.from(payload.subarray(HEADER_SIZE)));
+      return good({ name: type.name ?? "", record });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return bad(`not what its schema ${fingerprint} says: ${why}`);
+    }
+  };
+}
+
 function write(
   type: avsc.Type,
   name: RecordType,

@@ -241,7 +241,7 @@ export function createFilesUplink(options: FilesOptions, clock: Clock): Uplink {
 }
 
 /** Deflated off the event loop. */
-async function deflate(bodies: readonly Uint8Array[]): Promise<Uint8Array> {
+export async function deflate(bodies: readonly Uint8Array[]): Promise<Uint8Array> {
   return await promisify(deflateRaw)(join(bodies));
 }
 

@@ -9,6 +9,7 @@ import { CHECK } from "./check.ts";
 import { DEMO } from "./demo.ts";
 import { DOCTOR } from "./doctor.ts";
 import { DUMP } from "./dump.ts";
+import { QUEUE } from "./queue.ts";
 import { READ } from "./read.ts";
 import { RELOAD } from "./reload.ts";
 import { RUN } from "./run.ts";
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   DUMP,
   DOCTOR,
   SCAN,
+  QUEUE,
   SCHEMA,
   VERSION,
 ];

@@ -1,0 +1,136 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import {
+  type AgentProcess,
+  inFolder,
+  startAgent,
+  untilTrue,
+} from "../support/agent.ts";
+import { type CommandRun, ROOT, runCommand } from "../support/agent_program.ts";
+import { freePorts } from "../support/free_ports.ts";
+import { literalDevices, serveLiterals } from "./literal_server.ts";
+
+/** A broker that is away, so that rows stay in the buffer. */
+function config(modbusPort: number, brokerPort: number) {
+  return {
+    uplink: { kind: "kafka", brokers: [`127.0.0.1:${brokerPort}`] },
+    devices: literalDevices(modbusPort, { ["interval_ms"]: 200 }),
+  };
+}
+
+Deno.test("queue looks into the buffer of a running agent without changing a byte of it", () =>
+  inFolder(async (folder) => {
+    const server = await serveLiterals(folder);
+    const [brokerPort = 0] = freePorts(1);
+    await using agent = await startAgent({
+      folder,
+      config: config(server.port, brokerPort),
+    });
+    const queue = (...args: string[]): Promise<CommandRun> =>
+      runCommand(["queue", ...args, "--path", `${folder}/queue.db`, "--json"]);
+    await untilTrue("rows in the buffer", async () => {
+      const { stdout } = await queue("stats");
+      return JSON.parse(stdout).rows >= 20;
+    });
+
+    // Stopped, it holds its locks and writes nothing: what changes now, we changed.
+    await freeze(agent);
+    const before = await hashes(folder);
+    const stats = JSON.parse((await queue("stats")).stdout);
+    const verified = await queue("verify");
+    strictEqual(verified.code, 0, verified.stdout);
+    deepStrictEqual(
+      [JSON.parse(verified.stdout).rows, JSON.parse(verified.stdout).structure],
+      [stats.rows, `not checked: process ${agent.pid} uses the file`],
+    );
+    const peeked = JSON.parse((await queue("peek", "--count", "3")).stdout);
+    strictEqual(peeked.length, 3);
+    strictEqual(peeked[0].record.device_id, peeked[0].key);
+    const exported = await queue("export", "-o", `${folder}/rows`);
+    strictEqual(exported.code, 0, exported.stdout + exported.stderr);
+    strictEqual(await countByFastavro(`${folder}/rows`), stats.rows);
+    strictEqual((await queue("export", "-o", `${folder}/rows`)).code, 1);
+    for (
+      const action of [["purge", "--older-than", "1s"], ["salvage", "--from", "x"]]
+    ) {
+      if (action[0] === "salvage") await Deno.writeTextFile(`${folder}/x`, "");
+      const [name = "", flag = "", value = ""] = action;
+      const from = name === "salvage" ? `${folder}/${value}` : value;
+      const refused = await queue(name, flag, from);
+      strictEqual(refused.code, 69, refused.stdout);
+      ok(JSON.parse(refused.stdout).error.includes(`process ${agent.pid}`));
+    }
+    strictEqual(await hashes(folder), before);
+    Deno.kill(agent.pid, "SIGCONT");
+
+    await untilTrue("the agent goes on", async () => await hashes(folder) !== before);
+    await agent.end("SIGTERM");
+    strictEqual(agent.noise, "");
+    strictEqual(await server.close(), "");
+  }));
+
+Deno.test("queue leaves a dead agent's log as it is, purges, and the next start tells of it", () =>
+  inFolder(async (folder) => {
+    const server = await serveLiterals(folder);
+    const [brokerPort = 0] = freePorts(1);
+    const agent = await startAgent({ folder, config: config(server.port, brokerPort) });
+    const queue = (...args: string[]): Promise<CommandRun> =>
+      runCommand(["queue", ...args, "--config", `${folder}/agent.toml`, "--json"]);
+    await untilTrue("rows in the buffer", async () => {
+      const { stdout } = await queue("stats");
+      return JSON.parse(stdout).rows >= 20;
+    });
+    await agent.end("SIGKILL");
+    const before = await hashes(folder);
+    const verified = await queue("verify");
+    strictEqual(verified.code, 0, verified.stdout);
+    strictEqual(JSON.parse(verified.stdout).structure, null); // looked at, and whole
+    strictEqual(await hashes(folder), before);
+
+    const { rows } = JSON.parse((await queue("stats")).stdout);
+    const purged = JSON.parse((await queue("purge", "--older-than", "1ms")).stdout);
+    ok(rows >= 20);
+    strictEqual(purged.givenUp, rows);
+    const after = JSON.parse((await queue("stats")).stdout);
+    strictEqual(after.rows, 0);
+    ok(after.gapsToAnnounce > 0);
+    await using next = await startAgent({
+      folder,
+      config: config(server.port, brokerPort),
+    });
+    await next.until("buffer.gap", (line) => line["reason"] === "max_age");
+    await next.end("SIGTERM");
+    strictEqual(await server.close(), "");
+  }));
+
+async function freeze({ pid }: AgentProcess): Promise<void> {
+  Deno.kill(pid, "SIGSTOP");
+  await untilTrue(
+    "stopped",
+    async () => /\) T /.test(await Deno.readTextFile(`/proc/${pid}/stat`)),
+  );
+}
+
+/** Of the database and its log. */
+async function hashes(folder: string): Promise<string> {
+  const parts = ["queue.db", "queue.db-wal"].map(async (name) => {
+    const bytes = await Deno.readFile(`${folder}/${name}`);
+    return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).join();
+  });
+  return (await Promise.all(parts)).join(" ");
+}
+
+/** The records of all container files of a folder, as fastavro reads them. */
+async function countByFastavro(folder: string): Promise<number> {
+  const { stdout, stderr } = await new Deno.Command(`${ROOT}.tools/venv/bin/python`, {
+    args: [
+      "-c",
+      "import fastavro, pathlib, sys\n" +
+      "paths = pathlib.Path(sys.argv[1]).iterdir()\n" +
+      "print(sum(len(list(fastavro.reader(path.open('rb')))) for path in paths))",
+      folder,
+    ],
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  ok(/^\d+\n$/.test(text), text + new TextDecoder().decode(stderr));
+  return Number(text);
+}
