@@ -27,7 +27,8 @@ Every line of the log is one of these. Its name stays; what is new gets a new na
 elsewhere each is a JSON object with \`time\`, \`level\`, \`event\`, \`message\` and the fields that the message names, and a
 few more. Under systemd each begins with its priority (sd-daemon(3)), so that \`journalctl -p warning\` works: error 3,
 warning 4, info 6, debug 7. What one thing says again and again is written once a minute at most, with
-\`repeats\` or \`unlogged\` saying how often it was left out.
+\`repeats\` or \`unlogged\` saying how often it was left out; what a dead device repeats comes ever more seldom, until it
+is once an hour.
 `;
 
 /** Writes `docs/metrics.md`; ends in a line end. */

@@ -5,13 +5,18 @@
  * How it stands is said at once, if the minute is free, else when it is, and
  * only if it is news then. What it repeats (failures, overruns) is said a
  * minute later, unless how it stands has been said meanwhile: a failure is
- * then old news.
+ * then old news. While nothing else happens it is said ever more seldom, each
+ * time after twice as long, until it is once an hour: a device that is dead for
+ * a month must not fill the log.
  *
  * @module
  */
 
 /** The least time between two lines of a device, in ms. */
 export const LINE_EVERY_MS = 60_000;
+
+/** What is repeated and nothing else is said so often at the least, in ms. */
+export const REPEAT_LONGEST_MS = 3_600_000;
 
 /** A device's voice; `L` is what a line is made of. */
 export interface Voice<L> {
@@ -37,6 +42,7 @@ export function createVoice<L>({ nowMs, say }: VoiceParts<L>): Voice<L> {
   let state: { readonly name: string; readonly line: L } | undefined;
   let event: { readonly sinceMs: number; line: L } | undefined;
   let count = 0;
+  let patienceMs = LINE_EVERY_MS;
 
   function speak(line: L, unlogged: number): void {
     saidMs = nowMs();
@@ -50,8 +56,10 @@ export function createVoice<L>({ nowMs, say }: VoiceParts<L>): Voice<L> {
     if (state !== undefined && state.name !== saidState) {
       const { name, line } = state;
       saidState = name;
+      patienceMs = LINE_EVERY_MS;
       speak(line, count);
-    } else if (event !== undefined && nowMs() - event.sinceMs >= LINE_EVERY_MS) {
+    } else if (event !== undefined && nowMs() - event.sinceMs >= patienceMs) {
+      patienceMs = Math.min(2 * patienceMs, REPEAT_LONGEST_MS);
       speak(event.line, count - 1);
     }
   }
@@ -62,6 +70,10 @@ export function createVoice<L>({ nowMs, say }: VoiceParts<L>): Voice<L> {
       beat();
     },
     happened(line) {
+      // After a silence as long as the last wait it is no repetition any more.
+      if (event === undefined && nowMs() - saidMs > patienceMs) {
+        patienceMs = LINE_EVERY_MS;
+      }
       count++;
       event = { sinceMs: event?.sinceMs ?? nowMs(), line };
       beat();

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { createVoice, LINE_EVERY_MS } from "./voice.ts";
+import { createVoice, LINE_EVERY_MS, REPEAT_LONGEST_MS } from "./voice.ts";
 
 /** A voice in played time, and what it said. */
 function stage() {
@@ -44,7 +44,7 @@ Deno.test("whatever a device does, two lines are a minute apart, and its state i
       }
       play(1_000 * seconds);
     }
-    play(2 * LINE_EVERY_MS);
+    play(LINE_EVERY_MS + REPEAT_LONGEST_MS);
     said.forEach(({ atMs }, at) => {
       const before = said[at - 1]?.atMs ?? -Infinity;
       ok(atMs - before >= LINE_EVERY_MS, `${before} and ${atMs}`);
@@ -85,4 +85,24 @@ Deno.test("a device that comes and goes is told of once a minute, with how often
   }
   ok(said.length >= 4 && said.length <= 5, JSON.stringify(said));
   ok(said.slice(1).every(({ unlogged }) => unlogged > 0));
+});
+
+Deno.test("what a dead device repeats is said ever more seldom, with how often, and soon again once it is news", () => {
+  const { voice, said, play } = stage();
+  const HOUR_MS = 3_600_000;
+  voice.stands("offline", "offline");
+  for (let second = 0; second < 24 * 3_600; second += 30) {
+    voice.happened("no answer");
+    play(30_000);
+  }
+  ok(said.length < 35, `${said.length} lines in a day`);
+  const gaps = said.slice(1).map(({ atMs }, at) => atMs - (said[at]?.atMs ?? 0));
+  ok(gaps.every((ms) => ms <= REPEAT_LONGEST_MS + LINE_EVERY_MS), `${gaps}`);
+  ok(said.slice(-3).every(({ unlogged }) => unlogged >= 100), JSON.stringify(said));
+  voice.stands("online", "online");
+  play(3 * HOUR_MS);
+  const before = said.length;
+  voice.happened("no answer");
+  play(2 * LINE_EVERY_MS);
+  deepStrictEqual(said.slice(before).map(({ line }) => line), ["no answer"]);
 });
