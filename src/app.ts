@@ -297,10 +297,8 @@ export async function startAgent(
         return made;
       });
     };
-    const [change] = await Promise.all([
-      supervisor.follow(settings.roster),
-      exchange(),
-    ]);
+    const roster = exploration.follow(settings.roster, settings.exploration);
+    const [change] = await Promise.all([supervisor.follow(roster), exchange()]);
     return change;
   }
 

@@ -56,6 +56,8 @@ export function createReloader(parts: ReloaderParts): Reloader {
   let inForce = parts.loaded;
   let last: ReloadReport | undefined;
   let turn: Promise<unknown> = Promise.resolve();
+  /** One that has not begun yet will see the file as it is then. */
+  let waiting: Promise<ReloadReport> | undefined;
 
   async function reload(): Promise<ReloadReport> {
     const wanted = await loadConfig(file, env);
@@ -88,7 +90,12 @@ export function createReloader(parts: ReloaderParts): Reloader {
       return last;
     },
     reload() {
-      const next = turn.then(reload).then((report) => last = report);
+      if (waiting !== undefined) return waiting;
+      const next = turn.then(() => {
+        waiting = undefined;
+        return reload();
+      }).then((report) => last = report);
+      waiting = next;
       turn = next.catch(() => {});
       return next;
     },

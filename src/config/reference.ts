@@ -30,8 +30,8 @@ says everything that is wrong with it at once, with line and cure, and exits wit
 }\` is the host of the first \`[[devices]]\` of the file (an entry that the
   file does not have cannot be added so). The elements of a list are joined by commas.
 - A running agent follows a changed file by \`sunspec-collector reload\` or SIGHUP: \`[[devices]]\`, \`[uplink]\`,
-  \`log.level\` and pace and bounds of \`[buffer]\`. Everything else keeps its value until a restart, and the
-  agent says so. Environment variables are those of the agent's start.
+  \`log.level\`, \`[discovery]\` without the files that it names, and pace and bounds of \`[buffer]\`. Everything else
+  keeps its value until a restart, and the agent says so. Environment variables are those of the agent's start.
 - Secrets never stand in the file. They come from a file of their own or from the environment, and are shown nowhere.
 - Under systemd, \`ca_file\`, \`cert_file\`, \`key_file\` and \`sasl_password_file\` may say \`credential:NAME\` in place of a
   path: with \`LoadCredential=kafka-password:/etc/secrets/kafka\` in the unit, \`sasl_password_file =

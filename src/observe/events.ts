@@ -55,7 +55,7 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
   "config.fault": { level: "error", message: "{problem}" },
   "config.refused": {
     level: "error",
-    message: "{file} has {faults} faults: the old configuration stays in force",
+    message: "the old configuration stays in force; faults in {file}: {faults}",
   },
   "discovery.found": {
     level: "info",

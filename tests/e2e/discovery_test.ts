@@ -12,7 +12,11 @@ import {
   type LogLine,
   startAgent,
 } from "../support/agent.ts";
-import { type AgentConfig, writeConfig } from "../support/agent_config.ts";
+import {
+  type AgentConfig,
+  type TomlTable,
+  writeConfig,
+} from "../support/agent_config.ts";
 import { checkFiles } from "../support/stream_check.ts";
 
 const INTERVAL_MS = 250;
@@ -63,13 +67,20 @@ Deno.test("a plant is found by scan, a device that moves is followed, and a rest
       strictEqual(line["device"], `127.0.1.9:${port}/1`);
       await new Promise((resolve) => setTimeout(resolve, 1_500));
 
+      // A reload leaves what was found alone.
+      const follow = async (discovery: TomlTable): Promise<LogLine> => {
+        const before = agent.log.length;
+        await writeConfig(folder, { ...config, discovery });
+        Deno.kill(agent.pid, "SIGHUP");
+        return await agent.until(
+          "config.reloaded",
+          (line) => agent.log.indexOf(line) >= before,
+        );
+      };
+      const longer = { ...config.discovery, ["rescan_interval"]: "20s" };
+      deepStrictEqual((await follow(longer))["removed"], []);
       // Only reported: what was found is polled no more, what is configured is.
-      await writeConfig(folder, {
-        ...config,
-        discovery: { ...config.discovery, adopt: "report" },
-      });
-      Deno.kill(agent.pid, "SIGHUP");
-      const { removed } = await agent.until("config.reloaded");
+      const { removed } = await follow({ ...longer, adopt: "report" });
       strictEqual((removed as readonly string[]).length, 3);
       strictEqual((await agent.end("SIGTERM")).code, 0);
       strictEqual(agent.noise, "");
