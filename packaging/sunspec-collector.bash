@@ -104,7 +104,10 @@ _sunspec_collector() {
       case $word in -*) ;; *) mapfile -t COMPREPLY < <(compgen -W "stats peek export verify purge salvage" -- "$word"); return ;; esac
       mapfile -t COMPREPLY < <(compgen -W "--config --path --count -o --output --older-than --from --json -h --help" -- "$word") ;;
     schema)
-      mapfile -t COMPREPLY < <(compgen -W "-h --help" -- "$word") ;;
+      case $before in
+        --models-dir) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+      esac
+      mapfile -t COMPREPLY < <(compgen -W "--models-dir -h --help" -- "$word") ;;
     version)
       mapfile -t COMPREPLY < <(compgen -W "--json -h --help" -- "$word") ;;
   esac

@@ -16,6 +16,8 @@ import {
   FILES_MAX,
   type LoadDefinition,
 } from "../sunspec/vendor_models.ts";
+import { EXIT } from "./exit_codes.ts";
+import type { CliIo } from "./io.ts";
 
 /** The folder inside whose definitions replace built-in ones. */
 const REPLACE = "replace";
@@ -42,6 +44,18 @@ export async function loadModels(
   ];
   if (faults.length > 0) return bad(faults);
   return await addVendorModels(files, loadDefinition);
+}
+
+/** Says what is wrong with the definitions that a command was given; returns its exit code. */
+export function refuseModels(
+  command: string,
+  faults: readonly DefinitionFault[],
+  io: CliIo,
+): number {
+  for (const { place, message } of faults) {
+    io.stderr.write(`${command}: ${place} ${message}\n`);
+  }
+  return EXIT.config;
 }
 
 /** The definitions in a folder, by name; only the one for replacements may be missing. */

@@ -11,7 +11,7 @@ import { openSource } from "./device_source.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
 import { findDevice, lookAt } from "./look.ts";
-import { loadModels } from "./models_folder.ts";
+import { loadModels, refuseModels } from "./models_folder.ts";
 import { toJson, toListing } from "./read_output.ts";
 import { watchDevice } from "./read_watch.ts";
 
@@ -47,12 +47,7 @@ export async function read(options: ReadOptions, io: CliIo): Promise<number> {
     return EXIT.usage;
   }
   const definitions = await loadModels(options.modelsDir);
-  if (!definitions.ok) {
-    for (const { place, message } of definitions.fault) {
-      io.stderr.write(`read: ${place} ${message}\n`);
-    }
-    return EXIT.config;
-  }
+  if (!definitions.ok) return refuseModels("read", definitions.fault, io);
   const opened = await openSource(source, timeoutMs);
   if (!opened.ok) {
     io.stderr.write(`read: ${opened.fault}\n`);

@@ -5,23 +5,28 @@
  */
 
 import { SCHEMAS } from "../../models/avro/index.ts";
-import { loadDefinition } from "../../models/index.ts";
 import { nearest } from "../config/suggest.ts";
 import { modelSchema } from "../telemetry/model_schema.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
+import { loadModels, refuseModels } from "./models_folder.ts";
 
 /** Options of `schema`. */
 export interface SchemaOptions {
   /** A record's name, with or without its namespace; null = all. */
   readonly name: string | null;
+  /** A folder of definitions beside the built-in ones; null = none. */
+  readonly modelsDir: string | null;
 }
 
 /** What stands before a record's name. */
 const NAMESPACE = "sunspec.telemetry.";
 
 /** Prints one schema, or a JSON array of all but those of single SunSpec models. */
-export async function schema({ name }: SchemaOptions, io: CliIo): Promise<number> {
+export async function schema(
+  { name, modelsDir }: SchemaOptions,
+  io: CliIo,
+): Promise<number> {
   const texts = new Map(
     Object.entries(SCHEMAS).map(([known, { text }]) => [known, text]),
   );
@@ -32,7 +37,9 @@ export async function schema({ name }: SchemaOptions, io: CliIo): Promise<number
   const short = name.startsWith(NAMESPACE) ? name.slice(NAMESPACE.length) : name;
   const [, id] = /^SunSpecModel(\d+)$/i.exec(short) ?? [];
   if (id !== undefined) {
-    const definition = await loadDefinition(Number(id));
+    const models = await loadModels(modelsDir);
+    if (!models.ok) return refuseModels("schema", models.fault, io);
+    const definition = await models.value(Number(id));
     if (definition !== undefined) {
       io.stdout.write(pretty(modelSchema(definition)));
       return EXIT.ok;

@@ -122,8 +122,8 @@ function checkCounters(
   /** What the model as a whole shows; asked for only where a counter leaves a doubt. */
   function whole(): { readonly counts: boolean; readonly running: boolean } {
     return seen ??= {
-      counts: someNumber(model.points, top, (group) => countersOf(group)),
-      running: someNumber(model.points, top, powersOf),
+      counts: someNumber(model.points, top, countersOf),
+      running: !hasSome(top, powersOf) || someNumber(model.points, top, powersOf),
     };
   }
 
@@ -184,18 +184,29 @@ function checkCounters(
 }
 
 function hasCounters(group: GroupDefinition): boolean {
-  return countersOf(group).length > 0 || group.groups.some(hasCounters);
+  return hasSome(group, countersOf);
 }
 
+/** Chooses among a group's own points. */
+type Choose = (group: GroupDefinition) => readonly PointDefinition[];
+
+function hasSome(group: GroupDefinition, choose: Choose): boolean {
+  return choose(group).length > 0 || group.groups.some((each) => hasSome(each, choose));
+}
+
+/** Currents of models that have no power (401, 403); units alone would find ratings too. */
+const CURRENTS: ReadonlySet<string> = new Set(["DCA", "InDCA"]);
+
+/** The points that show whether a device runs. */
 function powersOf(group: GroupDefinition): readonly PointDefinition[] {
-  return group.points.filter(({ units }) => units === "W");
+  return group.points.filter(({ name, units }) => units === "W" || CURRENTS.has(name));
 }
 
 /** Whether one of the points that `choose` names says a number that is not 0. */
 function someNumber(
   points: Points,
   group: GroupDefinition,
-  choose: (group: GroupDefinition) => readonly PointDefinition[],
+  choose: Choose,
 ): boolean {
   const own = choose(group).some(({ name }) => {
     const value = points[name];

@@ -112,6 +112,15 @@ Deno.test("counters of 64 bits and those of other types are watched too", () => 
   deepStrictEqual(first(other([charge(0)]), "DCAhr"), [null, "counter-zero"]);
 });
 
+Deno.test("a charge that stays at 0 is believed once a current has flowed for ten minutes", () => {
+  const play = createPlay();
+  const combiner = (DCA: number): Played => [MODEL_402, { DCAhr: 0, DCA, DCAMax: 100 }];
+  const becomes = (DCA: number): unknown => first(play([combiner(DCA)]), "DCAhr")[0];
+  for (let poll = 0; poll < 100; poll++) strictEqual(becomes(0), null);
+  const flowing = Array.from({ length: 70 }, () => becomes(7));
+  strictEqual(flowing.indexOf(0), 60);
+});
+
 Deno.test("all ones are no first value of a counter", () => {
   const flags: DecodeFlag[] = [{ path: "WH", reason: "accumulator-all-ones" }];
   const ones: Played = [MODEL_103, { WH: 2 ** 32 - 1, WH_SF: 0, W: 1 }, flags];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { option, optionWithDefault, type Parameter } from "../command.ts";
+import { FOLDER, option, optionWithDefault, type Parameter } from "../command.ts";
 import { durationMs, wholeNumber } from "../option_values.ts";
 
 /** `--unit <N>`; 1 unless it is given. */
@@ -30,5 +30,14 @@ export function timeoutOption(seconds: number): Parameter<number> {
     { parse: durationMs },
     1_000 * seconds,
     `${seconds}s`,
+  );
+}
+
+/** `--models-dir <FOLDER>`; null unless it is given. */
+export function modelsDirOption(): Parameter<string | null> {
+  return option(
+    "--models-dir <FOLDER>",
+    "definitions of more models, JSON or SMDX (docs/definitions.md)",
+    FOLDER,
   );
 }

@@ -9,13 +9,12 @@ import {
   type Command,
   declareCommand,
   flag,
-  FOLDER,
   option,
   optionWithDefault,
 } from "../command.ts";
 import { deviceSource } from "../device_source.ts";
 import { durationMs, modelList, wholeNumber } from "../option_values.ts";
-import { baseOption, timeoutOption } from "./device_options.ts";
+import { baseOption, modelsDirOption, timeoutOption } from "./device_options.ts";
 
 /** Between two looks of `--watch`. */
 const INTERVAL_MS = 2_000;
@@ -58,11 +57,7 @@ export const READ: Command = declareCommand({
       "2s",
     ),
     timeoutMs: timeoutOption(3),
-    modelsDir: option(
-      "--models-dir <FOLDER>",
-      "definitions of more models, JSON or SMDX (docs/definitions.md)",
-      FOLDER,
-    ),
+    modelsDir: modelsDirOption(),
     json: flag("--json", "print one JSON object (docs/schemas/read.schema.json)"),
   },
   examples: [

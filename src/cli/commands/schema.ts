@@ -5,6 +5,7 @@
  */
 
 import { type Command, declareCommand, optionalArgument, TEXT } from "../command.ts";
+import { modelsDirOption } from "./device_options.ts";
 
 /** `schema`. */
 export const SCHEMA: Command = declareCommand({
@@ -12,9 +13,15 @@ export const SCHEMA: Command = declareCommand({
   summary: "print the Avro schemas of the records",
   parameters: {
     name: optionalArgument("[NAME]", "one record's schema alone", TEXT),
+    modelsDir: modelsDirOption(),
   },
-  examples: ["schema", "schema NormalizedInverterData", "schema SunSpecModel103"],
-  exits: { ok: "printed" },
+  examples: [
+    "schema",
+    "schema NormalizedInverterData",
+    "schema SunSpecModel103",
+    "schema SunSpecModel64999 --models-dir /etc/sunspec-collector/models",
+  ],
+  exits: { ok: "printed", config: "a definition of --models-dir is wrong" },
   async run(given, io) {
     const { schema } = await import("../schema.ts");
     return await schema(given, io);
