@@ -45,6 +45,21 @@ export async function addDevices(
   env: Readonly<Record<string, string>>,
   now: Date,
 ): Promise<Result<Added, string>> {
+  try {
+    return await add(file, blocks, env, now);
+  } catch (error) {
+    const isDisks = Object.values(Deno.errors).some((kind) => error instanceof kind);
+    if (!isDisks || !(error instanceof Error)) throw error;
+    return bad(`${file} was left as it is: ${error.message}`);
+  }
+}
+
+async function add(
+  file: string,
+  blocks: readonly DeviceBlock[],
+  env: Readonly<Record<string, string>>,
+  now: Date,
+): Promise<Result<Added, string>> {
   const path = await realPath(file);
   const before = await readIfThere(path);
   let present: readonly DeviceConfig[] = [];

@@ -92,6 +92,15 @@ Deno.test("a configuration that has no device yet gets its first ones", async ()
   });
 });
 
+Deno.test("a folder, or a file in a folder that is not there, is refused in words", async () => {
+  await inFolder(null, async (file) => {
+    for (const path of [file.replace("/c.toml", ""), `${file}/none/c.toml`]) {
+      const added = await addDevices(path, [block("10.0.0.9", [1])], {}, NOW);
+      ok(!added.ok && added.fault.includes(path), JSON.stringify(added));
+    }
+  });
+});
+
 Deno.test("line ends are those of the file", async () => {
   await inFolder(WRITTEN.trimEnd().replaceAll("\n", "\r\n"), async (file) => {
     ok((await addDevices(file, [block("10.0.0.9", [1])], {}, NOW)).ok);

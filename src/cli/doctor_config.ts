@@ -12,7 +12,7 @@ import { describeProblem } from "../config/problem.ts";
 import { unitsOf } from "../config/units.ts";
 import { type Finding, finding } from "../discovery/exam/finding.ts";
 import { readClockSynced } from "../host/clock_sync.ts";
-import { AGENT_URL, askAgent } from "./agent_client.ts";
+import { askAgent } from "./agent_client.ts";
 import { toKafkaOptions } from "./agent_setup.ts";
 import { examineBrokers } from "./doctor_broker.ts";
 import { examineFolder } from "./doctor_disk.ts";
@@ -93,7 +93,7 @@ export async function examineInstallation(
   findings.push(
     await examineClock(),
     await examineUnit(),
-    await examineAgent(io.signal),
+    await examineAgent(config.observe.listen, io.signal),
   );
   const isBad = ({ gravity }: Finding): boolean => gravity === "bad";
   const code = !findings.some(isBad)
@@ -237,21 +237,28 @@ async function examineUnit(): Promise<Finding> {
   );
 }
 
-async function examineAgent(signal: AbortSignal): Promise<Finding> {
-  const asked = await askAgent(AGENT_URL, signal);
-  if (!asked.ok) {
+/** Asks the agent of this configuration, if one runs. */
+async function examineAgent(listen: string, signal: AbortSignal): Promise<Finding> {
+  const check = "agent";
+  if (listen === "") {
     return finding(
-      "agent",
+      check,
       "note",
-      `none answers at ${AGENT_URL}`,
-      "start it: systemctl start sunspec-collector",
+      "it is configured to listen nowhere, so it cannot be asked",
+      "[observe] listen lets status, scan and doctor see what it polls",
     );
+  }
+  const url = `http://${listen}`;
+  const asked = await askAgent(url, signal);
+  if (!asked.ok) {
+    const cure = "start it: systemctl start sunspec-collector";
+    return finding(check, "note", `none answers at ${url}`, cure);
   }
   const { summary, health, alive } = asked.value;
   return alive
-    ? finding("agent", "good", `${health}: ${summary}`, "nothing to do")
+    ? finding(check, "good", `${health}: ${summary}`, "nothing to do")
     : finding(
-      "agent",
+      check,
       "bad",
       `it hangs: ${summary}`,
       "the watchdog restarts it; send its log",

@@ -76,11 +76,13 @@ export async function scan(options: ScanCommandOptions, io: CliIo): Promise<numb
   const { hosts, skipped } = await leaveAlone(listed.value, held.value);
   const view = { ...await look(hosts, options, io), skipped };
   print(view, options, io);
-  const written = options.write === null
-    ? EXIT.ok
-    : await write(view, options.write, io);
+  const { write: file } = options;
+  if (!view.report.complete) {
+    if (file !== null) io.stderr.write(`scan: called off; ${file} was left as it is\n`);
+    return EXIT.failure;
+  }
+  const written = file === null ? EXIT.ok : await write(view, file, io);
   if (written !== EXIT.ok) return written;
-  if (!view.report.complete) return EXIT.failure;
   return view.devices.length > 0 ? EXIT.ok : EXIT.unavailable;
 }
 

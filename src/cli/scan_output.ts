@@ -170,7 +170,8 @@ function notesOf({ report, devices, skipped }: ScanView): string[] {
 function noteOf(
   { host, port, state, detail, asked, notAsked, cut }: AddressReport,
 ): string[] {
-  const where = `${showAddress({ host, port })}`;
+  const where = showAddress({ host, port });
+  const late = cut ? ", and there was no time left" : "";
   switch (state) {
     case "silent":
     case "refused":
@@ -182,11 +183,15 @@ function noteOf(
         : "its absent units stay silent; --all-units asks them all";
       return [`${where}: units ${runs(notAsked)} were not asked: ${why}.`];
     }
-    default: {
-      const units = asked.length > 1 ? ` (${asked.length} units asked)` : "";
-      const late = cut ? ", and there was no time left" : "";
-      return [`${where} is no device${units}${late}: ${detail ?? "it says nothing"}.`];
-    }
+    case "no-sunspec":
+      return [
+        `${where} speaks Modbus, but none of the units asked (${runs(asked)}) is a ` +
+        "SunSpec device; --all-units asks them all.",
+      ];
+    case "mute":
+      return [`${where} takes connections and answers nothing${late}.`];
+    default:
+      return [`${where} is no device: ${detail ?? "it says nothing"}.`];
   }
 }
 
