@@ -12,7 +12,7 @@ import type {
 } from "../../models/avro/index.ts";
 import type { ModelPoints } from "../../models/index.ts";
 import { type DecodedModel, isModel, type TypedModel } from "../sunspec/decode.ts";
-import { idsOf } from "./instances.ts";
+import { type Forms, idsOf } from "./instances.ts";
 import {
   feederFlags,
   type FieldFlag,
@@ -41,10 +41,13 @@ export type StationModel =
 export type SensorModel = TypedModel<302> | TypedModel<303> | TypedModel<304>;
 
 /** The ids of {@linkcode StationModel}. */
-export const STATION_MODELS = [305, 306, 307, 308] as const;
+export const STATION_MODELS: ReadonlySet<number> = new Set([305, 306, 307, 308]);
+
+/** The forms in which a station shows itself; they add to each other. */
+export const STATION_FORMS: Forms = [...STATION_MODELS].map((id) => new Set([id]));
 
 /** The ids of {@linkcode SensorModel}. */
-export const SENSOR_MODELS = [302, 303, 304] as const;
+export const SENSOR_MODELS: ReadonlySet<number> = new Set([302, 303, 304]);
 
 type Field = keyof NormalizedEnvironmentDataFields;
 
@@ -133,12 +136,12 @@ function sources(id: number, group: GroupFields): Sources {
 
 /** Whether a model speaks of a weather station as a whole. */
 export function isStationModel(model: DecodedModel): model is StationModel {
-  return STATION_MODELS.some((id) => id === model.id);
+  return STATION_MODELS.has(model.id);
 }
 
 /** Whether a model lists sensors of a weather station. */
 export function isSensorModel(model: DecodedModel): model is SensorModel {
-  return SENSOR_MODELS.some((id) => id === model.id);
+  return SENSOR_MODELS.has(model.id);
 }
 
 /** The fields of a weather station's record, and the flags on them. */

@@ -20,6 +20,7 @@ import {
   isSensorModel,
   isStationModel,
   SENSOR_MODELS,
+  STATION_FORMS,
   STATION_MODELS,
 } from "./environment.ts";
 import { assignExtensions, findInstances, type Instance } from "./instances.ts";
@@ -50,6 +51,7 @@ import {
   isStorage,
   isStorageModel,
   STORAGE_FORMS,
+  STORAGE_MODELS,
   storageOf,
   storageRecord,
 } from "./storage.ts";
@@ -98,7 +100,7 @@ export const NORMALISED_MODELS: ReadonlySet<number> = new Set([
   ...RATING_MODELS,
   ...INTEGER_METERS,
   ...FLOAT_METERS,
-  ...STORAGE_FORMS.flatMap((form) => [...form]),
+  ...STORAGE_MODELS,
   BATTERY_STRING_MODEL,
   ...STATION_MODELS,
   ...SENSOR_MODELS,
@@ -117,17 +119,18 @@ export function normalise(
   options: NormaliseOptions = {},
 ): Draft[] {
   const integersFirst = options.prefer === "integer";
-  const drafts = (type: RecordType, bodies: readonly RecordBody[]): Draft[] =>
-    bodies.map((body, index) =>
-      draftOf(context, type, subDevice(context.deviceId, index, bodies.length), body)
-    );
-  return [
-    ...drafts("NormalizedInverterData", inverters(models, integersFirst)),
-    ...drafts("NormalizedMeterData", meters(models, integersFirst)),
-    ...drafts("NormalizedStorageData", storages(models)),
-    ...drafts("NormalizedEnvironmentData", stations(models)),
-    ...drafts("NormalizedCombinerData", combiners(models)),
-  ];
+  const drafts: Draft[] = [];
+  const add = (type: RecordType, bodies: readonly RecordBody[]): void =>
+    bodies.forEach((body, index) => {
+      const deviceId = subDevice(context.deviceId, index, bodies.length);
+      drafts.push(draftOf(context, type, deviceId, body));
+    });
+  add("NormalizedInverterData", inverters(models, integersFirst));
+  add("NormalizedMeterData", meters(models, integersFirst));
+  add("NormalizedStorageData", storages(models));
+  add("NormalizedEnvironmentData", stations(models));
+  add("NormalizedCombinerData", combiners(models));
+  return drafts;
 }
 
 /** The wiring of an inverter or meter: 103 and 113 have three phases, as 203 and 213. */
@@ -184,7 +187,10 @@ function meters(models: readonly DecodedModel[], integersFirst: boolean): Record
 function storages(models: readonly DecodedModel[]): RecordBody[] {
   const instances = findInstances(models.filter(isStorageModel), STORAGE_FORMS);
   const strings = models.filter((model) => isModel(model, BATTERY_STRING_MODEL));
-  if (instances.length === 0 && strings.length > 0) instances.push([]);
+  if (instances.length === 0) {
+    if (strings.length === 0) return [];
+    instances.push([]);
+  }
   const assigned = assignExtensions(instances, strings);
   return instances
     .map((instance, index) => storageOf(instance, assigned[index] ?? []))
@@ -193,12 +199,12 @@ function storages(models: readonly DecodedModel[]): RecordBody[] {
 }
 
 function stations(models: readonly DecodedModel[]): RecordBody[] {
-  const instances = findInstances(
-    models.filter(isStationModel),
-    STATION_MODELS.map((id) => new Set([id])),
-  );
+  const instances = findInstances(models.filter(isStationModel), STATION_FORMS);
   const sensors = models.filter(isSensorModel);
-  if (instances.length === 0 && sensors.length > 0) instances.push([]);
+  if (instances.length === 0) {
+    if (sensors.length === 0) return [];
+    instances.push([]);
+  }
   const assigned = assignExtensions(instances, sensors);
   return instances.map((instance, index) =>
     environmentRecord(instance, assigned[index] ?? [])

@@ -72,12 +72,15 @@ export type StorageModel =
   | TypedModel<713>
   | TypedModel<124>;
 
+/** The ids of {@linkcode StorageModel}. */
+export const STORAGE_MODELS: ReadonlySet<number> = new Set([802, 803, 713, 124]);
+
 /** The forms in which a battery shows itself; they add to each other. */
-export const STORAGE_FORMS: Forms = [802, 803, 713, 124].map((id) => new Set([id]));
+export const STORAGE_FORMS: Forms = [...STORAGE_MODELS].map((id) => new Set([id]));
 
 /** Whether a model speaks of a battery as a whole. */
 export function isStorageModel(model: DecodedModel): model is StorageModel {
-  return STORAGE_FORMS.some((form) => form.has(model.id));
+  return STORAGE_MODELS.has(model.id);
 }
 
 /** Tells the models of one battery apart. */
