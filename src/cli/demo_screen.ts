@@ -7,6 +7,7 @@
 
 import type { AgentView } from "../app.ts";
 import type { DeviceReport } from "../poller/report.ts";
+import { demoReadings } from "./demo_readings.ts";
 import type { CliIo } from "./io.ts";
 import { type DemoDevice, type DemoView, redraw, renderDemo } from "./demo_table.ts";
 import { wantsColour } from "./table.ts";
@@ -98,8 +99,6 @@ function toDemoView(
 
 function toDemoDevice(device: DeviceReport): DemoDevice {
   const { identity, state } = device;
-  const fields = device.lastDrafts[0]?.fields ?? {};
-  const energy = fields["ac_energy_wh"] ?? fields["exported_energy_wh"];
   return {
     id: device.deviceId ?? "?",
     address: device.key,
@@ -110,16 +109,9 @@ function toDemoDevice(device: DeviceReport): DemoDevice {
       ),
     state,
     healthy: state === "online" || state === "asleep",
-    powerW: numberOf(fields["ac_power_w"] ?? fields["dc_power_w"]),
-    irradianceWm2: numberOf(fields["ghi_w_m2"]),
-    energyWh: numberOf(energy),
-    chargePct: numberOf(fields["soc_pct"]),
+    ...demoReadings(device.lastDrafts[0]?.fields),
     pollAgeMs: device.lastPollMs === null
       ? null
       : Math.max(0, Date.now() - device.lastPollMs),
   };
-}
-
-function numberOf(value: unknown): number | null {
-  return typeof value === "number" ? value : null;
 }

@@ -4,8 +4,7 @@ import type { PlayedDevice } from "./played_device.ts";
 import { startPlant } from "./start_plant.ts";
 
 Deno.test("if one port cannot be had, none stays taken", async () => {
-  const holder = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const first = holder.addr.port - 1;
+  const { first, holder } = await freeAndTaken();
   const devices = [named("a"), named("b")];
   const clock = createFakeClock({ wallMs: 0 });
   throws(
@@ -54,6 +53,23 @@ Deno.test("devices of one gateway share a port, the others have one each", async
     await plant.close();
   }
 });
+
+/** A port that is free, and a listener at the next one. */
+async function freeAndTaken(): Promise<{ first: number; holder: Deno.Listener }> {
+  for (let tries = 0; tries < 50; tries++) {
+    const one = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const first = one.addr.port;
+    one.close();
+    try {
+      const holder = Deno.listen({ hostname: "127.0.0.1", port: first + 1 });
+      await untilRefused(first);
+      return { first, holder };
+    } catch {
+      continue; // somebody else has the next one
+    }
+  }
+  throw new Error("no two ports in a row are free");
+}
 
 /** A socket that is closed lives on until the runtime comes to it. */
 async function untilRefused(port: number): Promise<void> {
