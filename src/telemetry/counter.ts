@@ -110,6 +110,11 @@ export function judge(
   return doubt(state, reading, value === 0 ? "counter-zero" : "counter-back");
 }
 
+/** Whether a reading is the very one that was believed last, with none doubted since. */
+export function standsAt({ trusted, doubted }: CounterState, value: number): boolean {
+  return doubted === undefined && trusted?.value === value;
+}
+
 type Judged = ReturnType<typeof judge>;
 
 function believe(

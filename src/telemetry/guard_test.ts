@@ -1,4 +1,5 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
 import { MODEL_103 } from "../../models/model_103.ts";
 import { MODEL_120 } from "../../models/model_120.ts";
 import { MODEL_160 } from "../../models/model_160.ts";
@@ -40,6 +41,25 @@ function createPlay(guard: Guard = createGuard()) {
   };
 }
 
+/** The counters of points and of the groups inside, by name. */
+function countersIn(points: Points = {}): [name: string, value: unknown][] {
+  return Object.entries(points).flatMap(([name, value]): [string, unknown][] => {
+    if (Array.isArray(value)) return value.flatMap((each) => countersIn(each));
+    return COUNTERS.has(name) ? [[name, value]] : [];
+  });
+}
+
+/** The points without counters. */
+function without(points: Points = {}): unknown {
+  return Object.entries(points).filter(([name]) => !COUNTERS.has(name))
+    .map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map((each) => without(each)) : value,
+    ]);
+}
+
+const COUNTERS: ReadonlySet<string> = new Set(["WH", "DCWH"]);
+
 /** What became of the first model's point, and its flags. */
 function first(models: readonly DecodedModel[], point: string): unknown[] {
   const [model] = models;
@@ -54,6 +74,35 @@ Deno.test("a false 0 becomes null with a flag, and the models as read stay as th
   deepStrictEqual(after?.points, { WH: null, WH_SF: 0, W: 10 });
   deepStrictEqual(after?.flags, [{ path: "WH", reason: "counter-zero" }]);
   strictEqual(read["WH"], 0);
+});
+
+Deno.test("whatever the points hold, nothing is changed but counters, and these to null", () => {
+  const value = fc.oneof(
+    fc.double(),
+    fc.bigInt(),
+    fc.constantFrom(null, "text", 0, -1, 2 ** 32 - 1, 5_000, 5_001),
+  );
+  const poll = fc.record({
+    WH: value,
+    WH_SF: value,
+    W: value,
+    module: fc.array(fc.record({ DCWH: value, DCW: value }), { maxLength: 3 }),
+  });
+  fc.assert(fc.property(fc.array(poll, { maxLength: 30 }), (polls) => {
+    const play = createPlay();
+    for (const points of polls) {
+      for (const definition of [MODEL_103, MODEL_160]) {
+        const [after] = play([[definition, points]]);
+        for (const [counter, now] of countersIn(after?.points)) {
+          ok(
+            now === null || countersIn(points).some(([, was]) => was === now),
+            counter,
+          );
+        }
+        deepStrictEqual(without(after?.points), without(points));
+      }
+    }
+  }));
 });
 
 Deno.test("where there is nothing to say the very same model comes back", () => {
