@@ -49,11 +49,6 @@ export async function askAgent(
   return bad({ kind: "stranger", detail });
 }
 
-/** The addresses that an agent holds connections to: `host:port`, in lower case. */
-export function heldAddresses({ devices }: AgentStatus): ReadonlySet<string> {
-  return new Set(devices.map(({ host, port }) => `${host.toLowerCase()}:${port}`));
-}
-
 async function readText(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";

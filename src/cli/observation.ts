@@ -9,7 +9,7 @@ import { cpuUsage } from "node:process";
 import { getHeapStatistics } from "node:v8";
 import type { Agent, AgentOptions } from "../app.ts";
 import { within } from "../base/within.ts";
-import { parseHostPort } from "../config/address.ts";
+import { isLoopback, parseHostPort } from "../config/address.ts";
 import type { Config } from "../config/schema.ts";
 import { watchLoopLag } from "../host/loop_lag.ts";
 import type { Seen } from "../observe/instrument.ts";
@@ -82,6 +82,7 @@ export function startObservation(
     const { listen: address } = config;
     void runListener({
       ...place,
+      anyHost: !isLoopback(place.host),
       clock,
       answer: createRoutes({
         status,

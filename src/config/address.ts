@@ -34,6 +34,12 @@ function isIpv4(text: string): boolean {
     parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
 }
 
+/** Whether only this machine reaches a host. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" ||
+    (host.startsWith("127.") && isIpv4(host));
+}
+
 /** RFC 4291, section 2.2, with an optional zone (`fe80::1%eth0`, RFC 4007). */
 function isIpv6(text: string): boolean {
   const [, address = ""] = /^([^%]*)(?:%[A-Za-z0-9._-]{1,15})?$/.exec(text) ?? [];

@@ -354,3 +354,22 @@ function problemsOf(
   ok(!parsed.ok, "it was taken");
   return parsed.ok ? [] : parsed.fault;
 }
+
+Deno.test("an address that other machines reach is taken, with a warning; loopback without", () => {
+  for (const listen of ["127.0.0.1:1", "[::1]:1", "localhost:1", ""]) {
+    const text = `${DEVICE}[observe]\nlisten = "${listen}"\n`;
+    deepStrictEqual(expectConfig(text).warnings, [], listen);
+  }
+  for (const listen of ["0.0.0.0:1", "10.0.0.1:1", "127.example:1", "[::]:1"]) {
+    const text = `${DEVICE}[observe]\nlisten = "${listen}"\n`;
+    deepStrictEqual(
+      expectConfig(text).warnings.map(({ path }) => path),
+      ["observe.listen"],
+      listen,
+    );
+  }
+  strictEqual(
+    expectConfig(`${DEVICE}[observe]\nlisten = false\n`).config.observe.listen,
+    "",
+  );
+});

@@ -5,6 +5,7 @@
  */
 
 import { ADDRESSES_MAX, expandAddresses } from "../base/ip_range.ts";
+import { isLoopback, parseHostPort } from "./address.ts";
 import type { Config } from "./schema.ts";
 import { findDeviceFaults, type PlacedDevice } from "./device_rules.ts";
 import type { Ruling } from "./ruling.ts";
@@ -29,6 +30,7 @@ export function findRuleFaults(
     ...saslFaults(config),
     ...sizeFaults(config),
     ...discoveryFaults(config),
+    ...observeFaults(config),
     ...findDeviceFaults(placed),
   ];
 }
@@ -209,4 +211,16 @@ export function addressesOf(
     });
   const left = new Set(expand(exclude));
   return [...new Set(expand(ranges))].filter((address) => !left.has(address));
+}
+
+function* observeFaults({ observe }: Config): Generator<Ruling> {
+  const place = parseHostPort(observe.listen);
+  if (place === undefined || isLoopback(place.host)) return;
+  yield {
+    severity: "warning",
+    path: ["observe", "listen"],
+    found: `${observe.listen}, which other machines may reach`,
+    wanted: 'a loopback address such as "127.0.0.1:9464"',
+    hint: "names and addresses of devices are told there without a password",
+  };
 }

@@ -35,6 +35,8 @@ export const LISTEN_RETRY_MS = 10_000;
 export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
+  /** Whether a Host that is a DNS name is answered: see {@linkcode readHead}. */
+  readonly anyHost: boolean;
   readonly clock: Clock;
   /** Answers a request. It must be quick: it runs between polls. */
   readonly answer: (request: HttpRequest) => HttpAnswer;
@@ -114,12 +116,12 @@ async function exchange(
 
 function reply(
   head: string | "too-long",
-  { host, answer }: ListenerOptions,
+  { anyHost, answer }: ListenerOptions,
 ): readonly [HttpAnswer, "GET" | "HEAD"] {
   if (head === "too-long") {
     return [textAnswer(431, `A head has ${HEAD_BYTES_MAX} bytes at most`), "GET"];
   }
-  const request = readHead(head, !isLoopback(host));
+  const request = readHead(head, anyHost);
   if ("status" in request) return [request, "GET"];
   try {
     return [answer(request), request.method];
@@ -127,11 +129,6 @@ function reply(
     const detail = error instanceof Error ? error.message : String(error);
     return [textAnswer(500, `A fault in the program: ${detail}`), request.method];
   }
-}
-
-/** Whether only this machine reaches an address. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
 /** Everything before the empty line; undefined if the caller hung up before it. */

@@ -70,6 +70,7 @@ Deno.test("a port that is taken is told of and tried again", async () => {
   const running = runListener({
     host: "127.0.0.1",
     port,
+    anyHost: false,
     clock,
     answer: () => textAnswer(200, "hello"),
     onListening: listens.resolve,
@@ -94,6 +95,7 @@ async function listening(use: (port: number) => Promise<void>): Promise<void> {
   const running = runListener({
     host: "127.0.0.1",
     port,
+    anyHost: false,
     clock: SYSTEM_CLOCK,
     answer: ({ path }) => {
       if (path === "/throws") throw new Error("a bug");

@@ -107,7 +107,11 @@ function* bufferTroubles({ buffer }: Facts): Generator<Trouble> {
   }
 }
 
-function* deviceTroubles({ devices }: Facts): Generator<Trouble> {
+function* deviceTroubles({ devices, phase }: Facts): Generator<Trouble> {
+  if (devices.length === 0 && phase === "running") {
+    const text = "no device is polled: none is configured, or none was found";
+    yield { severity: "troubled", part: "devices", text };
+  }
   const broken = devices.filter(({ state }) => state === "quarantined");
   if (broken.length > 0) {
     const text = `${plural(broken.length)} left alone after repeated faults: ${

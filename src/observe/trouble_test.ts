@@ -126,3 +126,8 @@ Deno.test("an agent is ready once its buffer writes and every device was asked",
     "the buffer cannot write: disk full",
   );
 });
+
+Deno.test("an agent without a device is no agent that is well", () => {
+  strictEqual(healthOf(findTroubles({ ...WELL, devices: [] })), "troubled");
+  deepStrictEqual(findTroubles({ ...WELL, devices: [], phase: "starting" }), []);
+});
