@@ -6,7 +6,7 @@
  */
 
 import { basename, dirname } from "node:path";
-import type { Agent, AgentOptions } from "../app.ts";
+import type { Agent, AgentOptions, AgentView } from "../app.ts";
 import type { Log } from "../base/log.ts";
 import type { Config } from "../config/schema.ts";
 import { noteStart, type StartNote } from "../host/start_file.ts";
@@ -62,22 +62,32 @@ export async function beginStart(
 }
 
 /**
- * Watches whether the start proves itself: rows were stored, the far side said
- * yes or no to some, and nothing hangs.
+ * Watches whether the start proves itself.
  *
  * @returns ends the watch.
  */
 export function watchProof(agent: Pick<Agent, "view">, note: StartNote): () => void {
   let proven = false;
   const timer = setInterval(() => {
-    const { stalled, buffer, pump } = agent.view;
-    const sent = pump === null || pump.lastAckMs !== null || pump.retries > 0;
-    const works = stalled === undefined && (proven || (buffer.stored > 0 && sent));
+    const works = isProven(agent.view, proven);
     if (works === proven) return;
     proven = works;
     void (works ? note.proven() : note.doubted());
   }, LOOK_MS);
   return () => clearInterval(timer);
+}
+
+/**
+ * Whether a start has proven itself, once and as long as nothing hangs: rows were
+ * stored, and the far side said yes or no to some.
+ */
+export function isProven(
+  { stalled, buffer, pump }: Pick<AgentView, "stalled" | "buffer" | "pump">,
+  before: boolean,
+): boolean {
+  if (stalled !== undefined) return false;
+  const answered = pump === null || pump.lastAckMs !== null || pump.retries > 0;
+  return before || (buffer.stored > 0 && answered);
 }
 
 function describe(crashes: number, asidePath: string | null): string {

@@ -79,7 +79,12 @@ export function createReloader(parts: ReloaderParts): Reloader {
     }
     log.adjust({ level: config.log.level, secrets: secretsOf(loaded) });
     inForce = loaded;
-    const devices = await agent.follow(toAgentSettings(loaded, log), { farSide });
+    const devices = await agent.follow(toAgentSettings(loaded, log), { farSide })
+      .catch((error: unknown) => {
+        const why = error instanceof Error ? error.message : String(error);
+        log.event("config.fault", { problem: `it could not be followed: ${why}` });
+        throw error;
+      });
     for (const path of kept) log.event("config.kept", { path });
     log.event("config.reloaded", { followed, ...devices });
     return { is: "followed", followed, kept, devices, warnings };

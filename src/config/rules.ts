@@ -168,6 +168,15 @@ function* sizeFaults({ uplink }: Config): Generator<Ruling> {
 
 function* discoveryFaults({ discovery, devices }: Config): Generator<Ruling> {
   if (discovery.mode === "static_config") {
+    if (discovery.ranges.length > 0) {
+      yield {
+        severity: "warning",
+        path: ["discovery", "ranges"],
+        found: "ranges that are not looked at",
+        wanted: 'discovery.mode = "subnet_scan"',
+        hint: null,
+      };
+    }
     if (devices.length > 0) return;
     // A gateway that was just installed starts, and says what it waits for.
     yield {

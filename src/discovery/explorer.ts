@@ -81,6 +81,7 @@ export function createExplorer(
   let changed = new AbortController();
 
   function take(seen: readonly SeenDevice[], over: boolean): void {
+    if (seen.length === 0) return;
     const standing = parts.standing();
     const answers = (place: Sighting): boolean => standing(place) === "answers";
     const taken = takeIn(known, seen, { over, answers });
