@@ -52,6 +52,14 @@ const INVERTER_RECORD = {
   vendor_events_2: null,
   vendor_events_3: null,
   vendor_events_4: null,
+  power_factor: null,
+  dc_injected_energy_wh: null,
+  dc_absorbed_energy_wh: null,
+  der: null,
+  nameplate: null,
+  settings: null,
+  extended_status: null,
+  strings_model_id: 160,
   strings_events: [],
   strings: [
     {
@@ -65,6 +73,9 @@ const INVERTER_RECORD = {
       state: "MPPT",
       state_code: 4,
       events: [],
+      port_type: null,
+      port_type_code: null,
+      dc_absorbed_energy_wh: null,
     },
     {
       id: 2,
@@ -77,6 +88,9 @@ const INVERTER_RECORD = {
       state: "MPPT",
       state_code: 4,
       events: [],
+      port_type: null,
+      port_type_code: null,
+      dc_absorbed_energy_wh: null,
     },
   ],
 };

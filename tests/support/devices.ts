@@ -28,7 +28,7 @@ export interface LiteralModel {
 }
 
 /** Text in as many registers as the point has, filled with NUL. */
-function text(value: string, size: number): number[] {
+export function text(value: string, size: number): number[] {
   const bytes = [...new TextEncoder().encode(value)];
   return Array.from(
     { length: size },

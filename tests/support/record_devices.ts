@@ -6,6 +6,8 @@
  * @module
  */
 
+import { text } from "./devices.ts";
+
 /** A device's registers and its records. */
 export interface RecordDevice {
   readonly name: string;
@@ -289,14 +291,6 @@ function head(model: string): number[] {
     1,
     0x8000,
   ];
-}
-
-function text(value: string, size: number): number[] {
-  const bytes = [...new TextEncoder().encode(value)];
-  return Array.from(
-    { length: size },
-    (_, at) => ((bytes[2 * at] ?? 0) << 8) | (bytes[2 * at + 1] ?? 0),
-  );
 }
 
 const END = [0xffff, 0];
