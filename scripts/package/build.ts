@@ -24,8 +24,7 @@ if (option !== "--out" || folder === undefined || rest.length > 0) {
 const out = resolve(folder);
 const source = await readSource();
 const binaries = await makeBinaries(out, TARGETS, source);
-const debs = [];
-for (const binary of binaries) debs.push(await makeDeb(out, binary, source));
+const debs = await Promise.all(binaries.map((binary) => makeDeb(out, binary, source)));
 
 const names = [...binaries.map(({ path }) => path), ...debs]
   .map((path) => path.slice(out.length + 1)).sort();

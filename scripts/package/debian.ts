@@ -45,8 +45,10 @@ const FILES: readonly (readonly [from: string, to: string])[] = [
 const CONFFILES = [`/etc/${NAME}/config.toml`, `/etc/default/${NAME}`];
 const SCRIPTS = ["postinst", "prerm", "postrm"];
 
+/** How dpkg-deb packs. */
+export type Compression = readonly string[];
 /** Level 6 packs to 24.5 MB for three times the processor time, level 2 to 27.6 MB. */
-const COMPRESSION = ["-Zxz", "-z2", "--uniform-compression"];
+const XZ: Compression = ["-Zxz", "-z2", "--uniform-compression"];
 
 /**
  * Makes `sunspec-collector_VERSION_ARCHITECTURE.deb` in `folder`; gives its
@@ -58,6 +60,7 @@ export async function makeDeb(
   folder: string,
   binary: Binary,
   source: Source,
+  compression = XZ,
 ): Promise<string> {
   const architecture = ARCHITECTURES.get(binary.machine) ?? binary.machine;
   const stage = await Deno.makeTempDir({ prefix: "sunspec-deb-" });
@@ -73,7 +76,7 @@ export async function makeDeb(
     await putControl(stage, architecture, source);
     const path = `${folder}/${NAME}_${source.version}_${architecture}.deb`;
     await runTool("dpkg-deb", [
-      ...["--root-owner-group", ...COMPRESSION, "--build", stage, path],
+      ...["--root-owner-group", ...compression, "--build", stage, path],
     ], { env: { SOURCE_DATE_EPOCH: String(source.epochS) } });
     return path;
   } finally {

@@ -10,12 +10,7 @@ import type { RegisterReader } from "../modbus/reader.ts";
 import { createTcpPool } from "../modbus/tcp_pool.ts";
 import { loadDump } from "./dump_file.ts";
 import { createDumpReader } from "./dump_reader.ts";
-import { deviceAddress } from "./option_values.ts";
-
-/** Where registers come from. */
-export type DeviceSource =
-  | { readonly kind: "address"; readonly host: string; readonly port: number }
-  | { readonly kind: "file"; readonly path: string };
+import type { DeviceSource } from "./option_values.ts";
 
 /** A source that is open. */
 export interface OpenSource {
@@ -25,13 +20,6 @@ export interface OpenSource {
   /** What a dump knows of its device; null for a device. */
   readonly dump: { readonly base: number; readonly unitId: number | null } | null;
   close(): Promise<void>;
-}
-
-/** `HOST[:PORT]`, or a path: it has a slash, and is no URL, or ends in `.json`. */
-export function deviceSource(text: string): DeviceSource {
-  return /^(?!.*:\/\/).*\/|\.json$/i.test(text)
-    ? { kind: "file", path: text }
-    : { kind: "address", ...deviceAddress(text) };
 }
 
 /** Opens a source; a device is connected to only when it is read. */

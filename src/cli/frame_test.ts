@@ -160,3 +160,42 @@ const FORMS = {
   option: /^(-[a-z], )?--[a-z-]+ <[A-Z0-9[\]:,|/.-]+>$/,
   flag: /^(-[a-z], )?--[a-z-]+$/,
 };
+
+Deno.test("until a command runs no package is loaded but commander: the others would cost every start", async () => {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "info",
+      "--quiet",
+      "--json",
+      new URL("../../main.ts", import.meta.url).pathname,
+    ],
+  }).output();
+  const { modules }: { modules: readonly GraphModule[] } = JSON.parse(
+    new TextDecoder().decode(stdout),
+  );
+  const byName = new Map(modules.map((module) => [module.specifier, module]));
+  const seen = new Set<string>();
+  const visit = (specifier: string): void => {
+    if (seen.has(specifier)) return;
+    seen.add(specifier);
+    for (
+      const { code, isDynamic = false } of byName.get(specifier)?.dependencies ?? []
+    ) {
+      if (code !== undefined && !isDynamic) visit(code.specifier);
+    }
+  };
+  visit(new URL("../../main.ts", import.meta.url).href);
+  ok(seen.size > 10, [...seen].join(" "));
+  const foreign = [...seen].filter((specifier) => !specifier.startsWith("file:"));
+  strictEqual(foreign.length, 1, foreign.join(" "));
+  match(foreign[0] ?? "", /^npm:.*commander@/);
+});
+
+/** What `deno info` says of a module. */
+interface GraphModule {
+  readonly specifier: string;
+  readonly dependencies?: readonly {
+    readonly code?: { readonly specifier: string };
+    readonly isDynamic?: boolean;
+  }[];
+}

@@ -110,3 +110,15 @@ export function portList(text: string): number[] {
 export function modelList(text: string): number[] {
   return text.split(",").map((part) => wholeNumber(1, 65_534)(part.trim()));
 }
+
+/** Where registers come from. */
+export type DeviceSource =
+  | { readonly kind: "address"; readonly host: string; readonly port: number }
+  | { readonly kind: "file"; readonly path: string };
+
+/** `HOST[:PORT]`, or a path: it has a slash, and is no URL, or ends in `.json`. */
+export function deviceSource(text: string): DeviceSource {
+  return /^(?!.*:\/\/).*\/|\.json$/i.test(text)
+    ? { kind: "file", path: text }
+    : { kind: "address", ...deviceAddress(text) };
+}

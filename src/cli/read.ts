@@ -6,12 +6,12 @@
  */
 
 import type { LoadDefinition } from "../sunspec/vendor_models.ts";
-import type { DeviceSource, OpenSource } from "./device_source.ts";
-import { openSource } from "./device_source.ts";
+import { type OpenSource, openSource } from "./device_source.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
 import { findDevice, lookAt } from "./look.ts";
 import { loadModels, refuseModels } from "./models_folder.ts";
+import type { DeviceSource } from "./option_values.ts";
 import { toJson, toListing } from "./read_output.ts";
 import { watchDevice } from "./read_watch.ts";
 

@@ -12,8 +12,7 @@ import {
   option,
   optionWithDefault,
 } from "../command.ts";
-import { deviceSource } from "../device_source.ts";
-import { durationMs, modelList, wholeNumber } from "../option_values.ts";
+import { deviceSource, durationMs, modelList, wholeNumber } from "../option_values.ts";
 import { baseOption, modelsDirOption, timeoutOption } from "./device_options.ts";
 
 /** Between two looks of `--watch`. */

@@ -1,0 +1,226 @@
+/**
+ * What `scripts/build` makes: names, sizes, contents, and what they ask of a
+ * machine.
+ *
+ * @module
+ */
+
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { makeBinaries } from "../../scripts/package/binary.ts";
+import { GLIBC_MIN, LIBGCC_MIN, makeDeb } from "../../scripts/package/debian.ts";
+import { readSource } from "../../scripts/package/source.ts";
+import { embeddedFiles } from "../support/agent_binary.ts";
+import { ROOT } from "../support/agent_program.ts";
+import { runProgram } from "../support/debian_root.ts";
+
+const BINARY_BYTES_MAX = 100e6;
+const DEB_BYTES_MAX = 30e6;
+const BUILD_LIMIT_MS = 240_000;
+const VERSION = (await readSource()).version;
+const BINARIES = ["sunspec-collector-aarch64", "sunspec-collector-x86_64"];
+const DEBS = ["amd64", "arm64"].map((arch) =>
+  `sunspec-collector_${VERSION}_${arch}.deb`
+);
+
+Deno.test("scripts/build makes what is released", async (t) => {
+  const out = await Deno.makeTempDir();
+  try {
+    const built = await runProgram(
+      `${ROOT}scripts/build`,
+      ["--out", out],
+      BUILD_LIMIT_MS,
+    );
+    strictEqual(built.code, 0, built.output);
+
+    await t.step(
+      "both executables, both packages and their checksums, and nothing else",
+      async () => {
+        const names = [...Deno.readDirSync(out)].map(({ name }) => name).sort();
+        deepStrictEqual(names, ["SHA256SUMS", ...BINARIES, ...DEBS]);
+        const sums = await runProgram("sh", [
+          "-c",
+          `cd ${out} && sha256sum -c SHA256SUMS`,
+        ]);
+        deepStrictEqual(
+          sums.output.trim().split("\n"),
+          [...BINARIES, ...DEBS].map((name) => `${name}: OK`),
+        );
+      },
+    );
+
+    await t.step("none larger than promised", async () => {
+      for (const name of [...BINARIES, ...DEBS]) {
+        const { size } = await Deno.stat(`${out}/${name}`);
+        const max = name.endsWith(".deb") ? DEB_BYTES_MAX : BINARY_BYTES_MAX;
+        ok(size > 1e6 && size <= max, `${name}: ${size}`);
+      }
+    });
+
+    await t.step(
+      "the executables carry the program, the worker, what they were made of, and nothing else",
+      async () => {
+        for (const name of BINARIES) {
+          const files = await embeddedFiles(`${out}/${name}`);
+          deepStrictEqual(files.map(({ path }) => path.split("/").at(-1)).sort(), [
+            "buffer_worker.js",
+            "build.json",
+            "main.js",
+          ]);
+        }
+      },
+    );
+
+    await t.step("a second build gives the same bytes", async () => {
+      const source = await readSource();
+      const again = await makeBinaries(`${out}/again`, TARGETS, source);
+      for (const { path } of again) {
+        const name = path.slice(path.lastIndexOf("/") + 1);
+        ok(await sameBytes(path, `${out}/${name}`), `${name} differs`);
+      }
+      for (const binary of again) {
+        const debs = [];
+        for (const folder of ["one", "two"]) {
+          await Deno.mkdir(`${out}/again/${folder}`, { recursive: true });
+          // Packing costs half a minute, and is not what could differ.
+          const packed = ["-Znone"];
+          debs.push(await makeDeb(`${out}/again/${folder}`, binary, source, packed));
+        }
+        const [one = "", two = ""] = debs;
+        ok(await sameBytes(one, two), `the package for ${binary.machine} differs`);
+      }
+    });
+
+    await t.step("lintian finds neither error nor warning", async () => {
+      const paths = DEBS.map((name) => `${out}/${name}`);
+      const { output } = await runProgram(
+        "lintian",
+        ["--allow-root", "--fail-on=error,warning", ...paths],
+        BUILD_LIMIT_MS,
+      );
+      deepStrictEqual(output.match(/^[EW]: .*/gm) ?? [], []);
+    });
+
+    await t.step("every override of lintian says why", async () => {
+      const lines = (await Deno.readTextFile(`${ROOT}packaging/lintian-overrides`))
+        .trim().split("\n");
+      lines.forEach((line, at) =>
+        ok(line.startsWith("#") || lines[at - 1]?.startsWith("#"), line)
+      );
+    });
+
+    await t.step(
+      "a package holds what is installed, owned by root, and its executable is the one beside it",
+      async () => {
+        for (const [at, deb] of DEBS.entries()) {
+          const { output } = await runProgram("dpkg-deb", [
+            "--contents",
+            `${out}/${deb}`,
+          ]);
+          const lines = output.trim().split("\n");
+          deepStrictEqual(
+            lines.filter((line) => !/^[d-][rwx-]+ root\/root /.test(line)),
+            [],
+          );
+          deepStrictEqual(
+            lines.filter((line) => line.startsWith("-")).map((line) =>
+              `${line.slice(0, 10)} ${line.split(" ./")[1]}`
+            ).sort(),
+            CONTENTS,
+          );
+          const folder = `${out}/unpacked-${at}`;
+          await runProgram("dpkg-deb", ["-x", `${out}/${deb}`, folder]);
+          const program = `${folder}/usr/bin/sunspec-collector`;
+          ok(await sameBytes(program, `${out}/${BINARIES[1 - at]}`), deb);
+        }
+      },
+    );
+
+    await t.step(
+      "they ask for the glibc and libgcc that the README says, and for no other library",
+      async () => {
+        const readme = await Deno.readTextFile(`${ROOT}README.md`);
+        ok(readme.includes(`glibc ${GLIBC_MIN}`), "README names another glibc");
+        for (const name of BINARIES) {
+          const { output } = await runProgram("readelf", [
+            "-V",
+            "-d",
+            "-W",
+            `${out}/${name}`,
+          ]);
+          strictEqual(newest(output, /GLIBC_([\d.]+)/g), GLIBC_MIN, name);
+          match(newest(output, /GCC_([\d.]+)/g), new RegExp(`^${LIBGCC_MIN}`), name);
+          const needed = [...output.matchAll(/Shared library: \[([a-z_]+)[^\]]*\]/g)];
+          deepStrictEqual(
+            [...new Set(needed.map(([, library]) => library))]
+              .filter((library) => library === undefined || !SYSTEM.includes(library)),
+            [],
+          );
+        }
+      },
+    );
+  } finally {
+    await Deno.remove(out, { recursive: true });
+  }
+});
+
+Deno.test("systemd finds nothing wrong with the unit, and little exposed", async () => {
+  const unit = "packaging/sunspec-collector.service";
+  const { output } = await runProgram("systemd-analyze", [
+    "verify",
+    "--man=no",
+    ROOT + unit,
+  ]);
+  // The program need not be installed where this runs.
+  const faults = output.trim().split("\n").filter((line) =>
+    line !== "" && !line.includes("/usr/bin/sunspec-collector is not executable")
+  );
+  deepStrictEqual(faults, []);
+  const security = await runProgram("systemd-analyze", [
+    ...["security", "--no-pager", "--offline=yes", "--threshold=15", ROOT + unit],
+  ]);
+  match(security.output, /Overall exposure level .*: \d/);
+  strictEqual(security.code, 0, security.output.slice(-200));
+});
+
+const TARGETS = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"] as const;
+
+/** Parts of glibc, and libgcc. */
+const SYSTEM = [
+  "libc",
+  "libdl",
+  "libm",
+  "libpthread",
+  "librt",
+  "ld-linux-x",
+  "libgcc_s",
+  "ld-linux-aarch",
+];
+
+const CONTENTS = [
+  "-rw-r--r-- etc/default/sunspec-collector",
+  "-rw-r--r-- etc/sunspec-collector/config.toml",
+  "-rw-r--r-- lib/systemd/system/sunspec-collector.service",
+  "-rw-r--r-- usr/lib/sysusers.d/sunspec-collector.conf",
+  "-rw-r--r-- usr/share/bash-completion/completions/sunspec-collector",
+  "-rw-r--r-- usr/share/doc/sunspec-collector/changelog.gz",
+  "-rw-r--r-- usr/share/doc/sunspec-collector/configuration.md.gz",
+  "-rw-r--r-- usr/share/doc/sunspec-collector/contracts.md.gz",
+  "-rw-r--r-- usr/share/doc/sunspec-collector/copyright",
+  "-rw-r--r-- usr/share/doc/sunspec-collector/examples/addresses.conf",
+  "-rw-r--r-- usr/share/doc/sunspec-collector/examples/config.toml",
+  "-rw-r--r-- usr/share/doc/sunspec-collector/examples/credentials.conf",
+  "-rw-r--r-- usr/share/lintian/overrides/sunspec-collector",
+  "-rw-r--r-- usr/share/man/man1/sunspec-collector.1.gz",
+  "-rwxr-xr-x usr/bin/sunspec-collector",
+];
+
+async function sameBytes(one: string, other: string): Promise<boolean> {
+  return (await runProgram("cmp", [one, other])).code === 0;
+}
+
+/** The newest of the versions that `pattern` finds. */
+function newest(text: string, pattern: RegExp): string {
+  const order = new Intl.Collator("en", { numeric: true });
+  const versions = [...text.matchAll(pattern)].map(([, version = ""]) => version);
+  return versions.sort(order.compare).at(-1) ?? "none";
+}
