@@ -91,8 +91,10 @@ export function isProven(
 }
 
 function describe(crashes: number, asidePath: string | null): string {
-  const buffer = asidePath === null ? "the buffer is kept" : `the buffer is put aside`;
-  const where = asidePath === null ? "" : ` as ${basename(asidePath)}`;
+  const buffer = asidePath === null ? "the buffer is kept" : "the buffer is put aside";
+  const where = asidePath === null
+    ? ""
+    : ` as ${basename(asidePath)} (queue salvage takes its rows back)`;
   return `started degraded after ${crashes} crashes in a row: ${buffer}${where}, ` +
     "what was remembered of devices is not used";
 }
@@ -105,7 +107,8 @@ async function placeAside(path: string): Promise<string | null> {
   try {
     for await (const { name } of Deno.readDir(dirname(path))) {
       there ||= name === basename(path);
-      if (name.startsWith(prefix) && !/-(wal|shm)$/.test(name)) kept++;
+      // Without their logs, and those whose rows were taken back.
+      if (name.startsWith(prefix) && /^\w+$/.test(name.slice(prefix.length))) kept++;
     }
   } catch {
     return null; // opening the buffer will tell

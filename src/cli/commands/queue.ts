@@ -24,7 +24,7 @@ export const QUEUE: Command = declareCommand({
   summary: "look into the buffer, or mend it",
   details: [
     "To look: stats says what waits: rows, bytes, the oldest, and when it is full. peek shows the oldest rows, decoded. export writes all rows into Avro object container files, one a schema; they stay in the buffer. verify checks every row, its checksum and that its schema can read it, and SQLite's own structure unless an agent uses the file. These four never change the file and may run beside the agent.",
-    "To mend: purge gives up rows older than a time; what it gives up is announced as a gap by the next start. salvage takes what can still be read of a damaged file that was put aside (queue.db.damaged-...) back into the buffer. These two refuse while an agent holds the buffer.",
+    "To mend: purge gives up rows older than a time; what it gives up is announced as a gap by the next start. salvage takes what can still be read of a file that was put aside, because it was damaged (queue.db.damaged-...) or after crashes (queue.db.aside-...), back into the buffer. These two refuse while an agent holds the buffer.",
   ],
   parameters: {
     action: argument(
