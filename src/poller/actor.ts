@@ -124,6 +124,8 @@ export async function runActor(
     const lease = pool.lease({ host, port, ...paceOf(device) });
     leases.set(link, lease);
     const connected = await lease.session.connect(stop);
+    // Whoever answers now may be another: the next poll looks at all of it.
+    device.wholeMs = -Infinity;
     if (connected.ok) return { on: "opened" };
     return failure({ kind: "unreachable", fault: connected.fault });
   }
@@ -181,6 +183,7 @@ export async function runActor(
     const startMs = clock.monotonicMs();
     const polled = await pollDevice(lease.session, device, known, clock, stop);
     if (polled.is !== "answered") {
+      device.wholeMs = -Infinity;
       meter.failed(polled.kind);
       const waitMs = endSlot(device, clock, false);
       if (polled.is === "changed") return { on: "changed", why: polled.why };

@@ -12,7 +12,12 @@ import type { DeviceMemory } from "../discovery/memory.ts";
 import type { QuirkBook } from "../discovery/quirk_rules.ts";
 import { effectiveQuirks } from "../discovery/quirks.ts";
 import type { ReadLimits } from "../sunspec/plan.ts";
-import { type PlannedModel, planPoll } from "../sunspec/poll_plan.ts";
+import {
+  planLeanPoll,
+  type PlannedModel,
+  planPoll,
+  type PollPlan,
+} from "../sunspec/poll_plan.ts";
 import type { LoadDefinition } from "../sunspec/vendor_models.ts";
 import { NORMALISED_MODELS, SLOW_MODELS } from "../telemetry/normalise.ts";
 import type { Device, Known } from "./device.ts";
@@ -85,7 +90,24 @@ export function withLimits(
   const plan = quick.length === models.length
     ? wholePlan
     : planPoll(quick, base, limits, identity);
-  return { ...known, limits, plan, wholePlan };
+  const lean = leanPlan(known, limits);
+  const saves = lean !== undefined && lean.reads.length < plan.reads.length;
+  return { ...known, limits, plan: saves ? lean : plan, wholePlan };
+}
+
+/**
+ * A poll without model 1, where the device has one alone: a second one begins a
+ * sub-device, and says whose the models behind it are.
+ */
+function leanPlan(
+  { quick, layout, identity }: Omit<Known, "limits" | "plan" | "wholePlan">,
+  limits: ReadLimits,
+): PollPlan | undefined {
+  const [common, ...others] = layout.models.filter(({ id }) => id === COMMON_MODEL);
+  const rest = quick.filter(({ at }) => at.id !== COMMON_MODEL);
+  if (common === undefined || others.length > 0 || rest.length === 0) return undefined;
+  if (identity === undefined) return undefined;
+  return planLeanPoll(rest, common, layout.base, limits, identity);
 }
 
 /**

@@ -9,10 +9,15 @@ import { MARKER, MARKER_SIZE } from "./chain.ts";
 import { decodeFrom } from "./decode.ts";
 import type { DecodedModel } from "./decoded.ts";
 import { HEADER_SIZE } from "./definition.ts";
-import { type Identity, identityChanges, identityOf } from "./identity.ts";
+import {
+  type Identity,
+  identityChanges,
+  identityOf,
+  parseIdentity,
+} from "./identity.ts";
 import { type Image, imageSource } from "./image.ts";
 import type { Span } from "./plan.ts";
-import type { ModelReads, PollPlan } from "./poll_plan.ts";
+import { type ModelReads, type PollPlan, SERIAL_OFFSET } from "./poll_plan.ts";
 import type { Registers } from "./point.ts";
 import { holds, type RegisterSource, wholeSource } from "./source.ts";
 
@@ -43,6 +48,7 @@ export function decodePoll(plan: PollPlan, image: Image): PollOutcome {
   const found = plan.models.map((model) => ({ model, source: sourceOf(model, image) }));
   const changes = [
     ...markerChanges(plan, image),
+    ...serialChanges(plan, image),
     ...found.flatMap(({ model, source }) => headerChanges(model, source)),
   ];
   if (changes.length > 0) return { ok: false, changes };
@@ -102,12 +108,34 @@ function sourceOf({ at, parts }: ModelReads, image: Image): RegisterSource {
 }
 
 function markerChanges({ base, markerRead }: PollPlan, image: Image): string[] {
+  if (markerRead === undefined) return [];
   const start = base - markerRead.address;
   const found = image.get(markerRead)?.subarray(start, start + MARKER_SIZE);
   if (found === undefined) return [`the marker at ${base} could not be read`];
   if (found[0] === MARKER[0] && found[1] === MARKER[1]) return [];
   const hex = Array.from(found, (each) => each.toString(16).padStart(4, "0")).join(" ");
   return [`at ${base} stands ${hex}, not the marker SunS`];
+}
+
+const lastSerial = new WeakMap<PollPlan, Uint16Array>();
+
+/** How the serial number differs from what it must be; it is a text, and as a rule the same. */
+function serialChanges(plan: PollPlan, image: Image): string[] {
+  const { serial, identity } = plan;
+  if (serial === undefined || identity === undefined) return [];
+  const start = serial.span.address - serial.read.address;
+  const found = image.get(serial.read)?.subarray(start, start + serial.span.count);
+  if (found === undefined) return [];
+  const last = lastSerial.get(plan);
+  if (last !== undefined && found.every((each, at) => each === last[at])) return [];
+  const header = [COMMON_MODEL, SERIAL_OFFSET + found.length - HEADER_SIZE];
+  const unread = new Array<null>(SERIAL_OFFSET - HEADER_SIZE).fill(null);
+  const said = parseIdentity([...header, ...unread, ...found]).serial;
+  if (said !== serial.expected) {
+    return identityChanges(identity, { ...identity, serial: said });
+  }
+  lastSerial.set(plan, found.slice());
+  return [];
 }
 
 function headerChanges({ at }: ModelReads, source: RegisterSource): string[] {

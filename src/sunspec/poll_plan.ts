@@ -27,14 +27,25 @@ export interface ModelReads extends PlannedModel {
   readonly parts: readonly Span[];
 }
 
+/** A serial number that must be as it was. */
+export interface SerialWatch {
+  /** Its registers. */
+  readonly span: Span;
+  /** The read that holds them. */
+  readonly read: Span;
+  readonly expected: string;
+}
+
 /** What a poll asks for. */
 export interface PollPlan {
   /** In this order; each answer goes into the image under this very object. */
   readonly reads: readonly Span[];
   /** Zero-based address of the marker. */
   readonly base: number;
-  /** The read that holds the marker. */
-  readonly markerRead: Span;
+  /** The read that holds the marker; undefined = this poll does not look at it. */
+  readonly markerRead: Span | undefined;
+  /** Where the serial number is looked at, in place of the marker and model 1. */
+  readonly serial: SerialWatch | undefined;
   readonly models: readonly ModelReads[];
   /** Who the device must be; undefined = whoever. */
   readonly identity: Identity | undefined;
@@ -43,6 +54,10 @@ export interface PollPlan {
 /** The least that a device must grant at once: the longest number. */
 export const COUNT_MIN = 4;
 const REGISTERS_PER_READ_MAX = 125;
+/** SN of model 1, from the register that holds its id (SunSpec model 1). */
+export const SERIAL_OFFSET = 50;
+/** Registers of SN. */
+export const SERIAL_SIZE = 16;
 
 /**
  * Plans a poll: the marker, and every model with its header. Models that stand
@@ -63,19 +78,56 @@ export function planPoll(
   limits: ReadLimits,
   identity?: Identity,
 ): PollPlan {
+  const marker: Span = { address: base, count: MARKER_SIZE };
+  const { main, ...planned } = assemble(marker, models, limits);
+  const markerRead = main.find((read) => covers(read, base, MARKER_SIZE)) ?? marker;
+  return { ...planned, base, markerRead, serial: undefined, identity };
+}
+
+/**
+ * Plans a poll that looks at the serial number in place of the marker and all of
+ * model 1, of which it stands at the end, next to the first model of use. Each
+ * model's header is read as ever.
+ *
+ * @param models in chain order, model 1 not among them.
+ * @param common model 1.
+ * @param identity who the device must be.
+ * @returns undefined if there is no serial number to look at.
+ */
+export function planLeanPoll(
+  models: readonly PlannedModel[],
+  common: ModelAt,
+  base: number,
+  limits: ReadLimits,
+  identity: Identity,
+): PollPlan | undefined {
+  const expected = identity.serial;
+  const isThere = 2 + common.length >= SERIAL_OFFSET + SERIAL_SIZE;
+  if (expected === null || !isThere || limits.countMax < SERIAL_SIZE) return undefined;
+  const span: Span = { address: common.address + SERIAL_OFFSET, count: SERIAL_SIZE };
+  const { main, ...planned } = assemble(span, models, limits);
+  const read = main.find((each) => covers(each, span.address, span.count)) ?? span;
+  const serial = { span, read, expected };
+  return { ...planned, base, markerRead: undefined, serial, identity };
+}
+
+/** Plans the reads of models, and of `first`, which stands before them. */
+function assemble(
+  first: Span,
+  models: readonly PlannedModel[],
+  limits: ReadLimits,
+): Pick<PollPlan, "reads" | "models"> & { readonly main: readonly Span[] } {
   const { countMax } = limits;
   if (!(countMax >= COUNT_MIN && countMax <= REGISTERS_PER_READ_MAX)) {
     throw new RangeError(`Cannot plan reads of at most ${countMax} registers`);
   }
-  const marker: Span = { address: base, count: MARKER_SIZE };
-  const wanted = [[marker], ...models.map((model) => spansOf(model, countMax))];
+  const wanted = [[first], ...models.map((model) => spansOf(model, countMax))];
   const main = limits.joinModels === false
     ? wanted.flatMap((spans) => planReads(spans, limits))
     : planReads(wanted.flat(), limits);
-  const markerRead = main.find((read) => covers(read, base, MARKER_SIZE)) ?? marker;
   const checks = createChecks(main, limits);
   const planned = models.map((model) => ({ ...model, parts: checks.partsOf(model) }));
-  return { reads: checks.reads(), base, markerRead, models: planned, identity };
+  return { main, reads: checks.reads(), models: planned };
 }
 
 /** What must be read whole, by address: the model, or its atoms if it is too long. */

@@ -1,0 +1,200 @@
+/**
+ * `deno run -A scripts/reads.ts`: how many requests a poll takes, of ours, of
+ * pysunspec2 and of Telegraf, for the dumps of `../shared/devices` and the image of
+ * the benchmark, each served by a server that counts. Writes the table of
+ * docs/reads.md.
+ *
+ * @module
+ */
+
+import { loadDefinition } from "../models/index.ts";
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../src/base/system_clock.ts";
+import type { DeviceLayout } from "../src/discovery/layout.ts";
+import { discoverDevice } from "../src/discovery/probe.ts";
+import type { RegisterReader } from "../src/modbus/reader.ts";
+import { createTcpPool } from "../src/modbus/tcp_pool.ts";
+import { withLimits } from "../src/poller/learn.ts";
+import { sampleDevice } from "../src/poller/sample.ts";
+import type { DeviceImage, RegisterRange } from "../src/simulator/device_image.ts";
+import { type SimulatorServer, startServer } from "../src/simulator/server.ts";
+import { planReads, PROTOCOL_LIMITS } from "../src/sunspec/plan.ts";
+import type { PlannedModel, PollPlan } from "../src/sunspec/poll_plan.ts";
+import { NORMALISED_MODELS, SLOW_MODELS } from "../src/telemetry/normalise.ts";
+import { sharedDevices } from "../tests/support/shared.ts";
+import { replacePart } from "./bench/document.ts";
+import file from "./bench/peers/rust/image.json" with { type: "json" };
+
+const DOCUMENT = "docs/reads.md";
+const PYTHON = ".tools/venv/bin/python";
+const TIMEOUT_MS = 2_000;
+const NEVER = new AbortController().signal;
+
+/** A device to be read. */
+interface Subject {
+  readonly name: string;
+  readonly unitId: number;
+  readonly image: DeviceImage;
+}
+
+/** Requests that one poll took. */
+interface Counts {
+  readonly requests: number;
+  readonly registers: number;
+}
+
+const subjects: readonly Subject[] = [
+  {
+    name: "350 registers (benchmark)",
+    unitId: 1,
+    image: { base: file.base, registers: Uint16Array.from(file.registers) },
+  },
+  ...(sharedDevices() ?? []).map(({ name, dump }): Subject => ({
+    name,
+    unitId: dump.unitId ?? 1,
+    image: {
+      base: dump.base,
+      registers: Uint16Array.from(dump.registers, (register) => register ?? 0),
+      unreadable: dump.registers.flatMap((register, at): RegisterRange[] =>
+        register === null ? [{ address: dump.base + at, count: 1 }] : []
+      ),
+    },
+  })),
+];
+
+const rows: string[] = [];
+for (const subject of subjects) {
+  const row = await measure(subject);
+  if (row !== undefined) rows.push(row);
+}
+const table = [
+  "| device | models each poll | ours | ours, every 5 min | pysunspec2 | Telegraf |",
+  "| --- | --- | --- | --- | --- | --- |",
+  ...rows,
+].join("\n");
+await Deno.stdout.write(new TextEncoder().encode(`${table}\n`));
+const document = await Deno.readTextFile(DOCUMENT);
+await Deno.writeTextFile(DOCUMENT, replacePart(document, "requests", table));
+await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", DOCUMENT] }).output();
+
+/** One row; undefined for a device that no record is made from: of two, the chain alone is known. */
+async function measure({ name, unitId, image }: Subject): Promise<string | undefined> {
+  const server = startServer({ units: new Map([[unitId, image]]) });
+  const pool = createTcpPool(SYSTEM_CLOCK, SYSTEM_CHANCE);
+  try {
+    const { session } = pool.lease({
+      host: "127.0.0.1",
+      port: server.port,
+      gapMs: 0,
+      connectTimeoutMs: TIMEOUT_MS,
+    });
+    const found = await discoverDevice(
+      session,
+      { unitId, bases: [image.base], timeoutMs: TIMEOUT_MS },
+      NEVER,
+    );
+    if (!found.ok) return undefined;
+    const layout = found.value;
+    const models = await modelsOf(layout);
+    const quick = models.filter(({ at }) => !SLOW_MODELS.has(at.id));
+    const ids = quick.map(({ at }) => at.id).filter((id) => id !== 1);
+    if (ids.length === 0) return undefined;
+    const { identity } = layout;
+    const known = { layout, models, quick, identity, proven: true, doubted: false };
+    const { plan, wholePlan } = withLimits(known, PROTOCOL_LIMITS);
+    const ours = await pollOurs(session, server, layout, plan);
+    const all = await pollOurs(session, server, layout, wholePlan);
+    if (ours === undefined || all === undefined) return undefined;
+    const pysunspec = await pollPysunspec(server, unitId, ids);
+    const columns = [ours, all, pysunspec, telegraf(quick)];
+    return `| ${name} | ${ids.join(", ")} | ${columns.map(show).join(" | ")} |`;
+  } finally {
+    await pool.close();
+    await server.close();
+  }
+}
+
+/** The models that the agent polls, as `learn()` of `poller/learn.ts` takes them. */
+async function modelsOf({ models }: DeviceLayout): Promise<PlannedModel[]> {
+  const planned: PlannedModel[] = [];
+  for (const at of models) {
+    if (at.id !== 1 && !NORMALISED_MODELS.has(at.id)) continue;
+    const definition = await loadDefinition(at.id);
+    if (definition !== undefined) planned.push({ at, definition });
+  }
+  return planned;
+}
+
+async function pollOurs(
+  reader: RegisterReader,
+  server: SimulatorServer,
+  layout: DeviceLayout,
+  plan: PollPlan,
+): Promise<Counts | undefined> {
+  const before = server.stats.requests;
+  const sampled = await sampleDevice(
+    reader,
+    layout,
+    plan,
+    { timeoutMs: TIMEOUT_MS },
+    SYSTEM_CLOCK,
+    NEVER,
+  );
+  if (!sampled.ok) return undefined;
+  const registers = plan.reads.reduce((sum, { count }) => sum + count, 0);
+  return { requests: server.stats.requests - before, registers };
+}
+
+/** Lets pysunspec2 read the same models, as its users do it: each by `model.read()`. */
+async function pollPysunspec(
+  server: SimulatorServer,
+  unitId: number,
+  ids: readonly number[],
+): Promise<number | string> {
+  const child = new Deno.Command(PYTHON, {
+    args: ["scripts/pysunspec_poll.py", `${server.port}`, `${unitId}`, ids.join(",")],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let said = "";
+  /** Waits until it has said that; false if it ended before. */
+  const hears = async (line: string): Promise<boolean> => {
+    while (!said.includes(`${line}\n`)) {
+      const { value, done } = await output.read();
+      if (done) return false;
+      said += value;
+    }
+    return true;
+  };
+  const scanned = await hears("scanned");
+  const before = server.stats.requests;
+  const input = child.stdin.getWriter();
+  if (scanned) await input.write(new TextEncoder().encode("\n"));
+  const read = await hears("read");
+  const requests = server.stats.requests - before;
+  await input.close().catch(() => {});
+  await output.cancel();
+  await child.status;
+  return read ? requests : "gives up";
+}
+
+/**
+ * Telegraf asks for the fields that somebody has configured: those that follow each
+ * other without a hole go into one request, of 125 registers at most. The headers of
+ * the models are no fields, so each model is a request of its own, or several.
+ */
+function telegraf(models: readonly PlannedModel[]): number {
+  const fields = models.filter(({ at }) => at.id !== 1).flatMap(({ at }) =>
+    Array.from({ length: at.length }, (_, offset) => ({
+      address: at.address + 2 + offset,
+      count: 1,
+    }))
+  );
+  return planReads(fields, { countMax: PROTOCOL_LIMITS.countMax, gapMax: 0 }).length;
+}
+
+function show(counts: Counts | number | string): string {
+  if (typeof counts !== "object") return String(counts);
+  return `${counts.requests} (${counts.registers} registers)`;
+}
