@@ -57,7 +57,8 @@ export async function learn(
   const models: PlannedModel[] = [];
   const wantsAll = device.entry.publish.includes("models");
   for (const at of layout.models) {
-    const isWanted = wantsAll || at.id === COMMON_MODEL || NORMALISED_MODELS.has(at.id);
+    const isWanted = wantsAll || at.id === COMMON_MODEL ||
+      NORMALISED_MODELS.has(at.id) || SLOW_MODELS.has(at.id);
     if (!isWanted) continue;
     const definition = await parts.loadDefinition(at.id);
     if (definition !== undefined) models.push({ at, definition });

@@ -327,6 +327,21 @@ Deno.test("a power beyond the nameplate is passed on as suspect", async () => {
   deepStrictEqual(said, [["device.flagged", "beyond-rating"]]);
 });
 
+Deno.test("the nameplate may be model 702", async () => {
+  // Model 702: WMaxRtg 10,000, W_SF 0 at 45; all else not implemented.
+  const plate: number[] = new Array(52).fill(NI);
+  plate.splice(0, 3, 702, 50, 10_000);
+  plate[45] = 0;
+  const { drafts } = await poll([
+    ...[...SUNS, ...OWN, ...inverter({ power: 3_000 })],
+    ...[...plate, ...END],
+  ]);
+  deepStrictEqual(of(drafts[5], "ac_power_w").slice(0, 2), [
+    30_000,
+    ["ac_power_w:beyond-rating"],
+  ]);
+});
+
 Deno.test("texts with NUL, spaces, junk and what is no UTF-8 are read as far as they go", async () => {
   const own = [...OWN];
   own.splice(2, 16, ...text("  Acme \0junk", 16)); // Mn

@@ -7,6 +7,9 @@
 
 import { type DecodedModel, type DecodeFlag, isModel } from "../sunspec/decode.ts";
 
+/** Models that name what an inverter can do; a poll now and then is to read them. */
+export const NAMEPLATE_MODELS: ReadonlySet<number> = new Set([120, 702]);
+
 /** Models of the inverter itself: its nameplate says nothing of a meter in the same chain. */
 export const RATED_MODELS: ReadonlySet<number> = new Set([
   101,

@@ -45,6 +45,7 @@ import {
   METER_RECORD_SOURCES,
   meterRecord,
 } from "./meter.ts";
+import { NAMEPLATE_MODELS } from "./nameplate.ts";
 import type { Sources } from "./point_fields.ts";
 import type { Draft, RecordType } from "./record.ts";
 import {
@@ -89,7 +90,10 @@ const BATTERY_STRING_MODEL = 804;
  * Models that seldom change: a poll need not read them each time. What they say
  * is null in the records of the other polls.
  */
-export const SLOW_MODELS: ReadonlySet<number> = RATING_MODELS;
+export const SLOW_MODELS: ReadonlySet<number> = new Set([
+  ...RATING_MODELS,
+  ...NAMEPLATE_MODELS,
+]);
 
 /** The models that records are made from: what polls must read. */
 export const NORMALISED_MODELS: ReadonlySet<number> = new Set([

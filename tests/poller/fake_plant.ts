@@ -120,7 +120,7 @@ export async function createFakePlant(): Promise<FakePlant> {
   const memory = new Map<string, unknown>();
   // Loading takes real time, which stands still here.
   const definitions = new Map<number, ModelDefinition | undefined>();
-  for (const id of [1, 101, 103, 113, 120, 160, 203, 402]) {
+  for (const id of [1, 101, 103, 113, 120, 160, 203, 402, 702]) {
     definitions.set(id, await loadDefinition(id));
   }
   let leased = 0;
