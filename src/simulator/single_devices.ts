@@ -24,10 +24,8 @@ export const BATTERY_WH = 20_500;
 /** Its strings, and how many cells each has in a row. */
 const STRINGS = { strings: 2, cellsInRow: 120 };
 
-/** A device of its own at an address of its own. */
-type Alone = Omit<PlayedDevice, "name" | "unitId" | "gateway"> & {
-  readonly unitId: number;
-};
+/** A device that has no place in a plant yet. */
+type Alone = Omit<PlayedDevice, "name" | "gateway">;
 
 /** The battery of {@linkcode BATTERY_WH}. */
 export function batteryDevice(battery: Battery): Alone {

@@ -9,7 +9,7 @@ import { namelessByNight, sleepingByNight, swappedOnce, updatedOnce } from "./da
 import { THREE_PHASE } from "./images/three_phase.ts";
 import { createPlant, type Plant } from "./plant.ts";
 import type { PlayedDevice } from "./played_device.ts";
-import { createSun, DAY_MS, HOUR_MS, type Sun } from "./sun.ts";
+import { createSun, DAY_MS, HOUR_MS } from "./sun.ts";
 
 /** How long the registers are nonsense in the morning. */
 export const GLITCH_MS = 6 * 60_000;
@@ -36,9 +36,7 @@ const NEW_MODEL = [64_110, 4, 1, 2, 3, 4];
 export function createTwoDays(seed: number): Plant {
   const { devices } = createPlant({ inverters: 5, meters: 1, seed });
   const sun = createSun({ seed });
-  const changes: Readonly<
-    Record<string, (device: PlayedDevice, sun: Sun) => PlayedDevice>
-  > = {
+  const changes: Readonly<Record<string, (device: PlayedDevice) => PlayedDevice>> = {
     "inverter-1": (device) =>
       sleepingByNight(device, sun, { offline: true, glitchMs: GLITCH_MS }),
     "inverter-2": (device) =>
@@ -61,6 +59,6 @@ export function createTwoDays(seed: number): Plant {
     "inverter-5": (device) => namelessByNight(device, sun),
   };
   return {
-    devices: devices.map((device) => changes[device.name]?.(device, sun) ?? device),
+    devices: devices.map((device) => changes[device.name]?.(device) ?? device),
   };
 }
