@@ -88,8 +88,7 @@ export function createCodec(
   let scratch = Buffer.alloc(SCRATCH_START);
 
   function make(type: RecordType, schema: WriterSchema): Writer {
-    const avro = avsc.Type.forSchema(JSON.parse(schema.text));
-    const writer = { type, schema, avro };
+    const writer = { type, schema, avro: parse(type, schema.text) };
     byFingerprint.set(schema.fingerprint, writer);
     onSchema(schema);
     return writer;
@@ -160,6 +159,15 @@ export function createCodec(
       }
     },
   };
+}
+
+/** @throws RangeError if avsc does not take the schema: of a vendor's definition, then. */
+function parse(type: RecordType, text: string): avsc.Type {
+  try {
+    return avsc.Type.forSchema(JSON.parse(text));
+  } catch (error) {
+    throw new RangeError(`${type} has no schema that Avro takes`, { cause: error });
+  }
 }
 
 /** The schema of one SunSpec model's records, with its fingerprint. */

@@ -85,7 +85,7 @@ function claim(name: string, names: Set<string>): string {
 }
 
 /** A name of letters, digits and underscores (Avro 1.11, "Names"). */
-export function avroName(name: string): string {
+function avroName(name: string): string {
   const plain = name.replaceAll(/[^A-Za-z0-9_]/g, "_");
   return /^[0-9]/.test(plain) || plain === "" ? `_${plain}` : plain;
 }

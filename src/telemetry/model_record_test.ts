@@ -34,7 +34,7 @@ Deno.test("every model's record can be encoded, whatever its points hold", () =>
         ok(decoded.ok && decoded.value.type === `SunSpecModel${definition.id}`);
         strictEqual(readHead(payload)?.deviceId, "dev");
       }),
-      { numRuns: 3 },
+      { numRuns: 2, seed: 1 },
     );
   }
 });
@@ -149,6 +149,32 @@ Deno.test("names that Avro does not take, or that the envelope has, are changed 
   const decoded = codec.decode(codec.encode(draft, NUMBERING));
   ok(decoded.ok);
   strictEqual(decoded.value.record["model"], "X");
+});
+
+Deno.test("groups whose names Avro does not tell apart, and names of JavaScript's own, are records like any", () => {
+  const group = (name: string, groups: readonly GroupDefinition[] = []) => ({
+    name,
+    count: 1,
+    size: 1,
+    points: [{ name: "constructor", type: "uint16" as const, size: 1, offset: 0 }],
+    groups,
+  });
+  const definition: ModelDefinition = {
+    id: 65_001,
+    name: "vendor",
+    group: group("vendor", [group("a-b"), group("a_b"), group("toString")]),
+  };
+  const inner = [{ constructor: 7 }];
+  const points = { constructor: 5, ["a-b"]: inner, ["a_b"]: inner, toString: inner };
+  const [draft] = modelDrafts(CONTEXT, [
+    defined(definition, points as unknown as Points),
+  ]);
+  ok(draft);
+  const codec = createCodec();
+  const decoded = codec.decode(codec.encode(draft, NUMBERING));
+  ok(decoded.ok);
+  const { a_b, a_b_, toString } = JSON.parse(JSON.stringify(decoded.value.record));
+  deepStrictEqual([a_b, a_b_, toString], [inner, inner, inner]);
 });
 
 Deno.test("a schema is told before its first record, once", async () => {

@@ -14,7 +14,7 @@ import {
   envelopeFields,
   NAMESPACE,
 } from "./avro_schema.ts";
-import { avroName, type Column, type Columns, columnsOf } from "./model_columns.ts";
+import { type Column, type Columns, columnsOf } from "./model_columns.ts";
 import { modelRecordType } from "./record.ts";
 
 const ENVELOPE = envelopeFields();
@@ -42,7 +42,7 @@ function fieldsOf(record: string, { points, groups }: Columns): AvroField[] {
   return [
     ...points.flatMap(pointFields),
     ...groups.map(({ group, field, columns }) => {
-      const name = `${record}_${avroName(group.name)}`;
+      const name = `${record}_${field}`;
       return {
         name: field,
         type: {
