@@ -71,7 +71,7 @@ export function createExploration(
 
   const reports = (): readonly DeviceReport[] => supervisor?.devices ?? [];
 
-  const explorer = createExplorer(parts.before, settings, {
+  const explorer = createExplorer(parts.before, toExplorerSettings(settings), {
     pool: parts.pool,
     clock: parts.clock,
     heldHosts,

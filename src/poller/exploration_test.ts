@@ -110,7 +110,7 @@ Deno.test("what is only reported is not polled", async () => {
   // Once it may be, it is, without another look.
   const looks = world.looks.length;
   await world.supervisor.follow(world.exploration.follow([], SETTINGS));
-  await plant.play(5_000);
+  await plant.play(2 * FIRST_LOOK_MS);
   deepStrictEqual(ids(world), ["acme-x1-sn7"]);
   strictEqual(world.looks.length, looks);
   await world.stop();
