@@ -18,7 +18,7 @@ Deno.test("askAgent() gets what the agent tells, with a path and without", async
     clock: SYSTEM_CLOCK,
     answer: createRoutes({
       status: () => AGENT_STATUS,
-      metrics: () => "",
+      metrics: () => Promise.resolve(""),
       nowMs: () => 0,
     }),
     onListening() {},

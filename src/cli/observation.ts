@@ -8,6 +8,7 @@
 import { cpuUsage } from "node:process";
 import { getHeapStatistics } from "node:v8";
 import type { Agent, AgentOptions } from "../app.ts";
+import type { Clock } from "../base/clock.ts";
 import { within } from "../base/within.ts";
 import { isLoopback, parseHostPort } from "../config/address.ts";
 import type { Config } from "../config/schema.ts";
@@ -35,6 +36,9 @@ export interface Observation {
 
 /** A window's worst lag of the event loop from which on it is worth a line, in ms. */
 const LAG_WORTH_TELLING_MS = 100;
+
+/** So many characters of metrics are rendered in one turn of the event loop. */
+const TURN_LENGTH = 16_384;
 
 /** What the last metrics may take to go, in ms. */
 const CLOSE_LIMIT_MS = 2_500;
@@ -86,7 +90,7 @@ export function startObservation(
       clock,
       answer: createRoutes({
         status,
-        metrics: () => renderPrometheus(INSTRUMENTS, see()),
+        metrics: () => renderInTurns(renderPrometheus(INSTRUMENTS, see()), clock),
         nowMs: () => clock.monotonicMs(),
       }),
       onListening: () => log.event("observe.listening", { address }),
@@ -135,6 +139,21 @@ async function startExport(
     if (fault === null) log.event("observe.otlp_up", { url });
     else log.event("observe.otlp_down", { url, error: fault });
   });
+}
+
+/** Puts a long text together; polls have their turn in between. */
+async function renderInTurns(parts: Iterable<string>, clock: Clock): Promise<string> {
+  const never = new AbortController().signal;
+  const text: string[] = [];
+  let length = 0;
+  for (const part of parts) {
+    text.push(part);
+    length += part.length;
+    if (length < TURN_LENGTH) continue;
+    length = 0;
+    await clock.sleep(0, never);
+  }
+  return text.join("");
 }
 
 function readMemory(): MemoryStatus {

@@ -38,8 +38,8 @@ export interface ListenerOptions {
   /** Whether a Host that is a DNS name is answered: see {@linkcode readHead}. */
   readonly anyHost: boolean;
   readonly clock: Clock;
-  /** Answers a request. It must be quick: it runs between polls. */
-  readonly answer: (request: HttpRequest) => HttpAnswer;
+  /** Answers a request; what takes long must let the polls have their turn. */
+  readonly answer: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>;
   /** Told once it listens. */
   readonly onListening: () => void;
   /** Told why it does not listen, at each try. */
@@ -102,7 +102,7 @@ async function exchange(
   try {
     const head = await receiveHead(connection);
     if (head === undefined) return;
-    const [answer, method] = reply(head, options);
+    const [answer, method] = await reply(head, options);
     await sendAll(connection, writeAnswer(answer, method));
     await connection.closeWrite();
     await drain(connection);
@@ -114,17 +114,17 @@ async function exchange(
   }
 }
 
-function reply(
+async function reply(
   head: string | "too-long",
   { anyHost, answer }: ListenerOptions,
-): readonly [HttpAnswer, "GET" | "HEAD"] {
+): Promise<readonly [HttpAnswer, "GET" | "HEAD"]> {
   if (head === "too-long") {
     return [textAnswer(431, `A head has ${HEAD_BYTES_MAX} bytes at most`), "GET"];
   }
   const request = readHead(head, anyHost);
   if ("status" in request) return [request, "GET"];
   try {
-    return [answer(request), request.method];
+    return [await answer(request), request.method];
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     return [textAnswer(500, `A fault in the program: ${detail}`), request.method];

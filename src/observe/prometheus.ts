@@ -22,32 +22,38 @@ export function prometheusName({ name, unit, kind }: Instrument): string {
   return `${PREFIX}${name.replaceAll(".", "_")}${UNITS[unit]}${total}`;
 }
 
-/** Renders what the instruments read now; one that has no value is left out. */
-export function renderPrometheus(
+/**
+ * Renders what the instruments read now, one after the other, so that the caller
+ * can let others have their turn in between; one that has no value is left out.
+ */
+export function* renderPrometheus(
   instruments: readonly Instrument[],
   seen: Seen,
-): string {
-  let text = "";
+): Generator<string> {
   for (const instrument of instruments) {
     const name = prometheusName(instrument);
-    const openings = instrument.labels.map((label, at) =>
-      `${at === 0 ? "" : ","}${label.name}="`
-    );
-    let samples = "";
-    for (const { labels, value } of instrument.read(seen)) {
-      let pairs = "";
-      for (const [at, opening] of openings.entries()) {
-        pairs += `${opening}${escapeValue(labels[at] ?? "")}"`;
-      }
-      samples += typeof value === "number"
-        ? sample(name, pairs, value)
-        : histogramSamples(name, pairs, value);
-    }
+    const samples = renderSamples(name, instrument, seen);
     if (samples === "") continue;
-    text += `# HELP ${name} ${escapeHelp(instrument.help)}\n` +
+    yield `# HELP ${name} ${escapeHelp(instrument.help)}\n` +
       `# TYPE ${name} ${instrument.kind}\n${samples}`;
   }
-  return text;
+}
+
+function renderSamples(name: string, instrument: Instrument, seen: Seen): string {
+  const openings = instrument.labels.map((label, at) =>
+    `${at === 0 ? "" : ","}${label.name}="`
+  );
+  let samples = "";
+  for (const { labels, value } of instrument.read(seen)) {
+    let pairs = "";
+    for (let at = 0; at < openings.length; at++) {
+      pairs += `${openings[at]}${escapeValue(labels[at] ?? "")}"`;
+    }
+    samples += typeof value === "number"
+      ? sample(name, pairs, value)
+      : histogramSamples(name, pairs, value);
+  }
+  return samples;
 }
 
 function histogramSamples(

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { AGENT_STATUS, DEVICE_STATUS } from "../../tests/support/agent_status.ts";
-import type { Seen } from "./instrument.ts";
+import type { Instrument, Seen } from "./instrument.ts";
 import { INSTRUMENTS } from "./instruments.ts";
 import { countRecord, createMeasured } from "./measured.ts";
 import { prometheusName, renderPrometheus } from "./prometheus.ts";
@@ -10,6 +10,10 @@ import type { DeviceStatus } from "./status.ts";
 /** A sample of the text format: a name, labels in braces, a number. */
 const SAMPLE =
   /^[a-z_]+(?:\{[a-z]+="(?:[^"\\\n]|\\["\\n])*"(?:,[a-z]+="(?:[^"\\\n]|\\["\\n])*")*\})? -?\d[\d.e+-]*$/;
+
+function render(instruments: readonly Instrument[], seen: Seen): string {
+  return [...renderPrometheus(instruments, seen)].join("");
+}
 
 function seeing(devices: readonly DeviceStatus[]): Seen {
   const measured = createMeasured(["refused"], ["agent.ready"]);
@@ -27,7 +31,7 @@ Deno.test("every line is a comment or a sample, and no sample is there twice, wh
   const devices = fc.uniqueArray(device, { selector: ({ unitId }) => unitId });
   fc.assert(
     fc.property(devices, (list) => {
-      const text = renderPrometheus(INSTRUMENTS, seeing(list));
+      const text = render(INSTRUMENTS, seeing(list));
       ok(text.endsWith("\n"));
       const samples = text.slice(0, -1).split("\n").filter((line) =>
         !line.startsWith("#")
@@ -45,7 +49,7 @@ Deno.test("a histogram's buckets add up, as Prometheus reads them", () => {
   for (const seconds of [0.001, 0.3, 0.3, 99]) seen.measured.pollSeconds.add(seconds);
   const [poll] = INSTRUMENTS.filter(({ name }) => name === "poll.duration");
   ok(poll !== undefined);
-  const lines = renderPrometheus([poll], seen).split("\n");
+  const lines = render([poll], seen).split("\n");
   const name = "sunspec_collector_poll_duration_seconds";
   ok(lines.includes(`${name}_bucket{le="0.25"} 1`));
   ok(lines.includes(`${name}_bucket{le="0.5"} 3`));
@@ -72,7 +76,7 @@ Deno.test("a thousand devices take seven series each and nothing more that grows
     }),
   );
   const series = (count: number): number =>
-    renderPrometheus(INSTRUMENTS, seeing(devices.slice(0, count))).split("\n")
+    render(INSTRUMENTS, seeing(devices.slice(0, count))).split("\n")
       .filter((line) => line !== "" && !line.startsWith("#")).length;
   deepStrictEqual((series(1_000) - series(100)) / 900, 7);
 });

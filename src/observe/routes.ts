@@ -18,7 +18,7 @@ export interface RouteParts {
   /** Made anew at each call. */
   readonly status: () => AgentStatus;
   /** In Prometheus's text format. */
-  readonly metrics: () => string;
+  readonly metrics: () => Promise<string>;
   /** `monotonicMs` of the clock. */
   readonly nowMs: () => number;
 }
@@ -35,8 +35,8 @@ const INDEX = `sunspec-collector
 /** Makes the function that answers requests. */
 export function createRoutes(
   { status, metrics, nowMs }: RouteParts,
-): (request: HttpRequest) => HttpAnswer {
-  const routes: Readonly<Record<string, () => HttpAnswer>> = {
+): (request: HttpRequest) => Promise<HttpAnswer> {
+  const routes: Readonly<Record<string, () => HttpAnswer | Promise<HttpAnswer>>> = {
     "/": () => textAnswer(200, INDEX),
     "/status": () => jsonAnswer(200, status()),
     "/healthz": () => {
@@ -47,20 +47,28 @@ export function createRoutes(
       const { ready, summary } = status();
       return textAnswer(ready ? 200 : 503, summary);
     },
-    "/metrics": () => ({ status: 200, type: PROMETHEUS, body: metrics() }),
+    "/metrics": async () => ({ status: 200, type: PROMETHEUS, body: await metrics() }),
   };
   const kept = new Map<
     string,
-    { readonly answer: HttpAnswer; readonly atMs: number }
+    Kept
   >();
 
-  return ({ path }) => {
+  return async ({ path }) => {
     const make = Object.hasOwn(routes, path) ? routes[path] : undefined;
     if (make === undefined) return textAnswer(404, `Not here. There is:\n${INDEX}`);
     const known = kept.get(path);
-    if (known !== undefined && nowMs() - known.atMs < FRESH_MS) return known.answer;
-    const answer = make();
+    if (known !== undefined && nowMs() - known.atMs < FRESH_MS) {
+      return await known.answer;
+    }
+    const answer = Promise.resolve(make());
     kept.set(path, { answer, atMs: nowMs() });
-    return answer;
+    return await answer;
   };
+}
+
+/** An answer, or one that is being made: whoever asks meanwhile gets it too. */
+interface Kept {
+  readonly answer: Promise<HttpAnswer>;
+  readonly atMs: number;
 }
