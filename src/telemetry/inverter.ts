@@ -102,7 +102,8 @@ export function inverterRecord(
         (path) => fieldAt(fieldsOf(model.id, INVERTER_SOURCES), path),
       ),
       ...der === undefined || der === model ? [] : derFlags(der),
-      ...stringFlags,
+      // A total that the inverter's own model gives is not what a port model's flag is about.
+      ...stringFlags.filter(({ field }) => !isTotal(field) || fields[field] === null),
       ...ratings.flatMap((one) =>
         fieldFlags(one, (path) => fieldAt(fieldsOf(one.id, RATING_SOURCES), path))
       ),
@@ -124,6 +125,10 @@ function withTotals(
     dc_current_a: fields.dc_current_a ?? totals.dc_current_a,
     dc_power_w: fields.dc_power_w ?? totals.dc_power_w,
   };
+}
+
+function isTotal(field: string): field is typeof PORT_TOTALS[number][0] {
+  return PORT_TOTALS.some(([total]) => total === field);
 }
 
 function ratingFields(

@@ -65,7 +65,10 @@ export const PORT_TOTALS = [
   ["dc_power_w", "DCW"],
   ["dc_injected_energy_wh", "DCWhInj"],
   ["dc_absorbed_energy_wh", "DCWhAbs"],
-] as const satisfies FieldTable<string, keyof ModelPoints[714]>;
+] as const satisfies FieldTable<
+  keyof NormalizedInverterDataFields,
+  keyof ModelPoints[714]
+>;
 
 /** Which field takes which point. */
 export const STRING_SOURCES: readonly Sources[] = [

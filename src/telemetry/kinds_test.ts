@@ -110,6 +110,14 @@ Deno.test("DC ports are the inputs of an inverter unless 160 shows them; their t
   const both = only([model(103, { DCW: 71 }), inputs([11]), ports]);
   deepStrictEqual(strings(both.fields), [160, [null, 11, null]]);
   strictEqual(both.fields["dc_power_w"], 71);
+  const doubtful = model(714, { Prt: [], DCA: 7 }, [{
+    path: "DCW",
+    reason: "scale-absent",
+  }]);
+  deepStrictEqual(only([model(103, { DCW: 71 }), doubtful]).flags, []);
+  deepStrictEqual(only([model(103, { W: 1 }), doubtful]).flags, [
+    "dc_power_w:scale-absent",
+  ]);
   const night = only([model(103, { DCW: 0 }), inputs([]), ports]);
   strictEqual(night.fields["strings_model_id"], 714);
 });
@@ -160,6 +168,12 @@ Deno.test("an inverter's meter and battery are records beside it; a PV inverter'
   deepStrictEqual(kinds([...pv, model(713, { SoC: 0, WHRtg: 0 })]), one);
   strictEqual(kinds([...pv, model(124, { ChaState: 12 })]).length, 2);
   strictEqual(kinds([...pv, model(713, { SoC: 0, WHRtg: 5_000 })]).length, 2);
+  // Of two places for a battery the second is filled: it is and stays the second.
+  const places = [
+    place(model(713, { SoC: 0 }), 100),
+    place(model(713, { SoC: 9 }), 200),
+  ];
+  deepStrictEqual(kinds(places), [["NormalizedStorageData", "dev.2"]]);
 });
 
 Deno.test("sub-meters are sub-devices in chain order; one in two forms is one, of other wiring another", () => {

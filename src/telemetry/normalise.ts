@@ -124,8 +124,9 @@ export function normalise(
 ): Draft[] {
   const integersFirst = options.prefer === "integer";
   const drafts: Draft[] = [];
-  const add = (type: RecordType, bodies: readonly RecordBody[]): void =>
+  const add = (type: RecordType, bodies: readonly (RecordBody | undefined)[]): void =>
     bodies.forEach((body, index) => {
+      if (body === undefined) return;
       const deviceId = subDevice(context.deviceId, index, bodies.length);
       drafts.push(draftOf(context, type, deviceId, body));
     });
@@ -188,7 +189,8 @@ function meters(models: readonly DecodedModel[], integersFirst: boolean): Record
   });
 }
 
-function storages(models: readonly DecodedModel[]): RecordBody[] {
+/** Undefined stands for a battery that is not there: it keeps its number for the day that it is. */
+function storages(models: readonly DecodedModel[]): (RecordBody | undefined)[] {
   const instances = findInstances(models.filter(isStorageModel), STORAGE_FORMS);
   const strings = models.filter((model) => isModel(model, BATTERY_STRING_MODEL));
   if (instances.length === 0) {
@@ -196,10 +198,10 @@ function storages(models: readonly DecodedModel[]): RecordBody[] {
     instances.push([]);
   }
   const assigned = assignExtensions(instances, strings);
-  return instances
-    .map((instance, index) => storageOf(instance, assigned[index] ?? []))
-    .filter(isStorage)
-    .map(storageRecord);
+  return instances.map((instance, index) => {
+    const storage = storageOf(instance, assigned[index] ?? []);
+    return isStorage(storage) ? storageRecord(storage) : undefined;
+  });
 }
 
 function stations(models: readonly DecodedModel[]): RecordBody[] {
