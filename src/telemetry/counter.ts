@@ -66,7 +66,7 @@ export const RESET_STILL_MS = 600_000;
 const RISE_HOURS_MIN = 1;
 const HOUR_MS = 3_600_000;
 /** Of the modulus: a counter that ends this close to it has wrapped, whatever its pace. */
-const WRAP_SHARE_MIN = 2 ** -20;
+const WRAP_SHARE_MIN = 2 ** -12;
 /** Of the modulus: one that ends farther from it has not. */
 const WRAP_SHARE_MAX = 1 / 8;
 

@@ -8,10 +8,26 @@
 import type { DecodedModel, DecodeFlag, Points } from "../sunspec/decode.ts";
 import type { GroupDefinition, PointDefinition } from "../sunspec/definition.ts";
 import { type CounterState, judge, NEW_COUNTER, standsAt } from "./counter.ts";
-import { countersOf, modulusOf, perHourMaxOf } from "./counter_points.ts";
+import {
+  countersOf,
+  type Flow,
+  flowPointsOf,
+  modulusOf,
+  perHourMaxOf,
+} from "./counter_points.ts";
 
-/** What is known of a model's counters, by path. */
-export type CounterStates = Map<string, CounterState>;
+/** What is remembered of a model. */
+export interface CounterStates {
+  /** Its counters, by path. */
+  readonly counters: Map<string, CounterState>;
+  /** The most that it has shown while a counter moved; undefined = it has nothing to show it by. */
+  shown: Flow | undefined;
+}
+
+/** Makes the memory of a model of which nothing is known. */
+export function createCounterStates(): CounterStates {
+  return { counters: new Map(), shown: undefined };
+}
 
 /** What a reading is held against. */
 export interface Past {
@@ -31,6 +47,7 @@ export function checkCounters(
 ): DecodedModel {
   if (!hasCounters(top)) return model;
   const added: DecodeFlag[] = [];
+  let moved = false;
 
   function isHeld(
     point: PointDefinition,
@@ -41,12 +58,13 @@ export function checkCounters(
     const said = points[point.name];
     if (typeof said !== "number" && typeof said !== "bigint") return false;
     const value = Number(said);
-    const before = past.states.get(path) ?? NEW_COUNTER;
+    const before = past.states.counters.get(path) ?? NEW_COUNTER;
     if (standsAt(before, value)) return false;
+    moved = true;
     const { state, verdict } = judge(before, {
       value,
       modulus: modulusOf(point, [points, ...outer]),
-      perHourMax: perHourMaxOf(point, past.ratedW),
+      perHourMax: perHourMaxOf(point, past.ratedW, past.states.shown),
       atMs: past.atMs,
       get credible() {
         if (model.flags.some((flag) => flag.path === path)) return false;
@@ -56,7 +74,7 @@ export function checkCounters(
         return !hasSome(top, powersOf) || someNumber(model.points, top, powersOf);
       },
     });
-    past.states.set(path, state);
+    past.states.counters.set(path, state);
     const { reason } = verdict;
     if (reason !== undefined) added.push({ path, reason });
     return !verdict.passes;
@@ -91,8 +109,32 @@ export function checkCounters(
   }
 
   const points = check(top, [], model.points, "");
+  // After: what a garbled poll shows must not excuse its own counters.
+  if (moved) past.states.shown = mostShown(past.states.shown, model.points, top);
   if (points === model.points && added.length === 0) return model;
   return { ...model, points, flags: [...model.flags, ...added] };
+}
+
+/** The most of what was shown before and what a group and the groups inside show now. */
+function mostShown(
+  before: Flow | undefined,
+  points: Points,
+  group: GroupDefinition,
+): Flow | undefined {
+  let most = before;
+  for (const { name, of } of flowPointsOf(group)) {
+    const value = points[name];
+    most ??= { power: 0, current: 0 };
+    if (typeof value !== "number") continue;
+    const amount = Math.abs(value);
+    if (amount > most[of]) most = { ...most, [of]: amount };
+  }
+  for (const inner of group.groups) {
+    const instances = points[inner.name];
+    if (!isGroups(instances)) continue;
+    for (const each of instances) most = mostShown(most, each, inner);
+  }
+  return most;
 }
 
 const counting = new WeakMap<GroupDefinition, boolean>();

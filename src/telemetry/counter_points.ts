@@ -36,12 +36,22 @@ const COUNTS: Partial<Record<PointType, number>> = {
   uint64: 2 ** 64,
 };
 
-/** No device that SunSpec describes passes more, in W (and VA, var). */
-const POWER_MAX_W = 10_000_000;
-/** Nor more than this, in A. */
-const CURRENT_MAX_A = 100_000;
+/** Where neither a rating nor a power says what a device can do: W (VA, var) and A. */
+const UNKNOWN_MAX: Flow = { power: 10_000_000, current: 100_000 };
+/** No device that has shown little so far is held to less. */
+const SHOWN_MIN: Flow = { power: 100_000, current: 1_000 };
+/** Beyond what a device has shown by this, it cannot come: a morning begins with watts. */
+const SHOWN_MARGIN = 10;
 /** Devices may exceed their rating for a while, and rate W lower than VA. */
 const RATING_MARGIN = 2;
+
+/** What flows through a device. */
+export interface Flow {
+  /** W, VA or var. */
+  readonly power: number;
+  /** A. */
+  readonly current: number;
+}
 
 const known = new WeakMap<GroupDefinition, readonly PointDefinition[]>();
 
@@ -82,13 +92,42 @@ export function modulusOf(
  * The most that a counter can rise in an hour, in its own unit.
  *
  * @param ratedW what the device can do at most, if it says so.
+ * @param shown the most that it has shown in polls before; undefined = its model
+ * has no such points.
  */
 export function perHourMaxOf(
   { units }: PointDefinition,
   ratedW: number | null,
+  shown: Flow | undefined,
 ): number {
   const unit = units?.toLowerCase() ?? "";
-  if (unit === CHARGE) return CURRENT_MAX_A;
-  if (!ENERGY.has(unit)) return Number.MAX_VALUE;
-  return ratedW === null ? POWER_MAX_W : ratedW * RATING_MARGIN;
+  const isCharge = unit === CHARGE;
+  if (!isCharge && !ENERGY.has(unit)) return Number.MAX_VALUE;
+  if (!isCharge && ratedW !== null) return ratedW * RATING_MARGIN;
+  const of = isCharge ? "current" : "power";
+  if (shown === undefined) return UNKNOWN_MAX[of];
+  return Math.max(SHOWN_MIN[of], shown[of] * SHOWN_MARGIN);
+}
+
+const POWERS: ReadonlySet<string> = new Set(["w", "va", "var"]);
+const flows = new WeakMap<GroupDefinition, readonly FlowPoint[]>();
+
+/** A point that shows what flows. */
+export interface FlowPoint {
+  readonly name: string;
+  readonly of: keyof Flow;
+}
+
+/** The powers and currents among a group's own points, without ratings; found out when first asked for. */
+export function flowPointsOf(group: GroupDefinition): readonly FlowPoint[] {
+  const before = flows.get(group);
+  if (before !== undefined) return before;
+  const found = group.points.flatMap(({ name, units }): FlowPoint[] => {
+    const unit = units?.toLowerCase() ?? "";
+    if (/Max|Rtg/.test(name)) return [];
+    if (POWERS.has(unit)) return [{ name, of: "power" }];
+    return unit === "a" ? [{ name, of: "current" }] : [];
+  });
+  flows.set(group, found);
+  return found;
 }

@@ -8,7 +8,11 @@
 
 import type { DecodedModel } from "../sunspec/decode.ts";
 import type { ModelDefinition } from "../sunspec/definition.ts";
-import { checkCounters, type CounterStates } from "./counter_check.ts";
+import {
+  checkCounters,
+  type CounterStates,
+  createCounterStates,
+} from "./counter_check.ts";
 import { RATED_MODELS, ratedPowerW, spikesOf } from "./nameplate.ts";
 import type { RecordIdentity } from "./record.ts";
 
@@ -39,7 +43,7 @@ export function createGuard(): Guard {
   function statesOf(key: string): CounterStates {
     const before = states.get(key);
     if (before !== undefined) return before;
-    const made: CounterStates = new Map();
+    const made = createCounterStates();
     states.set(key, made);
     return made;
   }

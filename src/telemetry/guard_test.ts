@@ -216,6 +216,17 @@ Deno.test("a power far beyond the nameplate is passed on with a flag, also when 
   deepStrictEqual(first(spike, "W"), [2_000_000, "beyond-rating"]);
 });
 
+Deno.test("without a nameplate a counter may rise by ten times what was shown before, and a garbled poll excuses nothing", () => {
+  const play = createPlay();
+  const at = (WH: number, W: number): Played[] => [[MODEL_103, { WH, WH_SF: 0, W }]];
+  const becomes = (WH: number, W: number) => first(play(at(WH, W)), "WH");
+  deepStrictEqual(becomes(1_000_000, 9_000), [1_000_000]);
+  deepStrictEqual(becomes(1_000_025, 9_000), [1_000_025]);
+  deepStrictEqual(becomes(1_100_000, 9_000), [1_100_000]); // a lump
+  deepStrictEqual(becomes(5_000_000, 3_000_000), [null, "counter-jump"]);
+  deepStrictEqual(becomes(1_100_025, 9_000), [1_100_025]);
+});
+
 Deno.test("the nameplate bounds what a counter can rise, and says nothing of a meter", () => {
   const play = createPlay();
   const at = (counter: number): Played[] => [
