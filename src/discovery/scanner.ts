@@ -181,7 +181,9 @@ export async function scan(
     freeConnect: () => void,
   ): Promise<AddressReport> {
     const { gapMs, connectTimeoutMs } = options;
-    const lease = parts.pool.lease({ host, port, gapMs, connectTimeoutMs });
+    const pace = { gapMs, connectTimeoutMs };
+    // Silence says that a unit is not there, not that the device wants to rest.
+    const lease = parts.pool.lease({ host, port, ...pace, fixedPace: true });
     try {
       const connected = await lease.session.connect(signal);
       if (!connected.ok) return unreached(host, port, connected.fault, options.unitIds);
@@ -195,7 +197,20 @@ export async function scan(
       try {
         const either = AbortSignal.any([signal, late.signal]);
         const units = await scanUnits(lease.session, options, parts.clock, either);
-        return reportOf(host, port, units);
+        const mute = [...units.answers.values()].every((answer) => answer === "silent");
+        if (units.cut || !mute) return reportOf(host, port, units);
+        // Only where nothing at all was answered: perhaps it wants to rest after all.
+        lease.adapt({ ...pace, ...PATIENT_PACE });
+        const again = await scanUnits(
+          lease.session,
+          { ...options, ...patientLook(options) },
+          parts.clock,
+          either,
+        );
+        if (again.found.length === 0) return reportOf(host, port, units);
+        const { answers } = again;
+        const notAsked = options.unitIds.filter((unitId) => !answers.has(unitId));
+        return reportOf(host, port, { ...again, notAsked });
       } finally {
         over.abort();
         freeAsk();
@@ -223,6 +238,17 @@ export async function scan(
     hostsDone,
     complete: hostsDone === hosts.length,
   };
+}
+
+/** What a device that is slow to wake is given, beyond what the others are. */
+const PATIENT_PACE = { gapMs: 250, connectGapMs: 1_000 };
+/** So many units are asked again at that pace, at the likeliest base. */
+const PATIENT_UNITS = 4;
+
+function patientLook(
+  { unitIds, bases }: UnitScanOptions,
+): Pick<UnitScanOptions, "unitIds" | "bases"> {
+  return { unitIds: unitIds.slice(0, PATIENT_UNITS), bases: bases.slice(0, 1) };
 }
 
 /** Lets through so many a second, evenly. */

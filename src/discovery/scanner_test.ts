@@ -24,7 +24,10 @@ interface Played {
   /** How long an answer takes, in ms. */
   readonly answerMs?: number;
   /** Undefined = silence. */
-  readonly answer?: (request: ReadRequest) => Promise<Answer> | Answer | undefined;
+  readonly answer?: (
+    request: ReadRequest,
+    restMs: number,
+  ) => Promise<Answer> | Answer | undefined;
 }
 
 const SILENT: Played = { unreachable: "timeout" };
@@ -71,7 +74,9 @@ function playNetwork(
     open: () => now.open,
     asked,
     close: () => Promise.resolve(),
-    lease({ host, port, connectTimeoutMs }) {
+    lease({ host, port, connectTimeoutMs, fixedPace }) {
+      strictEqual(fixedPace, true, "silence must not make the session wait");
+      let restMs = 0;
       const address = `${host}:${port}`;
       const played = addressOf(host, port);
       let connected = false;
@@ -95,7 +100,7 @@ function playNetwork(
         },
         async read(request, signal) {
           asked.set(address, [...asked.get(address) ?? [], request.unitId]);
-          const answer = await played.answer?.(request);
+          const answer = await played.answer?.(request, restMs);
           await clock.sleep(
             answer === undefined ? request.timeoutMs : played.answerMs ?? 5,
             signal,
@@ -105,7 +110,7 @@ function playNetwork(
       };
       return {
         session,
-        adapt: () => {},
+        adapt: ({ connectGapMs = 0 }) => void (restMs = connectGapMs),
         found: { gapMs: 0, connectGapMs: 0 },
         release: () => {
           if (connected) now.open--;
@@ -197,7 +202,7 @@ Deno.test("where absent units are silent, one device found is enough, and who wa
     ...quiet,
     answer: (request: ReadRequest) =>
       request.unitId === 3 || request.unitId === 100
-        ? quiet.answer?.(request)
+        ? quiet.answer?.(request, 0)
         : undefined,
   };
   const first = only(await run([one], () => played));
@@ -280,6 +285,18 @@ Deno.test("a device that answers at one base alone, and is silent elsewhere, is 
     })),
   );
   strictEqual(devices[0]?.layout.base, 0);
+});
+
+Deno.test("a device that answers only after a rest is found where nothing else answers", async () => {
+  const device = inverter("E-1");
+  const address = only(
+    await run([one], () => ({
+      answer: (request, restMs) =>
+        restMs >= 1_000 && request.unitId === 2 ? device(request) : undefined,
+    })),
+  );
+  deepStrictEqual(address.devices.map(({ at }) => at.unitId), [2]);
+  strictEqual(address.notAsked.length, USUAL_UNIT_IDS.length - address.asked.length);
 });
 
 Deno.test("a device that refuses for a while after its connection was closed is asked again", async () => {

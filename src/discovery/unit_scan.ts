@@ -88,8 +88,10 @@ export async function scanUnits(
     let looked = await look(bases, 1);
     // The first unit is asked at every base, though it be silent: it may be so
     // only where it has nothing. For each of them that would take too long.
-    if (answers.size === 0 && !looked.ok && looked.fault.kind === "no-answer") {
-      looked = await look(bases.slice(1), bases.length - 1);
+    const others = bases.slice(1);
+    const silent = !looked.ok && looked.fault.kind === "no-answer";
+    if (answers.size === 0 && silent && others.length > 0) {
+      looked = await look(others, others.length);
     }
     if (!looked.ok) {
       const answer = answerOf(looked.fault);

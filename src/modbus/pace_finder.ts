@@ -83,6 +83,11 @@ export function createPaceFinder(): PaceFinder {
   };
 }
 
+const NO_REST: FoundPace = { gapMs: 0, connectGapMs: 0 };
+
+/** Tries nothing and finds nothing. */
+export const NO_FINDER: PaceFinder = { kept: NO_REST, found: NO_REST, note() {} };
+
 interface RestFinder {
   /** The rest that is kept, on trial or for good. */
   readonly restMs: number;

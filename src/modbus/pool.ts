@@ -9,7 +9,7 @@ import type { Chance } from "../base/chance.ts";
 import type { Clock } from "../base/clock.ts";
 import { createLeasedSession } from "./leased_session.ts";
 import type { OpenLink } from "./link.ts";
-import { createPaceFinder, type PaceFinder } from "./pace_finder.ts";
+import { createPaceFinder, NO_FINDER, type PaceFinder } from "./pace_finder.ts";
 import type { ModbusAddress, Pace, SessionPool } from "./reader.ts";
 import { createSession } from "./session.ts";
 import type { Resolve, SharedSession } from "./shared_session.ts";
@@ -56,7 +56,7 @@ export function createSessionPool(parts: PoolParts): SessionPool {
     const key = keyOf(ip, address.port);
     const found = shared.get(key);
     const entry = found ?? createShared(
-      { ...parts, finder: finderOf(key) },
+      { ...parts, finder: address.fixedPace === true ? NO_FINDER : finderOf(key) },
       ip,
       address.port,
       () => void shared.delete(key),

@@ -69,6 +69,11 @@ export interface ModbusAddress extends Pace {
   readonly host: string;
   /** TCP port, usually 502. */
   readonly port: number;
+  /**
+   * True: no other rests than these are tried. Silence means nothing of the pace
+   * to whoever looks for units that may not be there, or measures the pace.
+   */
+  readonly fixedPace?: boolean;
 }
 
 /** The pace that the device at an address needs. */

