@@ -18,6 +18,9 @@ export const ASIDE_FILES_MAX = 3;
 /** How often it is looked whether the start has proven itself, in ms. */
 const LOOK_MS = 1_000;
 
+/** A row that is there is sent within this, if anybody is there to take it, in ms. */
+const SENT_WITHIN_MS = 3_000;
+
 /** This start, in the light of those before it. */
 export interface Start {
   readonly note: StartNote;
@@ -68,8 +71,11 @@ export async function beginStart(
  */
 export function watchProof(agent: Pick<Agent, "view">, note: StartNote): () => void {
   let proven = false;
+  let storedMs = 0;
   const timer = setInterval(() => {
-    const works = isProven(agent.view, proven);
+    const { view } = agent;
+    if (view.buffer.stored > 0) storedMs += LOOK_MS;
+    const works = isProven(view, storedMs, proven);
     if (works === proven) return;
     proven = works;
     void (works ? note.proven() : note.doubted());
@@ -79,15 +85,18 @@ export function watchProof(agent: Pick<Agent, "view">, note: StartNote): () => v
 
 /**
  * Whether a start has proven itself, once and as long as nothing hangs: rows were
- * stored, and the far side said yes or no to some.
+ * stored, and the far side said yes or no to some, or had the time to. What
+ * crashes by being sent does so at once.
  */
 export function isProven(
-  { stalled, buffer, pump }: Pick<AgentView, "stalled" | "buffer" | "pump">,
+  { stalled, pump }: Pick<AgentView, "stalled" | "pump">,
+  storedMs: number,
   before: boolean,
 ): boolean {
   if (stalled !== undefined) return false;
+  if (before || storedMs >= SENT_WITHIN_MS) return true;
   const answered = pump === null || pump.lastAckMs !== null || pump.retries > 0;
-  return before || (buffer.stored > 0 && answered);
+  return storedMs > 0 && answered;
 }
 
 function describe(crashes: number, asidePath: string | null): string {
