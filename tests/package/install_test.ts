@@ -109,7 +109,7 @@ Deno.test("the package, from its installation to its purge", async (t) => {
       const { code, output } = await root.run(["dpkg", "-i", debs.current]);
       strictEqual(code, 1);
       match(output, /config\.toml:\d+: devices\[0\]\.hsot: found an unknown key/);
-      match(output, /the old version is still installed and still running/);
+      match(output, /the old version is still installed, and was not stopped/);
       strictEqual(await stateOf(root), "install ok installed 0.0.9");
       strictEqual(await Deno.readTextFile(`${root.path}/usr/bin/${NAME}`), LENIENT);
       const bin = [...Deno.readDirSync(`${root.path}/usr/bin`)].map(({ name }) => name);
