@@ -15,7 +15,7 @@ import { runProgram } from "../support/debian_root.ts";
 
 const BINARY_BYTES_MAX = 100e6;
 const DEB_BYTES_MAX = 30e6;
-const BUILD_LIMIT_MS = 240_000;
+const BUILD_LIMIT_MS = 300_000;
 const VERSION = (await readSource()).version;
 const BINARIES = ["sunspec-collector-aarch64", "sunspec-collector-x86_64"];
 const DEBS = ["amd64", "arm64"].map((arch) =>
@@ -91,13 +91,15 @@ Deno.test("scripts/build makes what is released", async (t) => {
     });
 
     await t.step("lintian finds neither error nor warning", async () => {
-      const paths = DEBS.map((name) => `${out}/${name}`);
-      const { output } = await runProgram(
-        "lintian",
-        ["--allow-root", "--fail-on=error,warning", ...paths],
-        BUILD_LIMIT_MS,
+      // Most of its time goes into one executable each.
+      const said = await Promise.all(
+        DEBS.map((deb) =>
+          runProgram("lintian", ["--allow-root", `${out}/${deb}`], BUILD_LIMIT_MS)
+        ),
       );
+      const output = said.map((one) => one.output).join("");
       deepStrictEqual(output.match(/^[EW]: .*/gm) ?? [], []);
+      deepStrictEqual(said.map(({ code }) => code), [0, 0], output);
     });
 
     await t.step("every override of lintian says why", async () => {
