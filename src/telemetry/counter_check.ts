@@ -20,7 +20,7 @@ import {
 export interface CounterStates {
   /** Its counters, by path. */
   readonly counters: Map<string, CounterState>;
-  /** The most that it has shown while a counter moved; undefined = it has nothing to show it by. */
+  /** The most that it has shown while counters moved as they should; undefined = nothing yet. */
   shown: Flow | undefined;
 }
 
@@ -48,6 +48,7 @@ export function checkCounters(
   if (!hasCounters(top)) return model;
   const added: DecodeFlag[] = [];
   let moved = false;
+  let held = false;
 
   function isHeld(
     point: PointDefinition,
@@ -77,6 +78,7 @@ export function checkCounters(
     past.states.counters.set(path, state);
     const { reason } = verdict;
     if (reason !== undefined) added.push({ path, reason });
+    held ||= !verdict.passes;
     return !verdict.passes;
   }
 
@@ -109,8 +111,10 @@ export function checkCounters(
   }
 
   const points = check(top, [], model.points, "");
-  // After: what a garbled poll shows must not excuse its own counters.
-  if (moved) past.states.shown = mostShown(past.states.shown, model.points, top);
+  // What a garbled poll shows must excuse no counters, neither its own nor later ones.
+  if (moved && !held) {
+    past.states.shown = mostShown(past.states.shown, model.points, top);
+  }
   if (points === model.points && added.length === 0) return model;
   return { ...model, points, flags: [...model.flags, ...added] };
 }

@@ -92,8 +92,8 @@ export function modulusOf(
  * The most that a counter can rise in an hour, in its own unit.
  *
  * @param ratedW what the device can do at most, if it says so.
- * @param shown the most that it has shown in polls before; undefined = its model
- * has no such points.
+ * @param shown the most that its model has shown in polls before; undefined =
+ * nothing yet, or it has no such points.
  */
 export function perHourMaxOf(
   { units }: PointDefinition,

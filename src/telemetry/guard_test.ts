@@ -223,7 +223,9 @@ Deno.test("without a nameplate a counter may rise by ten times what was shown be
   deepStrictEqual(becomes(1_000_000, 9_000), [1_000_000]);
   deepStrictEqual(becomes(1_000_025, 9_000), [1_000_025]);
   deepStrictEqual(becomes(1_100_000, 9_000), [1_100_000]); // a lump
-  deepStrictEqual(becomes(5_000_000, 3_000_000), [null, "counter-jump"]);
+  for (let poll = 0; poll < 5; poll++) {
+    deepStrictEqual(becomes(5_000_000, 3_000_000), [null, "counter-jump"]);
+  }
   deepStrictEqual(becomes(1_100_025, 9_000), [1_100_025]);
 });
 
