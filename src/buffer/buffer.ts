@@ -83,6 +83,8 @@ export interface BufferStats {
   readonly delivered: number;
   readonly givenUp: number;
   readonly deadLetters: number;
+  /** When rows were last given up, wall clock in ms; null = not since this start. */
+  readonly givenUpAtMs: number | null;
   /** Payload bytes of the rows committed. */
   readonly storedBytes: number;
   readonly commits: number;

@@ -79,6 +79,7 @@ export function createKeeper(queue: Queue, firstPace: Pace, clock: Clock): Keepe
   let bytesDone = 0;
   let commitMsMax = 0;
   let shownGaps: unknown;
+  let givenUpAtMs: number | null = null;
   const counts = {
     stored: 0,
     storedBytes: 0,
@@ -100,11 +101,13 @@ export function createKeeper(queue: Queue, firstPace: Pace, clock: Clock): Keepe
   /** One transaction; afterwards what it took is forgotten here. */
   function commitOne(batch: Batch, full: boolean): void {
     const startMs = clock.monotonicMs();
-    const done = queue.commit(batch, clock.wallMs(), full);
+    const wallMs = clock.wallMs();
+    const done = queue.commit(batch, wallMs, full);
     const { stored, delivered, givenUp, deadLetters } = done;
     counts.stored += stored;
     counts.delivered += delivered;
     counts.givenUp += givenUp;
+    if (givenUp > 0) givenUpAtMs = wallMs;
     counts.deadLetters += deadLetters;
     commits.all++;
     if (full) commits.full++;
@@ -193,6 +196,7 @@ export function createKeeper(queue: Queue, firstPace: Pace, clock: Clock): Keepe
       bytes: queue.bytes,
       oldestAtMs: queue.oldestAtMs,
       ...counts,
+      givenUpAtMs,
       commits: commits.all,
       fullCommits: commits.full,
       commitMsMax: longest,

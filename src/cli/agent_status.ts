@@ -6,6 +6,7 @@
  */
 
 import type { AgentOptions, AgentView } from "../app.ts";
+import { shareBytes } from "../buffer/retention.ts";
 import {
   type AgentPhase,
   type AgentStatus,
@@ -111,12 +112,13 @@ function toBuffer(
     path,
     rows,
     bytes,
-    bytesMax: bufferBytesMax,
+    bytesMax: shareBytes(bufferBytesMax).fileBytesMax,
     oldestAtMs,
     waiting,
     stored,
     storedBytes,
     givenUp: buffer.givenUp,
+    givenUpAtMs: buffer.givenUpAtMs,
     deadLetters: buffer.deadLetters,
     commits: buffer.commits,
     commitsFailed: buffer.failedCommits,

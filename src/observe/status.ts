@@ -79,11 +79,14 @@ export interface BufferStatus {
   readonly path: string;
   readonly rows: number;
   readonly bytes: number;
+  /** What `bytes` are kept below: `max_bytes` less the share of the log. */
   readonly bytesMax: number;
   /** `sampled_at` of the oldest row; null = empty. */
   readonly oldestAtMs: number | null;
   /** Records that are not on disk yet. */
   readonly waiting: number;
+  /** When rows were last given up; null = not since the start. */
+  readonly givenUpAtMs: number | null;
   /** Since the start: rows committed and their payload, rows given up, dead letters, commits. */
   readonly stored: number;
   readonly storedBytes: number;

@@ -41,6 +41,9 @@ const DEVICES_NAMED_MAX = 3;
 /** From this share of its bound on, a buffer is as good as full. */
 const BUFFER_FULL_SHARE = 0.9;
 
+/** Rows that were given up stay a trouble for so long, in ms. */
+const GIVEN_UP_RECENT_MS = 600_000;
+
 /** Lists what is wrong, the worst first. */
 export function findTroubles(facts: Facts): readonly Trouble[] {
   const found = [
@@ -93,16 +96,19 @@ function* agentTroubles({ stalled, notices }: Facts): Generator<Trouble> {
   for (const text of notices) yield { severity: "troubled", part: "agent", text };
 }
 
-function* bufferTroubles({ buffer }: Facts): Generator<Trouble> {
+function* bufferTroubles({ buffer, writtenAtMs }: Facts): Generator<Trouble> {
   if (buffer === null) return;
   if (buffer.error !== null) {
     const text = `the buffer cannot write: ${buffer.error}`;
     yield { severity: "failing", part: "buffer", text };
   }
-  const share = buffer.bytes / buffer.bytesMax;
-  if (share >= BUFFER_FULL_SHARE) {
-    const text = `the buffer is full to ${Math.floor(share * 100)} %: ` +
-      "the oldest rows are given up for new ones";
+  const { givenUpAtMs, bytes, bytesMax } = buffer;
+  if (givenUpAtMs !== null && writtenAtMs - givenUpAtMs < GIVEN_UP_RECENT_MS) {
+    const text = `the buffer gives up rows, ${buffer.givenUp} since the start`;
+    yield { severity: "failing", part: "buffer", text };
+  } else if (bytes >= BUFFER_FULL_SHARE * bytesMax) {
+    const text = `the buffer is full to ${Math.floor(bytes / bytesMax * 100)} %: ` +
+      "soon the oldest rows are given up for new ones";
     yield { severity: "failing", part: "buffer", text };
   }
 }
@@ -134,8 +140,9 @@ function* uplinkTroubles({ uplink }: Facts): Generator<Trouble> {
   for (const alarm of uplink.alarms) {
     yield { severity: "troubled", part: "uplink", text: `uplink: ${alarm}` };
   }
-  if (uplink.state !== "waiting" || uplink.error === null) return;
-  const text = `the uplink is away: ${uplink.error}`;
+  // Whatever it is doing: between two tries it waits, and in each it sends.
+  if (uplink.error === null || uplink.alarms.length > 0) return;
+  const text = `the uplink takes nothing: ${uplink.error}`;
   yield { severity: "troubled", part: "uplink", text };
 }
 

@@ -131,3 +131,31 @@ Deno.test("an agent without a device is no agent that is well", () => {
   strictEqual(healthOf(findTroubles({ ...WELL, devices: [] })), "troubled");
   deepStrictEqual(findTroubles({ ...WELL, devices: [], phase: "starting" }), []);
 });
+
+Deno.test("rows that are given up are failing for a while, a buffer that is nearly full is before that", () => {
+  ok(BUFFER !== null);
+  const { writtenAtMs } = WELL;
+  const textOf = (some: Partial<typeof BUFFER>): string | undefined =>
+    findTroubles({ ...WELL, buffer: { ...BUFFER, ...some } })[0]?.text;
+  strictEqual(
+    textOf({ bytes: 95, bytesMax: 100 }),
+    "the buffer is full to 95 %: soon the oldest rows are given up for new ones",
+  );
+  strictEqual(
+    textOf({ bytes: 10, givenUp: 7, givenUpAtMs: writtenAtMs - 60_000 }),
+    "the buffer gives up rows, 7 since the start",
+  );
+  strictEqual(textOf({ givenUp: 7, givenUpAtMs: writtenAtMs - 3_600_000 }), undefined);
+});
+
+Deno.test("an uplink that fails is told of while it tries, too", () => {
+  ok(UPLINK !== null);
+  const uplink = {
+    ...UPLINK,
+    state: "sending",
+    error: "UNREACHABLE: refused",
+  } as const;
+  deepStrictEqual(findTroubles({ ...WELL, uplink }).map(({ text }) => text), [
+    "the uplink takes nothing: UNREACHABLE: refused",
+  ]);
+});

@@ -10,6 +10,7 @@ const CALM: BufferStats = {
   oldestAtMs: null,
   stored: 0,
   storedBytes: 0,
+  givenUpAtMs: null,
   delivered: 0,
   givenUp: 0,
   deadLetters: 0,

@@ -54,6 +54,7 @@ export const AGENT_STATUS: AgentStatus = {
     stored: 10,
     storedBytes: 3_000,
     givenUp: 0,
+    givenUpAtMs: null,
     deadLetters: 0,
     commits: 4,
     commitsFailed: 0,
