@@ -5,8 +5,6 @@
  */
 
 import { dirname } from "node:path";
-import { single } from "../buffer/db.ts";
-import { openDb } from "../buffer/sqlite.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { describeProblem } from "../config/problem.ts";
 import { unitsOf } from "../config/units.ts";
@@ -15,10 +13,10 @@ import { readClockSynced } from "../host/clock_sync.ts";
 import { askAgent } from "./agent_client.ts";
 import { toKafkaOptions } from "./agent_setup.ts";
 import { examineBrokers } from "./doctor_broker.ts";
+import { examineBuffer } from "./doctor_buffer.ts";
 import { examineFolder } from "./doctor_disk.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
-import { formatBytes } from "./table.ts";
 import { plural } from "./words.ts";
 
 /** What was found, and the exit code that says it. */
@@ -35,8 +33,6 @@ const UNIT_FOLDERS = [
   "/lib/systemd/system",
 ];
 const UNIT = "sunspec-collector.service";
-/** A larger buffer is checked row by row as it is read; a whole check would take minutes on an SD card. */
-const CHECK_BYTES_MAX = 256 * 2 ** 20;
 
 /** Examines; `tell` hears of each step as it begins. */
 export async function examineInstallation(
@@ -124,68 +120,6 @@ function configFindings(file: string, { config }: LoadedConfig): readonly Findin
       ),
     ],
   ];
-}
-
-/** Reads the buffer's file as a second reader may: nothing is written, no checkpoint made. */
-async function examineBuffer(path: string): Promise<Finding> {
-  const check = "buffer";
-  const size = await Deno.stat(path).then(({ size }) => size, () => undefined);
-  if (size === undefined) {
-    return finding(
-      check,
-      "good",
-      `${path} is not there yet`,
-      "the agent makes it at its first start",
-    );
-  }
-  try {
-    const db = openDb(path, { readOnly: true });
-    try {
-      const rows = single(
-        db.statement("SELECT COUNT(*) FROM telemetry_queue").rows(),
-        0,
-      );
-      const dead = single(db.statement("SELECT COUNT(*) FROM dead_letters").rows(), 0);
-      const whole = size > CHECK_BYTES_MAX
-        ? ["ok"]
-        : db.statement("PRAGMA quick_check(3)").rows().map(([said]) => String(said));
-      const found = `${
-        formatBytes(size)
-      }, ${rows} rows wait, ${dead} were given up for good`;
-      if (whole.join() !== "ok") {
-        return finding(
-          check,
-          "bad",
-          `${path} is damaged: ${whole.join("; ")}`,
-          "the agent puts it aside at its next start and begins a new one",
-        );
-      }
-      if (dead > 0) {
-        return finding(
-          check,
-          "note",
-          found,
-          "the broker refused these rows: see the topic's rules and the agent's log",
-        );
-      }
-      return finding(
-        check,
-        "good",
-        size > CHECK_BYTES_MAX ? `${found}; too large to be checked whole` : found,
-        "nothing to do",
-      );
-    } finally {
-      db.close();
-    }
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return finding(
-      check,
-      "bad",
-      `${path} cannot be read: ${why}`,
-      "call doctor as the agent's user; if the file is damaged, the agent puts it aside at its next start",
-    );
-  }
 }
 
 async function examineClock(): Promise<Finding> {

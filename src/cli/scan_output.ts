@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { AddressReport, ScanReport } from "../discovery/scanner.ts";
+import type { AddressReport } from "../discovery/address_report.ts";
+import type { ScanReport } from "../discovery/scanner.ts";
 import type { Sighting } from "../discovery/same_device.ts";
 import { deviceBlocks } from "./device_blocks.ts";
 import {

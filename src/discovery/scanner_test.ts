@@ -5,8 +5,8 @@ import { createFakeClock, type FakeClock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import type { ModbusFault, UnreachableReason } from "../modbus/faults.ts";
 import type { ModbusSession, ReadRequest, SessionPool } from "../modbus/reader.ts";
+import type { AddressReport } from "./address_report.ts";
 import {
-  type AddressReport,
   scan,
   SCAN_DEFAULTS,
   type ScanHost,
