@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import { isLasting } from "../discovery/patient_read.ts";
 import { effectiveQuirks } from "../discovery/quirks.ts";
 import type { RegisterReader } from "../modbus/reader.ts";
 import { identityOf } from "../sunspec/identity.ts";
@@ -89,8 +90,9 @@ export async function pollDevice(
       continue;
     }
     const refused = fault.fault.kind === "exception";
+    // Busy, or away behind its gateway, it is laid out as before.
     device.known = refused
-      ? { ...known, doubted: true }
+      ? { ...known, doubted: known.doubted || isLasting(fault.fault) }
       : afterSilence(tried, fault, device);
     return { is: "missed", kind, why, silent: !refused };
   }

@@ -24,6 +24,8 @@ export interface Oddities {
   readonly connectGapMs?: number;
   /** The transaction id of an answer; that of the request if absent. */
   readonly transactionId?: (request: RawRequest) => number;
+  /** How many clients it serves at once; one more is closed at once. Any number if absent. */
+  readonly sessionsMax?: number;
   /** Decides before the registers do: an exception code, or silence. */
   readonly refuse?: (request: RawRequest) => number | "silent" | undefined;
 }
@@ -32,6 +34,8 @@ export interface Oddities {
 export interface OddDevice extends RawPeer {
   /** Requests that were lost because they came too early. */
   readonly lost: number;
+  /** Clients that were turned away because it served others. */
+  readonly turnedAway: number;
 }
 
 /** Starts a device with `registers` from `base` on, at any unit id. */
@@ -41,8 +45,23 @@ export function startOddDevice(
 ): OddDevice {
   let lost = 0;
   let answeredMs = -Infinity;
+  let turnedAway = 0;
+  let sessions = 0;
 
   async function behave(connection: RawConnection): Promise<void> {
+    if (sessions >= (oddities.sessionsMax ?? Infinity)) {
+      turnedAway++;
+      return;
+    }
+    sessions++;
+    try {
+      await serve(connection);
+    } finally {
+      sessions--;
+    }
+  }
+
+  async function serve(connection: RawConnection): Promise<void> {
     const connectedMs = performance.now();
     for (;;) {
       const request = await connection.request();
@@ -74,6 +93,9 @@ export function startOddDevice(
     },
     get lost() {
       return lost;
+    },
+    get turnedAway() {
+      return turnedAway;
     },
   };
 }
