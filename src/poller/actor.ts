@@ -27,6 +27,7 @@ import type { Device } from "./device.ts";
 import { shareAddress } from "./device_id.ts";
 import { greetUnit } from "./greet.ts";
 import { learn, type LearnParts } from "./learn.ts";
+import { LEFT_OUT_LOOK_MS } from "./leave_out.ts";
 import { type Effect, type Event, INITIAL, type State, step } from "./machine.ts";
 import { kindOfDiscovery } from "./meter.ts";
 import { awaitSlot, endSlot, idle, passTime, setPace } from "./pace.ts";
@@ -209,8 +210,10 @@ export async function runActor(
     device.tell(rest, null);
     setPace(device, clock, rest);
     const dueMs = rest === "asleep" ? 0 : LOOK_AGAIN_MS;
+    const sinceMs = clock.monotonicMs() - device.discoveredMs;
     const looksAgain = (rested && rest === "online") ||
-      (drafts.length === 0 && clock.monotonicMs() - device.discoveredMs >= dueMs);
+      (drafts.length === 0 && sinceMs >= dueMs) ||
+      (device.lacks && sinceMs >= LEFT_OUT_LOOK_MS);
     return { on: looksAgain ? "outdated" : "polled" };
   }
 

@@ -76,6 +76,8 @@ export interface Device {
   quirks: QuirkLayers;
   /** How many discoveries in a row had no answer. */
   silences: number;
+  /** A model of it is left out, because it refuses to give it. */
+  lacks: boolean;
   /** Its memory was asked: once, at the start. */
   recalled: boolean;
   /** Its first poll need not wait for its next slot. */
@@ -115,6 +117,8 @@ export interface Device {
   discovered(base: number, models: readonly number[]): void;
   /** Logs what it needs that nobody set for it, if that is news. */
   tellQuirks(): void;
+  /** Logs that one of its models is left out, in words. */
+  leftOut(what: string): void;
   /** Counts a failure; mentions it, unless it was `expected`. */
   failed(why: string, expected: boolean): void;
   /** Logs what its records are flagged with, each reason once. */
@@ -139,6 +143,7 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
   const { clock, log, sink } = parts;
   let state: DeviceState = "connecting";
   let discoveredMs = -Infinity;
+  let leftOut: readonly string[] = [];
   let lastPollMs: number | null = null;
   let lastDrafts: readonly Draft[] = [];
   let lastFailure: string | null = null;
@@ -186,6 +191,7 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
     entry,
     quirks: { device: entry.quirks },
     silences: 0,
+    lacks: false,
     recalled: false,
     eager: false,
     known: undefined,
@@ -247,6 +253,12 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
         log.event("device.quirks", { device: device.label, quirks: told });
       }
       quirksTold = told;
+    },
+    leftOut(what) {
+      device.lacks = true;
+      if (leftOut.includes(what)) return;
+      leftOut = [...leftOut, what];
+      log.event("device.oddity", { device: device.label, oddity: what });
     },
     failed(why, expected) {
       counts.failures++;

@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { createFakePlant, inverterImage } from "../../tests/poller/fake_plant.ts";
 import type { DeviceImage } from "../simulator/device_image.ts";
+import { LEFT_OUT_LOOK_MS } from "./leave_out.ts";
 import { WHOLE_EVERY_MS } from "./poll.ts";
 
 /** An inverter with models 1, 103 and 101: with model 1 they take two reads, without it one. */
@@ -60,4 +61,29 @@ Deno.test("after a missed poll all of the device is looked at", async () => {
   await plant.play(1_000);
   await supervisor.stop();
   strictEqual(unit.asked[0]?.address, 40_000);
+});
+
+Deno.test("a model that a device refuses is left out, told once, and tried again after an hour", async () => {
+  const plant = await createFakePlant();
+  const image = longImage("SN1");
+  const broken = { ...image, unreadable: [{ address: 40_150, count: 10 }] };
+  const unit = plant.add("a", 1, broken);
+  const supervisor = plant.start([{ id: "inv", intervalMs: 10_000 }]);
+  await plant.play(60_000);
+  ok(plant.drafts.length >= 5, `${plant.drafts.length} records`);
+  ok(plant.drafts.every(({ fields }) => fields["ac_power_w"] === 1_230));
+  unit.asked.length = 0;
+  await plant.play(60_000);
+  ok(unit.asked.every(({ address, count }) => address + count <= 40_150));
+  unit.image = image;
+  await plant.play(LEFT_OUT_LOOK_MS);
+  unit.asked.length = 0;
+  await plant.play(60_000);
+  await supervisor.stop();
+  ok(unit.asked.some(({ address, count }) => address + count > 40_150));
+  const told = plant.log.events.filter(({ name, fields }) =>
+    name === "device.oddity" &&
+    String(fields["oddity"]).startsWith("model 101 at 40122")
+  );
+  strictEqual(told.length, 1);
 });

@@ -67,6 +67,7 @@ export async function learn(
   const past = parts.departed.take(named.value);
   if (past !== undefined) device.resume(past);
   device.identity = layout.identity;
+  device.lacks = false;
   device.wholeMs = -Infinity;
   logLayout(device, oddities(device, layout, models, parts.claims), layout, parts.log);
   await logUnknown(device, layout, parts);

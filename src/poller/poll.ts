@@ -13,6 +13,7 @@ import { identityOf } from "../sunspec/identity.ts";
 import type { PlannedModel } from "../sunspec/poll_plan.ts";
 import type { Device, Known } from "./device.ts";
 import { withLimits } from "./learn.ts";
+import { leaveOut } from "./leave_out.ts";
 import { type FailureKind, kindOfSample } from "./meter.ts";
 import { limitsOf, stricterLimits, toQuirks } from "./read_ladder.ts";
 import {
@@ -48,7 +49,8 @@ export type Polled =
 
 /**
  * Polls a device once. A device that refuses large reads is asked in smaller
- * ones, down its ladder, until a poll answers; from then on that is its way.
+ * ones, down its ladder, until a poll answers; from then on that is its way. A model
+ * that it refuses even so is left out.
  *
  * @throws the reason of `signal`.
  */
@@ -85,10 +87,19 @@ export async function pollDevice(
     if (fault.kind === "layout-changed") return { is: "changed", kind, why };
     if (fault.kind === "limit-suspected") {
       const stricter = tried.proven ? undefined : stricterLimits(tried.limits);
-      if (stricter === undefined) return { is: "changed", kind, why };
-      tried = withLimits(tried, stricter);
+      if (stricter !== undefined) {
+        tried = withLimits(tried, stricter);
+        continue;
+      }
+    }
+    const rest = leaveOut(tried, fault);
+    if (rest !== undefined) {
+      const { id, address } = rest.model;
+      device.leftOut(`model ${id} at ${address} is left out: ${why}`);
+      tried = withLimits(rest.known, limitsOf(effectiveQuirks(device.quirks)));
       continue;
     }
+    if (fault.kind === "limit-suspected") return { is: "changed", kind, why };
     const refused = fault.fault.kind === "exception";
     // Busy, or away behind its gateway, it is laid out as before.
     device.known = refused
