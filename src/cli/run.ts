@@ -127,7 +127,7 @@ async function runAgent({ file, loaded, log, measured, io }: Run): Promise<numbe
     const reload = tellManager(reloader, stage);
     control = openControl(file, loaded.config.buffer.path, log, reload);
     log.event("agent.ready", {
-      devices: options.roster.length,
+      devices: agent.view.devices.length,
       uplink: agent.view.uplink ?? "none",
     });
     await service.ready(observation.status.summary);
