@@ -6,39 +6,32 @@
  */
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { makeDeb } from "../../scripts/package/debian.ts";
 import { BINARY, ensureBinary } from "../support/agent_program.ts";
 import { type DebianRoot, makeDebianRoot, runProgram } from "../support/debian_root.ts";
+import { pack } from "../support/packages.ts";
 
 const NAME = "sunspec-collector";
 const CONFIG = `/etc/${NAME}/config.toml`;
 const ENVIRONMENT = `/etc/default/${NAME}`;
 const STATE = `/var/lib/${NAME}`;
-const UNCOMPRESSED = ["-Znone"];
 
 /** A program of a version before, which takes any configuration. */
 const LENIENT = "#!/bin/sh\nexit 0\n";
 
 Deno.test("the package, from its installation to its purge", async (t) => {
   await ensureBinary();
-  await using root = await makeDebianRoot({ packages: ["systemd", "iproute2"] });
+  await using root = await makeDebianRoot();
   const before = await filesOf(root);
   const lenient = `${root.path}/root/lenient`;
   await Deno.writeTextFile(lenient, LENIENT, { mode: 0o755 });
-  const pack = async (version: string, path: string): Promise<string> => {
-    const source = { version, commit: null, epochS: 1_700_000_000 };
-    const binary = {
-      target: "x86_64-unknown-linux-gnu",
-      machine: "x86_64",
-      path,
-    } as const;
-    const deb = await makeDeb(`${root.path}/root`, binary, source, UNCOMPRESSED);
+  const put = async (version: string, path: string): Promise<string> => {
+    const deb = await pack(`${root.path}/root`, { machine: "x86_64", path, version });
     return deb.slice(root.path.length);
   };
   const debs = {
-    old: await pack("0.0.8", BINARY),
-    lenient: await pack("0.0.9", lenient),
-    current: await pack("0.1.0", BINARY),
+    old: await put("0.0.8", BINARY),
+    lenient: await put("0.0.9", lenient),
+    current: await put("0.1.0", BINARY),
   };
   await Deno.remove(lenient);
   const config = `${root.path}${CONFIG}`;

@@ -45,6 +45,8 @@ export interface AgentProcess {
 }
 
 const READY_LIMIT_MS = 30_000;
+/** An emulated processor is slow to start. */
+const FOREIGN_READY_LIMIT_MS = 180_000;
 const UNTIL_LIMIT_MS = 30_000;
 /** The agent promises 10 s. */
 const END_LIMIT_MS = 10_000;
@@ -57,7 +59,8 @@ export async function startAgent(
   const child = spawnCommand(["run", "--config", path], { build, env, cwd: folder });
   const agent = watchAgent(child);
   try {
-    await agent.until("agent.ready", () => true, READY_LIMIT_MS);
+    const limitMs = typeof build === "string" ? READY_LIMIT_MS : FOREIGN_READY_LIMIT_MS;
+    await agent.until("agent.ready", () => true, limitMs);
   } catch (error) {
     await agent[Symbol.asyncDispose]();
     throw error;

@@ -6,7 +6,7 @@
  */
 
 import { createPlant } from "../../src/simulator/plant.ts";
-import { inFolder, startAgent } from "./agent.ts";
+import { inFolder, pause, startAgent } from "./agent.ts";
 import { type Build, runCommand } from "./agent_program.ts";
 import { INVERTER, METER } from "./devices.ts";
 import { RECORD_DEVICES } from "./record_devices.ts";
@@ -34,12 +34,16 @@ const FIXED: Readonly<Record<string, unknown>> = {
 };
 
 /**
- * Reads every device by `read --json`, and polls each once by the agent, all
- * served by a server that is not ours.
+ * Reads every device by `read --json`, and polls each by the agent, all served
+ * by a server that is not ours.
  *
+ * @param pollsForMs the agent goes on for so long; the first record of each stream is taken.
  * @returns file name (under {@linkcode GOLDEN}) to its text.
  */
-export async function makeGolden(build: Build): Promise<ReadonlyMap<string, string>> {
+export async function makeGolden(
+  build: Build,
+  pollsForMs = 0,
+): Promise<ReadonlyMap<string, string>> {
   const made = new Map<string, string>();
   await inFolder(async (folder) => {
     const devices = goldenDevices();
@@ -61,7 +65,9 @@ export async function makeGolden(build: Build): Promise<ReadonlyMap<string, stri
         if (run.code !== 0) throw new Error(run.stderr);
         made.set(`read/${name}.json`, pretty(JSON.parse(run.stdout)));
       }
-      for (const [name, records] of await pollOnce(build, folder, server.port)) {
+      for (
+        const [name, records] of await poll(build, folder, server.port, pollsForMs)
+      ) {
         made.set(`records/${name}.json`, pretty(records));
       }
     } finally {
@@ -91,10 +97,11 @@ function goldenDevices(): GoldenDevice[] {
   ];
 }
 
-async function pollOnce(
+async function poll(
   build: Build,
   folder: string,
   port: number,
+  forMs: number,
 ): Promise<ReadonlyMap<string, readonly DecodedRecord[]>> {
   const devices = goldenDevices();
   const agent = await startAgent({
@@ -116,6 +123,7 @@ async function pollOnce(
     for (const { name } of devices) {
       await agent.until("device.online", ({ device }) => device === name);
     }
+    await pause(forMs);
     const { code } = await agent.end("SIGTERM");
     if (code !== 0) throw new Error(agent.noise);
   } finally {

@@ -4,8 +4,14 @@
  * @module
  */
 
-/** Which build. */
-export type Build = "source" | "binary";
+/** Which build: from source, compiled for this machine, or compiled for another that is emulated. */
+export type Build = "source" | "binary" | ForeignBuild;
+
+/** An executable for another kind of processor, and what runs it here. */
+export interface ForeignBuild {
+  readonly command: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string>>;
+}
 
 /** How a command of the program ended, and what it wrote. */
 export interface CommandRun {
@@ -30,13 +36,14 @@ export interface CommandOptions {
 /** The project's root, with a slash at its end. */
 export const ROOT = new URL("../../", import.meta.url).pathname;
 /** Where `scripts/compile.ts` puts the executable for this machine's tests. */
-export const BINARY = `${ROOT}dist/sunspec-collector-x86_64`;
+export const BINARY = binaryOf("x86_64");
 
 const COMMAND_LIMIT_MS = 60_000;
 
 /** The executable and the arguments that come before the command's own. */
 export function programOf(build: Build): readonly [string, ...string[]] {
   if (build === "binary") return [BINARY];
+  if (build !== "source") return build.command;
   const config = `${ROOT}deno.json`;
   return [
     Deno.execPath(),
@@ -45,8 +52,9 @@ export function programOf(build: Build): readonly [string, ...string[]] {
 }
 
 /** What a build needs of the environment: the binary nothing at all. */
-export function environmentOf(build: Build): Record<string, string> {
+export function environmentOf(build: Build): Readonly<Record<string, string>> {
   if (build === "binary") return {};
+  if (build !== "source") return build.env;
   const kept: Record<string, string> = { DENO_NO_UPDATE_CHECK: "1" };
   for (const name of ["HOME", "DENO_DIR", "DENO_TLS_CA_STORE"]) {
     const value = Deno.env.get(name);
@@ -55,15 +63,23 @@ export function environmentOf(build: Build): Record<string, string> {
   return kept;
 }
 
-/** Compiles the binary, unless it is there. */
-export async function ensureBinary(): Promise<void> {
-  if (await Deno.stat(BINARY).then(() => true, () => false)) return;
+function binaryOf(machine: string): string {
+  return `${ROOT}dist/sunspec-collector-${machine}`;
+}
+
+/** Compiles the executable, unless it is there; gives its path. */
+export async function ensureBinary(
+  machine: "x86_64" | "aarch64" = "x86_64",
+): Promise<string> {
+  const path = binaryOf(machine);
+  if (await Deno.stat(path).then(() => true, () => false)) return path;
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "scripts/compile.ts", "x86_64"],
+    args: ["run", "-A", "scripts/compile.ts", machine],
     cwd: ROOT,
   }).output();
   const said = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   if (!success) throw new Error(`the binary does not compile: ${said.join("")}`);
+  return path;
 }
 
 /** Starts a command; its environment is exactly what is given. */

@@ -12,8 +12,6 @@ import { ROOT } from "./agent_program.ts";
 export interface DebianRootOptions {
   /** Default: `amd64`. Others are run by qemu-user-static. */
   readonly architecture?: "amd64" | "arm64";
-  /** Beside those that every Debian has. */
-  readonly packages?: readonly string[];
 }
 
 /** How a program ended, and what it wrote to both of its outputs. */
@@ -38,12 +36,15 @@ const RUN_LIMIT_MS = 60_000;
 /** Where the kernel keeps which program runs foreign executables. */
 const BINFMT = "/proc/sys/fs/binfmt_misc";
 
+/** What a gateway has beside what every Debian has; one root does for all tests. */
+const PACKAGES = ["dbus", "iproute2", "systemd", "systemd-sysv"];
+
 /** Makes a root, or unpacks one that was made before. */
 export async function makeDebianRoot(
-  { architecture = "amd64", packages = [] }: DebianRootOptions = {},
+  { architecture = "amd64" }: DebianRootOptions = {},
 ): Promise<DebianRoot> {
   if (architecture === "arm64") await teachKernelArm64();
-  const archive = await makeArchive(architecture, packages);
+  const archive = await makeArchive(architecture);
   const path = await Deno.makeTempDir({ prefix: `sunspec-debian-${architecture}-` });
   await must("tar", ["-xpf", archive, "--numeric-owner", "-C", path]);
   await Deno.chmod(path, 0o755);
@@ -77,11 +78,8 @@ export async function runProgram(
   return { code, output: decoder.decode(stdout) + decoder.decode(stderr) };
 }
 
-async function makeArchive(
-  architecture: string,
-  packages: readonly string[],
-): Promise<string> {
-  const name = [SUITE, architecture, ...[...packages].sort()].join("_");
+async function makeArchive(architecture: string): Promise<string> {
+  const name = [SUITE, architecture, ...PACKAGES].join("_");
   const archive = `${STORE}/${name}.tar`;
   if (await exists(archive)) return archive;
   await Deno.mkdir(STORE, { recursive: true });
@@ -89,7 +87,7 @@ async function makeArchive(
   try {
     await must("mmdebstrap", [
       ...["--variant=minbase", `--architectures=${architecture}`, "--mode=root"],
-      ...(packages.length === 0 ? [] : [`--include=${packages.join(",")}`]),
+      `--include=${PACKAGES.join(",")}`,
       ...[SUITE, partial, ...await mirror()],
     ], MAKE_LIMIT_MS);
     await Deno.rename(partial, archive);

@@ -47,13 +47,22 @@ export interface Fleet {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts a fleet. */
-export async function startFleet(devices: readonly FleetDevice[]): Promise<Fleet> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "--quiet", "--config", `${ROOT}deno.json`, "-A"],
-      `${ROOT}tests/support/fleet_process.ts`,
-    ],
+/**
+ * Starts a fleet.
+ *
+ * @param within goes before its command, for a fleet in another network.
+ */
+export async function startFleet(
+  devices: readonly FleetDevice[],
+  within: readonly string[] = [],
+): Promise<Fleet> {
+  const [program = "", ...args] = [
+    ...within,
+    ...[Deno.execPath(), "run", "--quiet", "--config", `${ROOT}deno.json`, "-A"],
+    `${ROOT}tests/support/fleet_process.ts`,
+  ];
+  const child = new Deno.Command(program, {
+    args,
     env: environmentOf("source"),
     stdin: "piped",
     stdout: "piped",
