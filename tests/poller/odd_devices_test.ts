@@ -5,14 +5,10 @@
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { loadDefinition } from "../../models/index.ts";
 import { createMemoryLog } from "../../src/base/log.ts";
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
 import { createDeviceMemory } from "../../src/discovery/memory.ts";
-import { discoverDevice } from "../../src/discovery/probe.ts";
-import { createQuirkBook } from "../../src/discovery/quirk_rules.ts";
 import { createTcpPool } from "../../src/modbus/tcp_pool.ts";
-import { SILENT_METER } from "../../src/poller/meter.ts";
 import { type ConfiguredDevice, toRoster } from "../../src/poller/roster.ts";
 import { startSupervisor } from "../../src/poller/supervisor.ts";
 import type { Draft } from "../../src/telemetry/record.ts";
@@ -23,6 +19,7 @@ import {
 } from "../support/odd_device.ts";
 import { pause } from "../support/raw_peer.ts";
 import { inverterImage } from "./fake_plant.ts";
+import { realParts } from "./real_parts.ts";
 
 const LIMIT_MS = 15_000;
 
@@ -46,27 +43,11 @@ async function poll(
     connectTimeoutMs: 1_000,
     ...configured,
   }]);
-  const supervisor = startSupervisor(entries, {
-    gateway: "gw",
-    site: null,
-    pool,
-    discover: discoverDevice,
-    loadDefinition,
-    sink: {
-      offer(offered) {
-        drafts.push(...offered);
-        return Promise.resolve();
-      },
-      deviceState() {},
-    },
-    meter: SILENT_METER,
-    memory: createDeviceMemory(memory),
-    quirksOf: createQuirkBook([]),
-    clock: SYSTEM_CLOCK,
-    chance: SYSTEM_CHANCE,
-    log,
-    clockSynced: () => null,
-  });
+  const parts = realParts(
+    { pool, log, memory: createDeviceMemory(memory) },
+    (offered) => drafts.push(...offered),
+  );
+  const supervisor = startSupervisor(entries, parts);
   const endMs = performance.now() + LIMIT_MS;
   while (drafts.length < count && performance.now() < endMs) await pause(10);
   const [report] = supervisor.devices;

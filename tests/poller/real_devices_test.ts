@@ -4,25 +4,20 @@
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { loadDefinition } from "../../models/index.ts";
-import { createMemoryLog } from "../../src/base/log.ts";
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
-import { createDeviceMemory } from "../../src/discovery/memory.ts";
-import { discoverDevice } from "../../src/discovery/probe.ts";
-import { createQuirkBook } from "../../src/discovery/quirk_rules.ts";
 import { createLinkOpener } from "../../src/modbus/client.ts";
 import { createSessionPool } from "../../src/modbus/pool.ts";
 import { resolveHost } from "../../src/modbus/resolve.ts";
 import { gridOf } from "../../src/poller/grid.ts";
 import type { Supervisor } from "../../src/poller/report.ts";
 import { type ConfiguredDevice, toRoster } from "../../src/poller/roster.ts";
-import { SILENT_METER } from "../../src/poller/meter.ts";
 import type { DeviceStateChange } from "../../src/poller/sink.ts";
 import { startSupervisor } from "../../src/poller/supervisor.ts";
 import type { DeviceImage } from "../../src/simulator/device_image.ts";
 import { type SimulatorServer, startServer } from "../../src/simulator/server.ts";
 import type { Draft } from "../../src/telemetry/record.ts";
 import { inverterImage, POWER_ADDRESS, POWER_SCALE_ADDRESS } from "./fake_plant.ts";
+import { realParts } from "./real_parts.ts";
 
 const INTERVAL_MS = 250;
 
@@ -59,12 +54,8 @@ function startWorld(
     connectTimeoutMs: 2_000,
     ...device,
   })));
-  const supervisor = startSupervisor(entries, {
-    gateway: "gw",
-    site: null,
+  const parts = realParts({
     pool,
-    discover: discoverDevice,
-    loadDefinition,
     sink: {
       offer(offered) {
         hook(offered[0]);
@@ -73,14 +64,8 @@ function startWorld(
       },
       deviceState: (change) => void changes.push(change),
     },
-    meter: SILENT_METER,
-    memory: createDeviceMemory(new Map()),
-    clock: SYSTEM_CLOCK,
-    chance: SYSTEM_CHANCE,
-    log: createMemoryLog(),
-    quirksOf: createQuirkBook([]),
-    clockSynced: () => null,
-  });
+  }, () => {});
+  const supervisor = startSupervisor(entries, parts);
   const of = (id: string): Draft[] =>
     drafts.filter(({ source }) => source.device_id === id);
   return {

@@ -1,18 +1,15 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { loadDefinition } from "../../models/index.ts";
-import { createMemoryLog } from "../../src/base/log.ts";
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
 import { createDeviceMemory } from "../../src/discovery/memory.ts";
 import { discoverDevice } from "../../src/discovery/probe.ts";
-import { createQuirkBook } from "../../src/discovery/quirk_rules.ts";
 import { openCacheFile } from "../../src/host/cache_file.ts";
 import { createTcpPool } from "../../src/modbus/tcp_pool.ts";
-import { SILENT_METER } from "../../src/poller/meter.ts";
 import { toRoster } from "../../src/poller/roster.ts";
 import { startSupervisor } from "../../src/poller/supervisor.ts";
 import { type SimulatorServer, startServer } from "../../src/simulator/server.ts";
 import { pause } from "../support/raw_peer.ts";
 import { inverterImage } from "./fake_plant.ts";
+import { realParts } from "./real_parts.ts";
 
 const DEVICES = 200;
 const RESTART_LIMIT_MS = 3_000;
@@ -50,30 +47,17 @@ async function run(
   })));
   const polled = new Set<string>();
   let discoveries = 0;
-  const supervisor = startSupervisor(entries, {
-    gateway: "gw",
-    site: null,
+  const parts = realParts({
     pool,
+    memory: createDeviceMemory(cache),
     discover: (...all) => {
       discoveries++;
       return discoverDevice(...all);
     },
-    loadDefinition,
-    sink: {
-      offer(drafts) {
-        for (const { source } of drafts) polled.add(source.device_id);
-        return Promise.resolve();
-      },
-      deviceState() {},
-    },
-    meter: SILENT_METER,
-    memory: createDeviceMemory(cache),
-    clock: SYSTEM_CLOCK,
-    chance: SYSTEM_CHANCE,
-    log: createMemoryLog(),
-    quirksOf: createQuirkBook([]),
-    clockSynced: () => null,
+  }, (drafts) => {
+    for (const { source } of drafts) polled.add(source.device_id);
   });
+  const supervisor = startSupervisor(entries, parts);
   while (polled.size < servers.length && performance.now() - startMs < 20_000) {
     await pause(5);
   }
