@@ -26,7 +26,7 @@ import type { Draft } from "../telemetry/record.ts";
 import type { Device } from "./device.ts";
 import { shareAddress } from "./device_id.ts";
 import { greetUnit } from "./greet.ts";
-import { learn, type LearnParts } from "./learn.ts";
+import { isBare, learn, type LearnParts } from "./learn.ts";
 import { LEFT_OUT_LOOK_MS } from "./leave_out.ts";
 import { type Effect, type Event, INITIAL, type State, step } from "./machine.ts";
 import { kindOfDiscovery } from "./meter.ts";
@@ -170,8 +170,7 @@ export async function runActor(
     device.known = learned.value;
     device.discoveredMs = clock.monotonicMs();
     // What has just been found is not to wait for a slow slot.
-    const { models } = learned.value;
-    if (models.some(({ at }) => at.id !== 1)) setPace(device, clock, "online");
+    if (!isBare(learned.value.models)) setPace(device, clock, "online");
     return { on: "found" };
   }
 
@@ -237,13 +236,21 @@ export async function runActor(
     return device.desk.draft(context, sample.models, planned, clock.monotonicMs());
   }
 
+  /** A change of the layout that is not told yet. */
+  let change: string | undefined;
+
   /** What people are told of an event and the state that it led to. */
   function tell(event: Event, state: State): void {
     const night = device.night.explainsSilence(clock.monotonicMs());
     const told = isAlias(device); // by a line of its own
     if ("why" in event) device.failed(event.why, night || told);
-    if (event.on === "changed") {
-      device.mention("device.changed", { change: event.why });
+    if (event.on === "changed") change = event.why;
+    else if (change !== undefined && (event.on === "found" || event.on === "failed")) {
+      // Fewer models, after a poll without power, are the night's.
+      const isNights = night && event.on === "found" &&
+        isBare(device.known?.models ?? []);
+      if (!isNights) device.mention("device.changed", { change });
+      change = undefined;
     }
     if (state.is !== "backoff") return;
     device.tell(night ? "asleep" : "offline", state.why);

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import type { DeviceLayout, Identity } from "../discovery/layout.ts";
@@ -35,7 +36,13 @@ export interface LearnParts {
   readonly claims: Claims;
   readonly quirksOf: QuirkBook;
   readonly departed: Departed;
+  readonly clock: Clock;
   readonly log: Log;
+}
+
+/** Whether a chain has no model that a record is made from. */
+export function isBare(polled: readonly PlannedModel[]): boolean {
+  return polled.every(({ at }) => at.id === COMMON_MODEL);
 }
 
 /**
@@ -69,7 +76,7 @@ export async function learn(
   device.identity = layout.identity;
   device.lacks = false;
   device.wholeMs = -Infinity;
-  logLayout(device, oddities(device, layout, models, parts.claims), layout, parts.log);
+  logLayout(device, oddities(device, layout, models, parts), layout, parts.log);
   await logUnknown(device, layout, parts);
   const known = {
     layout,
@@ -173,10 +180,10 @@ function oddities(
   device: Device,
   layout: DeviceLayout,
   polled: readonly PlannedModel[],
-  claims: Claims,
+  { claims, clock }: LearnParts,
 ): string[] {
   const found = [...layout.oddities];
-  if (polled.every(({ at }) => at.id === COMMON_MODEL)) {
+  if (isBare(polled) && !device.night.explainsSilence(clock.monotonicMs())) {
     found.push("it has no model that records are made from");
   }
   const twin = claims.twinOf(layout.identity, device.entry.key);

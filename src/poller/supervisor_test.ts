@@ -484,12 +484,17 @@ Deno.test("models that a device shows by day alone are found again in the mornin
   const unit = plant.add("a", 1, day);
   const supervisor = plant.start([{ id: "inv", asleepIntervalMs: 20_000 }]);
   await plant.play(5_000);
+  unit.image = inverterImage({ power: 0 });
+  await plant.play(5_000);
   const night = inverterImage({ power: 500 });
   night.registers.set([0xffff, 0], 70); // model 1 alone
   unit.image = night;
   await plant.play(120_000);
   const before = plant.drafts.length;
   strictEqual(supervisor.devices[0]?.state, "asleep");
+  const said = plant.log.events.map(({ name }) => name)
+    .filter((name) => name !== "device.discovered" && name !== "device.flagged");
+  deepStrictEqual(said, ["device.online", "device.asleep"]);
   unit.image = day;
   await plant.play(30_000);
   await supervisor.stop();

@@ -37,11 +37,15 @@ export function sleepingByNight(
   return offline ? alike(asleep, { isUp: (simMs) => !isDark(simMs) }) : asleep;
 }
 
-/** The inverter, which shows no model but the first while the sun is down. */
-export function namelessByNight(device: PlayedDevice, sun: Sun): PlayedDevice {
+/** The inverter, which shows no model but the first until the sun reaches it, and after that. */
+export function namelessByNight(
+  device: PlayedDevice,
+  sun: Sun,
+  lagMs: number,
+): PlayedDevice {
   return withMood(device, ({ registers }, simMs) => {
     const [common] = walkModels(registers);
-    if (common === undefined || sun.fraction(simMs) > 0) return;
+    if (common === undefined || sun.fraction(Math.max(0, simMs - lagMs)) > 0) return;
     registers.set(END, common.at + 2 + common.length);
   });
 }

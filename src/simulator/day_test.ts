@@ -3,6 +3,7 @@ import { peek } from "./cell.ts";
 import { FLOAT_THREE_PHASE } from "./images/float_three_phase.ts";
 import { SINGLE_PHASE } from "./images/single_phase.ts";
 import { THREE_PHASE } from "./images/three_phase.ts";
+import { CLOUD_LAG_MS } from "./plant.ts";
 import { alike, type PlayedDevice } from "./played_device.ts";
 import { DAY_MS, HOUR_MS } from "./sun.ts";
 import {
@@ -50,9 +51,10 @@ Deno.test("one shows no model but the first by night", () => {
     device.update(simMs);
     return walkModels(device.image.registers).map(({ id }) => id);
   };
-  deepStrictEqual(chain(SUNRISE_MS - 1), [1]);
-  deepStrictEqual(chain(SUNRISE_MS + 1), [1, 113, 120, 160]);
-  deepStrictEqual(chain(SUNSET_MS), [1]);
+  const lagMs = 4 * CLOUD_LAG_MS;
+  deepStrictEqual(chain(SUNRISE_MS + lagMs), [1]);
+  deepStrictEqual(chain(SUNRISE_MS + lagMs + 1), [1, 113, 120, 160]);
+  deepStrictEqual(chain(SUNSET_MS + lagMs), [1]);
 });
 
 Deno.test("a new firmware says so and moves every model behind the first", () => {

@@ -52,7 +52,7 @@ const DEVICES_MAX = 200;
 /** The gateway's units count from here. */
 const GATEWAY_UNIT_FIRST = 11;
 /** How much later the clouds reach the next inverter, in simulated ms. */
-const CLOUD_LAG_MS = 4 * 60_000;
+export const CLOUD_LAG_MS = 4 * 60_000;
 /** Reactive power that the site draws, by active power. */
 const LOAD_REACTIVE = 0.14;
 

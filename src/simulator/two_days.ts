@@ -7,7 +7,7 @@
 
 import { namelessByNight, sleepingByNight, swappedOnce, updatedOnce } from "./day.ts";
 import { THREE_PHASE } from "./images/three_phase.ts";
-import { createPlant, type Plant } from "./plant.ts";
+import { CLOUD_LAG_MS, createPlant, type Plant } from "./plant.ts";
 import type { PlayedDevice } from "./played_device.ts";
 import { createSun, DAY_MS, HOUR_MS } from "./sun.ts";
 
@@ -56,7 +56,7 @@ export function createTwoDays(seed: number): Plant {
         serialTailAt: THREE_PHASE.serialTail,
         counted: NEW_COUNTED,
       }),
-    "inverter-5": (device) => namelessByNight(device, sun),
+    "inverter-5": (device) => namelessByNight(device, sun, 4 * CLOUD_LAG_MS),
   };
   return {
     devices: devices.map((device) => changes[device.name]?.(device) ?? device),
