@@ -78,10 +78,11 @@ export async function examineInstallation(
       ...await examineFolder("files", uplink.files.path, uplink.files.max_bytes),
     );
   } else {
-    const { topics } = uplink;
+    const { topics, modelTopic } = topicsOf(config);
     const options = toKafkaOptions(loaded.value);
     findings.push(
-      ...await examineBrokers(options, Object.values(topics), tell, io.signal),
+      ...await examineBrokers(options, topics, tell, io.signal),
+      ...modelTopic,
     );
   }
   const remote = findings.slice(local);
@@ -98,6 +99,23 @@ export async function examineInstallation(
     ? EXIT.unavailable
     : EXIT.failure;
   return { findings, code };
+}
+
+/** The topics that this configuration writes to, as far as they are known beforehand. */
+function topicsOf(
+  { uplink, devices }: LoadedConfig["config"],
+): { readonly topics: readonly string[]; readonly modelTopic: readonly Finding[] } {
+  const { models, ...rest } = uplink.topics;
+  const topics = Object.values(rest);
+  if (!devices.some(({ publish }) => publish.includes("models"))) {
+    return { topics, modelTopic: [] };
+  }
+  if (!models.includes("{id}")) {
+    return { topics: [...topics, models], modelTopic: [] };
+  }
+  const found = "not looked at: which models there are, only the devices know";
+  const means = "make a topic for each model that is published; `scan` shows their ids";
+  return { topics, modelTopic: [finding(`topics ${models}`, "note", found, means)] };
 }
 
 function configFindings(file: string, { config }: LoadedConfig): readonly Finding[] {
