@@ -19,7 +19,7 @@ export interface ToolOptions {
  * Runs a tool to its end.
  *
  * @returns what it wrote to stdout.
- * @throws {Error} With what it wrote, if it fails.
+ * @throws {Error} With what it wrote, if it fails; if it is not installed.
  */
 export async function runTool(
   program: string,
@@ -30,7 +30,10 @@ export async function runTool(
     args: [...args],
     cwd,
     env: { DENO_TLS_CA_STORE: "system", NO_COLOR: "1", ...env },
-  }).output();
+  }).output().catch((error: unknown) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error(`${program} is not installed; it is needed to build`);
+  });
   const decoder = new TextDecoder();
   const said = decoder.decode(stdout);
   if (code === 0) return said;
