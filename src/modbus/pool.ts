@@ -9,13 +9,14 @@ import type { Chance } from "../base/chance.ts";
 import type { Clock } from "../base/clock.ts";
 import { createLeasedSession } from "./leased_session.ts";
 import type { OpenLink } from "./link.ts";
-import { createPaceFinder, NO_FINDER, type PaceFinder } from "./pace_finder.ts";
+import { createPaceFinder, NO_FINDER } from "./pace_finder.ts";
 import type { ModbusAddress, Pace, SessionPool } from "./reader.ts";
-import { createSession } from "./session.ts";
+import { createSession, type SessionParts } from "./session.ts";
 import type { Resolve, SharedSession } from "./shared_session.ts";
+import { createSounder } from "./sounding.ts";
 
-/** Of how many addresses the pool keeps in mind which pace they need. */
-export const FINDERS_MAX = 1_024;
+/** Of how many addresses the pool keeps in mind what went before. */
+export const PASTS_MAX = 1_024;
 
 /** What a pool stands on. */
 export interface PoolParts {
@@ -25,11 +26,14 @@ export interface PoolParts {
   readonly chance: Chance;
 }
 
+/** What outlives the sessions of an address. */
+type Past = Pick<SessionParts, "finder" | "sounder">;
+
 /** Makes a pool without sessions. */
 export function createSessionPool(parts: PoolParts): SessionPool {
   const shared = new Map<string, SharedSession>();
   const leases = new Set<{ release(): void }>();
-  const finders = new Map<string, PaceFinder>();
+  const pasts = new Map<string, Past>();
   const lookups = new Map<string, Promise<readonly string[]>>();
 
   /** One lookup of a name at a time: a resolver that hangs must not pile them up. */
@@ -41,13 +45,14 @@ export function createSessionPool(parts: PoolParts): SessionPool {
     return lookup;
   }
 
-  function finderOf(key: string): PaceFinder {
-    const known = finders.get(key) ?? createPaceFinder();
-    finders.delete(key); // to the end: the one that was needed longest ago stands first
-    finders.set(key, known);
-    for (const oldest of finders.keys()) {
-      if (finders.size <= FINDERS_MAX) break;
-      finders.delete(oldest);
+  function pastOf(key: string): Past {
+    const known = pasts.get(key) ??
+      { finder: createPaceFinder(), sounder: createSounder() };
+    pasts.delete(key); // to the end: the one that was needed longest ago stands first
+    pasts.set(key, known);
+    for (const oldest of pasts.keys()) {
+      if (pasts.size <= PASTS_MAX) break;
+      pasts.delete(oldest);
     }
     return known;
   }
@@ -56,7 +61,11 @@ export function createSessionPool(parts: PoolParts): SessionPool {
     const key = keyOf(ip, address.port);
     const found = shared.get(key);
     const entry = found ?? createShared(
-      { ...parts, finder: address.fixedPace === true ? NO_FINDER : finderOf(key) },
+      {
+        ...parts,
+        ...pastOf(key),
+        ...(address.fixedPace === true ? { finder: NO_FINDER } : {}),
+      },
       ip,
       address.port,
       () => void shared.delete(key),
@@ -95,7 +104,7 @@ export function createSessionPool(parts: PoolParts): SessionPool {
 }
 
 function createShared(
-  parts: PoolParts & { readonly finder: PaceFinder },
+  parts: PoolParts & Past,
   ip: string,
   port: number,
   empty: () => void,

@@ -16,7 +16,7 @@ import type { FoundPace, PaceFinder } from "./pace_finder.ts";
 import type { ModbusSession, Pace, ReadRequest } from "./reader.ts";
 import { createRequestQueue } from "./request_queue.ts";
 import { assertReadable, isBusy } from "./request.ts";
-import { createSounder } from "./sounding.ts";
+import type { Sounder } from "./sounding.ts";
 
 /** How often a request is asked again that the device was too busy for. */
 export const BUSY_RETRIES = 2;
@@ -44,6 +44,8 @@ export interface SessionParts {
   readonly openLink: OpenLink;
   /** What is known of the pace at this address; it outlives the session. */
   readonly finder: PaceFinder;
+  /** What may still be under way there; it outlives the session too. */
+  readonly sounder: Sounder;
   readonly clock: Clock;
   readonly chance: Chance;
 }
@@ -68,7 +70,7 @@ const OUT_OF_STEP: ModbusFault = {
  * of every request that waits for it.
  */
 export function createSession(parts: SessionParts): ModbusSession {
-  const { clock, chance } = parts;
+  const { clock, chance, sounder } = parts;
   const queue = createRequestQueue();
   let link: ModbusLink | undefined;
   let opening: Promise<Opened> | undefined;
@@ -78,7 +80,6 @@ export function createSession(parts: SessionParts): ModbusSession {
   /** Until then answers to what was lost may come, and nobody must be there for them. */
   let quietUntilMs = -Infinity;
   let lastUnitId: number | undefined;
-  const sounder = createSounder();
   let brokeOff = false;
   let serving = false;
 
@@ -198,6 +199,7 @@ export function createSession(parts: SessionParts): ModbusSession {
     const answer = await exchange(request, on);
     if (answer.ok) sounder.answered(request);
     else {
+      // A refusal may be meant for an earlier request: its own may yet come.
       sounder.lost(request);
       quietUntilMs = lastEndMs + Math.min(request.timeoutMs, QUIET_MAX_MS);
     }
@@ -209,20 +211,17 @@ export function createSession(parts: SessionParts): ModbusSession {
     const restMs = clock.monotonicMs() - (first ? openedMs : lastEndMs);
     const answer = await on.exchange(request);
     lastEndMs = clock.monotonicMs();
-    const answered = answer.ok || isHealthy(answer.fault);
     const sameUnit = lastUnitId === request.unitId;
-    const { count } = request;
-    const { gapMs, connectGapMs = 0 } = parts.pace();
+    lastUnitId = request.unitId;
+    const answered = answer.ok || isHealthy(answer.fault);
     // Bytes that are no answer say nothing of the pace.
     if (answer.ok || answer.fault.kind !== "protocol") {
-      parts.finder.note(
-        { first, restMs, sameUnit, count, answered },
-        { gapMs, connectGapMs },
-      );
+      const { gapMs, connectGapMs = 0 } = parts.pace();
+      const exchanged = { first, restMs, sameUnit, count: request.count, answered };
+      parts.finder.note(exchanged, { gapMs, connectGapMs });
     }
-    lastUnitId = request.unitId;
-    if (!answered) {
-      brokeOff ||= !answer.ok && answer.fault.kind !== "closed";
+    if (!answer.ok && !answered) {
+      brokeOff ||= answer.fault.kind !== "closed";
       on.destroy();
     }
     return answer;

@@ -7,6 +7,7 @@ import type { ModbusFault } from "./faults.ts";
 import type { ModbusLink, OpenLink } from "./link.ts";
 import { createPaceFinder } from "./pace_finder.ts";
 import type { ModbusSession, Pace, ReadRequest } from "./reader.ts";
+import { createSounder } from "./sounding.ts";
 import { WAITING_MAX } from "./request_queue.ts";
 import { BUSY_RETRIES, createSession, RECONNECT_RETRIES } from "./session.ts";
 
@@ -289,6 +290,7 @@ function stage(script: Script, pace: Partial<Pace> = {}): Stage {
     pace: () => ({ gapMs: 0, connectTimeoutMs: 2_000, ...pace }),
     openLink,
     finder: createPaceFinder(),
+    sounder: createSounder(),
     clock,
     chance: createSeededChance(1),
   });

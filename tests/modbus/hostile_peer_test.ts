@@ -12,6 +12,7 @@ import type { ModbusFault } from "../../src/modbus/faults.ts";
 import { createPaceFinder } from "../../src/modbus/pace_finder.ts";
 import type { ModbusSession } from "../../src/modbus/reader.ts";
 import { createSession } from "../../src/modbus/session.ts";
+import { createSounder } from "../../src/modbus/sounding.ts";
 import {
   answerTo,
   behaveWell,
@@ -364,6 +365,7 @@ function sessionTo(port: number): ModbusSession {
     port,
     pace: () => ({ gapMs: 0, connectTimeoutMs: 1_000 }),
     finder: createPaceFinder(),
+    sounder: createSounder(),
     openLink: createLinkOpener(SYSTEM_CLOCK),
     clock: SYSTEM_CLOCK,
     chance: createSeededChance(1),
