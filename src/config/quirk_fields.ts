@@ -6,7 +6,7 @@
  */
 
 import * as v from "valibot";
-import { choice, flag, whole } from "./fields.ts";
+import { flag, whole } from "./fields.ts";
 
 /** The keys for one device, each null where nothing is said. */
 export const QUIRK_FIELDS = v.object({
@@ -77,14 +77,6 @@ export const QUIRK_FIELDS = v.object({
         "Set to false for a gateway whose answers carry another transaction id than their requests. Unit, function and length alone vouch for an answer then, and further reads make up for it.",
       example: "false",
     })),
-    null,
-  ),
-  prefer_models: v.optional(
-    v.nullable(choice({
-      description:
-        "Which models count where the device has its values as integers and as floats.",
-      example: '"integer"',
-    }, ["integer", "float"])),
     null,
   ),
   units_share_serial: v.optional(

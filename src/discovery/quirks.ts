@@ -7,9 +7,6 @@
 
 import type { ReadFunction } from "../modbus/reader.ts";
 
-/** Which models are preferred where a device has its values twice. */
-export type ModelPreference = "integer" | "float";
-
 /** What a device needs; what is not there is as the specifications have it. */
 export interface Quirks {
   /** Zero-based address at which the `SunS` marker stands. */
@@ -26,8 +23,6 @@ export interface Quirks {
   readonly connectGapMs?: number;
   /** False: answers carry another transaction id than their requests. */
   readonly echoesTransactionId?: boolean;
-  /** Which models count where the device has its values as integers and as floats. */
-  readonly preferModels?: ModelPreference;
   /** True: units of one serial number at one address are devices of their own all the same. */
   readonly unitsShareSerial?: boolean;
 }
@@ -48,7 +43,7 @@ export type QuirkLayers = Readonly<Partial<Record<QuirkSource, Quirks>>>;
 export interface ListedQuirk {
   /** As in the configuration: `gap_ms`. */
   readonly name: string;
-  readonly value: number | string | boolean;
+  readonly value: number | boolean;
   readonly source: QuirkSource;
 }
 
@@ -72,7 +67,6 @@ const KINDS: Readonly<Record<keyof Quirks, Kind>> = {
   gapMs: { name: "gap_ms", holds: wholeWithin(0, 10_000) },
   connectGapMs: { name: "connect_gap_ms", holds: wholeWithin(0, 10_000) },
   echoesTransactionId: { name: "echoes_transaction_id", holds: oneOf(true, false) },
-  preferModels: { name: "prefer_models", holds: oneOf("integer", "float") },
   unitsShareSerial: { name: "units_share_serial", holds: oneOf(true, false) },
 };
 
@@ -131,7 +125,7 @@ export function parseQuirks(found: unknown): Quirks {
 /** Quirks by their names in the configuration. */
 export function nameQuirks(
   quirks: Quirks,
-): Readonly<Record<string, number | string | boolean>> {
+): Readonly<Record<string, number | boolean>> {
   return Object.fromEntries(NAMES.flatMap((key) => {
     const value = quirks[key];
     return value === undefined ? [] : [[KINDS[key].name, value]];

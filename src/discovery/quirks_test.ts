@@ -20,7 +20,6 @@ const QUIRKS: fc.Arbitrary<Quirks> = fc.record({
   gapMs: optional(fc.integer({ min: 0, max: 10_000 })),
   connectGapMs: optional(fc.integer({ min: 0, max: 10_000 })),
   echoesTransactionId: optional(fc.boolean()),
-  preferModels: optional(fc.constantFrom("integer" as const, "float" as const)),
   unitsShareSerial: optional(fc.boolean()),
 }).map((quirks) => parseQuirks(nameQuirks(quirks as Quirks)));
 
