@@ -43,7 +43,7 @@ export async function reload(options: ReloadOptions, io: CliIo): Promise<number>
     say(
       { ok: false, file, error: answer.fault },
       `${file}: not reloaded: ${answer.fault}\n` +
-        "Does the agent run, with this buffer.path? Otherwise: systemctl reload sunspec-collector, or kill -HUP its process\n",
+        "Does the agent run, with this buffer.path (a changed one takes a restart)? SIGHUP to its process asks it without an answer\n",
       io.stderr,
     );
     return EXIT.unavailable;

@@ -25,9 +25,11 @@ export function notifyTarget(env: Readonly<Record<string, string>>): NotifyTarge
   return { is: "unusable", detail };
 }
 
+/** Half of the time is what sd_watchdog_enabled(3) asks for; with less, one that comes late does not kill. */
+const WATCHDOG_SHARE = 0.3;
+
 /**
- * How often the watchdog wants to be fed: half of WATCHDOG_USEC, as
- * sd_watchdog_enabled(3) recommends.
+ * How often the watchdog is fed: each 3 s of a WatchdogSec=10.
  *
  * @returns ms, at least 1; null if there is no watchdog, or it is another process's.
  */
@@ -40,7 +42,7 @@ export function watchdogEveryMs(
   const owner = env["WATCHDOG_PID"] ?? "";
   if (owner !== "" && owner !== String(pid)) return null;
   const usec = Number(text);
-  return usec === 0 ? null : Math.max(1, Math.floor(usec / 2_000));
+  return usec === 0 ? null : Math.max(1, Math.floor(usec / 1_000 * WATCHDOG_SHARE));
 }
 
 /** The first folder of RUNTIME_DIRECTORY, if there is one: systemd joins several by colons. */

@@ -16,7 +16,7 @@ import {
 export interface ServiceManager {
   /** Whether NOTIFY_SOCKET is set and can be used. */
   readonly active: boolean;
-  /** How often {@linkcode ServiceManager.watchdog} is due (half of WATCHDOG_USEC), in ms; null = never. */
+  /** How often {@linkcode ServiceManager.watchdog} is due, in ms; null = never. */
   readonly watchdogEveryMs: number | null;
   /** The agent is up: `READY=1`, with a status. */
   ready(status: string): Promise<void>;

@@ -11,7 +11,7 @@ Deno.test("openServiceManager() says to an independent receiver what sd_notify(3
   const env = { NOTIFY_SOCKET: socket, WATCHDOG_USEC: "20000000" };
   const manager = openServiceManager(env, (fault) => faults.push(fault));
   strictEqual(manager.active, true);
-  strictEqual(manager.watchdogEveryMs, 10_000);
+  strictEqual(manager.watchdogEveryMs, 6_000);
 
   await manager.ready("2 devices\nansw€r");
   await manager.status("10 rows buffered");
