@@ -175,6 +175,50 @@ Deno.test("groups of another size than the definition's are left out, and the fi
   }
 });
 
+Deno.test("a count that differs takes no group away where L holds whole ones", () => {
+  for (const [count, found] of [[4, 3], [4, 5], [5, 4], [8, 10]] as const) {
+    const { points, flags } = strings(8 + 20 * found, count);
+    ok(Array.isArray(points["module"]));
+    strictEqual(points["module"].length, found, `N ${count}`);
+    deepStrictEqual(flags, [{ path: "N", reason: "count-differs" }]);
+  }
+});
+
+Deno.test("where both sizes fill L, groups that are numbered at the other size are left out", () => {
+  const size = 13;
+  const count = 14; // 14 x 13 registers are 13 x 14, too.
+  const groups = Array.from({ length: count }, (_, nth) => {
+    return [nth + 1, ...Array<number>(size - 1).fill(7)];
+  });
+  const registers = [...Array<number>(22).fill(0), ...groups.flat()];
+  registers[8] = count;
+  const at = { id: 402, address: 0, length: 20 + count * size };
+  const decoded = decodeModel(MODEL_402, at, registers);
+  ok(isModel(decoded, 402));
+  deepStrictEqual(decoded.points.string, []);
+});
+
+Deno.test("numbered groups of the definition's size stay where L is too long or too short", () => {
+  for (
+    const [count, odd, found] of [[2, 2, 2], [3, 3, 3], [3, -3, 2], [4, 4, 4]] as const
+  ) {
+    const modules = Array.from({ length: count }, (_, nth) => {
+      return [nth + 1, ...Array<number>(19).fill(7)];
+    });
+    const length = 8 + 20 * count + odd;
+    const fixed = [160, length, 0, 0, 0, 0, 0, 0, count, 0];
+    const registers = [...fixed, ...modules.flat(), ...Array<number>(10).fill(0)];
+    const { points, flags } = decodeModel(
+      MODEL_160,
+      { id: 160, address: 0, length },
+      registers.slice(0, 2 + length),
+    );
+    ok(Array.isArray(points["module"]));
+    strictEqual(points["module"].length, found, `N ${count}, L ${length}`);
+    ok(flags.some(({ reason }) => reason === "length-partial-group"));
+  }
+});
+
 Deno.test("a register too many after the groups that are counted takes none of them away", () => {
   const registers = [...new Array(22 + 2 * 14 + 1).fill(0)];
   registers[8] = 2;

@@ -104,7 +104,7 @@ export function createMeasure(source: RegisterSource, limit: number): Measure {
     }
     if (said === undefined) {
       // Where each begins is not known then: all their values would be others'.
-      if (isOtherSize(group, outer, limit - start)) return { starts: [], end: start };
+      if (isOtherSize(group, outer, start)) return { starts: [], end: start };
       return typeof group.count === "string" && start < limit
         ? { starts, end: at, reason: "count-absent" }
         : { starts, end: at };
@@ -120,15 +120,33 @@ export function createMeasure(source: RegisterSource, limit: number): Measure {
   function isOtherSize(
     { name, size }: GroupDefinition,
     outer: Frame,
-    registers: number,
+    start: number,
   ): boolean {
     const { counted } = indexOf(outer.group);
     if (counted?.open !== name) return false;
     const times = countSaid(counted.count, outer) ?? 0;
+    const registers = limit - start;
     // One alone begins where it must.
     if (times < 2 || registers % times !== 0) return false;
     const own = registers / times;
-    return own !== size && Math.abs(own - size) <= size * REVISION_SHARE;
+    if (own === size || Math.abs(own - size) > size * REVISION_SHARE) return false;
+    // L may as well be too long or too short, or the count wrong: the groups' own numbers tell.
+    if (areNumbered(start, own, times)) return true;
+    const whole = Math.min(times, Math.floor(registers / size));
+    return registers % size !== 0 && !areNumbered(start, size, whole);
+  }
+
+  /** Whether groups of this size begin with numbers, each one more than the one before. */
+  function areNumbered(start: number, size: number, times: number): boolean {
+    let before: number | undefined;
+    for (let at = start; at < start + times * size; at += size) {
+      const window = source.find(at, 1);
+      const number = window?.registers[at - window.origin] ?? undefined;
+      if (number === undefined) return false;
+      if (before !== undefined && number !== before + 1) return false;
+      before = number;
+    }
+    return times > 1;
   }
 
   function lengthReason(top: Frame): DecodeReason | undefined {
