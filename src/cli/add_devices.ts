@@ -64,7 +64,7 @@ async function add(
   const before = await readIfThere(path);
   let present: readonly DeviceConfig[] = [];
   if (before !== undefined) {
-    const loaded = await loadConfig(path, env);
+    const loaded = await loadConfig(path, env, { outside: true });
     // That it has no device is what is about to be mended.
     const faults = loaded.ok ? [] : errorsOf(loaded.fault)
       .filter(({ path }) => path !== "devices");
@@ -85,7 +85,7 @@ async function add(
   const fresh = await Deno.makeTempFile({ dir: dirname(path), prefix: ".new-" });
   try {
     await writeLike(fresh, text, path);
-    const checked = await loadConfig(fresh, env);
+    const checked = await loadConfig(fresh, env, { outside: true });
     if (!checked.ok) {
       return bad(
         `${file} was left as it is, since with the new devices it would not pass ` +

@@ -126,3 +126,19 @@ Deno.test("a file that would not pass check, or has faults already, is left as i
     });
   }
 });
+
+Deno.test("what the service alone gets as a credential is no obstacle", async () => {
+  const kafka = WRITTEN + `[uplink]
+kind = "kafka"
+brokers = ["kafka.example:9093"]
+security_protocol = "SASL_SSL"
+sasl_mechanism = "PLAIN"
+sasl_username = "gw"
+sasl_password_file = "credential:kafka-password"
+`;
+  await inFolder(kafka, async (file) => {
+    const added = await addDevices(file, [block("10.0.0.9", [1])], {}, NOW);
+    ok(added.ok, JSON.stringify(added));
+    strictEqual(added.value.units, 1);
+  });
+});

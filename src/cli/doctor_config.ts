@@ -5,6 +5,7 @@
  */
 
 import { dirname } from "node:path";
+import { isCredential } from "../config/credential.ts";
 import { loadConfig, type LoadedConfig } from "../config/load.ts";
 import { describeProblem } from "../config/problem.ts";
 import { unitsOf } from "../config/units.ts";
@@ -41,7 +42,7 @@ export async function examineInstallation(
   tell: (step: string) => void,
 ): Promise<InstallationExam> {
   tell("reading the configuration");
-  const loaded = await loadConfig(file, io.env);
+  const loaded = await loadConfig(file, io.env, { outside: true });
   if (!loaded.ok) {
     const findings = loaded.fault.map((problem) =>
       finding(
@@ -77,6 +78,8 @@ export async function examineInstallation(
     findings.push(
       ...await examineFolder("files", uplink.files.path, uplink.files.max_bytes),
     );
+  } else if (lacksCredentials(config, io.env)) {
+    findings.push(brokersNotAsked(file));
   } else {
     const { topics, modelTopic } = topicsOf(config);
     const options = toKafkaOptions(loaded.value);
@@ -99,6 +102,27 @@ export async function examineInstallation(
     ? EXIT.unavailable
     : EXIT.failure;
   return { findings, code };
+}
+
+/** Whether the brokers want what systemd hands to the service alone. */
+function lacksCredentials(
+  { uplink }: LoadedConfig["config"],
+  env: Readonly<Record<string, string>>,
+): boolean {
+  const { ca_file: ca, cert_file: cert, key_file: key, sasl_password_file: password } =
+    uplink;
+  return (env["CREDENTIALS_DIRECTORY"] ?? "") === "" &&
+    [ca, cert, key, password].some((file) => file !== null && isCredential(file));
+}
+
+function brokersNotAsked(file: string): Finding {
+  return finding(
+    "brokers",
+    "note",
+    "not asked: what they want to see is among the service's credentials",
+    "while the service runs, as root: CREDENTIALS_DIRECTORY=" +
+      `/run/credentials/${UNIT} sunspec-collector doctor --config ${file}`,
+  );
 }
 
 /** The topics that this configuration writes to, as far as they are known beforehand. */
@@ -178,7 +202,7 @@ async function examineUnit(): Promise<Finding> {
         check,
         "bad",
         `${place} has ${watchdog === undefined ? "no WatchdogSec" : "no Type=notify"}`,
-        "an agent that hangs would not be restarted: set Type=notify and WatchdogSec=60",
+        "an agent that hangs would not be restarted: set Type=notify and WatchdogSec=10",
       );
   }
   return finding(

@@ -79,7 +79,8 @@ async function findQueue(
     const detail = "which buffer? Name its --config FILE, or the --path FILE itself";
     return bad({ code: EXIT.usage, detail });
   }
-  const loaded = await loadConfig(config, io.env);
+  // Its file is all that is asked for: the service's credentials need not be at hand.
+  const loaded = await loadConfig(config, io.env, { outside: true });
   if (!loaded.ok) {
     const detail = loaded.fault.map(describeProblem).join("\n");
     return bad({ code: EXIT.config, detail });

@@ -150,3 +150,33 @@ Deno.test("doctor --config looks at disk, buffer, clock and watchdog", async () 
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("doctor and queue look at an installation whose password only the service gets", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const uplink = `[uplink]
+kind = "kafka"
+brokers = ["127.0.0.1:1"]
+security_protocol = "SASL_SSL"
+sasl_mechanism = "PLAIN"
+sasl_username = "gw"
+sasl_password_file = "credential:kafka-password"
+`;
+    const outside = await examine(folder, uplink);
+    match(find(outside.findings, "brokers").means, /^while the service runs, as root/);
+    find(outside.findings, "disk space");
+    ok(outside.code !== 78, outside.text);
+
+    await Deno.writeTextFile(`${folder}/kafka-password`, "secret", { mode: 0o400 });
+    const inside = await examine(folder, uplink, { CREDENTIALS_DIRECTORY: folder });
+    strictEqual(find(inside.findings, "TCP").gravity, "bad");
+    strictEqual(inside.code, 69);
+
+    const queue = ["queue", "stats", "--config", `${folder}/c.toml`];
+    const looked = await runCommand(queue);
+    deepStrictEqual([looked.code, looked.stderr.includes("queue.db")], [1, true]);
+    ok(!looked.stderr.includes("credential"), looked.stderr);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
