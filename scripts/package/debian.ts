@@ -39,6 +39,8 @@ const FILES: readonly (readonly [from: string, to: string])[] = [
   ["packaging/config.toml", `${DOC}/examples/config.toml`],
   ["docs/configuration.md", `${DOC}/configuration.md.gz`],
   ["docs/contracts.md", `${DOC}/contracts.md.gz`],
+  ["docs/events.md", `${DOC}/events.md.gz`],
+  ["docs/metrics.md", `${DOC}/metrics.md.gz`],
 ];
 
 /** What belongs to the administrator: dpkg asks before it changes these. */

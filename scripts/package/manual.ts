@@ -22,7 +22,7 @@ const FILES: readonly (readonly [path: string, what: string])[] = [
   ],
   ["/var/lib/sunspec-collector", "The buffer, and what else outlives a restart."],
   [
-    "/usr/share/doc/sunspec-collector/configuration.md",
+    "/usr/share/doc/sunspec-collector/configuration.md.gz",
     "Every key of the configuration.",
   ],
 ];
