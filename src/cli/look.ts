@@ -20,7 +20,8 @@ import { deriveId } from "../poller/device_id.ts";
 import type { DecodedModel } from "../sunspec/decode.ts";
 import type { ModelDefinition } from "../sunspec/definition.ts";
 import type { LoadDefinition } from "../sunspec/vendor_models.ts";
-import { normalise } from "../telemetry/normalise.ts";
+import { createDesk } from "../telemetry/desk.ts";
+import type { PollContext } from "../telemetry/draft.ts";
 import type { Draft } from "../telemetry/record.ts";
 import type { OpenSource } from "./device_source.ts";
 import { EXIT } from "./exit_codes.ts";
@@ -109,17 +110,20 @@ export async function lookAt(
     return bad({ words: describeSnapshotFault(snapshot.fault), code });
   }
   const seen = snapshot.value.models;
-  const records = modelIds.length === 0 ? recordsOf(layout, seen, startedMs) : [];
+  const records = modelIds.length === 0
+    ? recordsOf(layout, seen, definitions, startedMs)
+    : [];
   return good({ layout, definitions, models: seen, records });
 }
 
-/** What an agent would make of it, but for what only an agent knows. */
+/** What an agent would make of its first poll, but for what only an agent knows. */
 function recordsOf(
   { identity, unitId }: DeviceLayout,
   models: readonly DecodedModel[],
+  definitions: Definitions,
   sampledAtMs: number,
 ): Draft[] {
-  return normalise({
+  const context: PollContext = {
     gateway: "",
     site: null,
     deviceId: deriveId(identity, undefined) ?? "device",
@@ -130,7 +134,12 @@ function recordsOf(
     sampledAtMs,
     readDurationMs: SYSTEM_CLOCK.wallMs() - sampledAtMs,
     clockSynced: null,
-  }, models);
+  };
+  const known = models.flatMap((model) => {
+    const definition = definitions.get(model.id);
+    return definition === undefined ? [] : [{ model, definition }];
+  });
+  return createDesk({}).draft(context, known.map(({ model }) => model), known, 0);
 }
 
 async function definitionsOf(

@@ -136,19 +136,47 @@ function listRecord(
   const key = `${type} ${source.device_id}`;
   add(`${key} gap`, "");
   add(key, `${type} ${source.device_id}: quality ${source.quality}`, true);
-  for (const [name, value] of Object.entries(fields)) {
-    if (value === null && !all) continue;
-    if (Array.isArray(value) && value.some((item) => typeof item === "object")) {
-      value.forEach((item, at) => {
-        const rest = Object.entries(item ?? {}).filter(([, one]) =>
-          all || one !== null
-        );
-        const words = rest.map(([one, inner]) => `${one} ${plain(inner)}`).join(", ");
-        add(`${key} ${name} ${at}`, `  ${name} ${at + 1}: ${words}`);
-      });
-    } else add(`${key} ${name}`, `  ${name.padEnd(28)} ${plain(value)}`);
-  }
+  listFields(fields, { indent: "  ", path: `${key} `, all, add });
   for (const flag of source.flags) add(`${key} ! ${flag}`, `  ! ${flag}`);
+}
+
+/** A line for each field; a record inside is one line, and those inside of it stand below. */
+function listFields(fields: Fields, listing: Listing): void {
+  const { indent, path, all, add } = listing;
+  for (const [name, value] of Object.entries(fields)) {
+    const inner = recordsIn(value);
+    if (inner === undefined) {
+      if (value === null && !all) continue;
+      add(`${path}${name}`, `${indent}${name.padEnd(28)} ${plain(value)}`);
+      continue;
+    }
+    inner.forEach((one, at) => {
+      const title = Array.isArray(value) ? `${name} ${at + 1}` : name;
+      const plains: string[] = [];
+      const below: Record<string, unknown> = {};
+      for (const [field, said] of Object.entries(one)) {
+        if (recordsIn(said) !== undefined) below[field] = said;
+        else if (said !== null || all) plains.push(`${field} ${plain(said)}`);
+      }
+      const here = `${path}${title}`;
+      add(here, `${indent}${title}: ${plains.join(", ")}`.trimEnd());
+      listFields(below, { ...listing, indent: `${indent}  `, path: `${here} ` });
+    });
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The records that a field holds, one or a list of them; undefined = it holds none. */
+function recordsIn(value: unknown): readonly Fields[] | undefined {
+  if (isFields(value)) return [value];
+  return Array.isArray(value) && value.length > 0 && value.every(isFields)
+    ? value
+    : undefined;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function plain(value: unknown): string {

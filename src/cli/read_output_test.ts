@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import type { DeviceLayout } from "../discovery/layout.ts";
+import type { Draft } from "../telemetry/record.ts";
 import type { Look } from "./look.ts";
 import { toJson, toListing } from "./read_output.ts";
 
@@ -39,6 +40,27 @@ Deno.test("toListing() lets no text of a device steer the terminal or begin a li
 Deno.test("toListing() leaves readable text as it is", () => {
   const listing = toListing(named("Söhne & Töchter €"), false);
   ok(listing.startsWith("Söhne & Töchter €, serial -"));
+});
+
+Deno.test("toListing() gives a record inside of a record a line of its own, however deep", () => {
+  const source = { ["device_id"]: "dev", quality: "good", flags: [] };
+  const fields = {
+    ["ac_power_w"]: 5,
+    der: { phase_a_power_w: 2, alarms: ["OVER_TEMP", "bit_9"], state: null },
+    strings: [{ index: 1, modules: [{ cell_count: 3 }] }, { index: 2, modules: null }],
+  };
+  const record = { type: "NormalizedInverterData", source, fields } as unknown as Draft;
+  const [, ...lines] = toListing({ ...LOOK, records: [record] }, false).split("\n");
+  deepStrictEqual(lines, [
+    "",
+    "NormalizedInverterData dev: quality good",
+    "  ac_power_w                   5",
+    "  der: phase_a_power_w 2, alarms OVER_TEMP, bit_9",
+    "  strings 1: index 1",
+    "    modules 1: cell_count 3",
+    "  strings 2: index 2",
+    "",
+  ]);
 });
 
 Deno.test("toJson() gives integers beyond 2^53 as text, smaller ones as numbers", () => {
