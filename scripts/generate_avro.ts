@@ -227,8 +227,8 @@ function sourceTable(): string {
     const fields = new Set(all.flatMap(({ fields }) => [...fields.values()]));
     return [...fields].map((field) => [
       `\`${record}.${field}\``,
-      all.flatMap(({ models, fields }) =>
-        [...fields].filter(([, fed]) => fed === field).map(([point]) =>
+      all.flatMap(({ models, fields, also = [] }) =>
+        [...fields, ...also].filter(([, fed]) => fed === field).map(([point]) =>
           `${models.join(", ")}: \`${point}\``
         )
       ).join("; "),

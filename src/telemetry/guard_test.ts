@@ -216,6 +216,14 @@ Deno.test("a power far beyond the nameplate is passed on with a flag, also when 
   deepStrictEqual(first(spike, "W"), [2_000_000, "beyond-rating"]);
 });
 
+Deno.test("the power of one input far beyond the nameplate is flagged as well", () => {
+  const play = createPlay();
+  const module = [{ DCW: 4_000 }, { DCW: 65_000 }];
+  const [inputs] = play([[MODEL_160, { module }], [MODEL_120, { WRtg: 10_000 }]]);
+  deepStrictEqual(inputs?.points["module"], module);
+  deepStrictEqual(inputs.flags, [{ path: "module[1].DCW", reason: "beyond-rating" }]);
+});
+
 Deno.test("without a nameplate a counter may rise by ten times what was shown before, and a garbled poll excuses nothing", () => {
   const play = createPlay();
   const at = (WH: number, W: number): Played[] => [[MODEL_103, { WH, WH_SF: 0, W }]];

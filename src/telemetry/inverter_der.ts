@@ -126,6 +126,7 @@ export const DER_SOURCES: Sources = {
     },
     { group: "", place: "", tables: [DER_MEASUREMENTS] },
   ),
+  also: new Map([["InvSt", "state_code"], ["Alrm", "events"]]),
 };
 
 /** What only 701 says. */

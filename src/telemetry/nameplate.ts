@@ -5,7 +5,12 @@
  * @module
  */
 
-import { type DecodedModel, type DecodeFlag, isModel } from "../sunspec/decode.ts";
+import {
+  type DecodedModel,
+  type DecodeFlag,
+  isModel,
+  type Points,
+} from "../sunspec/decode.ts";
 
 /** Models that name what an inverter can do; a poll now and then is to read them. */
 export const NAMEPLATE_MODELS: ReadonlySet<number> = new Set([120, 702]);
@@ -25,6 +30,9 @@ export const RATED_MODELS: ReadonlySet<number> = new Set([
 
 /** Points of those models that are powers of the whole inverter. */
 const POWERS = ["W", "VA", "VAr", "Var", "DCW"] as const;
+
+/** Groups of those models that are inputs: none carries more than the inverter can take. */
+const INPUT_GROUPS = ["module", "Prt"] as const;
 
 /** Beyond the rating by this, a power cannot be: overload and DC surplus are within it. */
 const SPIKE_FACTOR = 2;
@@ -46,13 +54,24 @@ export function ratedPowerW(models: readonly DecodedModel[]): number | null {
   return rated;
 }
 
-/** The powers of a model that lie far beyond the rating: passed on, and flagged. */
+/**
+ * The powers of a model, or of one of its inputs, that lie far beyond the
+ * rating: passed on, and flagged.
+ */
 export function spikesOf(model: DecodedModel, ratedW: number): DecodeFlag[] {
   if (!RATED_MODELS.has(model.id)) return [];
-  return POWERS.flatMap((path) => {
-    const value = model.points[path];
-    return typeof value === "number" && Math.abs(value) > ratedW * SPIKE_FACTOR
-      ? [{ path, reason: "beyond-rating" }]
-      : [];
-  });
+  const most = ratedW * SPIKE_FACTOR;
+  const found: DecodeFlag[] = [];
+  const look = (points: Points, name: string, before: string): void => {
+    const value = points[name];
+    if (typeof value !== "number" || Math.abs(value) <= most) return;
+    found.push({ path: `${before}${name}`, reason: "beyond-rating" });
+  };
+  for (const name of POWERS) look(model.points, name, "");
+  for (const group of INPUT_GROUPS) {
+    const inputs = model.points[group];
+    if (!Array.isArray(inputs)) continue;
+    inputs.forEach((input, at) => look(input, "DCW", `${group}[${at}].`));
+  }
+  return found;
 }

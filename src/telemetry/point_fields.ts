@@ -23,6 +23,8 @@ export interface Sources {
   /** Ids of models with the same points. */
   readonly models: readonly number[];
   readonly fields: PointFields;
+  /** Second fields of some of the points; a flag on such a point is named by the first. */
+  readonly also?: PointFields;
 }
 
 /** Points of one group whose fields stand in one place. */
