@@ -95,7 +95,7 @@ Deno.test("whatever the points hold, nothing is changed but counters, and these 
         const [after] = play([[definition, points]]);
         for (const [counter, now] of countersIn(after?.points)) {
           ok(
-            now === null || countersIn(points).some(([, was]) => was === now),
+            now === null || countersIn(points).some(([, was]) => Object.is(was, now)),
             counter,
           );
         }
