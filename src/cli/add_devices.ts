@@ -13,6 +13,7 @@ import type { DeviceConfig } from "../config/schema.ts";
 import { addressKey, unitsOf } from "../config/units.ts";
 import { resolveHost } from "../modbus/resolve.ts";
 import { type DeviceBlock, deviceBlocks, freeName } from "./device_blocks.ts";
+import { isSystemFault } from "./system_fault.ts";
 
 /** What became of a file. */
 export interface Added {
@@ -48,8 +49,7 @@ export async function addDevices(
   try {
     return await add(file, blocks, env, now);
   } catch (error) {
-    const isDisks = Object.values(Deno.errors).some((kind) => error instanceof kind);
-    if (!isDisks || !(error instanceof Error)) throw error;
+    if (!isSystemFault(error)) throw error;
     return bad(`${file} was left as it is: ${error.message}`);
   }
 }

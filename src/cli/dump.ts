@@ -16,6 +16,7 @@ import { type PrivatePoint, privatePoints } from "../sunspec/private_points.ts";
 import { DUMP_FORMAT, DUMP_VERSION } from "./dump_file.ts";
 import { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
+import { isSystemFault } from "./system_fault.ts";
 import { VERSION } from "./version.ts";
 
 /** Options of `dump`. */
@@ -63,7 +64,7 @@ export async function dump(options: DumpOptions, io: CliIo): Promise<number> {
     return EXIT.failure;
   } catch (error) {
     if (!io.signal.aborted) {
-      if (!(error instanceof Deno.errors.NotFound || isDenied(error))) throw error;
+      if (!isSystemFault(error)) throw error;
       say(`${output} cannot be written: ${error.message}`);
       return EXIT.failure;
     }
@@ -142,10 +143,4 @@ async function render(
 
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
-}
-
-function isDenied(error: unknown): error is Error {
-  return error instanceof Deno.errors.PermissionDenied ||
-    error instanceof Deno.errors.NotADirectory ||
-    error instanceof Deno.errors.IsADirectory;
 }

@@ -18,6 +18,7 @@ import { purgeRows, salvageRows } from "./queue_mend.ts";
 import { peekRows } from "./queue_peek.ts";
 import { showStats } from "./queue_stats.ts";
 import { verifyRows } from "./queue_verify.ts";
+import { isSystemFault } from "./system_fault.ts";
 
 /** Options of `queue`. */
 export interface QueueOptions {
@@ -125,10 +126,7 @@ async function act(
         return salvageRows(place, options.from, Date.now());
     }
   } catch (error) {
-    const known = error instanceof DbFailure || error instanceof Deno.errors.NotFound ||
-      error instanceof Deno.errors.PermissionDenied ||
-      error instanceof Deno.errors.AlreadyExists;
-    if (!known) throw error;
+    if (!(error instanceof DbFailure || isSystemFault(error))) throw error;
     return bad({ code: EXIT.failure, detail: `${place.path}: ${error.message}` });
   }
 }
