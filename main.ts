@@ -7,8 +7,7 @@
 
 import { EXIT } from "./src/cli/exit_codes.ts";
 import { runCommandLine } from "./src/cli/frame.ts";
-import type { CliIo } from "./src/cli/io.ts";
-import { createProcessIo } from "./src/cli/process_io.ts";
+import { createProcessIo, type ProcessIo } from "./src/cli/process_io.ts";
 import { watchSignals } from "./src/host/signals.ts";
 
 /** After a second signal nothing is waited for any longer than this. */
@@ -17,9 +16,13 @@ const HURRY_LIMIT_MS = 1_000;
 /** What a shell calls a program that SIGINT ended: 128 + 2. */
 const INTERRUPTED = 130;
 
-async function main(io: CliIo): Promise<number> {
+async function main(io: ProcessIo): Promise<number> {
   try {
-    return await runCommandLine(Deno.args, io);
+    const code = await runCommandLine(Deno.args, io);
+    const { fault } = io.stdout;
+    if (fault === null) return code;
+    io.stderr.write(`sunspec-collector: stdout did not take everything: ${fault}\n`);
+    return code === EXIT.ok ? EXIT.failure : code;
   } catch (error) {
     const detail = error instanceof Error ? error.stack ?? error.message : error;
     io.stderr.write(`sunspec-collector: a fault in the program: ${detail}\n`);

@@ -15,8 +15,19 @@ interface Stream {
 /** A terminal that takes nothing for so long has gone. */
 const WRITE_TRIES_MAX = 2_000;
 
+/** The process's own. */
+export interface ProcessIo extends CliIo {
+  readonly stdout: ProcessSink;
+}
+
+/** A stream of the process. */
+interface ProcessSink extends TextSink {
+  /** Why it did not take all that was written, as a full disk does not; null = it did. */
+  readonly fault: string | null;
+}
+
 /** Makes it; the signals come from outside. */
-export function createProcessIo(signals: Pick<CliIo, "signal" | "hurry">): CliIo {
+export function createProcessIo(signals: Pick<CliIo, "signal" | "hurry">): ProcessIo {
   return {
     stdout: toSink(Deno.stdout),
     stderr: toSink(Deno.stderr),
@@ -25,11 +36,14 @@ export function createProcessIo(signals: Pick<CliIo, "signal" | "hurry">): CliIo
   };
 }
 
-function toSink(stream: Stream): TextSink {
+function toSink(stream: Stream): ProcessSink {
   const isTerminal = stream.isTerminal();
-  let gone = false;
+  let end: StreamEnd | null = null;
   return {
     isTerminal,
+    get fault() {
+      return end === null || end.is === "gone" ? null : end.why;
+    },
     get width() {
       return size(isTerminal).columns;
     },
@@ -37,24 +51,37 @@ function toSink(stream: Stream): TextSink {
       return size(isTerminal).rows;
     },
     write(text): void {
-      if (!gone) gone = !writeAll(stream, new TextEncoder().encode(text));
+      end ??= writeAll(stream, new TextEncoder().encode(text));
     },
   };
 }
 
-/** Writes all of it; false once the reader has gone (`… | head`): that is its right. */
-function writeAll(stream: Stream, bytes: Uint8Array): boolean {
+/** Why nothing more is written: the reader went (`… | head`), which is its right; or a fault. */
+type StreamEnd = { readonly is: "gone" } | {
+  readonly is: "fault";
+  readonly why: string;
+};
+
+/** Writes all of it; null = it was taken. */
+function writeAll(stream: Stream, bytes: Uint8Array): StreamEnd | null {
   let at = 0;
   for (let tries = 0; at < bytes.length; tries++) {
     try {
       at += stream.writeSync(bytes.subarray(at));
     } catch (error) {
       const full = error instanceof Deno.errors.WouldBlock && tries < WRITE_TRIES_MAX;
-      if (!full) return false;
+      if (!full) return endOf(error);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1); // 1 ms
     }
   }
-  return true;
+  return null;
+}
+
+function endOf(error: unknown): StreamEnd {
+  const gone = error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Deno.errors.ConnectionReset;
+  const why = error instanceof Error ? error.message : String(error);
+  return gone ? { is: "gone" } : { is: "fault", why };
 }
 
 function size(

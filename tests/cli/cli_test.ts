@@ -185,6 +185,27 @@ Deno.test("a reader that goes away early is no error", async () => {
   strictEqual(new TextDecoder().decode(stderr), "");
 });
 
+Deno.test({
+  name: "a result that stdout does not take, as on a full disk, is a failure",
+  ignore: Deno.build.os !== "linux", // /dev/full
+  fn: async () => {
+    const child = new Deno.Command("sh", {
+      args: [
+        "-c",
+        `"$0" run --quiet -A "$1" version >/dev/full`,
+        Deno.execPath(),
+        MAIN,
+      ],
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    });
+    const { code, stderr } = await child.output();
+    strictEqual(code, 1);
+    match(new TextDecoder().decode(stderr), /stdout did not take everything: No space/);
+  },
+});
+
 interface Outcome {
   readonly code: number;
   readonly stdout: string;
