@@ -159,7 +159,13 @@ function notesOf({ report, devices, skipped }: ScanView): string[] {
     }
     for (const oddity of layout.oddities) notes.push(`${where}: ${oddity}.`);
   }
-  for (const address of report.addresses) notes.push(...noteOf(address));
+  notes.push(...notesOfAddresses(report.addresses));
+  if (report.complete && isDeaf(report.addresses)) {
+    notes.push(
+      "Nobody answered, not even to refuse: is this machine in that network, " +
+        "and is no firewall between?",
+    );
+  }
   for (const { host, devices } of skipped) {
     const names = devices.join(", ");
     notes.push(`${host} was left alone: the running agent polls it (${names}).`);
@@ -167,32 +173,54 @@ function notesOf({ report, devices, skipped }: ScanView): string[] {
   return notes;
 }
 
-/** What an address is that is no device, and what was not asked of one that is. */
-function noteOf(
-  { host, port, state, detail, asked, notAsked, cut }: AddressReport,
-): string[] {
-  const where = showAddress({ host, port });
+/** So many addresses of which the same is to be said are named; the rest is counted. */
+const SAME_NAMED_MAX = 4;
+
+/** A note for each thing to say, not for each address: a firewall may answer for hundreds. */
+function notesOfAddresses(addresses: readonly AddressReport[]): string[] {
+  const places = new Map<string, string[]>();
+  for (const address of addresses) {
+    const says = saysOf(address);
+    if (says === null) continue;
+    places.set(says, [...places.get(says) ?? [], showAddress(address)]);
+  }
+  return [...places].map(([says, [first, ...others]]) => {
+    const named = others.slice(0, SAME_NAMED_MAX).join(", ");
+    const more = others.length - SAME_NAMED_MAX;
+    const rest = more > 0 ? ` and ${more} more; --json has all` : "";
+    const same = others.length > 0 ? ` The same holds for ${named}${rest}.` : "";
+    return `${first}${says}${same}`;
+  });
+}
+
+/** Whether not one address gave a sign of life. */
+function isDeaf(addresses: readonly AddressReport[]): boolean {
+  return addresses.length > 0 && addresses.every(({ state }) => state === "silent");
+}
+
+/** What an address is that is no device, and what was not asked of one that is; null = nothing to say. */
+function saysOf(
+  { state, detail, asked, notAsked, cut }: AddressReport,
+): string | null {
   const late = cut ? ", and there was no time left" : "";
   switch (state) {
     case "silent":
     case "refused":
-      return [];
+      return null;
     case "found": {
-      if (notAsked.length === 0) return [];
+      if (notAsked.length === 0) return null;
       const why = cut
         ? "there was no time left"
         : "its absent units stay silent; --all-units asks them all";
-      return [`${where}: units ${runs(notAsked)} were not asked: ${why}.`];
+      return `: units ${runs(notAsked)} were not asked: ${why}.`;
     }
     case "no-sunspec":
-      return [
-        `${where} speaks Modbus, but none of the units asked (${runs(asked)}) is a ` +
-        "SunSpec device; --all-units asks them all.",
-      ];
+      return ` speaks Modbus, but none of the units asked (${runs(asked)}) is a ` +
+        "SunSpec device; --all-units asks them all.";
     case "mute":
-      return [`${where} takes connections and answers nothing${late}.`];
+      return ` takes connections and answers nothing${late}.`;
     default:
-      return [`${where} is no device: ${detail ?? "it says nothing"}.`];
+      return ` is no device: ${detail ?? "it says nothing"}.`;
   }
 }
 
