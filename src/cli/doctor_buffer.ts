@@ -6,6 +6,7 @@
 
 import { single } from "../buffer/db.ts";
 import { openDb } from "../buffer/sqlite.ts";
+import { usedBytes } from "../buffer/transaction.ts";
 import { type Finding, finding } from "../discovery/exam/finding.ts";
 import { formatBytes } from "./table.ts";
 
@@ -36,7 +37,7 @@ export async function examineBuffer(path: string): Promise<Finding> {
         ? ["ok"]
         : db.statement("PRAGMA quick_check(3)").rows().map(([said]) => String(said));
       const found = `${
-        formatBytes(size)
+        formatBytes(usedBytes(db))
       }, ${rows} rows wait, ${dead} were given up for good`;
       if (whole.join() !== "ok") {
         return finding(

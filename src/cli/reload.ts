@@ -73,11 +73,12 @@ function describe(
   { followed, kept, devices, warnings }: Extract<ReloadReport, { is: "followed" }>,
 ): string {
   const { added, changed, removed } = devices;
+  const nothing = kept.length === 0
+    ? "nothing has changed"
+    : "nothing that can change while the agent runs";
   return [
     ...warnings.map(describeProblem),
-    `${file}: reloaded: ${
-      followed.length === 0 ? "nothing has changed" : followed.join(", ")
-    }`,
+    `${file}: reloaded: ${followed.length === 0 ? nothing : followed.join(", ")}`,
     ...[["added", added], ["changed", changed], ["removed", removed]].flatMap(
       ([name, keys]) => keys?.length === 0 ? [] : [`  ${name}: ${keys}`],
     ),

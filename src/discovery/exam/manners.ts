@@ -69,7 +69,7 @@ export async function examineLateness(
   return finding(
     check,
     "good",
-    `none in ${hungUp} trials`,
+    `none (tried: ${hungUp})`,
     "a request that is given up disturbs nobody",
   );
 }
