@@ -78,7 +78,7 @@ export async function examineInstallation(
     findings.push(
       ...await examineFolder("files", uplink.files.path, uplink.files.max_bytes),
     );
-  } else if (lacksCredentials(config, io.env)) {
+  } else if (lacksCredentials(loaded.value)) {
     findings.push(brokersNotAsked(file));
   } else {
     const { topics, modelTopic } = topicsOf(config);
@@ -105,14 +105,16 @@ export async function examineInstallation(
 }
 
 /** Whether the brokers want what systemd hands to the service alone. */
-function lacksCredentials(
-  { uplink }: LoadedConfig["config"],
-  env: Readonly<Record<string, string>>,
-): boolean {
-  const { ca_file: ca, cert_file: cert, key_file: key, sasl_password_file: password } =
-    uplink;
-  return (env["CREDENTIALS_DIRECTORY"] ?? "") === "" &&
-    [ca, cert, key, password].some((file) => file !== null && isCredential(file));
+function lacksCredentials({ config: { uplink }, credentials }: LoadedConfig): boolean {
+  const named = [
+    [uplink.ca_file, credentials.ca],
+    [uplink.cert_file, credentials.cert],
+    [uplink.key_file, credentials.key],
+    [uplink.sasl_password_file, credentials.saslPassword],
+  ] as const;
+  return named.some(([file, held]) =>
+    file !== null && isCredential(file) && held === null
+  );
 }
 
 function brokersNotAsked(file: string): Finding {

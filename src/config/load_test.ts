@@ -85,6 +85,12 @@ Deno.test("loadConfig() reads what systemd hands in, and says of it no more than
   const warned = outside.value.warnings.map(({ path }) => path);
   ok(warned.includes("uplink.key_file"), warned.join());
   ok(warned.includes("uplink.sasl_password_file"), warned.join());
+  // Nor if its folder is named to a process that may not look into it, as to ExecReload=.
+  const closed = { CREDENTIALS_DIRECTORY: `${folder.path}/closed` };
+  const reloading = await loadConfig(path, closed, { outside: true });
+  ok(reloading.ok);
+  strictEqual(reloading.value.credentials.saslPassword, null);
+  ok(!(await loadConfig(path, closed)).ok);
   const started = await loadConfig(path, {});
   ok(!started.ok);
   const said = started.fault.map(describeProblem).join();
