@@ -4,8 +4,9 @@ import { type CommandRun, runCommand } from "../support/agent_program.ts";
 import { withBroker } from "../support/kafka.ts";
 import { checkFiles, checkKafka, rowsInQueue } from "../support/stream_check.ts";
 
-/** The default topics. */
-const topics = ["sunspec.inverter", "sunspec.meter", "sunspec.events"];
+/** The default topics of what the demo plays. */
+const topics = ["inverter", "meter", "storage", "environment", "events"]
+  .map((kind) => `sunspec.${kind}`);
 
 /** A signal's way to end: the 10 s of the promise, and the start of the process. */
 const END_LIMIT_S = 12;

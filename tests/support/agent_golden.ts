@@ -24,6 +24,9 @@ interface GoldenDevice {
   readonly registers: readonly (number | null)[];
 }
 
+/** An emulated processor takes its time. */
+const ONLINE_LIMIT_MS = 180_000;
+
 /** Fields that differ from run to run, and what stands in their place. */
 const FIXED: Readonly<Record<string, unknown>> = {
   epoch: 0,
@@ -121,7 +124,11 @@ async function poll(
   });
   try {
     for (const { name } of devices) {
-      await agent.until("device.online", ({ device }) => device === name);
+      await agent.until(
+        "device.online",
+        ({ device }) => device === name,
+        ONLINE_LIMIT_MS,
+      );
     }
     await pause(forMs);
     const { code } = await agent.end("SIGTERM");
