@@ -104,6 +104,8 @@ export interface Device {
   /** The oddities that were logged last. */
   oddities: readonly string[];
   readonly state: DeviceState;
+  /** Takes the id that was found; where it had another, that one is told to be gone. */
+  named(deviceId: string): void;
   /** Says how it stands; the sink and the log are told of changes alone. */
   tell(state: DeviceState, reason: string | null): void;
   /** Has an event of the device said in the log in its turn: see `voice.ts`. */
@@ -187,6 +189,22 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
     }
   }
 
+  /** Tells the sink, under the id that the device has now. */
+  function change(next: DeviceState, reason: string | null): void {
+    const previous = state;
+    state = next;
+    sink.deviceState({
+      deviceId: device.deviceId,
+      key: entry.key,
+      unitId: entry.unitId,
+      identity: device.identity,
+      state,
+      previous,
+      reason,
+      atMs: clock.wallMs(),
+    });
+  }
+
   const device: Device = {
     entry,
     quirks: { device: entry.quirks },
@@ -215,22 +233,19 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
     get state() {
       return state;
     },
+    named(deviceId) {
+      const { deviceId: before } = device;
+      if (before !== null && before !== deviceId) {
+        if (state !== "offline") change("offline", `${deviceId} stands in its place`);
+        state = "connecting"; // Of the new one nothing is known yet.
+      }
+      device.deviceId = deviceId;
+    },
     tell(next, reason) {
       if (next === state) return;
-      const previous = state;
-      state = next;
       if (reason !== null) lastFailure = reason;
+      change(next, reason);
       logState(reason);
-      sink.deviceState({
-        deviceId: device.deviceId,
-        key: entry.key,
-        unitId: entry.unitId,
-        identity: device.identity,
-        state,
-        previous,
-        reason,
-        atMs: clock.wallMs(),
-      });
     },
     mention(name, fields) {
       voice.happened((unlogged) => {

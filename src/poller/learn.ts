@@ -70,7 +70,7 @@ export async function learn(
     const definition = await parts.loadDefinition(at.id);
     if (definition !== undefined) models.push({ at, definition });
   }
-  device.deviceId = named.value;
+  device.named(named.value);
   const past = parts.departed.take(named.value);
   if (past !== undefined) device.resume(past);
   device.identity = layout.identity;

@@ -217,6 +217,19 @@ Deno.test("a device that is swapped is discovered again, under its own name", as
     "acme-x1-sn2",
   );
   ok(plant.log.events.some(({ name }) => name === "device.changed"));
+  deepStrictEqual(
+    plant.changes.map(({ deviceId, identity, state, previous }) => [
+      deviceId,
+      identity?.serial,
+      state,
+      previous,
+    ]),
+    [
+      ["acme-x1-sn1", "SN1", "online", "connecting"],
+      ["acme-x1-sn1", "SN1", "offline", "online"],
+      ["acme-x1-sn2", "SN2", "online", "connecting"],
+    ],
+  );
 });
 
 Deno.test("one device behind two unit ids is polled once, and the other is reported", async () => {
