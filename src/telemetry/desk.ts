@@ -89,7 +89,10 @@ interface Part {
 
 const COMMON_MODEL = 1;
 
-/** Cuts a chain where another device begins. A model 1 that repeats the one before it begins none. */
+/**
+ * Cuts a chain where another device begins. A model 1 that repeats the one before
+ * it begins none, unless it says nothing: texts are left out by night.
+ */
 function partsOf(
   models: readonly DecodedModel[],
   planned: readonly { readonly definition: ModelDefinition }[],
@@ -113,6 +116,7 @@ function partsOf(
 }
 
 function isSame(one: RecordIdentity, other: RecordIdentity): boolean {
-  return one.manufacturer === other.manufacturer && one.model === other.model &&
-    one.serial === other.serial;
+  const texts = ["manufacturer", "model", "serial"] as const;
+  return texts.every((text) => one[text] === other[text]) &&
+    texts.some((text) => one[text] !== null);
 }

@@ -96,6 +96,20 @@ Deno.test("a sub-device that does not say who it is has no name, and keeps its i
   deepStrictEqual([meter?.source.device_id, meter?.source.serial], ["inv.2", null]);
 });
 
+Deno.test("a sub-device stays one where by night no model 1 says anything", () => {
+  const desk = createDesk({});
+  const blank = common(null, null, null);
+  for (
+    const [first, second] of [[OWN, common("M", "E5", "2")], [blank, blank]] as const
+  ) {
+    const drafts = draft(
+      [first, [MODEL_103, { W: 1 }], second, [MODEL_203, { W: 2 }]],
+      desk,
+    );
+    deepStrictEqual(drafts.map(({ source }) => source.device_id), ["inv", "inv.2"]);
+  }
+});
+
 Deno.test("a model 1 that repeats the one before it begins no sub-device", () => {
   const drafts = play([OWN, [MODEL_103, { W: 1 }], OWN, [MODEL_203, { W: 2 }]]);
   deepStrictEqual(drafts.map(({ source }) => source.device_id), ["inv", "inv"]);
