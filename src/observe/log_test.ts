@@ -117,6 +117,7 @@ Deno.test("createLog() never writes a secret", () => {
   const { lines } = record({ secrets }, (log) => {
     log.event("uplink.down", {
       uplink: "kafka u:other@a:1",
+      url: "https://otlp.example/v1/metrics?api-key=inquery&x=1",
       detail: "hunter2 was refused",
       key: "…MIIEvQIBADANBg…",
       sasl_password: "short",
@@ -124,8 +125,8 @@ Deno.test("createLog() never writes a secret", () => {
     });
   });
   const text = lines.join("");
-  strictEqual(text.match(/\*\*\*/g)?.length, 7);
-  for (const secret of ["hunter2", "other", "MIIE", "short"]) {
+  strictEqual(text.match(/\*\*\*/g)?.length, 8);
+  for (const secret of ["hunter2", "other", "MIIE", "short", "inquery"]) {
     ok(!text.includes(secret));
   }
 });

@@ -13,6 +13,9 @@ const SECRET_NAME = /passw|secret|token|credential|private_?key|passphrase/i;
 /** `user:password@host` within a text. */
 const PASSWORD_IN_ADDRESS = /([\w.+-]*):[^:@/\s]+@/g;
 
+/** What follows the path of a URL: some services take their key there. */
+const QUERY_OF_URL = /(\bhttps?:\/\/[^\s?#"]+\?)[^\s"]+/g;
+
 /** Shorter secrets are not looked for in texts: they would be found everywhere. */
 const SECRET_LENGTH_MIN = 4;
 
@@ -29,7 +32,8 @@ export function createRedaction(secrets: readonly string[]): Redact {
   function redactValue(value: LogValue): LogValue {
     if (typeof value === "string") {
       const text = pieces.reduce((rest, piece) => rest.replaceAll(piece, MASK), value);
-      return text.replaceAll(PASSWORD_IN_ADDRESS, `$1:${MASK}@`);
+      return text.replaceAll(PASSWORD_IN_ADDRESS, `$1:${MASK}@`)
+        .replaceAll(QUERY_OF_URL, `$1${MASK}`);
     }
     return Array.isArray(value) ? value.map(redactValue) : value;
   }
