@@ -106,7 +106,10 @@ export function judge(
       ? believe(reading)
       : doubt(state, reading, "counter-jump");
   }
-  if (hasWrapped(trusted, reading)) return believe(reading, "counter-wrapped");
+  // A 0 is more often a false one: a counter that wrapped shows it by the next reading.
+  if (value > 0 && hasWrapped(trusted, reading)) {
+    return believe(reading, "counter-wrapped");
+  }
   return doubt(state, reading, value === 0 ? "counter-zero" : "counter-back");
 }
 

@@ -119,6 +119,17 @@ Deno.test("a counter that wraps at the end of its bits passes, and is flagged on
   ]);
 });
 
+Deno.test("a 0 near the end of the bits is held back, whether the counter has wrapped or not", () => {
+  const end = 2 ** 32;
+  deepStrictEqual(play([end - 20, 0, end - 18, 0, 3]), [
+    "passes",
+    "held counter-zero",
+    "passes",
+    "held counter-zero",
+    "counter-wrapped",
+  ]);
+});
+
 Deno.test("a counter that falls far from the end of its bits has not wrapped", () => {
   strictEqual(play([2 ** 32 - 10_000_000, 5])[1], "held counter-back");
   strictEqual(play([2 ** 32 - 20, 0], { modulus: Infinity })[1], "held counter-zero");
