@@ -8,13 +8,13 @@
 import type { StoredRow } from "./buffer.ts";
 import { type Db, DbFailure, single } from "./db.ts";
 import { EMPTY_BATCH, openQueue, type QueueNeeds } from "./queue.ts";
-import { createReader } from "./reading.ts";
+import { createReader, type Page } from "./reading.ts";
 import { insertRows } from "./transaction.ts";
 
 /** No bound: an agent that starts later keeps its own. */
 const BYTES_UNBOUND = 2 ** 50;
 
-/** Ids that are read at once from a damaged file; halved where that fails. */
+/** Ids that are read at once from a damaged file; halved where that fails or lacks some. */
 const IDS_PER_READ = 256;
 
 /**
@@ -64,25 +64,36 @@ export function salvage(
   to.setFull(true);
   to.transaction(() => copySchemas(from, to));
 
-  function copy(afterId: number, lastId: number): void {
-    let found: readonly StoredRow[];
+  /** What can be read of the ids in (afterId, lastId], in their order. */
+  function collect(afterId: number, lastId: number): readonly StoredRow[] {
+    const ids = lastId - afterId;
+    const page = readRange(afterId, lastId);
+    // A row whose id is damaged ends a walk before its time, and nothing is thrown.
+    const isWhole = page !== undefined && page.rows.length + page.corrupt.length >= ids;
+    if (!isWhole && ids > 1) {
+      const middle = Math.floor((afterId + lastId) / 2);
+      return [...collect(afterId, middle), ...collect(middle, lastId)];
+    }
+    if (page === undefined) unreadableIds++;
+    corrupt += page?.corrupt.length ?? 0;
+    return page?.rows ?? [];
+  }
+
+  /** undefined = the file is damaged there. */
+  function readRange(afterId: number, lastId: number): Page | undefined {
     try {
       const query = { afterId, countMax: IDS_PER_READ, bytesMax: Infinity };
-      const page = reader.read(query, none, lastId);
-      found = page.rows;
-      corrupt += page.corrupt.length;
+      return reader.read(query, none, lastId);
     } catch (error) {
       if (!(error instanceof DbFailure) || error.trouble !== "corrupt") throw error;
-      if (lastId - afterId <= 1) {
-        unreadableIds++;
-        return;
-      }
-      const middle = Math.floor((afterId + lastId) / 2);
-      copy(afterId, middle);
-      copy(middle, lastId);
-      return;
+      return undefined;
     }
-    if (found.length === 0) return;
+  }
+
+  const [first, last] = idsOf(from);
+  for (let at = first - 1; at < last; at += IDS_PER_READ) {
+    const found = collect(at, Math.min(at + IDS_PER_READ, last));
+    if (found.length === 0) continue;
     to.transaction(() =>
       insertRows(
         to,
@@ -91,11 +102,6 @@ export function salvage(
       )
     );
     rows += found.length;
-  }
-
-  const [first, last] = idsOf(from);
-  for (let at = first - 1; at < last; at += IDS_PER_READ) {
-    copy(at, Math.min(at + IDS_PER_READ, last));
   }
   return { rows, corrupt, unreadableIds };
 }

@@ -144,6 +144,38 @@ Deno.test("salvage() brings over every row that can be read, as it was", async (
   });
 });
 
+Deno.test("salvage() goes on behind a row whose id is damaged, which ends SQLite's walk without an error", async () => {
+  await inFolder(async (folder) => {
+    const path = `${folder}/damaged.db`;
+    const whole = fill(path, 3_000);
+    whole.queue.checkpoint();
+    whole.close();
+    const bytes = await Deno.readFile(path);
+    const view = new DataView(bytes.buffer);
+    // A page of rows with ids of two bytes (https://sqlite.org/fileformat2.html, section 1.6).
+    const page = 4096 * 60;
+    strictEqual(bytes[page], 0x0d, "it is a leaf of a table");
+    const cell = page + view.getUint16(page + 8 + 2); // the second row
+    const id = cell + ((bytes[cell] ?? 0) < 0x80 ? 1 : 2);
+    bytes.set([0xff, 0x7f], id); // 16,383
+    await Deno.writeFile(path, bytes);
+    const from = openDb(path, { readOnly: true });
+    const walk = from.statement(
+      "SELECT id FROM telemetry_queue WHERE id <= 3000 ORDER BY id",
+    );
+    ok(walk.rows().length < 2_000, "the walk ends early");
+    const to = openQueueFile(`${folder}/queue.db`);
+    const saved = salvage(from, to.db, crc32);
+    from.close();
+    to.close();
+    const again = openQueueFile(`${folder}/queue.db`);
+    const found = allRows(again).length;
+    again.close();
+    strictEqual(found, saved.rows);
+    ok(saved.rows > 2_980, JSON.stringify(saved));
+  });
+});
+
 /** A queue with `count` rows of one stream; still open. */
 function fill(path: string, count: number): QueueFile {
   const file = openQueueFile(path);
