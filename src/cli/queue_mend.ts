@@ -6,6 +6,7 @@
  */
 
 import { bad, good, type Result } from "../base/result.ts";
+import { DbFailure } from "../buffer/db.ts";
 import { purge, salvage } from "../buffer/mend.ts";
 import { type OpenFile, openFile } from "../buffer/recovery.ts";
 import { crc32, DISK } from "../buffer/sqlite.ts";
@@ -50,12 +51,18 @@ export function salvageRows(
     return bad({ code: EXIT.failure, detail });
   }
   return mending(place, nowMs, ({ db }) => {
-    const source = DISK.open(from, { readOnly: true });
     let saved: ReturnType<typeof salvage>;
     try {
-      saved = salvage(source, db, crc32);
-    } finally {
-      source.close();
+      const source = DISK.open(from, { readOnly: true });
+      try {
+        saved = salvage(source, db, crc32);
+      } finally {
+        source.close();
+      }
+    } catch (error) {
+      if (!(error instanceof DbFailure)) throw error;
+      const detail = `${from} cannot be salvaged into ${place.path}: ${error.message}`;
+      return bad({ code: EXIT.failure, detail });
     }
     for (const part of ["", "-wal", "-shm"]) {
       if (DISK.sizeOf(`${from}${part}`) !== undefined) {

@@ -62,7 +62,9 @@ export function showStats(
       `oldest  ${oldestAgeMs === null ? "none" : `${formatAge(oldestAgeMs)} ago`}`,
       `rate    ${
         rowsPerSecond === null
-          ? "not known: the rows that wait are too young"
+          ? `not known: ${
+            rows === 0 ? "nothing waits" : "the rows that wait are too young"
+          }`
           : `${rowsPerSecond.toFixed(1)} rows a second, of those that wait`
       }`,
       `full    ${describeFill(fullInMs, bytesMax)}`,
