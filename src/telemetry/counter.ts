@@ -156,9 +156,11 @@ function doubt(
   const { value, atMs, running } = reading;
   const verdict: CounterVerdict = { passes: false, reason };
   const next = follow(doubted, reading);
-  // A device that sleeps shows whatever it likes, the whole night.
   const counts = next.last > next.first;
-  if (!counts && !running) return { state: { trusted, doubted: undefined }, verdict };
+  // A device that sleeps shows whatever it likes, the whole night; and a 0 after a value
+  // is no beginning before it counts.
+  const says = running && !(value === 0 && trusted !== undefined);
+  if (!counts && !says) return { state: { trusted, doubted: undefined }, verdict };
   const neededMs = counts ? RESET_COUNTING_MS : RESET_STILL_MS;
   if (next.readings < RESET_READINGS || atMs - next.sinceMs < neededMs) {
     return { state: { trusted, doubted: next }, verdict };

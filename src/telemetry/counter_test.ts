@@ -109,6 +109,16 @@ Deno.test("a counter that stands still at another value needs ten minutes", () =
   strictEqual(became.indexOf("counter-reset"), 61);
 });
 
+Deno.test("a 0 after a value is never believed, however long it stands; a counter that counts on from it is", () => {
+  const became = play([
+    5_000,
+    ...times(500, 0),
+    ...Array.from({ length: 12 }, (_, at) => at + 1),
+  ]);
+  ok(became.slice(1, 502).every((each) => each.startsWith("held counter-")));
+  ok(became.slice(502).includes("counter-reset"));
+});
+
 Deno.test("a counter that wraps at the end of its bits passes, and is flagged once", () => {
   const end = 2 ** 32;
   deepStrictEqual(play([end - 20, end - 2, 5, 9]), [
