@@ -40,8 +40,8 @@ const LAG_WORTH_TELLING_MS = 100;
 /** So many characters of metrics are rendered in one turn of the event loop. */
 const TURN_LENGTH = 16_384;
 
-/** What the last metrics may take to go, in ms. */
-const CLOSE_LIMIT_MS = 2_500;
+/** What the last metrics may take to go, in ms: with the agent's own end less than 10 s. */
+const CLOSE_LIMIT_MS = 1_000;
 
 /**
  * Begins to answer, before the agent itself is there. `notices` says what else a
