@@ -8,7 +8,7 @@ import {
   redraw,
   renderDemo,
 } from "./demo_table.ts";
-import { formatAge, wantsColour } from "./table.ts";
+import { clean, formatAge, wantsColour } from "./table.ts";
 
 const DEVICE: DemoDevice = {
   id: "inverter-1",
@@ -172,4 +172,9 @@ Deno.test("a battery shows its charge where others show energy, a weather statio
   });
   ok(/-3\.12 kW +62\.4 % /.test(battery ?? ""), battery);
   ok(/ 742 W\/m² +- /.test(weather ?? ""), weather);
+});
+
+Deno.test("clean() leaves no text that moves the cursor or turns the line round", () => {
+  strictEqual(clean("a\x1b[2J\u202eb\u2066c\n"), "a?[2J?b?c?");
+  strictEqual(clean("Söhne & Töchter €, 太陽"), "Söhne & Töchter €, 太陽");
 });

@@ -154,10 +154,9 @@ function lengthOf(text: string): number {
   return [...text].length;
 }
 
-/** What a device calls itself must not move the cursor. */
+/** What a device calls itself must neither move the cursor nor turn the line round. */
 export function clean(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replaceAll(/[\x00-\x1f\x7f-\x9f]/g, "?");
+  return text.replaceAll(/\p{C}/gu, "?");
 }
 
 /** `0.4 s`, `12 s`, `3 min`, `2 h`; `-` for null. */
@@ -182,7 +181,7 @@ export function formatBytes(bytes: number): string {
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.replaceAll(/\p{C}/gu, "?").split(" ")) {
+  for (const word of clean(text).split(" ")) {
     const joined = line === "" ? word : `${line} ${word}`;
     if (line.trim() !== "" && [...joined].length > width) {
       lines.push(line);

@@ -31,7 +31,7 @@ export function judgeChain(layout: DeviceLayout): readonly Finding[] {
     ? finding(
       check,
       "good",
-      `${models.length} models (${ids}) from ${base} to an end marker`,
+      `models ${ids} from ${base} to an end marker`,
       "nothing to do",
     )
     : finding(
