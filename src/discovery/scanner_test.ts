@@ -214,6 +214,29 @@ Deno.test("where absent units are silent, one device found is enough, and who wa
   deepStrictEqual(all.notAsked, []);
 });
 
+Deno.test("where absent units are answered for, a unit whose answer got lost is asked again, and the walk goes on", async () => {
+  const hangUp: Answer = bad({ kind: "closed", detail: "by the device" });
+  for (const lost of [undefined, hangUp]) {
+    for (
+      const [losing, units] of [[1, { 1: "A" }], [100, { 1: "A", 200: "B" }]] as const
+    ) {
+      const whole = gateway(units);
+      let losses = 0;
+      const answer = (request: ReadRequest, restMs: number) =>
+        request.unitId === losing && losses === 0 && ++losses > 0
+          ? lost
+          : whole.answer?.(request, restMs);
+      const address = only(await run([one], () => ({ answer })));
+      strictEqual(losses, 1);
+      deepStrictEqual(
+        address.devices.map(({ at }) => at.unitId),
+        Object.keys(units).map(Number),
+      );
+      deepStrictEqual(address.notAsked, []);
+    }
+  }
+});
+
 Deno.test("a gateway's units are told apart, and a device that answers to each is one", async () => {
   const units = only(
     await run([one], () => gateway({ 1: "A-1", 2: "A-2", 247: "A-3" })),

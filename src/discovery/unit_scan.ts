@@ -92,6 +92,9 @@ export async function scanUnits(
     const silent = !looked.ok && looked.fault.kind === "no-answer";
     if (answers.size === 0 && silent && others.length > 0) {
       looked = await look(others, others.length);
+      const speaks = !looked.ok && looked.fault.kind === "no-sunspec";
+      // What it did not say at the likeliest base may have got lost.
+      if (speaks) looked = await look(bases.slice(0, 1), 1);
     }
     if (!looked.ok) {
       const answer = answerOf(looked.fault);
@@ -114,11 +117,10 @@ export async function scanUnits(
     return twin !== undefined;
   }
 
-  let cut = false;
-  try {
+  async function walk(): Promise<void> {
     for (;;) {
       const unitId = nextUnit(unitIds, [...answers.values()], thorough);
-      if (unitId === undefined) break;
+      if (unitId === undefined) return;
       let answer = await ask(unitId);
       while (answer === "lost" && recalls < RECALLS_MAX) {
         recalls++;
@@ -127,6 +129,14 @@ export async function scanUnits(
       }
       answers.set(unitId, answer);
     }
+  }
+
+  let cut = false;
+  try {
+    await walk();
+    for (const unitId of doubtful(answers)) answers.set(unitId, await ask(unitId));
+    // On from where a silence that was none had ended it.
+    await walk();
   } catch (error) {
     if (!signal.aborted) throw error;
     cut = true;
@@ -138,6 +148,20 @@ export async function scanUnits(
     if (first !== undefined) found.push({ layout: first.layout, echoIds });
   }
   return { found, answers, notAsked, words, cut };
+}
+
+/** So many units that said nothing are asked once more. */
+const DOUBTFUL_MAX = 3;
+
+/**
+ * The units that said nothing, or hung up, at an address where more units are
+ * answered for though they are absent: a request or an answer may have got lost.
+ */
+function doubtful(answers: ReadonlyMap<number, UnitAnswer>): readonly number[] {
+  const of = (...wanted: UnitAnswer[]): readonly number[] =>
+    [...answers].filter(([, answer]) => wanted.includes(answer)).map(([id]) => id);
+  const mute = of("silent", "hung-up");
+  return of("absent").length > mute.length ? mute.slice(0, DOUBTFUL_MAX) : [];
 }
 
 /** So many units that are all there, and all alike, are one device that heeds no unit id. */
