@@ -92,6 +92,9 @@ async function look(
   if (json) {
     io.stdout.write(`${toJson(seen.value)}\n`);
     for (const oddity of layout.oddities) io.stderr.write(`read: note: ${oddity}\n`);
-  } else io.stdout.write(toListing(seen.value, all));
+  } else {
+    const { isTerminal, width } = io.stdout;
+    io.stdout.write(toListing(seen.value, all, isTerminal ? width : Infinity));
+  }
   return EXIT.ok;
 }

@@ -10,6 +10,7 @@ import type { GroupDefinition, PointDefinition } from "../sunspec/definition.ts"
 import { bitNames } from "../sunspec/symbols.ts";
 import type { Draft } from "../telemetry/record.ts";
 import type { Look } from "./look.ts";
+import { wrap } from "./table.ts";
 
 /** The largest integer that a JSON number carries safely through any parser. */
 const JSON_INTEGER_MAX = 2n ** 53n;
@@ -59,8 +60,18 @@ export interface ListingLine {
 }
 
 /** The same for people: a line for each point, of those that the device implements or of all. */
-export function toListing(look: Look, all: boolean): string {
-  return listLines(look, all).map(({ text }) => `${text}\n`).join("");
+export function toListing(look: Look, all: boolean, width = Infinity): string {
+  return listLines(look, all).flatMap(({ text }) => fit(text, width))
+    .map((line) => `${line}\n`).join("");
+}
+
+/** A line in as many as the width takes; all keep its indent. */
+function fit(text: string, width: number): string[] {
+  const [indent = ""] = /^ */.exec(text) ?? [];
+  const room = width - indent.length;
+  return wrap(text.slice(indent.length), room).map((line) =>
+    `${indent}${line}`.trimEnd()
+  );
 }
 
 /** The listing, line by line. */

@@ -63,6 +63,23 @@ Deno.test("toListing() gives a record inside of a record a line of its own, howe
   ]);
 });
 
+Deno.test("toListing() breaks lines that are wider than the terminal, and keeps their indent", () => {
+  const source = { ["device_id"]: "dev", quality: "good", flags: [] };
+  const fields = {
+    strings: [{ index: 1, events: ["GROUND_FAULT", "OVER_TEMP"] }],
+    w: 5,
+  };
+  const record = { type: "NormalizedInverterData", source, fields } as unknown as Draft;
+  const lines = toListing({ ...LOOK, records: [record] }, false, 40).split("\n");
+  deepStrictEqual(lines.slice(3), [
+    "NormalizedInverterData dev: quality good",
+    "  strings 1: index 1, events",
+    "    GROUND_FAULT, OVER_TEMP",
+    "  w                            5",
+    "",
+  ]);
+});
+
 Deno.test("toJson() gives integers beyond 2^53 as text, smaller ones as numbers", () => {
   const points = { A: 2n ** 53n + 1n, B: -(2n ** 53n) - 1n, C: 12n, D: 1.5, E: null };
   const model = { id: 714, address: 40_070, length: 18, points, flags: [] };
