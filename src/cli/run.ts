@@ -6,6 +6,8 @@
 
 import { type Agent, startAgent } from "../app.ts";
 import type { Log } from "../base/log.ts";
+import { SYSTEM_CLOCK } from "../base/system_clock.ts";
+import { within } from "../base/within.ts";
 import type { BufferFault } from "../buffer/buffer.ts";
 import { secretsOf } from "../config/load.ts";
 import { describeProblem } from "../config/problem.ts";
@@ -133,11 +135,12 @@ async function runAgent({ file, loaded, log, measured, io }: Run): Promise<numbe
     await service.ready(observation.status.summary);
     // What fails for good is the agent's failure, and told as that.
     hangup.listen(() => void reload().catch(() => {}));
-    endProof = watchProof(agent, start.note);
-    const code = await watch(agent, stage);
-    endProof();
-    if (code === EXIT.ok) await start.note.ended();
-    return code;
+    const { note } = start;
+    endProof = watchProof(agent, note);
+    return await watch(agent, stage, () => {
+      endProof?.();
+      return note.ended();
+    });
   } finally {
     endProof?.();
     hangup.close();
@@ -175,10 +178,15 @@ interface Stage {
   readonly observation: Observation;
 }
 
-/** Tells systemd how it goes until a signal or a failure ends the agent. */
+/**
+ * Tells systemd how it goes until a signal or a failure ends the agent.
+ *
+ * @param onAsked called once it is told to end, while it ends.
+ */
 async function watch(
   agent: Agent,
   { log, io, service, observation }: Stage,
+  onAsked: () => Promise<void>,
 ): Promise<number> {
   const status = setInterval(
     () => void service.status(observation.status.summary),
@@ -206,7 +214,10 @@ async function watch(
   observation.stopping();
   await service.stopping(`stopping: ${reason}`);
   const startedMs = performance.now();
-  const { rowsLeft } = await agent.stop(io.hurry.aborted ? 0 : STOP_LIMIT_MS);
+  const [{ rowsLeft }] = await Promise.all([
+    agent.stop(io.hurry.aborted ? 0 : STOP_LIMIT_MS),
+    failure === undefined ? within(SYSTEM_CLOCK, STOP_LIMIT_MS, onAsked()) : undefined,
+  ]);
   const seconds = Math.round((performance.now() - startedMs) / 100) / 10;
   log.event("agent.stopped", { seconds, rowsLeft });
   return failure === undefined ? EXIT.ok : EXIT.internal;

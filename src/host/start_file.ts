@@ -45,11 +45,17 @@ export async function noteStart(
   const plan = planStart(before, now, rules);
   let record = plan.record;
   let writing: Promise<void> = Promise.resolve();
+  let written = "";
 
   function write(next: Partial<StartRecord>): Promise<void> {
     record = { ...record, ...next };
     const text = `${JSON.stringify(record)}\n`;
-    return writing = writing.then(() => writeWhole(path, text)).catch(() => {});
+    return writing = writing.then(async () => {
+      // Each write is a sync, and the end of an agent has little time.
+      if (text === written) return;
+      await writeWhole(path, text);
+      written = text;
+    }).catch(() => {});
   }
 
   await write({});

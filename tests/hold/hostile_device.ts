@@ -6,7 +6,7 @@
  */
 
 import { readImage } from "../../src/simulator/device_image.ts";
-import { createCountingImage } from "../support/fleet_image.ts";
+import { createCountingImage, POLLED_REGISTER } from "../support/fleet_image.ts";
 import {
   answerTo,
   exceptionTo,
@@ -153,6 +153,8 @@ interface Arming extends Armed {
 function isAim(aim: Aim, { unitId, address, count }: RawRequest): boolean {
   if (unitId !== HOSTILE_UNIT) return false;
   if (aim === "any") return true;
-  // A poll's first read has the marker and more; two registers are a look whether it is there.
-  return count > 2 && (aim === "first") === (address === 40_000);
+  if (count <= 2) return false; // a look whether the marker is there
+  return aim === "first"
+    ? address <= POLLED_REGISTER && POLLED_REGISTER < address + count
+    : address > POLLED_REGISTER;
 }

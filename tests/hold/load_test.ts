@@ -90,9 +90,11 @@ async function run(devices: readonly FleetDevice[], forMs: number): Promise<Run>
   let result: Run | undefined;
   await inFolder(async (folder) => {
     await using fleet = await startFleet(devices);
-    const tables = fleet.tables(() => ({
+    const tables = fleet.tables(({ kind }) => ({
       ["interval_ms"]: INTERVAL_MS,
       ["timeout_ms"]: TIMEOUT_MS,
+      // The slow ones take two reads a poll.
+      ...(kind === "slow" ? { ["registers_per_read_max"]: 80 } : {}),
     }));
     await using agent = await startAgent({
       folder,

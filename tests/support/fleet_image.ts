@@ -19,6 +19,9 @@ const CELLS = {
   stringPower: 40_143,
 } as const;
 
+/** The register that every poll reads once, before those of the strings: model 103 W. */
+export const POLLED_REGISTER = CELLS.acPower;
+
 /** Model 1 SN: its first two registers. */
 const SERIAL = 40_052;
 
@@ -28,11 +31,11 @@ const SHORT_MAX = 3_000;
 /** A device that counts. */
 export interface CountingImage {
   readonly image: DeviceImage;
-  /** When the first request of poll n came, wall clock in ms; poll 1 is at 0. */
+  /** When poll n was asked for, wall clock in ms; poll 1 is at 0. */
   readonly polls: readonly number[];
 }
 
-/** Makes one; its serial number is made of `number`. A poll begins with each read of more than the marker, at the base. */
+/** Makes one; its serial number is made of `number`. A poll is counted with each read of {@linkcode POLLED_REGISTER}. */
 export function createCountingImage(number: number): CountingImage {
   const { base } = INVERTER;
   const registers = Uint16Array.from(INVERTER.registers, (register) => register ?? 0);
@@ -43,7 +46,7 @@ export function createCountingImage(number: number): CountingImage {
   }
   const polls: number[] = [];
   function before({ address, count }: ImageRequest): void {
-    if (address !== base || count <= 2) return;
+    if (address > POLLED_REGISTER || POLLED_REGISTER >= address + count) return;
     polls.push(performance.timeOrigin + performance.now());
     const nth = polls.length;
     registers[CELLS.acPower - base] = nth % SHORT_MAX;
