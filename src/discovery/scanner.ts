@@ -53,7 +53,8 @@ export const SCAN_DEFAULTS: ScanOptions = {
   connectTimeoutMs: 1_500,
   hostTimeoutMs: 45_000,
   connectsMax: 128,
-  asksMax: 64,
+  // A whole /24 of hosts that accept and say nothing holds up no device among them.
+  asksMax: 256,
   connectsPerSecond: 250,
   gapMs: 0,
 };

@@ -196,6 +196,18 @@ Deno.test("hosts that are slow to answer hold up no other, and end by their dead
   ok(tookMs < 12_000, `${tookMs} ms`);
 });
 
+Deno.test("a whole subnet of hosts that accept and say nothing takes no longer than one of them", async () => {
+  const played = (host: string, port: number): Played =>
+    port !== 502
+      ? { unreachable: "refused" }
+      : Number(host.split(".").at(-1)) <= 250
+      ? {}
+      : gateway({ 1: host });
+  const { report, tookMs } = await run(subnet(254), played);
+  strictEqual(report.devices.length, 4);
+  ok(tookMs < SCAN_DEFAULTS.hostTimeoutMs + 5_000, `${tookMs} ms`);
+});
+
 Deno.test("where absent units are silent, one device found is enough, and who was not asked is told", async () => {
   const quiet = gateway({ 3: "A-3", 100: "A-100" }, undefined);
   const played = {
