@@ -1,4 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { meetSchemas } from "../support/json_schema.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const COMMANDS = [
@@ -88,6 +89,10 @@ Deno.test("check --json prints one object, without secrets", async () => {
     "uplink.files.sasl_password",
   ]);
   ok(!stdout.includes("hunter2"));
+  await Deno.writeTextFile(folder.file, GOOD);
+  const good = await call(args, PASSWORD);
+  strictEqual(good.code, 0);
+  await meetSchemas([stdout, good.stdout].map((text) => ({ schema: "check", text })));
 });
 
 Deno.test("run refuses what check refuses, with the same code, and runs nothing", async () => {
@@ -152,8 +157,10 @@ Deno.test("version says the version of deno.json", async () => {
   );
   const text = await call(["version"]);
   match(text.stdout, new RegExp(`^sunspec-collector ${manifest.version} \\(Deno `));
-  const json = JSON.parse((await call(["version", "--json"])).stdout);
+  const { stdout } = await call(["version", "--json"]);
+  const json = JSON.parse(stdout);
   deepStrictEqual([json.version, json.compiled], [manifest.version, false]);
+  await meetSchemas([{ schema: "version", text: stdout }]);
 });
 
 Deno.test("schema prints every record's schema, or one", async () => {

@@ -2,6 +2,7 @@ import { ok, strictEqual } from "node:assert/strict";
 import { inFolder, startAgent, untilTrue } from "../support/agent.ts";
 import { runCommand } from "../support/agent_program.ts";
 import { freePorts } from "../support/free_ports.ts";
+import { meetSchemas } from "../support/json_schema.ts";
 import { literalDevices, serveLiterals } from "./literal_server.ts";
 
 Deno.test("the agent says over HTTP how it stands, and `status` shows it", () =>
@@ -31,6 +32,9 @@ Deno.test("the agent says over HTTP how it stands, and `status` shows it", () =>
     const shown = await runCommand(["status", "--url", url]);
     strictEqual(shown.code, 1, shown.stderr);
     ok(shown.stdout.startsWith("troubled: 1 of 3 devices offline: gone"), shown.stdout);
+    const json = await runCommand(["status", "--url", url, "--json"]);
+    strictEqual(json.code, 1, json.stderr);
+    await meetSchemas([{ schema: "status", text: json.stdout }]);
     const live = await (await fetch(`${url}/healthz`)).text();
     ok(live.startsWith(status.troubles[0].text), live);
     await agent.end("SIGTERM");

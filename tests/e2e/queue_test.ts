@@ -7,6 +7,7 @@ import {
 } from "../support/agent.ts";
 import { type CommandRun, ROOT, runCommand } from "../support/agent_program.ts";
 import { freePorts } from "../support/free_ports.ts";
+import { meetSchemas, type SchemaCase } from "../support/json_schema.ts";
 import { literalDevices, serveLiterals } from "./literal_server.ts";
 
 /** A broker that is away, so that rows stay in the buffer. */
@@ -25,8 +26,7 @@ Deno.test("queue looks into the buffer of a running agent without changing a byt
       folder,
       config: config(server.port, brokerPort),
     });
-    const queue = (...args: string[]): Promise<CommandRun> =>
-      runCommand(["queue", ...args, "--path", `${folder}/queue.db`, "--json"]);
+    const { queue, said } = queueOf("--path", `${folder}/queue.db`);
     await untilTrue("rows in the buffer", async () => {
       const { stdout } = await queue("stats");
       return JSON.parse(stdout).rows >= 20;
@@ -60,6 +60,7 @@ Deno.test("queue looks into the buffer of a running agent without changing a byt
       ok(JSON.parse(refused.stdout).error.includes(`process ${agent.pid}`));
     }
     strictEqual(await hashes(folder), before);
+    await meetSchemas(said);
     Deno.kill(agent.pid, "SIGCONT");
 
     await untilTrue("the agent goes on", async () => await hashes(folder) !== before);
@@ -73,8 +74,7 @@ Deno.test("queue leaves a dead agent's log as it is, purges, and the next start 
     const server = await serveLiterals(folder);
     const [brokerPort = 0] = freePorts(1);
     const agent = await startAgent({ folder, config: config(server.port, brokerPort) });
-    const queue = (...args: string[]): Promise<CommandRun> =>
-      runCommand(["queue", ...args, "--config", `${folder}/agent.toml`, "--json"]);
+    const { queue, said } = queueOf("--config", `${folder}/agent.toml`);
     await untilTrue("rows in the buffer", async () => {
       const { stdout } = await queue("stats");
       return JSON.parse(stdout).rows >= 20;
@@ -86,6 +86,10 @@ Deno.test("queue leaves a dead agent's log as it is, purges, and the next start 
     strictEqual(JSON.parse(verified.stdout).structure, null); // looked at, and whole
     strictEqual(await hashes(folder), before);
 
+    const copy = `${folder}/copy.db`;
+    for (const part of ["", "-wal"]) {
+      await Deno.copyFile(`${folder}/queue.db${part}`, `${copy}${part}`);
+    }
     const { rows } = JSON.parse((await queue("stats")).stdout);
     const purged = JSON.parse((await queue("purge", "--older-than", "1ms")).stdout);
     ok(rows >= 20);
@@ -99,8 +103,23 @@ Deno.test("queue leaves a dead agent's log as it is, purges, and the next start 
     });
     await next.until("buffer.gap", (line) => line["reason"] === "max_age");
     await next.end("SIGTERM");
+    const salvaged = await queue("salvage", "--from", copy);
+    strictEqual(salvaged.code, 0, salvaged.stdout);
+    strictEqual(JSON.parse(salvaged.stdout).rows, rows);
+    await meetSchemas(said);
     strictEqual(await server.close(), "");
   }));
+
+/** `queue` on one buffer, and all that it said. */
+function queueOf(...place: readonly string[]) {
+  const said: SchemaCase[] = [];
+  async function queue(...args: readonly string[]): Promise<CommandRun> {
+    const run = await runCommand(["queue", ...args, ...place, "--json"]);
+    said.push({ schema: "queue", text: run.stdout });
+    return run;
+  }
+  return { queue, said };
+}
 
 async function freeze({ pid }: AgentProcess): Promise<void> {
   Deno.kill(pid, "SIGSTOP");

@@ -13,6 +13,7 @@ import {
   writeConfig,
 } from "../support/agent_config.ts";
 import { runCommand } from "../support/agent_program.ts";
+import { meetSchemas } from "../support/json_schema.ts";
 import { startManager } from "../support/service_manager.ts";
 import { checkFiles } from "../support/stream_check.ts";
 import { plantDevices } from "./plant_devices.ts";
@@ -85,7 +86,11 @@ Deno.test("a reload adds, changes and removes devices and exchanges the uplink; 
 
     await pause(1_500); // some slots more
     strictEqual((await agent.end("SIGTERM")).code, 0);
-    strictEqual((await runCommand(command)).code, 69); // nobody to ask
+    const alone = await runCommand(command);
+    strictEqual(alone.code, 69); // nobody to ask
+    await meetSchemas([refused, done, alone].map(({ stdout }) => {
+      return { schema: "reload", text: stdout };
+    }));
     await manager.close();
     await plant.close();
     strictEqual(agent.noise, "");

@@ -5,6 +5,7 @@
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { INVERTER, METER } from "../support/devices.ts";
+import { meetSchemas } from "../support/json_schema.ts";
 import { readDevice, runRead } from "../support/read_device.ts";
 import { withShared } from "../support/shared.ts";
 import { askPython } from "../telemetry/python.ts";
@@ -44,6 +45,7 @@ Deno.test("dumps of our own share one address, and read as their literals say", 
     }
     const simulated = await startSimulate(...paths, "--gateway");
     try {
+      await meetSchemas([{ schema: "simulate", text: simulated.stdout }]);
       strictEqual(new Set(simulated.devices.map(({ port }) => port)).size, 1);
       strictEqual(
         new Set(simulated.devices.map(({ unitId }) => unitId)).size,
@@ -90,6 +92,7 @@ Deno.test("each fault shows on the device that it was ordered for, and on no oth
     strictEqual((await readUnit("inverter-3")).code, 69);
     strictEqual((await readUnit("meter-1")).code, 69);
     strictEqual((await readUnit("meter-2")).code, 0);
+    await meetSchemas([{ schema: "simulate", text: simulated.stdout }]);
   } finally {
     strictEqual((await simulated.end()).code, 0);
   }

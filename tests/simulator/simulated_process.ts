@@ -18,6 +18,8 @@ export interface Simulated {
 /** A running `simulate`. */
 export interface SimulateProcess {
   readonly devices: readonly Simulated[];
+  /** What it printed: one JSON object. */
+  readonly stdout: string;
   /** What the devices are, by name. */
   device(name: string): Simulated;
   /** Ends it as Ctrl-C does. @returns its exit code and what it wrote to stderr. */
@@ -40,6 +42,7 @@ export async function startSimulate(
   const devices = toDevices(line);
   return {
     devices,
+    stdout: line,
     device(name) {
       const found = devices.find((device) => device.name === name);
       if (found === undefined) throw new Error(`there is no ${name}`);

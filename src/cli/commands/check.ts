@@ -13,7 +13,10 @@ export const CHECK: Command = declareCommand({
   summary: "check a configuration without running it",
   parameters: {
     config: configFile(),
-    json: flag("--json", "print the faults as one JSON object"),
+    json: flag(
+      "--json",
+      "print the faults as one JSON object (docs/schemas/check.schema.json)",
+    ),
   },
   examples: [
     "check --config /etc/sunspec-collector/config.toml",

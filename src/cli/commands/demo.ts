@@ -50,7 +50,10 @@ export const DEMO: Command = declareCommand({
       oneOf("files", "none"),
       "files",
     ),
-    json: flag("--json", "print one JSON object at the end instead of the table"),
+    json: flag(
+      "--json",
+      "print one JSON object at the end instead of the table (docs/schemas/demo.schema.json)",
+    ),
   },
   examples: [
     "demo",

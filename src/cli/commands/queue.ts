@@ -54,7 +54,7 @@ export const QUEUE: Command = declareCommand({
       },
     ),
     from: option("--from <FILE>", "salvage: the damaged file", FILE),
-    json: flag("--json", "print JSON"),
+    json: flag("--json", "print JSON (docs/schemas/queue.schema.json)"),
   },
   examples: [
     "queue stats --config /etc/sunspec-collector/config.toml",

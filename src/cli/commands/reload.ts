@@ -17,7 +17,10 @@ export const RELOAD: Command = declareCommand({
   ],
   parameters: {
     config: configFile(),
-    json: flag("--json", "print what came of it as one JSON object"),
+    json: flag(
+      "--json",
+      "print what came of it as one JSON object (docs/schemas/reload.schema.json)",
+    ),
   },
   examples: [
     "reload --config /etc/sunspec-collector/config.toml",

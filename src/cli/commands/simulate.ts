@@ -80,7 +80,10 @@ export const SIMULATE: Command = declareCommand({
     durationMs: option("--duration <TIME>", "end by itself after this, such as 60s", {
       parse: durationMs,
     }),
-    json: flag("--json", "print where each device listens as one JSON object"),
+    json: flag(
+      "--json",
+      "print where each device listens as one JSON object (docs/schemas/simulate.schema.json)",
+    ),
     toml: flag("--toml", "print the [[devices]] blocks of a configuration"),
   },
   examples: [

@@ -19,7 +19,7 @@ export const STATUS: Command = declareCommand({
     url: optionWithDefault("--url <URL>", "where the agent answers", {
       parse: httpUrl,
     }, AGENT_URL),
-    json: flag("--json", "print one JSON object"),
+    json: flag("--json", "print one JSON object (docs/schemas/status.schema.json)"),
   },
   examples: [
     "status",

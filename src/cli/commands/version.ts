@@ -10,7 +10,9 @@ import { type Command, declareCommand, flag } from "../command.ts";
 export const VERSION: Command = declareCommand({
   name: "version",
   summary: "print the version",
-  parameters: { json: flag("--json", "print one JSON object") },
+  parameters: {
+    json: flag("--json", "print one JSON object (docs/schemas/version.schema.json)"),
+  },
   examples: ["version", "version --json"],
   exits: { ok: "printed" },
   async run(given, io) {
