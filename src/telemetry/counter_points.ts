@@ -96,7 +96,7 @@ export function modulusOf(
  * nothing yet, or it has no such points.
  */
 export function perHourMaxOf(
-  { units }: PointDefinition,
+  { units }: Pick<PointDefinition, "units">,
   ratedW: number | null,
   shown: Flow | undefined,
 ): number {

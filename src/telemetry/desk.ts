@@ -65,7 +65,9 @@ export function createDesk(options: DeskOptions): Desk {
         const own = { ...context, deviceId, identity: who };
         const { publish = ["normalized"] } = options;
         const drafts = [
-          ...publish.includes("normalized") ? normalise(own, guarded, options) : [],
+          ...publish.includes("normalized")
+            ? guard.follow(normalise(own, guarded, options), guarded, atMs)
+            : [],
           ...publish.includes("models") ? modelDrafts(own, read) : [],
         ];
         if (index > 0 || parts.length === 1) return drafts;

@@ -13,6 +13,7 @@ import {
   type CounterStates,
   createCounterStates,
 } from "./counter_check.ts";
+import { createFormWatch, type FormWatch } from "./forms.ts";
 import { RATED_MODELS, ratedPowerW, spikesOf } from "./nameplate.ts";
 import type { RecordIdentity } from "./record.ts";
 
@@ -32,6 +33,8 @@ export interface Guard {
     planned: readonly { readonly definition: ModelDefinition }[],
     atMs: number,
   ): DecodedModel[];
+  /** Called with the drafts of the same poll: see {@linkcode FormWatch.follow}. */
+  readonly follow: FormWatch["follow"];
 }
 
 /** Makes a guard that knows nothing yet. */
@@ -39,6 +42,7 @@ export function createGuard(): Guard {
   let owner: RecordIdentity | undefined;
   let ratedW: number | null = null;
   const states = new Map<string, CounterStates>();
+  const forms = createFormWatch();
 
   function statesOf(key: string): CounterStates {
     const before = states.get(key);
@@ -49,9 +53,11 @@ export function createGuard(): Guard {
   }
 
   return {
+    follow: forms.follow,
     check(identity, models, planned, atMs) {
       if (owner !== undefined && isAnother(owner, identity)) {
         states.clear();
+        forms.clear();
         ratedW = null;
         owner = undefined;
       }

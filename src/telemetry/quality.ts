@@ -58,3 +58,9 @@ export function qualityOf(
   if (effects.has("suspect")) return "suspect";
   return effects.has("partial") ? "partial" : "good";
 }
+
+/** The worse of two. */
+export function worseOf(one: Quality, other: Quality): Quality {
+  if (one === "suspect" || other === "suspect") return "suspect";
+  return one === "partial" ? one : other;
+}
