@@ -40,6 +40,7 @@ const FILES: readonly (readonly [from: string, to: string])[] = [
   ["docs/configuration.md", `${DOC}/configuration.md.gz`],
   ["docs/contracts.md", `${DOC}/contracts.md.gz`],
   ["docs/events.md", `${DOC}/events.md.gz`],
+  ["docs/operations.md", `${DOC}/operations.md.gz`],
   ["docs/metrics.md", `${DOC}/metrics.md.gz`],
 ];
 

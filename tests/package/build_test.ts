@@ -205,6 +205,7 @@ const CONTENTS = [
   "-rw-r--r-- usr/share/doc/sunspec-collector/examples/config.toml",
   "-rw-r--r-- usr/share/doc/sunspec-collector/examples/credentials.conf",
   "-rw-r--r-- usr/share/doc/sunspec-collector/metrics.md.gz",
+  "-rw-r--r-- usr/share/doc/sunspec-collector/operations.md.gz",
   "-rw-r--r-- usr/share/lintian/overrides/sunspec-collector",
   "-rw-r--r-- usr/share/man/man1/sunspec-collector.1.gz",
   "-rwxr-xr-x usr/bin/sunspec-collector",
