@@ -40,8 +40,8 @@ const PERMISSIONS = [
  * garbage collected where it is made (helper threads cost more processor time
  * than they save at this size). The heap may double between two major
  * collections: with 200 devices a second they come half as often and cost 9 %
- * less processor time, for 6 MB. 1,000 devices keep 65 MB alive: with less room than
- * this most of their time goes into collecting. Measured in docs/performance.md.
+ * less processor time, for 6 MB. 1,000 devices keep 65 MB alive: with 96 MB three
+ * tenths of the time went into collecting. Measured in docs/performance.md.
  */
 const V8_FLAGS = "--v8-flags=" + [
   "--max-semi-space-size=4",
