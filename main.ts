@@ -5,10 +5,10 @@
  * @module
  */
 
-import { EXIT } from "./src/cli/exit_codes.ts";
-import { runCommandLine } from "./src/cli/frame.ts";
-import { createProcessIo, type ProcessIo } from "./src/cli/process_io.ts";
-import { watchSignals } from "./src/host/signals.ts";
+import { EXIT } from "./src/cli/framework/exit_codes.ts";
+import { runCommandLine } from "./src/cli/framework/command_line.ts";
+import { createProcessIo, type ProcessIo } from "./src/cli/framework/process_io.ts";
+import { watchSignals } from "./src/platform/signals.ts";
 
 /** After a second signal nothing is waited for any longer than this. */
 const HURRY_LIMIT_MS = 1_000;

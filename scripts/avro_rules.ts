@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { AvroField, AvroRecord, AvroType } from "../src/telemetry/avro_schema.ts";
+import type { AvroField, AvroRecord, AvroType } from "../src/records/avro/schema.ts";
 
 const PRIMITIVES = new Set(["string", "boolean", "int", "long", "double"]);
 

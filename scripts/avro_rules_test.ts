@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import type { AvroField, AvroRecord } from "../src/telemetry/avro_schema.ts";
+import type { AvroField, AvroRecord } from "../src/records/avro/schema.ts";
 import { evolutionFaults, styleFaults } from "./avro_rules.ts";
 
 const FIELDS: readonly AvroField[] = [

@@ -8,7 +8,7 @@ import type {
   GroupDefinition,
   ModelDefinition,
   PointDefinition,
-} from "../src/sunspec/definition.ts";
+} from "../src/sunspec/definition/definition.ts";
 
 /** What of a point or a group differs. */
 export type DifferenceField =

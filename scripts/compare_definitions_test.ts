@@ -2,7 +2,10 @@ import { deepStrictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { loadDefinition, MODEL_IDS } from "../models/index.ts";
 import { compareDefinitions } from "./compare_definitions.ts";
-import type { ModelDefinition, PointDefinition } from "../src/sunspec/definition.ts";
+import type {
+  ModelDefinition,
+  PointDefinition,
+} from "../src/sunspec/definition/definition.ts";
 
 const A: PointDefinition = { name: "A", type: "int16", size: 1, offset: 2 };
 

@@ -8,7 +8,7 @@
 
 import { loadDefinition, MODEL_IDS } from "../models/index.ts";
 import { compareDefinitions, type Difference } from "./compare_definitions.ts";
-import { parseDefinition } from "../src/sunspec/parse_definition.ts";
+import { parseDefinition } from "../src/sunspec/definition/parse_definition.ts";
 import { CRATE, fetchCrate, readCrate } from "./crate.ts";
 import { EXPLANATIONS } from "./smdx_explanations.ts";
 

@@ -8,13 +8,13 @@
 import { readImports } from "./checks/imports.ts";
 
 const DOCUMENT = new URL("../docs/architecture.md", import.meta.url);
-const BEGIN = "<!-- generated: rooms -->";
-const END = "<!-- end: rooms -->";
+const BEGIN = "<!-- generated: layers -->";
+const END = "<!-- end: layers -->";
 
 /** Known by nearly all: their arrows would hide the others. */
 const EVERYWHERE = new Set(["base", "models"]);
-/** Stand above the rooms and may know all of them. */
-const TOP = new Set(["cli", "app.ts"]);
+/** Layers whose arrows are left out: they import nearly every other layer. */
+const TOP = new Set(["agent", "cli", "diagnostics", "testing"]);
 
 /** Writes the picture, or says that it is out of date. */
 export async function generateArchitecture(mode: "write" | "check"): Promise<string[]> {
@@ -34,9 +34,9 @@ export async function generateArchitecture(mode: "write" | "check"): Promise<str
 async function picture(): Promise<string> {
   const { imports } = await readImports();
   const arrows = new Set<string>();
-  for (const { room, other } of imports) {
-    if (other === undefined || TOP.has(room) || EVERYWHERE.has(other)) continue;
-    arrows.add(`${room} --> ${other}`);
+  for (const { layer, targetLayer: other } of imports) {
+    if (other === undefined || TOP.has(layer) || EVERYWHERE.has(other)) continue;
+    if (other !== layer) arrows.add(`${layer} --> ${other}`);
   }
   return [
     "```mermaid",
@@ -44,8 +44,9 @@ async function picture(): Promise<string> {
     ...[...arrows].sort().map((arrow) => `  ${arrow}`),
     "```",
     "",
-    'An arrow means "imports". `base` and `models` are known nearly everywhere and left out,',
-    "as are `cli` and `app.ts`, which know all rooms.",
+    'An arrow means "imports". `base` and `models`, which nearly every layer imports, are left',
+    "out, as are the arrows of `agent`, `diagnostics`, `cli` and `testing`, which import nearly",
+    "every layer below them.",
     "",
   ].join("\n");
 }

@@ -10,18 +10,18 @@
  */
 
 import { loadDefinition, MODEL_IDS } from "../models/index.ts";
-import type { ModelDefinition } from "../src/sunspec/definition.ts";
-import { canonicalForm, crc64Avro, hex } from "../src/telemetry/fingerprint.ts";
-import { modelSchema } from "../src/telemetry/model_schema.ts";
-import { CONTRACT_TYPES } from "../src/telemetry/record.ts";
-import type { Sources } from "../src/telemetry/point_fields.ts";
-import { RECORD_SOURCES } from "../src/telemetry/normalise.ts";
+import type { ModelDefinition } from "../src/sunspec/definition/definition.ts";
+import { canonicalForm, crc64Avro, hex } from "../src/records/avro/fingerprint.ts";
+import { modelSchema } from "../src/records/avro/model_schema.ts";
+import { CONTRACT_TYPES } from "../src/records/record.ts";
+import type { Sources } from "../src/records/normalise/point_fields.ts";
+import { RECORD_SOURCES } from "../src/records/normalise/normalise.ts";
 import {
   type AvroField,
   type AvroRecord,
   type AvroType,
   ENVELOPE_FIELDS,
-} from "../src/telemetry/avro_schema.ts";
+} from "../src/records/avro/schema.ts";
 import { evolutionFaults, isRecord, isUnion, styleFaults } from "./avro_rules.ts";
 
 const FOLDER = new URL("../models/avro/", import.meta.url);

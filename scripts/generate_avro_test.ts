@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { canonicalForm, crc64Avro, hex } from "../src/telemetry/fingerprint.ts";
+import { canonicalForm, crc64Avro, hex } from "../src/records/avro/fingerprint.ts";
 import { generateAvro } from "./generate_avro.ts";
 
 const FOLDER = new URL("../models/avro/", import.meta.url);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { COMMANDS } from "../src/cli/commands/all.ts";
+import { COMMANDS } from "../src/cli/commands.ts";
 import { renderBashCompletion } from "./package/bash_completion.ts";
 import { renderManual } from "./package/manual.ts";
 import { renewFiles } from "./renew_files.ts";

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { parseJsonDefinition } from "../src/sunspec/json_definition.ts";
-import type { ModelDefinition } from "../src/sunspec/definition.ts";
+import { parseJsonDefinition } from "../src/sunspec/definition/json_definition.ts";
+import type { ModelDefinition } from "../src/sunspec/definition/definition.ts";
 import { corrected } from "./model_corrections.ts";
 import { indexModule, modelModule } from "./model_source.ts";
 import { fetchWheel, readZip, sha256, UPSTREAM } from "./wheel.ts";

@@ -5,12 +5,12 @@
  * @module
  */
 
-import { renderJsonSchema } from "../src/config/json_schema.ts";
-import { renderReference } from "../src/config/reference.ts";
+import { renderJsonSchema } from "../src/config/reference/json_schema.ts";
+import { renderReference } from "../src/config/reference/markdown.ts";
 import {
   renderEventsReference,
   renderMetricsReference,
-} from "../src/observe/reference.ts";
+} from "../src/observability/reference.ts";
 import { renewFiles } from "./renew_files.ts";
 
 /** Writes the files, or says which is not what it should be. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { GOLDEN, makeGolden } from "../tests/support/agent_golden.ts";
+import { GOLDEN, makeGolden } from "../src/testing/agent_golden.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 

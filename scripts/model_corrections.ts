@@ -9,7 +9,7 @@ import type {
   GroupDefinition,
   ModelDefinition,
   PointDefinition,
-} from "../src/sunspec/definition.ts";
+} from "../src/sunspec/definition/definition.ts";
 
 /** A point of a model's top-level group, and what it says instead. */
 interface Correction {

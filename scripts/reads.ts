@@ -8,19 +8,19 @@
  */
 
 import { loadDefinition } from "../models/index.ts";
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../src/base/system_clock.ts";
-import type { DeviceLayout } from "../src/discovery/layout.ts";
+import { SYSTEM_RANDOM, SYSTEM_CLOCK } from "../src/platform/system_clock.ts";
+import type { DeviceLayout } from "../src/device/layout.ts";
 import { discoverDevice } from "../src/discovery/probe.ts";
 import type { RegisterReader } from "../src/modbus/reader.ts";
 import { createTcpPool } from "../src/modbus/tcp_pool.ts";
-import { withLimits } from "../src/poller/learn.ts";
+import { withLimits } from "../src/poller/commissioning/commissioning.ts";
 import { sampleDevice } from "../src/poller/sample.ts";
 import type { DeviceImage, RegisterRange } from "../src/simulator/device_image.ts";
-import { type SimulatorServer, startServer } from "../src/simulator/server.ts";
-import { planReads, PROTOCOL_LIMITS } from "../src/sunspec/plan.ts";
-import type { PlannedModel, PollPlan } from "../src/sunspec/poll_plan.ts";
-import { NORMALISED_MODELS, SLOW_MODELS } from "../src/telemetry/normalise.ts";
-import { sharedDevices } from "../tests/support/shared.ts";
+import { type SimulatorServer, startServer } from "../src/simulator/server/server.ts";
+import { planReads, PROTOCOL_LIMITS } from "../src/sunspec/plan/read_plan.ts";
+import type { PlannedModel, PollPlan } from "../src/sunspec/plan/poll_plan.ts";
+import { NORMALISED_MODELS, SLOW_MODELS } from "../src/records/normalise/normalise.ts";
+import { sharedDevices } from "../src/testing/shared.ts";
 import { replacePart } from "./bench/document.ts";
 import file from "./bench/peers/rust/image.json" with { type: "json" };
 
@@ -79,7 +79,7 @@ await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", DOCUMENT] }).outpu
 /** One row; undefined for a device that no record is made from: of two, the chain alone is known. */
 async function measure({ name, unitId, image }: Subject): Promise<string | undefined> {
   const server = startServer({ units: new Map([[unitId, image]]) });
-  const pool = createTcpPool(SYSTEM_CLOCK, SYSTEM_CHANCE);
+  const pool = createTcpPool(SYSTEM_CLOCK, SYSTEM_RANDOM);
   try {
     const { session } = pool.lease({
       host: "127.0.0.1",

@@ -21,7 +21,7 @@ const CHECKS: readonly (readonly [string, ...string[]])[] = [
   ["format", "fmt", "--check"],
   ["lint", "lint"],
   ["types", "check"],
-  ["rooms", "run", "-R", "scripts/checks/rooms.ts"],
+  ["layers", "run", "-R", "scripts/checks/layers.ts"],
   ["generated files", "run", "-A", "scripts/checks/generated.ts"],
   ["documentation", "doc", "--lint", ...await modules("src/base")],
   ["compile", "run", "-A", "scripts/compile.ts"],
@@ -46,7 +46,7 @@ const SIDE_BY_SIDE: readonly string[] = [
   "tests/cli/dump_test.ts",
   "tests/conformance",
   "tests/simulator",
-  "tests/telemetry",
+  "tests/records",
   "tests/types",
 ];
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { startBroker } from "../../tests/support/kafka.ts";
+import { startBroker } from "../../src/testing/kafka/kafka.ts";
 import { start } from "./child.ts";
 import { brief, median, mib, ratio, table } from "./figures.ts";
 import { countRecords } from "./offsets.ts";

@@ -6,15 +6,18 @@
  */
 
 import { loadDefinition } from "../../models/index.ts";
-import { PROTOCOL_LIMITS } from "../../src/sunspec/plan.ts";
+import { PROTOCOL_LIMITS } from "../../src/sunspec/plan/read_plan.ts";
 import {
   createImage,
   type Image,
   type PlannedModel,
   planPoll,
   type PollPlan,
-} from "../../src/sunspec/poll_plan.ts";
-import { NORMALISED_MODELS, SLOW_MODELS } from "../../src/telemetry/normalise.ts";
+} from "../../src/sunspec/plan/poll_plan.ts";
+import {
+  NORMALISED_MODELS,
+  SLOW_MODELS,
+} from "../../src/records/normalise/normalise.ts";
 import file from "./peers/rust/image.json" with { type: "json" };
 
 const COMMON_MODEL = 1;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { createKafkaClient } from "../../src/uplink/kafka_client.ts";
+import { createKafkaClient } from "../../src/uplink/kafka/client.ts";
 
 /** Counts the records of a topic. */
 export async function countRecords(bootstrap: string, topic: string): Promise<number> {

@@ -5,16 +5,16 @@
  * @module
  */
 
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
+import { SYSTEM_RANDOM, SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import type { Buffer, NewRow } from "../../src/buffer/buffer.ts";
-import { openBuffer } from "../../src/buffer/client.ts";
+import { openBuffer } from "../../src/buffer/worker/client.ts";
 import type { ModbusSession } from "../../src/modbus/reader.ts";
 import { createTcpPool } from "../../src/modbus/tcp_pool.ts";
-import { decodePoll } from "../../src/sunspec/poll_decode.ts";
-import { createCodec } from "../../src/telemetry/avro.ts";
-import { normalise, type PollContext } from "../../src/telemetry/normalise.ts";
-import type { Draft } from "../../src/telemetry/record.ts";
-import { createStreamBook } from "../../src/telemetry/stream_book.ts";
+import { decodePoll } from "../../src/sunspec/decode/poll_decode.ts";
+import { createCodec } from "../../src/records/avro/codec.ts";
+import { normalise, type PollContext } from "../../src/records/normalise/normalise.ts";
+import type { Draft } from "../../src/records/record.ts";
+import { createStreamBook } from "../../src/records/sequence_numbering.ts";
 import { IMAGE_SIZE, type Polled, pollImage } from "./image.ts";
 import type { Devices } from "./rust_peer.ts";
 
@@ -71,7 +71,7 @@ export async function makeStations(
   if (draft === undefined) throw new Error("The image gives no record");
   const payload = codec.encode(draft, NUMBERING);
   const buffer = await openBench(`${folder}/micro.db`);
-  const pool = createTcpPool(SYSTEM_CLOCK, SYSTEM_CHANCE);
+  const pool = createTcpPool(SYSTEM_CLOCK, SYSTEM_RANDOM);
   const sessions = Array.from({ length: devices.count }, (_, index) =>
     pool.lease({
       host: "127.0.0.1",

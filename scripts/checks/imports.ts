@@ -1,40 +1,52 @@
 /**
- * The imports that the sources really have, by room.
+ * The imports that the sources under `src/` have, by layer.
  *
  * @module
  */
 
-/** One import of one file. */
+/** One import of one file. Paths start at the project's root. */
 export interface Import {
-  /** The file that imports, from the project's root. */
+  /** The file that imports. */
   readonly path: string;
-  /** Its room: the folder under `src/`, or the file's name for files beside them. */
-  readonly room: string;
-  /** What it imports, as written. */
-  readonly target: string;
-  /** The room of that; undefined = its own room, or a package. */
-  readonly other: string | undefined;
+  /** Its layer: the folder under `src/`. */
+  readonly layer: string;
+  /** The imported specifier, as written. */
+  readonly specifier: string;
+  /** The imported file; undefined = a package or a runtime module. */
+  readonly target: string | undefined;
+  /** The layer of that file, or its top-level folder or file outside `src/`. */
+  readonly targetLayer: string | undefined;
+  /** True if only types are imported: the import is absent at run time. */
+  readonly typeOnly: boolean;
 }
 
 const COMMENT = /\/\*[^]*?\*\//g;
-const FROM = /\b(?:from|import\() ?"([^"]+)"/g;
+const IMPORT = /\b(?:(import|export)( type)? [^"';]*? ?from|import\() ?"([^"]+)"/g;
 
-/** Every import under `src/`, tests left out; files in order of their names. */
+/** Every import under `src/` except those of tests; files sorted by name. */
 export async function readImports(): Promise<{ files: string[]; imports: Import[] }> {
   const files = await filesOf("src");
   const imports: Import[] = [];
   for (const path of files) {
     if (path.endsWith("_test.ts")) continue;
-    const room = path.split("/")[1] ?? "";
     const code = (await Deno.readTextFile(path)).replaceAll(COMMENT, "");
-    for (const [, target = ""] of code.matchAll(FROM)) {
-      imports.push({ path, room, target, other: roomOf(path, target) });
+    for (const [, , type, specifier = ""] of code.matchAll(IMPORT)) {
+      const target = resolve(path, specifier);
+      imports.push({
+        path,
+        layer: layerOf(path),
+        specifier,
+        target,
+        targetLayer: target === undefined ? undefined : layerOf(target),
+        typeOnly: type !== undefined,
+      });
     }
   }
   return { files, imports };
 }
 
-async function filesOf(folder: string): Promise<string[]> {
+/** Every TypeScript file below `folder`, tests included, sorted by path. */
+export async function filesOf(folder: string): Promise<string[]> {
   const found: string[] = [];
   for await (const entry of Deno.readDir(folder)) {
     const path = `${folder}/${entry.name}`;
@@ -44,15 +56,14 @@ async function filesOf(folder: string): Promise<string[]> {
   return found.sort();
 }
 
-/** The room that `target`, as imported by `path`, stands in. */
-function roomOf(path: string, target: string): string | undefined {
-  const depth = path.split("/").length - 3;
-  if (depth < 0) { // a file beside the rooms
-    if (target.startsWith("../models/")) return "models";
-    return target.startsWith("./") ? target.split("/")[1] : undefined;
-  }
-  const up = "../".repeat(depth + 1);
-  if (!target.startsWith(up)) return undefined;
-  const rest = target.slice(up.length);
-  return rest.startsWith("../models/") ? "models" : rest.split("/")[0];
+/** The layer of a path: the folder under `src/`, elsewhere the first segment. */
+function layerOf(path: string): string {
+  const [first = "", second = ""] = path.split("/");
+  return first === "src" ? second : first;
+}
+
+/** The path that `specifier`, as written in `path`, names. */
+function resolve(path: string, specifier: string): string | undefined {
+  if (!specifier.startsWith(".")) return undefined;
+  return new URL(specifier, `file:///${path}`).pathname.slice(1);
 }

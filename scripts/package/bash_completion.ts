@@ -5,8 +5,12 @@
  * @module
  */
 
-import type { Command, Completion, Parameter } from "../../src/cli/command.ts";
-import { NAME } from "../../src/cli/program.ts";
+import type {
+  Command,
+  Completion,
+  Parameter,
+} from "../../src/cli/framework/command.ts";
+import { NAME } from "../../src/cli/framework/program.ts";
 
 const FUNCTION = `_${NAME.replaceAll("-", "_")}`;
 

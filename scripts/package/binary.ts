@@ -54,7 +54,7 @@ const TOOLS = `${ROOT}.tools`;
 /** Bundled from / to, beside each other: the program finds its worker by name. */
 const BUNDLES = [
   ["main.ts", "main.js"],
-  ["src/buffer/worker.ts", "buffer_worker.js"],
+  ["src/buffer/worker/worker.ts", "buffer_worker.js"],
 ] as const;
 /** Beside the bundles, for `version`: what they were made of. */
 const BUILD_FILE = "build.json";

@@ -7,8 +7,8 @@ import {
   option,
   optionWithDefault,
   TEXT,
-} from "../../src/cli/command.ts";
-import { oneOf } from "../../src/cli/option_values.ts";
+} from "../../src/cli/framework/command.ts";
+import { oneOf } from "../../src/cli/framework/option_values.ts";
 import { renderBashCompletion } from "./bash_completion.ts";
 import { renderManual } from "./manual.ts";
 

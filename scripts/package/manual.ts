@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Command } from "../../src/cli/command.ts";
+import type { Command } from "../../src/cli/framework/command.ts";
 import {
   describeParameter,
   DESCRIPTION,
   ENVIRONMENT,
   exitCodes,
   NAME,
-} from "../../src/cli/program.ts";
+} from "../../src/cli/framework/program.ts";
 
 /** Where the package puts things. */
 const FILES: readonly (readonly [path: string, what: string])[] = [

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Chance } from "./chance.ts";
+import type { Random } from "./random.ts";
 
 /** The bounds of a backoff. */
 export interface BackoffLimits {
@@ -25,7 +25,7 @@ export interface BackoffLimits {
 export function backoffMs(
   attempt: number,
   limits: BackoffLimits,
-  chance: Chance,
+  chance: Random,
 ): number {
   const doublings = Math.min(Math.max(attempt, 1) - 1, 30);
   const bound = Math.min(limits.longestMs, limits.firstMs * 2 ** doublings);

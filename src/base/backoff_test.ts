@@ -1,13 +1,13 @@
 import { ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { backoffMs } from "./backoff.ts";
-import { createSeededChance } from "./chance.ts";
+import { createSeededRandom } from "./random.ts";
 
 Deno.test("backoffMs() stays within its bounds at any attempt", () => {
   fc.assert(
     fc.property(fc.integer({ min: -5, max: 10_000 }), fc.nat(), (attempt, seed) => {
       const limits = { firstMs: 1_000, longestMs: 60_000 };
-      const waitMs = backoffMs(attempt, limits, createSeededChance(seed));
+      const waitMs = backoffMs(attempt, limits, createSeededRandom(seed));
       ok(Number.isInteger(waitMs) && waitMs >= 0 && waitMs <= 60_000);
     }),
   );

@@ -7,8 +7,8 @@
  */
 
 import type { GapReason, LastSeq, NewRow } from "./buffer.ts";
-import { type Db, num, single, text } from "./db.ts";
-import { loadGaps, saveGaps } from "./gap_table.ts";
+import { type Db, num, single, text } from "./store/database.ts";
+import { loadGaps, saveGaps } from "./store/gap_table.ts";
 import { announce, enter, forget, type GapBook, type LostSeq, reopen } from "./gaps.ts";
 import {
   type Excess,
@@ -16,7 +16,7 @@ import {
   shareBytes,
   type StorageLimits,
 } from "./retention.ts";
-import { type GivenUp, giveUpBytes, giveUpOldest, makeRoom } from "./room.ts";
+import { type GivenUp, giveUpBytes, giveUpOldest, makeRoom } from "./eviction.ts";
 import {
   bury,
   countPages,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { PAGE_BYTES } from "./schema.ts";
+import { PAGE_BYTES } from "./store/schema.ts";
 
 /** The smallest `max_bytes` that is kept; with less, every row is given up. */
 export const BYTES_MIN = 256 * 1024;

@@ -7,7 +7,7 @@ import {
   rowBytes,
   shareBytes,
 } from "./retention.ts";
-import { PAGE_BYTES } from "./schema.ts";
+import { PAGE_BYTES } from "./store/schema.ts";
 
 Deno.test("shareBytes() never shares more than there is", () => {
   fc.assert(fc.property(fc.integer({ min: BYTES_MIN, max: 2 ** 40 }), (maxBytes) => {

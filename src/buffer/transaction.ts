@@ -6,9 +6,9 @@
  */
 
 import type { GapReason, NewRow } from "./buffer.ts";
-import { type Db, num, type Row, single } from "./db.ts";
+import { type Db, num, type Row, single } from "./store/database.ts";
 import type { LostSeq } from "./gaps.ts";
-import { PAGE_BYTES } from "./schema.ts";
+import { PAGE_BYTES } from "./store/schema.ts";
 
 /** Dead letters are for a person to look at; these are enough to see what is wrong. */
 export const DEAD_LETTERS_MAX = 1_000;

@@ -5,10 +5,10 @@
  */
 
 import { Secret } from "../base/secret.ts";
-import type { Credentials, LoadedConfig } from "./load.ts";
-import type { CheckedConfig } from "./parse.ts";
-import { type ConfigPath, showPath } from "./problem.ts";
-import { isTable } from "./tree.ts";
+import type { Credentials, LoadedConfig } from "./source/load.ts";
+import type { CheckedConfig } from "./check/parse.ts";
+import { type ConfigPath, showPath } from "./check/problem.ts";
+import { isTable } from "./source/toml_tree.ts";
 
 /**
  * What is followed at run time, with all that is below it. Everything else, also

@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Secret } from "../base/secret.ts";
 import { compareConfigs } from "./change.ts";
-import type { LoadedConfig } from "./load.ts";
-import { parseConfig } from "./parse.ts";
+import type { LoadedConfig } from "./source/load.ts";
+import { parseConfig } from "./check/parse.ts";
 
 const FILE = `
 [gateway]

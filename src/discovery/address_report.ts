@@ -5,7 +5,7 @@
  */
 
 import { describeFault, type ModbusFault } from "../modbus/faults.ts";
-import type { SeenDevice } from "./same_device.ts";
+import type { SeenDevice } from "../device/duplicates.ts";
 import type { UnitScan } from "./unit_scan.ts";
 import type { UnitAnswer } from "./unit_walk.ts";
 

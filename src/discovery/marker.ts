@@ -7,7 +7,7 @@
 import { bad, good, type Result } from "../base/result.ts";
 import { describeFault, EXCEPTION, type ModbusFault } from "../modbus/faults.ts";
 import type { ReadFunction, RegisterReader } from "../modbus/reader.ts";
-import { hex } from "./describe.ts";
+import { hex } from "./describe_fault.ts";
 import type { BaseTried, DiscoveryFault } from "./fault.ts";
 
 /**

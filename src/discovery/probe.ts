@@ -15,11 +15,11 @@ import {
 } from "../sunspec/chain.ts";
 import { parseIdentity, UNKNOWN_IDENTITY } from "../sunspec/identity.ts";
 import type { DiscoveryFault, DiscoveryStep } from "./fault.ts";
-import type { DeviceLayout, Identity } from "./layout.ts";
+import type { DeviceLayout, Identity } from "../device/layout.ts";
 import { findMarker, MARKER, type ProbeOptions } from "./marker.ts";
-import { isLasting, readOnce, readPartly, type Unit } from "./patient_read.ts";
+import { isLasting, readOnce, readPartly, type Unit } from "./resilient_read.ts";
 
-export { describeDiscoveryFault } from "./describe.ts";
+export { describeDiscoveryFault } from "./describe_fault.ts";
 export type { BaseTried, DiscoveryFault, DiscoveryStep } from "./fault.ts";
 export { type ProbeOptions, STANDARD_BASES } from "./marker.ts";
 

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { INVERTER, METER } from "../../tests/support/devices.ts";
-import { playDevice, type PlayedDevice } from "../../tests/support/device_reader.ts";
+import { INVERTER, METER } from "../testing/devices/devices.ts";
+import { playDevice, type PlayedDevice } from "../testing/devices/device_reader.ts";
 import type { ModbusFault } from "../modbus/faults.ts";
 import {
   describeDiscoveryFault,

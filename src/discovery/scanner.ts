@@ -12,11 +12,11 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import { createSlots } from "../base/slots.ts";
+import { createSemaphore } from "../base/semaphore.ts";
 import type { SessionPool } from "../modbus/reader.ts";
 import { type AddressReport, reportOf, unreached } from "./address_report.ts";
 import { STANDARD_BASES } from "./marker.ts";
-import { joinDevices, type SeenDevice } from "./same_device.ts";
+import { joinDevices, type SeenDevice } from "../device/duplicates.ts";
 import { scanUnits, type UnitScanOptions } from "./unit_scan.ts";
 import { USUAL_UNIT_IDS } from "./unit_walk.ts";
 
@@ -101,8 +101,8 @@ export async function scan(
   parts: ScanParts,
   signal: AbortSignal,
 ): Promise<ScanReport> {
-  const connects = createSlots(options.connectsMax);
-  const asks = createSlots(options.asksMax);
+  const connects = createSemaphore(options.connectsMax);
+  const asks = createSemaphore(options.asksMax);
   const turn = createTurnstile(parts.clock, options.connectsPerSecond);
   const reports: AddressReport[][] = hosts.map(() => []);
   const running = new Set<Promise<void>>();

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { INVERTER } from "../../tests/support/devices.ts";
-import { playDevice } from "../../tests/support/device_reader.ts";
+import { INVERTER } from "../testing/devices/devices.ts";
+import { playDevice } from "../testing/devices/device_reader.ts";
 import { createFakeClock, type FakeClock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import type { ModbusFault, UnreachableReason } from "../modbus/faults.ts";

@@ -9,23 +9,23 @@ import { bad, good, type Result } from "../base/result.ts";
 import { describeFault, type ModbusFault } from "../modbus/faults.ts";
 import { REGISTERS_PER_READ_MAX } from "../modbus/reader.ts";
 import type { ModelAt } from "../sunspec/chain.ts";
-import { type DecodedModel, decodeModel } from "../sunspec/decode.ts";
-import type { ModelDefinition } from "../sunspec/definition.ts";
+import { type DecodedModel, decodeModel } from "../sunspec/decode/decode.ts";
+import type { ModelDefinition } from "../sunspec/definition/definition.ts";
 import {
   planReads,
   PROTOCOL_LIMITS,
   type ReadLimits,
   type Span,
-} from "../sunspec/plan.ts";
-import { decodePoll } from "../sunspec/poll_decode.ts";
+} from "../sunspec/plan/read_plan.ts";
+import { decodePoll } from "../sunspec/decode/poll_decode.ts";
 import {
   createImage,
   type Image,
   type PlannedModel,
   planPoll,
-} from "../sunspec/poll_plan.ts";
-import type { DeviceLayout } from "./layout.ts";
-import { readOnce, readPartly, type Unit } from "./patient_read.ts";
+} from "../sunspec/plan/poll_plan.ts";
+import type { DeviceLayout } from "../device/layout.ts";
+import { readOnce, readPartly, type Unit } from "./resilient_read.ts";
 
 /** How often reads are repeated because a scale factor changed between two of them. */
 export const REREADS_MAX = 3;

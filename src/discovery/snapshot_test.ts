@@ -1,12 +1,12 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { loadDefinition } from "../../models/index.ts";
-import { INVERTER, METER } from "../../tests/support/devices.ts";
-import { playDevice, type Quirks } from "../../tests/support/device_reader.ts";
+import { INVERTER, METER } from "../testing/devices/devices.ts";
+import { playDevice, type Quirks } from "../testing/devices/device_reader.ts";
 import type { ModbusFault } from "../modbus/faults.ts";
-import type { DecodedModel } from "../sunspec/decode.ts";
-import type { ModelDefinition } from "../sunspec/definition.ts";
-import type { DeviceLayout } from "./layout.ts";
+import type { DecodedModel } from "../sunspec/decode/decode.ts";
+import type { ModelDefinition } from "../sunspec/definition/definition.ts";
+import type { DeviceLayout } from "../device/layout.ts";
 import { discoverDevice, STANDARD_BASES } from "./probe.ts";
 import { SILENCES_MAX, takeSnapshot } from "./snapshot.ts";
 

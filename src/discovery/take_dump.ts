@@ -9,8 +9,8 @@ import { bad, good, type Result } from "../base/result.ts";
 import { describeFault } from "../modbus/faults.ts";
 import type { ModbusSession, RegisterReader } from "../modbus/reader.ts";
 import type { DiscoveryFault } from "./fault.ts";
-import type { DeviceLayout } from "./layout.ts";
-import { readPartly, type Unit } from "./patient_read.ts";
+import type { DeviceLayout } from "../device/layout.ts";
+import { readPartly, type Unit } from "./resilient_read.ts";
 import { discoverDevice, type ProbeOptions } from "./probe.ts";
 
 /** One request, and what became of it. */

@@ -9,11 +9,11 @@ import type { Clock } from "../base/clock.ts";
 import { EXCEPTION, type ModbusFault } from "../modbus/faults.ts";
 import type { RegisterReader } from "../modbus/reader.ts";
 import { parseIdentity } from "../sunspec/identity.ts";
-import { describeDiscoveryFault } from "./describe.ts";
+import { describeDiscoveryFault } from "./describe_fault.ts";
 import type { DiscoveryFault } from "./fault.ts";
-import type { DeviceLayout } from "./layout.ts";
+import type { DeviceLayout } from "../device/layout.ts";
 import { discoverDevice } from "./probe.ts";
-import { identityKey } from "./same_device.ts";
+import { identityKey } from "../device/duplicates.ts";
 import { nextUnit, type UnitAnswer } from "./unit_walk.ts";
 
 /** How an address is asked. */

@@ -15,8 +15,8 @@ import type { Clock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import { createDeadline } from "./deadline.ts";
 import type { ModbusFault, UnreachableReason } from "./faults.ts";
-import { createGuard } from "./guard.ts";
-import type { LinkTarget, ModbusLink, OpenLink } from "./link.ts";
+import { createGuard } from "./frame_validator.ts";
+import type { LinkTarget, ModbusLink, OpenLink } from "./connection.ts";
 import type { ReadRequest } from "./reader.ts";
 import { createRtuPort, TRANSACTIONS } from "./rtu_port.ts";
 

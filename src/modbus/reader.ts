@@ -7,7 +7,7 @@
 
 import type { Result } from "../base/result.ts";
 import type { ModbusFault } from "./faults.ts";
-import type { FoundPace } from "./pace_finder.ts";
+import type { FoundPace } from "./pause_detector.ts";
 
 /** Function codes that only read: 3 = holding registers, 4 = input registers. */
 export type ReadFunction = 3 | 4;

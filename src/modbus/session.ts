@@ -7,16 +7,16 @@
  */
 
 import { type BackoffLimits, backoffMs } from "../base/backoff.ts";
-import type { Chance } from "../base/chance.ts";
+import type { Random } from "../base/random.ts";
 import type { Clock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import type { ModbusFault } from "./faults.ts";
-import type { ModbusLink, OpenLink } from "./link.ts";
-import type { FoundPace, PaceFinder } from "./pace_finder.ts";
+import type { ModbusLink, OpenLink } from "./connection.ts";
+import type { FoundPace, PaceFinder } from "./pause_detector.ts";
 import type { ModbusSession, Pace, ReadRequest } from "./reader.ts";
 import { createRequestQueue } from "./request_queue.ts";
 import { assertReadable, isBusy } from "./request.ts";
-import type { Sounder } from "./sounding.ts";
+import type { Sounder } from "./resynchronisation.ts";
 
 /** How often a request is asked again that the device was too busy for. */
 export const BUSY_RETRIES = 2;
@@ -47,7 +47,7 @@ export interface SessionParts {
   /** What may still be under way there; it outlives the session too. */
   readonly sounder: Sounder;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly chance: Random;
 }
 
 type Answer = Result<Uint16Array, ModbusFault>;

@@ -1,13 +1,13 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { createSeededChance } from "../base/chance.ts";
+import { createSeededRandom } from "../base/random.ts";
 import { createFakeClock, type FakeClock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import type { ModbusFault } from "./faults.ts";
-import type { ModbusLink, OpenLink } from "./link.ts";
-import { createPaceFinder } from "./pace_finder.ts";
+import type { ModbusLink, OpenLink } from "./connection.ts";
+import { createPaceFinder } from "./pause_detector.ts";
 import type { ModbusSession, Pace, ReadRequest } from "./reader.ts";
-import { createSounder } from "./sounding.ts";
+import { createSounder } from "./resynchronisation.ts";
 import { WAITING_MAX } from "./request_queue.ts";
 import { BUSY_RETRIES, createSession, RECONNECT_RETRIES } from "./session.ts";
 
@@ -292,7 +292,7 @@ function stage(script: Script, pace: Partial<Pace> = {}): Stage {
     finder: createPaceFinder(),
     sounder: createSounder(),
     clock,
-    chance: createSeededChance(1),
+    chance: createSeededRandom(1),
   });
   return {
     clock,

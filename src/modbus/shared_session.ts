@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { FoundPace } from "./pace_finder.ts";
+import type { FoundPace } from "./pause_detector.ts";
 import type { ModbusSession, Pace } from "./reader.ts";
 
 /**

@@ -7,33 +7,33 @@
  */
 
 import { type BackoffLimits, backoffMs } from "../base/backoff.ts";
-import type { DeviceLayout } from "../discovery/layout.ts";
+import type { DeviceLayout } from "../device/layout.ts";
 import {
   describeDiscoveryFault,
   type DiscoveryFault,
   STANDARD_BASES,
 } from "../discovery/probe.ts";
-import { effectiveQuirks, type Quirks } from "../discovery/quirks.ts";
+import { effectiveQuirks, type Quirks } from "../device/quirks.ts";
 import {
   type ModbusSession,
   type Pace,
   REGISTERS_PER_READ_MAX,
   type SessionLease,
 } from "../modbus/reader.ts";
-import type { PlannedModel } from "../sunspec/poll_plan.ts";
-import type { PollContext } from "../telemetry/normalise.ts";
-import type { Draft } from "../telemetry/record.ts";
+import type { PlannedModel } from "../sunspec/plan/poll_plan.ts";
+import type { PollContext } from "../records/normalise/normalise.ts";
+import type { Draft } from "../records/record.ts";
 import type { Device } from "./device.ts";
-import { shareAddress } from "./device_id.ts";
-import { greetUnit } from "./greet.ts";
-import { isBare, learn, type LearnParts } from "./learn.ts";
-import { LEFT_OUT_LOOK_MS } from "./leave_out.ts";
+import { shareAddress } from "../device/device_id.ts";
+import { greetUnit } from "./commissioning/liveness_probe.ts";
+import { isBare, learn, type LearnParts } from "./commissioning/commissioning.ts";
+import { LEFT_OUT_LOOK_MS } from "./commissioning/skipped_models.ts";
 import { type Effect, type Event, INITIAL, type State, step } from "./machine.ts";
-import { kindOfDiscovery } from "./meter.ts";
-import { awaitSlot, endSlot, idle, passTime, setPace } from "./pace.ts";
+import { kindOfDiscovery } from "./poll_meter.ts";
+import { awaitSlot, endSlot, idle, passTime, setPace } from "./schedule/slot_timer.ts";
 import type { Discover, PollerParts } from "./parts.ts";
 import { pollDevice } from "./poll.ts";
-import { learnPace, recall, remember } from "./recall.ts";
+import { learnPace, recall, remember } from "./commissioning/cached_device.ts";
 import { type Sample, SMALL_READ_COUNT } from "./sample.ts";
 
 /** How long a device that failed is left alone. */

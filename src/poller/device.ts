@@ -7,18 +7,18 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Log, LogEvents, LogFields } from "../base/log.ts";
-import type { DeviceLayout, Identity } from "../discovery/layout.ts";
-import { listQuirks, type QuirkLayers } from "../discovery/quirks.ts";
-import type { ReadLimits } from "../sunspec/plan.ts";
-import type { PlannedModel, PollPlan } from "../sunspec/poll_plan.ts";
-import { createDesk, type Desk } from "../telemetry/desk.ts";
-import type { Draft } from "../telemetry/record.ts";
-import { begin, gridOf, regrid, type Schedule } from "./grid.ts";
-import { createNight, type Night } from "./night.ts";
-import type { DeviceReport } from "./report.ts";
-import type { RosterEntry } from "./roster.ts";
+import type { DeviceLayout, Identity } from "../device/layout.ts";
+import { listQuirks, type QuirkLayers } from "../device/quirks.ts";
+import type { ReadLimits } from "../sunspec/plan/read_plan.ts";
+import type { PlannedModel, PollPlan } from "../sunspec/plan/poll_plan.ts";
+import { createDesk, type Desk } from "../records/record_builder.ts";
+import type { Draft } from "../records/record.ts";
+import { begin, gridOf, regrid, type Schedule } from "./schedule/grid.ts";
+import { createNight, type Night } from "./schedule/night.ts";
+import type { DeviceReport } from "./device_report.ts";
+import type { RosterEntry } from "./roster/roster.ts";
 import type { DeviceState, PollSink } from "./sink.ts";
-import { createVoice, LINE_EVERY_MS } from "./voice.ts";
+import { createVoice, LINE_EVERY_MS } from "./log_rate_limiter.ts";
 
 /** A layout, and what was learned of how to poll it. */
 export interface Known {

@@ -5,8 +5,8 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { createFakePlant, type FakeUnit } from "../../tests/poller/fake_plant.ts";
-import type { Draft } from "../telemetry/record.ts";
-import type { ConfiguredDevice } from "./roster.ts";
+import type { Draft } from "../records/record.ts";
+import type { ConfiguredDevice } from "./roster/roster.ts";
 
 const SUNS = [0x5375, 0x6e53];
 const END = [0xffff, 0];

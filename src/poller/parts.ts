@@ -4,17 +4,17 @@
  * @module
  */
 
-import type { Chance } from "../base/chance.ts";
+import type { Random } from "../base/random.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Result } from "../base/result.ts";
-import type { DeviceLayout } from "../discovery/layout.ts";
-import type { DeviceMemory } from "../discovery/memory.ts";
+import type { DeviceLayout } from "../device/layout.ts";
+import type { DeviceMemory } from "../device/device_cache.ts";
 import type { DiscoveryFault, ProbeOptions } from "../discovery/probe.ts";
-import type { QuirkBook } from "../discovery/quirk_rules.ts";
+import type { QuirkBook } from "../device/quirk_rules.ts";
 import type { RegisterReader, SessionPool } from "../modbus/reader.ts";
-import type { LoadDefinition } from "../sunspec/vendor_models.ts";
-import type { PollMeter } from "./meter.ts";
+import type { LoadDefinition } from "../sunspec/definition/vendor_models.ts";
+import type { PollMeter } from "./poll_meter.ts";
 import type { PollSink } from "./sink.ts";
 
 /** Looks for a SunSpec device at a unit: `discoverDevice` of `discovery/probe.ts`. */
@@ -38,7 +38,7 @@ export interface PollerParts {
   readonly memory: DeviceMemory;
   readonly quirksOf: QuirkBook;
   readonly clock: Clock;
-  readonly chance: Chance;
+  readonly chance: Random;
   readonly log: Log;
   /** Whether the kernel says that its clock is synchronised; null = unknown. */
   readonly clockSynced: () => boolean | null;

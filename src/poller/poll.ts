@@ -6,16 +6,16 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import { isLasting } from "../discovery/patient_read.ts";
-import { effectiveQuirks } from "../discovery/quirks.ts";
+import { isLasting } from "../discovery/resilient_read.ts";
+import { effectiveQuirks } from "../device/quirks.ts";
 import type { RegisterReader } from "../modbus/reader.ts";
 import { identityOf } from "../sunspec/identity.ts";
-import type { PlannedModel } from "../sunspec/poll_plan.ts";
+import type { PlannedModel } from "../sunspec/plan/poll_plan.ts";
 import type { Device, Known } from "./device.ts";
-import { withLimits } from "./learn.ts";
-import { leaveOut } from "./leave_out.ts";
-import { type FailureKind, kindOfSample } from "./meter.ts";
-import { limitsOf, stricterLimits, toQuirks } from "./read_ladder.ts";
+import { withLimits } from "./commissioning/commissioning.ts";
+import { leaveOut } from "./commissioning/skipped_models.ts";
+import { type FailureKind, kindOfSample } from "./poll_meter.ts";
+import { limitsOf, stricterLimits, toQuirks } from "../device/read_size_fallback.ts";
 import {
   describeSampleFault,
   type Sample,

@@ -9,10 +9,10 @@ import type { Clock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import { describeFault, EXCEPTION, type ModbusFault } from "../modbus/faults.ts";
 import type { ReadFunction, RegisterReader } from "../modbus/reader.ts";
-import type { DecodedModel } from "../sunspec/decode.ts";
-import type { Span } from "../sunspec/plan.ts";
-import { decodePoll } from "../sunspec/poll_decode.ts";
-import { createImage, type PollPlan } from "../sunspec/poll_plan.ts";
+import type { DecodedModel } from "../sunspec/decode/decode.ts";
+import type { Span } from "../sunspec/plan/read_plan.ts";
+import { decodePoll } from "../sunspec/decode/poll_decode.ts";
+import { createImage, type PollPlan } from "../sunspec/plan/poll_plan.ts";
 
 /** Devices answer reads of so few registers, whatever their limit. */
 export const SMALL_READ_COUNT = 10;

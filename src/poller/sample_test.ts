@@ -5,11 +5,15 @@ import {
   POWER_ADDRESS,
   POWER_SCALE_ADDRESS,
 } from "../../tests/poller/fake_plant.ts";
-import { playDevice } from "../../tests/support/device_reader.ts";
+import { playDevice } from "../testing/devices/device_reader.ts";
 import { createFakeClock } from "../base/clock.ts";
 import type { ModbusFault } from "../modbus/faults.ts";
-import { type PlannedModel, planPoll, type PollPlan } from "../sunspec/poll_plan.ts";
-import { KNOWN_LIMITS } from "./read_ladder.ts";
+import {
+  type PlannedModel,
+  planPoll,
+  type PollPlan,
+} from "../sunspec/plan/poll_plan.ts";
+import { KNOWN_LIMITS } from "../device/read_size_fallback.ts";
 import { describeSampleFault, sampleDevice, type SampleFault } from "./sample.ts";
 import type { Result } from "../base/result.ts";
 import type { Sample } from "./sample.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Identity } from "../discovery/layout.ts";
-import type { Draft } from "../telemetry/record.ts";
+import type { Identity } from "../device/layout.ts";
+import type { Draft } from "../records/record.ts";
 
 /** How a device stands, as people are told. */
 export type DeviceState =

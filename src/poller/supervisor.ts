@@ -6,18 +6,18 @@
  * @module
  */
 
-import { within } from "../base/within.ts";
+import { waitAtMost } from "../base/wait_at_most.ts";
 import type { ActorParts } from "./actor.ts";
-import { createDeparted } from "./departed.ts";
+import { createDeparted } from "./roster/removed_devices.ts";
 import { createDevice, type Device } from "./device.ts";
-import { createClaims } from "./device_id.ts";
-import { stepBetween } from "./grid.ts";
-import { passTime, readClocks } from "./pace.ts";
+import { createClaims } from "../device/device_id.ts";
+import { stepBetween } from "./schedule/grid.ts";
+import { passTime, readClocks } from "./schedule/slot_timer.ts";
 import type { PollerParts } from "./parts.ts";
-import type { DeviceReport, Supervisor } from "./report.ts";
-import type { RosterEntry } from "./roster.ts";
-import { compareRosters, type RosterChange } from "./roster_change.ts";
-import { supervise } from "./supervise.ts";
+import type { DeviceReport, Supervisor } from "./device_report.ts";
+import type { RosterEntry } from "./roster/roster.ts";
+import { compareRosters, type RosterChange } from "./roster/roster_change.ts";
+import { supervise } from "./actor_restart.ts";
 
 /** How often the scheduler gives a sign of life. */
 export const HEARTBEAT_MS = 1_000;
@@ -76,11 +76,11 @@ export function startSupervisor(
     const { device } = member;
     const { key } = device.entry;
     member.leave();
-    await within(clock, LEAVE_GRACE_MS, member.ended);
+    await waitAtMost(clock, LEAVE_GRACE_MS, member.ended);
     member.stop();
-    await within(clock, LEAVE_GRACE_MS, member.ended);
+    await waitAtMost(clock, LEAVE_GRACE_MS, member.ended);
     member.abandon();
-    await within(clock, STOP_SETTLE_MS, member.ended);
+    await waitAtMost(clock, STOP_SETTLE_MS, member.ended);
     passTime(device, clock); // a slot that was under way is missed
     const id = device.deviceId ?? parts.memory.get(key)?.deviceId ?? null;
     if (id !== null) departed.keep(id, device.past());
@@ -143,9 +143,9 @@ export function startSupervisor(
     const last = [...running];
     const ended = Promise.all(last.map((member) => member.ended));
     for (const member of last) member.stop();
-    await within(clock, graceMs, ended);
+    await waitAtMost(clock, graceMs, ended);
     for (const member of last) member.abandon();
-    await within(clock, STOP_SETTLE_MS, ended);
+    await waitAtMost(clock, STOP_SETTLE_MS, ended);
     await beating;
   }
 

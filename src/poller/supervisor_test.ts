@@ -4,13 +4,13 @@ import {
   inverterImage,
   START_MS,
 } from "../../tests/poller/fake_plant.ts";
-import { createDeviceMemory } from "../discovery/memory.ts";
+import { createDeviceMemory } from "../device/device_cache.ts";
 import { DEVICE_BACKOFF } from "./actor.ts";
-import { gridOf } from "./grid.ts";
+import { gridOf } from "./schedule/grid.ts";
 import { MISSED_MAX } from "./machine.ts";
-import { QUARANTINE_MS, RESTARTS_MAX } from "./supervise.ts";
+import { QUARANTINE_MS, RESTARTS_MAX } from "./actor_restart.ts";
 import { STOP_GRACE_MS } from "./supervisor.ts";
-import type { Draft } from "../telemetry/record.ts";
+import type { Draft } from "../records/record.ts";
 
 const TIMEOUT = { kind: "timeout", elapsedMs: 400 } as const;
 

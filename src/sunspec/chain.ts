@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Span } from "./plan.ts";
+import type { Span } from "./plan/read_plan.ts";
 
 /** A model in the chain of a device. */
 export interface ModelAt {

@@ -7,7 +7,7 @@ import {
   type ReadAnswer,
   walkChain,
 } from "./chain.ts";
-import type { Span } from "./plan.ts";
+import type { Span } from "./plan/read_plan.ts";
 
 interface Walked {
   readonly result: ChainResult;

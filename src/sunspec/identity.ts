@@ -7,8 +7,8 @@
  */
 
 import { MODEL_1 } from "../../models/model_1.ts";
-import { decodeModel, isModel, type Registers } from "./decode.ts";
-import type { DecodedModel } from "./decoded.ts";
+import { decodeModel, isModel, type Registers } from "./decode/decode.ts";
+import type { DecodedModel } from "./decode/decoded.ts";
 
 /** The texts of model 1; what is empty or not there is null. */
 export interface Identity {

@@ -10,10 +10,10 @@ import {
   HEADER_SIZE,
   type ModelDefinition,
   type PointDefinition,
-} from "./definition.ts";
-import { createMeasure, type Frame, type Measure } from "./measure.ts";
-import type { Registers } from "./point.ts";
-import { wholeSource } from "./source.ts";
+} from "./definition/definition.ts";
+import { createMeasure, type Frame, type Measure } from "./decode/group_extent.ts";
+import type { Registers } from "./decode/point.ts";
+import { wholeSource } from "./decode/register_source.ts";
 
 /** Passwords, PINs and the user names beside them: never kept. */
 const SECRET = /^(?:Pw|Pin|User|UsrNam|PW|Pass.*)$/;

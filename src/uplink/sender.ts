@@ -5,8 +5,8 @@
  * @module
  */
 
-import { createPump, type Pump, type PumpEvent, type PumpStatus } from "./pump.ts";
-import type { PumpOptions } from "./pump_options.ts";
+import { createPump, type Pump, type PumpEvent, type PumpStatus } from "./pump/pump.ts";
+import type { PumpOptions } from "./pump/pump_options.ts";
 import type { Uplink } from "./uplink.ts";
 
 /** A far side, and how it is sent to. */

@@ -1,9 +1,9 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
-import { createSeededChance } from "../base/chance.ts";
+import { createSeededRandom } from "../base/random.ts";
 import { createFakeClock } from "../base/clock.ts";
-import { createMemoryBuffer } from "./memory_buffer_test.ts";
-import type { PumpEvent } from "./pump.ts";
+import { createMemoryBuffer } from "./pump/memory_buffer_test.ts";
+import type { PumpEvent } from "./pump/pump.ts";
 import { createSender, type FarSide } from "./sender.ts";
 import type { SendResult } from "./uplink.ts";
 
@@ -48,7 +48,7 @@ function createWorld(first: FarSide) {
   const sender = createSender({
     buffer,
     clock,
-    chance: createSeededChance(1),
+    chance: createSeededRandom(1),
     farSide: first,
     onEvent: (_, event) => events.push(event),
   });

@@ -5,7 +5,7 @@
  * @module
  */
 
-import "../../src/buffer/worker.ts";
+import "../../src/buffer/worker/worker.ts";
 
 addEventListener("message", (event) => {
   if (event instanceof MessageEvent && event.data.fingerprint === "die") {

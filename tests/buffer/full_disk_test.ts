@@ -1,7 +1,7 @@
 import { match, ok, strictEqual } from "node:assert/strict";
-import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
+import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { BufferFailure } from "../../src/buffer/buffer.ts";
-import { readHead } from "../../src/telemetry/head.ts";
+import { readHead } from "../../src/records/avro/payload_head.ts";
 import { FOREVER, inFolder, mustOpen, optionsIn, rowsOf } from "./rows.ts";
 
 const ALL = { afterId: 0, countMax: 100_000, bytesMax: 1e9 };

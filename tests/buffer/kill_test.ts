@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
-import { openBuffer } from "../../src/buffer/client.ts";
-import { readHead } from "../../src/telemetry/head.ts";
+import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
+import { openBuffer } from "../../src/buffer/worker/client.ts";
+import { readHead } from "../../src/records/avro/payload_head.ts";
 import { FOREVER, inFolder, mustOpen, optionsIn, streamOf } from "./rows.ts";
 
 const KILLS = 10;

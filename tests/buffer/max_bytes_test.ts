@@ -1,6 +1,6 @@
 import { ok, strictEqual } from "node:assert/strict";
 import type { PendingGap } from "../../src/buffer/buffer.ts";
-import { readHead } from "../../src/telemetry/head.ts";
+import { readHead } from "../../src/records/avro/payload_head.ts";
 import {
   FINGERPRINT,
   FOREVER,

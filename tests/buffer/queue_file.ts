@@ -5,11 +5,11 @@
  */
 
 import { openQueue, type Queue, type QueueLimits } from "../../src/buffer/queue.ts";
-import type { Db } from "../../src/buffer/db.ts";
-import { createReader, type Reader } from "../../src/buffer/reading.ts";
-import { openFile } from "../../src/buffer/recovery.ts";
-import { crc32, DISK } from "../../src/buffer/sqlite.ts";
-import { readHead } from "../../src/telemetry/head.ts";
+import type { Db } from "../../src/buffer/store/database.ts";
+import { createReader, type Reader } from "../../src/buffer/row_reader.ts";
+import { openFile } from "../../src/buffer/store/recovery.ts";
+import { crc32, DISK } from "../../src/buffer/store/sqlite.ts";
+import { readHead } from "../../src/records/avro/payload_head.ts";
 import type { StoredRow } from "../../src/buffer/buffer.ts";
 
 /** An open file. */

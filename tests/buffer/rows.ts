@@ -6,8 +6,8 @@
  */
 
 import type { Buffer, BufferOptions, NewRow } from "../../src/buffer/buffer.ts";
-import { openBuffer } from "../../src/buffer/client.ts";
-import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
+import { openBuffer } from "../../src/buffer/worker/client.ts";
+import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 
 /** Fingerprint of the made-up record type `Reading`, as it stands in a payload. */
 export const FINGERPRINT = "0011223344556677";

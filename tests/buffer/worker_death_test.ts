@@ -1,7 +1,7 @@
 import { ok, rejects, strictEqual } from "node:assert/strict";
-import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
+import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { BufferFailure } from "../../src/buffer/buffer.ts";
-import { openBuffer } from "../../src/buffer/client.ts";
+import { openBuffer } from "../../src/buffer/worker/client.ts";
 import { openQueueFile } from "./queue_file.ts";
 import { FOREVER, inFolder, mustOpen, optionsIn, rowsOf } from "./rows.ts";
 

@@ -1,6 +1,6 @@
 import { deepStrictEqual, rejects } from "node:assert/strict";
-import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
-import { openBuffer } from "../../src/buffer/client.ts";
+import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
+import { openBuffer } from "../../src/buffer/worker/client.ts";
 import { FOREVER, inFolder, mustOpen, optionsIn, rowsOf } from "./rows.ts";
 
 Deno.test("the buffer's worker can do nothing outside of its folder", () =>

@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { meetSchemas } from "../support/json_schema.ts";
+import { meetSchemas } from "../../src/testing/json_schema.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const COMMANDS = [

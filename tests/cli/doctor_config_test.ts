@@ -1,8 +1,8 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { runCommand } from "../support/command.ts";
-import { meetSchemas } from "../support/json_schema.ts";
-import { withBroker } from "../support/kafka.ts";
+import { runCommand } from "../../src/testing/command.ts";
+import { meetSchemas } from "../../src/testing/json_schema.ts";
+import { withBroker } from "../../src/testing/kafka/kafka.ts";
 
 interface Finding {
   readonly check: string;

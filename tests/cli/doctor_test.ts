@@ -1,9 +1,9 @@
 import { match, ok, strictEqual } from "node:assert/strict";
-import { parseConfig } from "../../src/config/parse.ts";
-import { startServer } from "../../src/simulator/server.ts";
-import { runCommand } from "../support/command.ts";
-import { INVERTER } from "../support/devices.ts";
-import { meetSchemas } from "../support/json_schema.ts";
+import { parseConfig } from "../../src/config/check/parse.ts";
+import { startServer } from "../../src/simulator/server/server.ts";
+import { runCommand } from "../../src/testing/command.ts";
+import { INVERTER } from "../../src/testing/devices/devices.ts";
+import { meetSchemas } from "../../src/testing/json_schema.ts";
 
 interface Doctor {
   readonly findings: readonly {

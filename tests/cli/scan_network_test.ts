@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { meetSchemas } from "../support/json_schema.ts";
-import { startScanNetwork } from "../support/scan_network.ts";
+import { meetSchemas } from "../../src/testing/json_schema.ts";
+import { startScanNetwork } from "../../src/testing/network/scan_network.ts";
 
 interface ScanJson {
   readonly complete: boolean;

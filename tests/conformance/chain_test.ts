@@ -7,16 +7,20 @@ import {
   type ReadAnswer,
   walkChain,
 } from "../../src/sunspec/chain.ts";
-import { decodeModel } from "../../src/sunspec/decode.ts";
+import { decodeModel } from "../../src/sunspec/decode/decode.ts";
 import { parseIdentity } from "../../src/sunspec/identity.ts";
-import type { Span } from "../../src/sunspec/plan.ts";
-import { decodePoll } from "../../src/sunspec/poll_decode.ts";
+import type { Span } from "../../src/sunspec/plan/read_plan.ts";
+import { decodePoll } from "../../src/sunspec/decode/poll_decode.ts";
 import {
   createImage,
   type PlannedModel,
   planPoll,
-} from "../../src/sunspec/poll_plan.ts";
-import { type DeviceDump, type SharedDevice, withShared } from "../support/shared.ts";
+} from "../../src/sunspec/plan/poll_plan.ts";
+import {
+  type DeviceDump,
+  type SharedDevice,
+  withShared,
+} from "../../src/testing/shared.ts";
 
 const LIES = "sax-power-home-malformed";
 

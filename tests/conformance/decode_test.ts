@@ -10,12 +10,12 @@ import {
   decodeModel,
   type Points,
   type PointValue,
-} from "../../src/sunspec/decode.ts";
+} from "../../src/sunspec/decode/decode.ts";
 import {
   type ExpectedPoint,
   type SharedDevice,
   withShared,
-} from "../support/shared.ts";
+} from "../../src/testing/shared.ts";
 
 /** Points compared per device; fewer means that the comparison lost something. */
 const COMPARED_LEAST: Readonly<Record<string, number>> = {

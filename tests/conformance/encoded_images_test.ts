@@ -13,7 +13,7 @@ import {
   type DecodeReason,
   type Points,
   type PointValue,
-} from "../../src/sunspec/decode.ts";
+} from "../../src/sunspec/decode/decode.ts";
 
 const PYTHON = new URL("../../.tools/venv/bin/python", import.meta.url).pathname;
 const SCRIPT = new URL("encoded_images.py", import.meta.url).pathname;

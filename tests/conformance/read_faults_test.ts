@@ -3,15 +3,15 @@
  */
 
 import { ok, strictEqual } from "node:assert/strict";
-import { METER } from "../support/devices.ts";
-import { startPymodbus } from "../support/pymodbus.ts";
+import { METER } from "../../src/testing/devices/devices.ts";
+import { startPymodbus } from "../../src/testing/devices/pymodbus.ts";
 import {
   answerTo,
   pause,
   type RawConnection,
   startRawPeer,
-} from "../support/raw_peer.ts";
-import { type ReadRun, runRead } from "../support/read_device.ts";
+} from "../../src/testing/devices/raw_peer.ts";
+import { type ReadRun, runRead } from "../../src/testing/devices/read_device.ts";
 
 Deno.test("read: nobody listens", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

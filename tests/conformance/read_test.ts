@@ -4,11 +4,15 @@
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { readDevice, type ReadJson } from "../support/read_device.ts";
-import { INVERTER, type LiteralDevice, METER } from "../support/devices.ts";
-import { loadScales, wantedOf } from "../support/oracle.ts";
-import { startPymodbus } from "../support/pymodbus.ts";
-import { withShared } from "../support/shared.ts";
+import { readDevice, type ReadJson } from "../../src/testing/devices/read_device.ts";
+import {
+  INVERTER,
+  type LiteralDevice,
+  METER,
+} from "../../src/testing/devices/devices.ts";
+import { loadScales, wantedOf } from "../../src/testing/devices/oracle.ts";
+import { startPymodbus } from "../../src/testing/devices/pymodbus.ts";
+import { withShared } from "../../src/testing/shared.ts";
 
 const DEVICES = "../shared/devices";
 

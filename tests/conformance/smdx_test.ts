@@ -12,9 +12,9 @@ import {
 } from "../../scripts/compare_smdx.ts";
 import { EXPLANATIONS } from "../../scripts/smdx_explanations.ts";
 import type { Difference } from "../../scripts/compare_definitions.ts";
-import { parseJsonDefinition } from "../../src/sunspec/json_definition.ts";
-import { parseDefinition } from "../../src/sunspec/parse_definition.ts";
-import { askPython } from "../telemetry/python.ts";
+import { parseJsonDefinition } from "../../src/sunspec/definition/json_definition.ts";
+import { parseDefinition } from "../../src/sunspec/definition/parse_definition.ts";
+import { askPython } from "../records/python.ts";
 
 const FILES_WANTED = 91;
 

@@ -1,11 +1,16 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { createPlant } from "../../src/simulator/plant.ts";
-import { startPlant } from "../../src/simulator/start_plant.ts";
-import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
-import { type AgentProcess, inFolder, pause, startAgent } from "../support/agent.ts";
-import { type AgentConfig, TOPICS } from "../support/agent_config.ts";
-import { startBroker } from "../support/kafka.ts";
-import { checkKafka, rowsInQueue } from "../support/stream_check.ts";
+import { createPlant } from "../../src/simulator/plant/plant.ts";
+import { startPlant } from "../../src/simulator/plant/start_plant.ts";
+import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
+import {
+  type AgentProcess,
+  inFolder,
+  pause,
+  startAgent,
+} from "../../src/testing/agent/agent.ts";
+import { type AgentConfig, TOPICS } from "../../src/testing/agent/agent_config.ts";
+import { startBroker } from "../../src/testing/kafka/kafka.ts";
+import { checkKafka, rowsInQueue } from "../../src/testing/stream_check.ts";
 import { plantDevices } from "./plant_devices.ts";
 
 const AWAY_MS = 8_000;

@@ -1,12 +1,17 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { loadDefinition } from "../../models/index.ts";
-import { VERSION } from "../../src/cli/version.ts";
-import { startServer } from "../../src/simulator/server.ts";
-import { inFolder } from "../support/agent.ts";
-import { embeddedFiles } from "../support/agent_binary.ts";
-import { BINARY, ensureBinary, ROOT, runCommand } from "../support/agent_program.ts";
-import type { ReadJson } from "../support/read_device.ts";
-import { checkFiles } from "../support/stream_check.ts";
+import { VERSION } from "../../src/cli/version/version.ts";
+import { startServer } from "../../src/simulator/server/server.ts";
+import { inFolder } from "../../src/testing/agent/agent.ts";
+import { embeddedFiles } from "../../src/testing/agent/agent_binary.ts";
+import {
+  BINARY,
+  ensureBinary,
+  ROOT,
+  runCommand,
+} from "../../src/testing/agent/agent_program.ts";
+import type { ReadJson } from "../../src/testing/devices/read_device.ts";
+import { checkFiles } from "../../src/testing/stream_check.ts";
 
 const OWN_MODEL = `<sunSpecModels v="1"><model id="64999" len="1" name="own">
   <block len="1"><point id="W" offset="0" type="uint16" sf="-1" units="W"/></block>

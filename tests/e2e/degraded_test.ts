@@ -4,18 +4,18 @@
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
-import { createPlant } from "../../src/simulator/plant.ts";
-import { startPlant } from "../../src/simulator/start_plant.ts";
+import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
+import { createPlant } from "../../src/simulator/plant/plant.ts";
+import { startPlant } from "../../src/simulator/plant/start_plant.ts";
 import {
   type AgentProcess,
   inFolder,
   startAgent,
   untilTrue,
-} from "../support/agent.ts";
-import type { AgentConfig } from "../support/agent_config.ts";
-import { startManager } from "../support/service_manager.ts";
-import { checkFiles, rowsInQueue } from "../support/stream_check.ts";
+} from "../../src/testing/agent/agent.ts";
+import type { AgentConfig } from "../../src/testing/agent/agent_config.ts";
+import { startManager } from "../../src/testing/agent/service_manager.ts";
+import { checkFiles, rowsInQueue } from "../../src/testing/stream_check.ts";
 import { plantDevices } from "./plant_devices.ts";
 
 /** A broker that nobody runs: what is polled stays in the buffer. */

@@ -1,9 +1,9 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { inFolder, pause, untilTrue } from "../support/agent.ts";
-import { type CommandRun, runCommand } from "../support/agent_program.ts";
-import { meetSchemas } from "../support/json_schema.ts";
-import { withBroker } from "../support/kafka.ts";
-import { checkFiles, checkKafka, rowsInQueue } from "../support/stream_check.ts";
+import { inFolder, pause, untilTrue } from "../../src/testing/agent/agent.ts";
+import { type CommandRun, runCommand } from "../../src/testing/agent/agent_program.ts";
+import { meetSchemas } from "../../src/testing/json_schema.ts";
+import { withBroker } from "../../src/testing/kafka/kafka.ts";
+import { checkFiles, checkKafka, rowsInQueue } from "../../src/testing/stream_check.ts";
 
 /** The default topics of what the demo plays. */
 const topics = ["inverter", "meter", "storage", "environment", "events"]

@@ -4,20 +4,23 @@
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { createPlant } from "../../src/simulator/plant.ts";
-import { type SimulatorServer, startServer } from "../../src/simulator/server.ts";
+import { createPlant } from "../../src/simulator/plant/plant.ts";
+import {
+  type SimulatorServer,
+  startServer,
+} from "../../src/simulator/server/server.ts";
 import {
   type AgentProcess,
   inFolder,
   type LogLine,
   startAgent,
-} from "../support/agent.ts";
+} from "../../src/testing/agent/agent.ts";
 import {
   type AgentConfig,
   type TomlTable,
   writeConfig,
-} from "../support/agent_config.ts";
-import { checkFiles } from "../support/stream_check.ts";
+} from "../../src/testing/agent/agent_config.ts";
+import { checkFiles } from "../../src/testing/stream_check.ts";
 
 const INTERVAL_MS = 250;
 

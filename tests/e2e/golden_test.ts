@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { GOLDEN, makeGolden } from "../support/agent_golden.ts";
-import { ensureBinary, ROOT } from "../support/agent_program.ts";
+import { GOLDEN, makeGolden } from "../../src/testing/agent_golden.ts";
+import { ensureBinary, ROOT } from "../../src/testing/agent/agent_program.ts";
 
 const REMAKE =
   "if this is meant: deno run -A scripts/golden.ts, and look at the difference";

@@ -4,11 +4,11 @@ import {
   inFolder,
   startAgent,
   untilTrue,
-} from "../support/agent.ts";
-import { type AgentConfig, TOPICS } from "../support/agent_config.ts";
-import { type Build, ensureBinary } from "../support/agent_program.ts";
-import { startBroker } from "../support/kafka.ts";
-import { checkKafka, rowsInQueue } from "../support/stream_check.ts";
+} from "../../src/testing/agent/agent.ts";
+import { type AgentConfig, TOPICS } from "../../src/testing/agent/agent_config.ts";
+import { type Build, ensureBinary } from "../../src/testing/agent/agent_program.ts";
+import { startBroker } from "../../src/testing/kafka/kafka.ts";
+import { checkKafka, rowsInQueue } from "../../src/testing/stream_check.ts";
 import { literalDevices, serveLiterals } from "./literal_server.ts";
 
 Deno.test("the agent and a real broker: TLS, SASL, topics that are missing", async (t) => {

@@ -4,12 +4,12 @@
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
-import { createPlant } from "../../src/simulator/plant.ts";
-import { startPlant } from "../../src/simulator/start_plant.ts";
-import { inFolder, pause, startAgent } from "../support/agent.ts";
-import type { AgentConfig } from "../support/agent_config.ts";
-import { checkFiles, rowsInQueue } from "../support/stream_check.ts";
+import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
+import { createPlant } from "../../src/simulator/plant/plant.ts";
+import { startPlant } from "../../src/simulator/plant/start_plant.ts";
+import { inFolder, pause, startAgent } from "../../src/testing/agent/agent.ts";
+import type { AgentConfig } from "../../src/testing/agent/agent_config.ts";
+import { checkFiles, rowsInQueue } from "../../src/testing/stream_check.ts";
 import { plantDevices } from "./plant_devices.ts";
 
 const KILLS = 3;

@@ -4,14 +4,26 @@
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
-import { createPlant } from "../../src/simulator/plant.ts";
-import { type RunningPlant, startPlant } from "../../src/simulator/start_plant.ts";
-import { inFolder, pause, startAgent, untilTrue } from "../support/agent.ts";
-import { type AgentConfig, TOPICS } from "../support/agent_config.ts";
-import { type Build, ensureBinary } from "../support/agent_program.ts";
-import { startBroker, type TestBroker } from "../support/kafka.ts";
-import { checkKafka, rowsInQueue, type StreamCheck } from "../support/stream_check.ts";
+import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
+import { createPlant } from "../../src/simulator/plant/plant.ts";
+import {
+  type RunningPlant,
+  startPlant,
+} from "../../src/simulator/plant/start_plant.ts";
+import {
+  inFolder,
+  pause,
+  startAgent,
+  untilTrue,
+} from "../../src/testing/agent/agent.ts";
+import { type AgentConfig, TOPICS } from "../../src/testing/agent/agent_config.ts";
+import { type Build, ensureBinary } from "../../src/testing/agent/agent_program.ts";
+import { startBroker, type TestBroker } from "../../src/testing/kafka/kafka.ts";
+import {
+  checkKafka,
+  rowsInQueue,
+  type StreamCheck,
+} from "../../src/testing/stream_check.ts";
 import { plantDevices } from "./plant_devices.ts";
 
 const KILLS = 5;

@@ -4,8 +4,15 @@
  * @module
  */
 
-import { INVERTER, type LiteralDevice, METER } from "../support/devices.ts";
-import { type PymodbusServer, startPymodbus } from "../support/pymodbus.ts";
+import {
+  INVERTER,
+  type LiteralDevice,
+  METER,
+} from "../../src/testing/devices/devices.ts";
+import {
+  type PymodbusServer,
+  startPymodbus,
+} from "../../src/testing/devices/pymodbus.ts";
 
 /** The devices that are served, as units of one address. */
 export const LITERALS: readonly LiteralDevice[] = [INVERTER, METER];

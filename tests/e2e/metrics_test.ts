@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { inFolder, startAgent, untilTrue } from "../support/agent.ts";
-import { ensureBinary, ROOT } from "../support/agent_program.ts";
-import { freePorts } from "../support/free_ports.ts";
-import { startOtlpReceiver } from "../support/otlp_receiver.ts";
+import { inFolder, startAgent, untilTrue } from "../../src/testing/agent/agent.ts";
+import { ensureBinary, ROOT } from "../../src/testing/agent/agent_program.ts";
+import { freePorts } from "../../src/testing/network/free_ports.ts";
+import { startOtlpReceiver } from "../../src/testing/otlp_receiver.ts";
 import { literalDevices, serveLiterals } from "./literal_server.ts";
 
 Deno.test("/metrics of an agent at work is clean under promtool", () =>

@@ -1,8 +1,8 @@
 import { ok, strictEqual } from "node:assert/strict";
-import { inFolder, startAgent, untilTrue } from "../support/agent.ts";
-import { runCommand } from "../support/agent_program.ts";
-import { freePorts } from "../support/free_ports.ts";
-import { meetSchemas } from "../support/json_schema.ts";
+import { inFolder, startAgent, untilTrue } from "../../src/testing/agent/agent.ts";
+import { runCommand } from "../../src/testing/agent/agent_program.ts";
+import { freePorts } from "../../src/testing/network/free_ports.ts";
+import { meetSchemas } from "../../src/testing/json_schema.ts";
 import { literalDevices, serveLiterals } from "./literal_server.ts";
 
 Deno.test("the agent says over HTTP how it stands, and `status` shows it", () =>

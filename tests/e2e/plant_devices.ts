@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { RunningPlant } from "../../src/simulator/start_plant.ts";
-import type { TomlTable } from "../support/agent_config.ts";
+import type { RunningPlant } from "../../src/simulator/plant/start_plant.ts";
+import type { TomlTable } from "../../src/testing/agent/agent_config.ts";
 
 /** One table an address. */
 export function plantDevices(plant: RunningPlant, intervalMs: number): TomlTable[] {

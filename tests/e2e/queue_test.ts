@@ -4,10 +4,14 @@ import {
   inFolder,
   startAgent,
   untilTrue,
-} from "../support/agent.ts";
-import { type CommandRun, ROOT, runCommand } from "../support/agent_program.ts";
-import { freePorts } from "../support/free_ports.ts";
-import { meetSchemas, type SchemaCase } from "../support/json_schema.ts";
+} from "../../src/testing/agent/agent.ts";
+import {
+  type CommandRun,
+  ROOT,
+  runCommand,
+} from "../../src/testing/agent/agent_program.ts";
+import { freePorts } from "../../src/testing/network/free_ports.ts";
+import { meetSchemas, type SchemaCase } from "../../src/testing/json_schema.ts";
 import { literalDevices, serveLiterals } from "./literal_server.ts";
 
 /** A broker that is away, so that rows stay in the buffer. */

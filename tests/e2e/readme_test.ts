@@ -1,10 +1,10 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { inFolder, startAgent, untilTrue } from "../support/agent.ts";
-import { TOPICS } from "../support/agent_config.ts";
-import { ROOT } from "../support/agent_program.ts";
-import { withBroker } from "../support/kafka.ts";
-import { checkKafka } from "../support/stream_check.ts";
-import { askPython } from "../telemetry/python.ts";
+import { inFolder, startAgent, untilTrue } from "../../src/testing/agent/agent.ts";
+import { TOPICS } from "../../src/testing/agent/agent_config.ts";
+import { ROOT } from "../../src/testing/agent/agent_program.ts";
+import { withBroker } from "../../src/testing/kafka/kafka.ts";
+import { checkKafka } from "../../src/testing/stream_check.ts";
+import { askPython } from "../records/python.ts";
 import { literalDevices, serveLiterals } from "./literal_server.ts";
 
 const CONSUMER = "examples/consumer.py";
@@ -52,7 +52,7 @@ Deno.test("the README's consumer prints what a real agent sent through a real br
         ...[record["gateway"], record["device_id"], type, record["epoch"]],
         ...[record["seq"], record["prev_epoch"], record["prev_seq"]],
       ]);
-      const { rows } = await askPython("tests/telemetry/examples_check.py", {
+      const { rows } = await askPython("tests/records/examples_check.py", {
         payloads: [],
         records,
         gaps: [],

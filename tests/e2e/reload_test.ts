@@ -3,19 +3,19 @@
  */
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
-import { createPlant } from "../../src/simulator/plant.ts";
-import { startPlant } from "../../src/simulator/start_plant.ts";
-import { inFolder, pause, startAgent } from "../support/agent.ts";
+import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
+import { createPlant } from "../../src/simulator/plant/plant.ts";
+import { startPlant } from "../../src/simulator/plant/start_plant.ts";
+import { inFolder, pause, startAgent } from "../../src/testing/agent/agent.ts";
 import {
   type AgentConfig,
   type TomlTable,
   writeConfig,
-} from "../support/agent_config.ts";
-import { runCommand } from "../support/agent_program.ts";
-import { meetSchemas } from "../support/json_schema.ts";
-import { startManager } from "../support/service_manager.ts";
-import { checkFiles } from "../support/stream_check.ts";
+} from "../../src/testing/agent/agent_config.ts";
+import { runCommand } from "../../src/testing/agent/agent_program.ts";
+import { meetSchemas } from "../../src/testing/json_schema.ts";
+import { startManager } from "../../src/testing/agent/service_manager.ts";
+import { checkFiles } from "../../src/testing/stream_check.ts";
 import { plantDevices } from "./plant_devices.ts";
 
 /** So long that a busy machine misses no slot by itself. */

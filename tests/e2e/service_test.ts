@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { inFolder, startAgent } from "../support/agent.ts";
-import { runCommand } from "../support/agent_program.ts";
-import { writeConfig } from "../support/agent_config.ts";
-import { startManager } from "../support/service_manager.ts";
+import { inFolder, startAgent } from "../../src/testing/agent/agent.ts";
+import { runCommand } from "../../src/testing/agent/agent_program.ts";
+import { writeConfig } from "../../src/testing/agent/agent_config.ts";
+import { startManager } from "../../src/testing/agent/service_manager.ts";
 import { literalDevices, serveLiterals } from "./literal_server.ts";
 
 Deno.test("run tells the service manager READY=1 and STOPPING=1, and ends on SIGTERM with 0", () =>

@@ -1,12 +1,12 @@
 // deno-lint-ignore-file camelcase
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { inFolder, startAgent, untilTrue } from "../support/agent.ts";
-import { TOPICS } from "../support/agent_config.ts";
-import { withBroker } from "../support/kafka.ts";
-import { checkKafka, type DecodedRecord } from "../support/stream_check.ts";
+import { inFolder, startAgent, untilTrue } from "../../src/testing/agent/agent.ts";
+import { TOPICS } from "../../src/testing/agent/agent_config.ts";
+import { withBroker } from "../../src/testing/kafka/kafka.ts";
+import { checkKafka, type DecodedRecord } from "../../src/testing/stream_check.ts";
 import { literalDevices, serveLiterals } from "./literal_server.ts";
 
-/** Written by hand from the registers of tests/support/devices.ts and docs/contracts.md. */
+/** Written by hand from the registers of src/testing/devices/devices.ts and docs/contracts.md. */
 const INVERTER_RECORD = {
   gateway: "gw-1",
   site: "plant-1",

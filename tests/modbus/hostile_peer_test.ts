@@ -5,14 +5,14 @@
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { createSeededChance } from "../../src/base/chance.ts";
-import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
+import { createSeededRandom } from "../../src/base/random.ts";
+import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { createLinkOpener } from "../../src/modbus/client.ts";
 import type { ModbusFault } from "../../src/modbus/faults.ts";
-import { createPaceFinder } from "../../src/modbus/pace_finder.ts";
+import { createPaceFinder } from "../../src/modbus/pause_detector.ts";
 import type { ModbusSession } from "../../src/modbus/reader.ts";
 import { createSession } from "../../src/modbus/session.ts";
-import { createSounder } from "../../src/modbus/sounding.ts";
+import { createSounder } from "../../src/modbus/resynchronisation.ts";
 import {
   answerTo,
   behaveWell,
@@ -22,7 +22,7 @@ import {
   type RawRequest,
   registerAt,
   startRawPeer,
-} from "../support/raw_peer.ts";
+} from "../../src/testing/devices/raw_peer.ts";
 
 const TIMEOUT_MS = 250;
 /** What timers of a busy test machine may add. */
@@ -368,7 +368,7 @@ function sessionTo(port: number): ModbusSession {
     sounder: createSounder(),
     openLink: createLinkOpener(SYSTEM_CLOCK),
     clock: SYSTEM_CLOCK,
-    chance: createSeededChance(1),
+    chance: createSeededRandom(1),
   });
 }
 

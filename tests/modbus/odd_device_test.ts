@@ -4,8 +4,8 @@
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { createSeededChance } from "../../src/base/chance.ts";
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
+import { createSeededRandom } from "../../src/base/random.ts";
+import { SYSTEM_RANDOM, SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { discoverDevice, STANDARD_BASES } from "../../src/discovery/probe.ts";
 import type { Pace, SessionLease } from "../../src/modbus/reader.ts";
 import { createTcpPool } from "../../src/modbus/tcp_pool.ts";
@@ -15,8 +15,8 @@ import {
   type Oddities,
   startOddDevice,
   startSerialGateway,
-} from "../support/odd_device.ts";
-import { registerAt } from "../support/raw_peer.ts";
+} from "../../src/testing/devices/odd_device.ts";
+import { registerAt } from "../../src/testing/devices/raw_peer.ts";
 
 const NEVER = new AbortController().signal;
 const TIMEOUT_MS = 150;
@@ -28,7 +28,7 @@ async function discover(
   check: (lease: SessionLease, lost: number) => Promise<void> | void,
 ): Promise<void> {
   const device = startOddDevice(inverterImage(), oddities);
-  const pool = createTcpPool(SYSTEM_CLOCK, SYSTEM_CHANCE);
+  const pool = createTcpPool(SYSTEM_CLOCK, SYSTEM_RANDOM);
   const address = { host: "127.0.0.1", port: device.port, gapMs: 0 };
   try {
     for (let attempt = 1;; attempt++) {
@@ -96,7 +96,7 @@ Deno.test("a device that needs a rest after the connect gets one, by itself", as
 });
 
 Deno.test("a device that answers quickly is never slowed down, whatever it loses", async () => {
-  const chance = createSeededChance(3);
+  const chance = createSeededRandom(3);
   let losses = 0;
   const refuse = (): "silent" | undefined => {
     if (chance.next() > 0.3) return undefined;
@@ -115,7 +115,7 @@ Deno.test("a gateway that echoes no transaction id is read where that is set, an
     await readWell(lease);
   });
   const device = startOddDevice(inverterImage(), { transactionId });
-  const pool = createTcpPool(SYSTEM_CLOCK, SYSTEM_CHANCE);
+  const pool = createTcpPool(SYSTEM_CLOCK, SYSTEM_RANDOM);
   const { session } = pool.lease({
     host: "127.0.0.1",
     port: device.port,
@@ -132,14 +132,14 @@ Deno.test("a gateway that echoes no transaction id is read where that is set, an
 
 Deno.test("no late or doubled answer is ever taken for another, even without transaction ids", async () => {
   const moods: Mood[] = [];
-  const chance = createSeededChance(11);
+  const chance = createSeededRandom(11);
   const choices: readonly Mood[] = ["well", "well", "well", "late", "twice", "lost"];
   const gateway = startSerialGateway(() => {
     const mood = choices[Math.floor(chance.next() * choices.length)] ?? "well";
     moods.push(mood);
     return mood;
   }, 60);
-  const pool = createTcpPool(SYSTEM_CLOCK, SYSTEM_CHANCE);
+  const pool = createTcpPool(SYSTEM_CLOCK, SYSTEM_RANDOM);
   const { session } = pool.lease({
     host: "127.0.0.1",
     port: gateway.port,

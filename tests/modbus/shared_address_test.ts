@@ -4,10 +4,10 @@
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { createSeededChance } from "../../src/base/chance.ts";
-import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
+import { createSeededRandom } from "../../src/base/random.ts";
+import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { createLinkOpener } from "../../src/modbus/client.ts";
-import { createSessionPool } from "../../src/modbus/pool.ts";
+import { createSessionPool } from "../../src/modbus/session_pool.ts";
 import type { ModbusAddress, SessionLease } from "../../src/modbus/reader.ts";
 import { resolveHost } from "../../src/modbus/resolve.ts";
 import {
@@ -17,7 +17,7 @@ import {
   type RawConnection,
   registerAt,
   startRawPeer,
-} from "../support/raw_peer.ts";
+} from "../../src/testing/devices/raw_peer.ts";
 
 const NEVER = new AbortController().signal;
 const TIMEOUT_MS = 200;
@@ -165,7 +165,7 @@ function newPool() {
     openLink: createLinkOpener(SYSTEM_CLOCK),
     resolve: resolveHost,
     clock: SYSTEM_CLOCK,
-    chance: createSeededChance(1),
+    chance: createSeededRandom(1),
   });
 }
 

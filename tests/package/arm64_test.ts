@@ -4,12 +4,12 @@
  */
 
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
-import { VERSION } from "../../src/cli/version.ts";
-import { GOLDEN, makeGolden } from "../support/agent_golden.ts";
-import { ensureBinary, ROOT } from "../support/agent_program.ts";
-import { makeDebianRoot } from "../support/debian_root.ts";
-import { say } from "../support/fleet.ts";
-import { pack } from "../support/packages.ts";
+import { VERSION } from "../../src/cli/version/version.ts";
+import { GOLDEN, makeGolden } from "../../src/testing/agent_golden.ts";
+import { ensureBinary, ROOT } from "../../src/testing/agent/agent_program.ts";
+import { makeDebianRoot } from "../../src/testing/debian_root.ts";
+import { say } from "../../src/testing/agent/fleet.ts";
+import { pack } from "../../src/testing/packages.ts";
 
 const PROGRAM = "/usr/bin/sunspec-collector";
 /** Starting V8 takes an emulated processor seconds. */

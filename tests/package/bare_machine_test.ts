@@ -7,8 +7,13 @@
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { BINARY, ensureBinary, ROOT, runCommand } from "../support/agent_program.ts";
-import { makeDebianRoot, runProgram } from "../support/debian_root.ts";
+import {
+  BINARY,
+  ensureBinary,
+  ROOT,
+  runCommand,
+} from "../../src/testing/agent/agent_program.ts";
+import { makeDebianRoot, runProgram } from "../../src/testing/debian_root.ts";
 
 /** The last system call of Linux 3.2 on x86_64: process_vm_writev. */
 const LAST_CALL = { kernel: "3.2", number: 311 };

@@ -9,9 +9,9 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { makeBinaries } from "../../scripts/package/binary.ts";
 import { GLIBC_MIN, LIBGCC_MIN, makeDeb } from "../../scripts/package/debian.ts";
 import { readSource } from "../../scripts/package/source.ts";
-import { embeddedFiles } from "../support/agent_binary.ts";
-import { ROOT } from "../support/agent_program.ts";
-import { runProgram } from "../support/debian_root.ts";
+import { embeddedFiles } from "../../src/testing/agent/agent_binary.ts";
+import { ROOT } from "../../src/testing/agent/agent_program.ts";
+import { runProgram } from "../../src/testing/debian_root.ts";
 
 const BINARY_BYTES_MAX = 100e6;
 const DEB_BYTES_MAX = 30e6;

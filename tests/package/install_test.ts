@@ -6,9 +6,13 @@
  */
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { BINARY, ensureBinary } from "../support/agent_program.ts";
-import { type DebianRoot, makeDebianRoot, runProgram } from "../support/debian_root.ts";
-import { pack } from "../support/packages.ts";
+import { BINARY, ensureBinary } from "../../src/testing/agent/agent_program.ts";
+import {
+  type DebianRoot,
+  makeDebianRoot,
+  runProgram,
+} from "../../src/testing/debian_root.ts";
+import { pack } from "../../src/testing/packages.ts";
 
 const NAME = "sunspec-collector";
 const CONFIG = `/etc/${NAME}/config.toml`;

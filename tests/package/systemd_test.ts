@@ -4,15 +4,20 @@
  */
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { VERSION } from "../../src/cli/version.ts";
-import { pause } from "../support/agent.ts";
-import { type TomlTable, toToml } from "../support/agent_config.ts";
-import { BINARY, ensureBinary } from "../support/agent_program.ts";
-import { makeDebianRoot } from "../support/debian_root.ts";
-import { type Fleet, type FleetDevice, say, startFleet } from "../support/fleet.ts";
-import { bootMachine, type Machine } from "../support/machine.ts";
-import { pack } from "../support/packages.ts";
-import { checkFiles, type StreamCheck } from "../support/stream_check.ts";
+import { VERSION } from "../../src/cli/version/version.ts";
+import { pause } from "../../src/testing/agent/agent.ts";
+import { type TomlTable, toToml } from "../../src/testing/agent/agent_config.ts";
+import { BINARY, ensureBinary } from "../../src/testing/agent/agent_program.ts";
+import { makeDebianRoot } from "../../src/testing/debian_root.ts";
+import {
+  type Fleet,
+  type FleetDevice,
+  say,
+  startFleet,
+} from "../../src/testing/agent/fleet.ts";
+import { bootMachine, type Machine } from "../../src/testing/machine.ts";
+import { pack } from "../../src/testing/packages.ts";
+import { checkFiles, type StreamCheck } from "../../src/testing/stream_check.ts";
 
 const UNIT = "sunspec-collector";
 const CONFIG = `/etc/${UNIT}/config.toml`;

@@ -7,13 +7,13 @@
 
 import { setImmediate } from "node:timers";
 import { loadDefinition } from "../../models/index.ts";
-import { createSeededChance } from "../../src/base/chance.ts";
+import { createSeededRandom } from "../../src/base/random.ts";
 import { createFakeClock, type FakeClock } from "../../src/base/clock.ts";
 import { createMemoryLog } from "../../src/base/log.ts";
 import { bad, good, type Result } from "../../src/base/result.ts";
-import { createDeviceMemory } from "../../src/discovery/memory.ts";
+import { createDeviceMemory } from "../../src/device/device_cache.ts";
 import { discoverDevice } from "../../src/discovery/probe.ts";
-import { createQuirkBook, type QuirkRule } from "../../src/discovery/quirk_rules.ts";
+import { createQuirkBook, type QuirkRule } from "../../src/device/quirk_rules.ts";
 import type { ModbusFault } from "../../src/modbus/faults.ts";
 import type {
   ModbusAddress,
@@ -21,18 +21,18 @@ import type {
   SessionPool,
 } from "../../src/modbus/reader.ts";
 import type { PollerParts } from "../../src/poller/parts.ts";
-import { SILENT_METER } from "../../src/poller/meter.ts";
+import { SILENT_METER } from "../../src/poller/poll_meter.ts";
 import {
   type ConfiguredDevice,
   type RosterEntry,
   toRoster,
-} from "../../src/poller/roster.ts";
+} from "../../src/poller/roster/roster.ts";
 import type { DeviceStateChange } from "../../src/poller/sink.ts";
 import { startSupervisor } from "../../src/poller/supervisor.ts";
-import type { Supervisor } from "../../src/poller/report.ts";
+import type { Supervisor } from "../../src/poller/device_report.ts";
 import { type DeviceImage, readImage } from "../../src/simulator/device_image.ts";
-import type { ModelDefinition } from "../../src/sunspec/definition.ts";
-import type { Draft } from "../../src/telemetry/record.ts";
+import type { ModelDefinition } from "../../src/sunspec/definition/definition.ts";
+import type { Draft } from "../../src/records/record.ts";
 
 /** Where fake time begins: a whole hour of UTC. */
 export const START_MS = 1_795_399_200_000;
@@ -225,7 +225,7 @@ export async function createFakePlant(): Promise<FakePlant> {
         memory: createDeviceMemory(memory),
         quirksOf: createQuirkBook(plant.rules),
         clock,
-        chance: createSeededChance(7),
+        chance: createSeededRandom(7),
         log,
         clockSynced: () => null,
       };

@@ -6,18 +6,18 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { createMemoryLog } from "../../src/base/log.ts";
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
-import { createDeviceMemory } from "../../src/discovery/memory.ts";
+import { SYSTEM_RANDOM, SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
+import { createDeviceMemory } from "../../src/device/device_cache.ts";
 import { createTcpPool } from "../../src/modbus/tcp_pool.ts";
-import { type ConfiguredDevice, toRoster } from "../../src/poller/roster.ts";
+import { type ConfiguredDevice, toRoster } from "../../src/poller/roster/roster.ts";
 import { startSupervisor } from "../../src/poller/supervisor.ts";
-import type { Draft } from "../../src/telemetry/record.ts";
+import type { Draft } from "../../src/records/record.ts";
 import {
   type OddDevice,
   type Oddities,
   startOddDevice,
-} from "../support/odd_device.ts";
-import { pause } from "../support/raw_peer.ts";
+} from "../../src/testing/devices/odd_device.ts";
+import { pause } from "../../src/testing/devices/raw_peer.ts";
 import { inverterImage } from "./fake_plant.ts";
 import { realParts } from "./real_parts.ts";
 
@@ -32,7 +32,7 @@ async function poll(
 ): Promise<{ drafts: readonly Draft[]; log: ReturnType<typeof createMemoryLog> }> {
   const drafts: Draft[] = [];
   const log = createMemoryLog();
-  const pool = createTcpPool(SYSTEM_CLOCK, SYSTEM_CHANCE);
+  const pool = createTcpPool(SYSTEM_CLOCK, SYSTEM_RANDOM);
   const { entries } = toRoster([{
     id: "inv",
     host: "127.0.0.1",

@@ -4,18 +4,21 @@
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
+import { SYSTEM_RANDOM, SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { createLinkOpener } from "../../src/modbus/client.ts";
-import { createSessionPool } from "../../src/modbus/pool.ts";
+import { createSessionPool } from "../../src/modbus/session_pool.ts";
 import { resolveHost } from "../../src/modbus/resolve.ts";
-import { gridOf } from "../../src/poller/grid.ts";
-import type { Supervisor } from "../../src/poller/report.ts";
-import { type ConfiguredDevice, toRoster } from "../../src/poller/roster.ts";
+import { gridOf } from "../../src/poller/schedule/grid.ts";
+import type { Supervisor } from "../../src/poller/device_report.ts";
+import { type ConfiguredDevice, toRoster } from "../../src/poller/roster/roster.ts";
 import type { DeviceStateChange } from "../../src/poller/sink.ts";
 import { startSupervisor } from "../../src/poller/supervisor.ts";
 import type { DeviceImage } from "../../src/simulator/device_image.ts";
-import { type SimulatorServer, startServer } from "../../src/simulator/server.ts";
-import type { Draft } from "../../src/telemetry/record.ts";
+import {
+  type SimulatorServer,
+  startServer,
+} from "../../src/simulator/server/server.ts";
+import type { Draft } from "../../src/records/record.ts";
 import { inverterImage, POWER_ADDRESS, POWER_SCALE_ADDRESS } from "./fake_plant.ts";
 import { realParts } from "./real_parts.ts";
 
@@ -43,7 +46,7 @@ function startWorld(
     openLink: createLinkOpener(SYSTEM_CLOCK),
     resolve: resolveHost,
     clock: SYSTEM_CLOCK,
-    chance: SYSTEM_CHANCE,
+    chance: SYSTEM_RANDOM,
   });
   const { entries } = toRoster(devices.map((device) => ({
     host: "127.0.0.1",

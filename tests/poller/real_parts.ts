@@ -7,13 +7,13 @@
 
 import { loadDefinition } from "../../models/index.ts";
 import { createMemoryLog } from "../../src/base/log.ts";
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
-import { createDeviceMemory } from "../../src/discovery/memory.ts";
+import { SYSTEM_RANDOM, SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
+import { createDeviceMemory } from "../../src/device/device_cache.ts";
 import { discoverDevice } from "../../src/discovery/probe.ts";
-import { createQuirkBook } from "../../src/discovery/quirk_rules.ts";
-import { SILENT_METER } from "../../src/poller/meter.ts";
+import { createQuirkBook } from "../../src/device/quirk_rules.ts";
+import { SILENT_METER } from "../../src/poller/poll_meter.ts";
 import type { PollerParts } from "../../src/poller/parts.ts";
-import type { Draft } from "../../src/telemetry/record.ts";
+import type { Draft } from "../../src/records/record.ts";
 
 /** The parts, but for what a test has of its own; `onDrafts` is given what each poll made. */
 export function realParts(
@@ -36,7 +36,7 @@ export function realParts(
     memory: createDeviceMemory(new Map()),
     quirksOf: createQuirkBook([]),
     clock: SYSTEM_CLOCK,
-    chance: SYSTEM_CHANCE,
+    chance: SYSTEM_RANDOM,
     log: createMemoryLog(),
     clockSynced: () => null,
     ...own,

@@ -1,13 +1,16 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
-import { createDeviceMemory } from "../../src/discovery/memory.ts";
+import { SYSTEM_RANDOM, SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
+import { createDeviceMemory } from "../../src/device/device_cache.ts";
 import { discoverDevice } from "../../src/discovery/probe.ts";
-import { openCacheFile } from "../../src/host/cache_file.ts";
+import { openCacheFile } from "../../src/platform/cache_file.ts";
 import { createTcpPool } from "../../src/modbus/tcp_pool.ts";
-import { toRoster } from "../../src/poller/roster.ts";
+import { toRoster } from "../../src/poller/roster/roster.ts";
 import { startSupervisor } from "../../src/poller/supervisor.ts";
-import { type SimulatorServer, startServer } from "../../src/simulator/server.ts";
-import { pause } from "../support/raw_peer.ts";
+import {
+  type SimulatorServer,
+  startServer,
+} from "../../src/simulator/server/server.ts";
+import { pause } from "../../src/testing/devices/raw_peer.ts";
 import { inverterImage } from "./fake_plant.ts";
 import { realParts } from "./real_parts.ts";
 
@@ -35,7 +38,7 @@ async function run(
   const cache = await openCacheFile(cachePath, ({ detail }) => {
     throw new Error(detail);
   });
-  const pool = createTcpPool(SYSTEM_CLOCK, SYSTEM_CHANCE);
+  const pool = createTcpPool(SYSTEM_CLOCK, SYSTEM_RANDOM);
   const { entries } = toRoster(servers.map(({ port }, at) => ({
     id: `inv-${at}`,
     host: "127.0.0.1",

@@ -18,11 +18,14 @@ import { THREE_PHASE } from "../../src/simulator/images/three_phase.ts";
 import { WEATHER } from "../../src/simulator/images/weather.ts";
 import { WYE_METER } from "../../src/simulator/images/wye_meter.ts";
 import { type NotedModel, readNotes } from "../../src/simulator/notes.ts";
-import { createOneOfEach } from "../../src/simulator/one_of_each.ts";
-import { createPlant } from "../../src/simulator/plant.ts";
-import { type RunningPlant, startPlant } from "../../src/simulator/start_plant.ts";
-import { readDevice, type ReadJson } from "../support/read_device.ts";
-import { askPython } from "../telemetry/python.ts";
+import { createOneOfEach } from "../../src/simulator/plant/one_of_each.ts";
+import { createPlant } from "../../src/simulator/plant/plant.ts";
+import {
+  type RunningPlant,
+  startPlant,
+} from "../../src/simulator/plant/start_plant.ts";
+import { readDevice, type ReadJson } from "../../src/testing/devices/read_device.ts";
+import { askPython } from "../records/python.ts";
 
 /** In the order of the plant's devices. */
 const LITERALS = [

@@ -6,17 +6,17 @@
  * @module
  */
 
-import { startAgent } from "../../src/app.ts";
-import { createSeededChance } from "../../src/base/chance.ts";
+import { startAgent } from "../../src/agent/agent.ts";
+import { createSeededRandom } from "../../src/base/random.ts";
 import { createFakeClock } from "../../src/base/clock.ts";
 import { createMemoryLog, type LoggedEvent } from "../../src/base/log.ts";
-import { createAgentMeasured, toAgentOptions } from "../../src/cli/agent_setup.ts";
-import { loadSetup } from "../../src/cli/load_setup.ts";
-import type { Plant } from "../../src/simulator/plant.ts";
-import { startPlant } from "../../src/simulator/start_plant.ts";
-import { DAY_MS } from "../../src/simulator/sun.ts";
-import { checkFiles, type StreamCheck } from "../support/stream_check.ts";
-import { watchLinks } from "../support/virtual_time.ts";
+import { createAgentMeasured, toAgentOptions } from "../../src/agent/options.ts";
+import { loadSetup } from "../../src/agent/load_setup.ts";
+import type { Plant } from "../../src/simulator/plant/plant.ts";
+import { startPlant } from "../../src/simulator/plant/start_plant.ts";
+import { DAY_MS } from "../../src/simulator/plant/sun.ts";
+import { checkFiles, type StreamCheck } from "../../src/testing/stream_check.ts";
+import { watchLinks } from "../../src/testing/agent/virtual_time.ts";
 
 /** Virtual midnight: a UTC day begins. */
 export const MIDNIGHT_MS = 1_795_392_000_000;
@@ -99,7 +99,7 @@ export async function playDays(
     const started = await startAgent({
       ...options,
       clock,
-      chance: createSeededChance(SEED),
+      chance: createSeededRandom(SEED),
       openLink: links.openLink,
     });
     if (!started.ok) throw new Error(started.fault.detail);

@@ -4,11 +4,11 @@
  */
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { INVERTER, METER } from "../support/devices.ts";
-import { meetSchemas } from "../support/json_schema.ts";
-import { readDevice, runRead } from "../support/read_device.ts";
-import { withShared } from "../support/shared.ts";
-import { askPython } from "../telemetry/python.ts";
+import { INVERTER, METER } from "../../src/testing/devices/devices.ts";
+import { meetSchemas } from "../../src/testing/json_schema.ts";
+import { readDevice, runRead } from "../../src/testing/devices/read_device.ts";
+import { withShared } from "../../src/testing/shared.ts";
+import { askPython } from "../records/python.ts";
 import { type Simulated, startSimulate } from "./simulated_process.ts";
 
 const LITERALS = [INVERTER, METER];

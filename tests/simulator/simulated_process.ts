@@ -4,7 +4,7 @@
  * @module
  */
 
-import { spawnCommand } from "../support/agent_program.ts";
+import { spawnCommand } from "../../src/testing/agent/agent_program.ts";
 
 /** A device and where it listens. */
 export interface Simulated {

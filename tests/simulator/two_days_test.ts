@@ -6,8 +6,8 @@
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { CLOUD_LAG_MS } from "../../src/simulator/plant.ts";
-import { DAY_MS, HOUR_MS } from "../../src/simulator/sun.ts";
+import { CLOUD_LAG_MS } from "../../src/simulator/plant/plant.ts";
+import { DAY_MS, HOUR_MS } from "../../src/simulator/plant/sun.ts";
 import {
   ABSENT_MS,
   createTwoDays,
@@ -17,7 +17,7 @@ import {
   RESTART_MS,
   SWAP_MS,
   UPDATE_MS,
-} from "../../src/simulator/two_days.ts";
+} from "../../src/simulator/plant/two_days.ts";
 import { MIDNIGHT_MS, playDays, type PlayedDays } from "./played_days.ts";
 
 const INTERVAL_MS = 120_000;

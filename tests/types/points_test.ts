@@ -38,7 +38,7 @@ Deno.test("a point of the wrong type does not compile", async () => {
 async function check(snippet: string): Promise<{ code: number; output: string }> {
   const file = await Deno.makeTempFile({ suffix: ".ts" });
   try {
-    const decode = new URL("src/sunspec/decode.ts", ROOT).href;
+    const decode = new URL("src/sunspec/decode/decode.ts", ROOT).href;
     await Deno.writeTextFile(
       file,
       `import { type DecodedModel, isModel } from "${decode}";

@@ -1,13 +1,13 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { createFakeClock, type FakeClock } from "../../src/base/clock.ts";
-import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
+import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import type { StoredRow } from "../../src/buffer/buffer.ts";
 import {
   createFilesUplink,
   type FilesEvent,
   type FilesOptions,
-} from "../../src/uplink/files.ts";
-import { ROOT } from "../support/kafka_install.ts";
+} from "../../src/uplink/files/files_uplink.ts";
+import { ROOT } from "../../src/testing/kafka/kafka_install.ts";
 import { FINGERPRINTS, readingRow, SCHEMAS } from "./readings.ts";
 
 const NEVER = new AbortController().signal;

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
-import { createFilesUplink } from "../../src/uplink/files.ts";
+import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
+import { createFilesUplink } from "../../src/uplink/files/files_uplink.ts";
 import { readingRow, SCHEMAS } from "./readings.ts";
 
 const [folder = "", first = ""] = Deno.args;

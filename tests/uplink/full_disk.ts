@@ -5,9 +5,9 @@
  * @module
  */
 
-import { SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
-import { createFilesUplink } from "../../src/uplink/files.ts";
-import { ROOT } from "../support/kafka_install.ts";
+import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
+import { createFilesUplink } from "../../src/uplink/files/files_uplink.ts";
+import { ROOT } from "../../src/testing/kafka/kafka_install.ts";
 import { readingRow, SCHEMAS } from "./readings.ts";
 
 const [folder = ""] = Deno.args;

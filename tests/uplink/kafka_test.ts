@@ -1,12 +1,12 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import type { StoredRow } from "../../src/buffer/buffer.ts";
-import { createKafkaUplink } from "../../src/uplink/kafka.ts";
-import { ensureTopics } from "../../src/uplink/kafka_admin.ts";
-import type { KafkaLog, KafkaOptions } from "../../src/uplink/kafka_options.ts";
+import { createKafkaUplink } from "../../src/uplink/kafka/kafka_uplink.ts";
+import { ensureTopics } from "../../src/uplink/kafka/admin.ts";
+import type { KafkaLog, KafkaOptions } from "../../src/uplink/kafka/options.ts";
 import type { SendResult } from "../../src/uplink/uplink.ts";
-import { consume } from "../support/consumer.ts";
-import { startBroker, type TestBroker } from "../support/kafka.ts";
-import { ROOT } from "../support/kafka_install.ts";
+import { consume } from "../../src/testing/kafka/consumer.ts";
+import { startBroker, type TestBroker } from "../../src/testing/kafka/kafka.ts";
+import { ROOT } from "../../src/testing/kafka/kafka_install.ts";
 import { makeRows } from "./rows.ts";
 
 const NEVER = new AbortController().signal;

@@ -1,8 +1,8 @@
 import { ok, strictEqual } from "node:assert/strict";
-import { createKafkaUplink } from "../../src/uplink/kafka.ts";
-import { consume } from "../support/consumer.ts";
-import { startBroker } from "../support/kafka.ts";
-import { ROOT } from "../support/kafka_install.ts";
+import { createKafkaUplink } from "../../src/uplink/kafka/kafka_uplink.ts";
+import { consume } from "../../src/testing/kafka/consumer.ts";
+import { startBroker } from "../../src/testing/kafka/kafka.ts";
+import { ROOT } from "../../src/testing/kafka/kafka_install.ts";
 import { assertWhole, startPumping } from "./pumping.ts";
 import { makeRows } from "./rows.ts";
 

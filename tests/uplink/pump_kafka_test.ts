@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { consume } from "../support/consumer.ts";
-import { startBroker } from "../support/kafka.ts";
+import { consume } from "../../src/testing/kafka/consumer.ts";
+import { startBroker } from "../../src/testing/kafka/kafka.ts";
 import { assertWhole, startPumping } from "./pumping.ts";
 
 /** What is thrown away after a fault ends by itself some seconds later. */

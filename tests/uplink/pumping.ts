@@ -5,14 +5,14 @@
  */
 
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from "../../src/base/system_clock.ts";
+import { SYSTEM_RANDOM, SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import type { StoredRow } from "../../src/buffer/buffer.ts";
-import { openBuffer } from "../../src/buffer/client.ts";
-import { createKafkaUplink } from "../../src/uplink/kafka.ts";
-import type { KafkaOptions } from "../../src/uplink/kafka_options.ts";
-import { createPump, type Pump, type PumpEvent } from "../../src/uplink/pump.ts";
+import { openBuffer } from "../../src/buffer/worker/client.ts";
+import { createKafkaUplink } from "../../src/uplink/kafka/kafka_uplink.ts";
+import type { KafkaOptions } from "../../src/uplink/kafka/options.ts";
+import { createPump, type Pump, type PumpEvent } from "../../src/uplink/pump/pump.ts";
 import type { SendResult } from "../../src/uplink/uplink.ts";
-import type { ConsumedRecord } from "../support/consumer.ts";
+import type { ConsumedRecord } from "../../src/testing/kafka/consumer.ts";
 import { makeRows } from "./rows.ts";
 
 /** A pump that runs. */
@@ -72,7 +72,7 @@ export async function startPumping(
       },
     },
     clock: SYSTEM_CLOCK,
-    chance: SYSTEM_CHANCE,
+    chance: SYSTEM_RANDOM,
     brokerAddress: brokers[0] ?? null,
     onEvent: (event) => events.push(event),
   });

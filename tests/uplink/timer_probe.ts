@@ -22,7 +22,7 @@ if (which === "raw") {
     messages: [{ key: row.key, value: new TextDecoder("latin1").decode(row.payload) }],
   });
 } else {
-  const { createKafkaUplink } = await import("../../src/uplink/kafka.ts");
+  const { createKafkaUplink } = await import("../../src/uplink/kafka/kafka_uplink.ts");
   const uplink = createKafkaUplink({
     brokers: [bootstrap],
     clientId: "probe",

@@ -7,7 +7,7 @@
 
 import { i16, u16 } from "../cell.ts";
 import type { ImageLiteral } from "../literal.ts";
-import type { BatteryPoint } from "../battery.ts";
+import type { BatteryPoint } from "../devices/battery.ts";
 
 /** The device as written down; each note says what its registers mean. */
 export const BATTERY: ImageLiteral<BatteryPoint> = {

@@ -7,7 +7,7 @@
 
 import { i16, u32 } from "../cell.ts";
 import type { ImageLiteral } from "../literal.ts";
-import type { CombinerPoint } from "../combiner.ts";
+import type { CombinerPoint } from "../devices/combiner.ts";
 
 /** The device as written down; each note says what its registers mean. */
 export const COMBINER: ImageLiteral<CombinerPoint> = {

@@ -7,7 +7,7 @@
 
 import { f32, i16, u16, u32 } from "../cell.ts";
 import type { ImageLiteral } from "../literal.ts";
-import type { InverterPoint } from "../inverter.ts";
+import type { InverterPoint } from "../devices/inverter.ts";
 
 /** The device as written down; each note says what its registers mean. */
 export const FLOAT_THREE_PHASE: ImageLiteral<InverterPoint> = {

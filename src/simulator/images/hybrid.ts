@@ -7,7 +7,7 @@
 
 import { i16, u16, u32, u64 } from "../cell.ts";
 import type { ImageLiteral } from "../literal.ts";
-import type { HybridPoint } from "../hybrid.ts";
+import type { HybridPoint } from "../devices/hybrid.ts";
 
 /** The device as written down; each note says what its registers mean. */
 export const HYBRID: ImageLiteral<HybridPoint> = {

@@ -6,7 +6,7 @@
 
 import { i16, u16 } from "../cell.ts";
 import type { ImageLiteral } from "../literal.ts";
-import type { MiniWeatherPoint } from "../weather.ts";
+import type { MiniWeatherPoint } from "../devices/weather.ts";
 
 /** The device as written down; each note says what its registers mean. */
 export const MINI_WEATHER: ImageLiteral<MiniWeatherPoint> = {

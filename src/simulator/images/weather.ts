@@ -7,7 +7,7 @@
 
 import { i16, u16 } from "../cell.ts";
 import type { ImageLiteral } from "../literal.ts";
-import type { WeatherPoint } from "../weather.ts";
+import type { WeatherPoint } from "../devices/weather.ts";
 
 /** The device as written down; each note says what its registers mean. */
 export const WEATHER: ImageLiteral<WeatherPoint> = {

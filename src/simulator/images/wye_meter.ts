@@ -7,7 +7,7 @@
 
 import { i16, u32 } from "../cell.ts";
 import type { ImageLiteral } from "../literal.ts";
-import type { MeterPoint } from "../meter.ts";
+import type { MeterPoint } from "../devices/meter.ts";
 
 /** The device as written down; each note says what its registers mean. */
 export const WYE_METER: ImageLiteral<MeterPoint> = {

@@ -1,0 +1,59 @@
+/**
+ * A configuration with the model definitions that it names.
+ *
+ * @module
+ */
+
+import { bad, good, type Result } from "../base/result.ts";
+import {
+  loadConfig,
+  type LoadedConfig,
+  type LoadOptions,
+} from "../config/source/load.ts";
+import type { ConfigProblem } from "../config/check/problem.ts";
+import type { DefinitionFault } from "../sunspec/definition/json_definition.ts";
+import type { LoadDefinition } from "../sunspec/definition/vendor_models.ts";
+import { loadModels } from "./models_folder.ts";
+
+/** All that the agent is set up by. */
+export interface Setup extends LoadedConfig {
+  readonly loadDefinition: LoadDefinition;
+}
+
+/**
+ * Reads and checks a configuration and everything that it names.
+ *
+ * @returns all faults at once; never rejects.
+ */
+export async function loadSetup(
+  path: string,
+  env: Readonly<Record<string, string>>,
+  options: LoadOptions = {},
+): Promise<Result<Setup, readonly ConfigProblem[]>> {
+  const loaded = await loadConfig(path, env, options);
+  if (!loaded.ok) return loaded;
+  const models = await loadModels(loaded.value.config.discovery.models_dir);
+  if (!models.ok) {
+    return bad([...loaded.value.warnings, ...models.fault.map(toProblem)]);
+  }
+  return good({ ...loaded.value, loadDefinition: models.value });
+}
+
+/** `own.xml, line 12, point W, type` and `is "int17", must be a point type` as a problem. */
+function toProblem({ place, message }: DefinitionFault): ConfigProblem {
+  const [file = place, ...parts] = place.split(", ");
+  const line = /^line (\d+)$/.exec(parts[0] ?? "")?.[1];
+  const path = line === undefined ? parts : parts.slice(1);
+  const [, found = message, wanted = "a definition that agrees with itself"] =
+    /^(?:is )?(.*), must (?:be|have) (.*)$/s.exec(message) ?? [];
+  return {
+    severity: "error",
+    file,
+    line: line === undefined ? null : Number(line),
+    variable: null,
+    path: path.join(", "),
+    found,
+    wanted,
+    hint: null,
+  };
+}

@@ -1,0 +1,232 @@
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { createFakeClock } from "../../base/clock.ts";
+import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
+import {
+  FINGERPRINT,
+  FOREVER,
+  inFolder,
+  mustOpen,
+  optionsIn,
+  rowOf,
+  rowsOf,
+  SCHEMA,
+  streamOf,
+} from "../../../tests/buffer/rows.ts";
+import { BufferFailure } from "../buffer.ts";
+import { openBuffer } from "./client.ts";
+
+const ALL = { afterId: 0, countMax: 10_000, bytesMax: 1e9 };
+
+Deno.test("what was appended and flushed comes back in order, after a restart too", () =>
+  inFolder(async (folder) => {
+    const options = optionsIn(folder);
+    let buffer = await mustOpen(options);
+    const { epoch } = buffer.opened;
+    const rows = rowsOf("a", epoch, 1, 1_200);
+    for (let at = 0; at < rows.length; at += 100) {
+      await buffer.append(rows.slice(at, at + 100), FOREVER);
+    }
+    await buffer.flush(FOREVER);
+    const stored = await buffer.oldest(ALL, FOREVER);
+    deepStrictEqual(
+      stored.map(({ payload, key, topic, createdAtMs }) => ({
+        payload,
+        key,
+        topic,
+        createdAtMs,
+      })),
+      rows.map(({ payload, key, topic, createdAtMs }) => ({
+        payload,
+        key,
+        topic,
+        createdAtMs,
+      })),
+    );
+    buffer.settle(stored.slice(0, 1_000).map((row) => row.id));
+    await buffer.close(FOREVER);
+    buffer = await mustOpen(options);
+    strictEqual(buffer.opened.rows, 200);
+    ok(buffer.opened.epoch > epoch);
+    deepStrictEqual(buffer.opened.streams.get(streamOf("a")), { epoch, seq: 1_200 });
+    const left = await buffer.oldest(ALL, FOREVER);
+    deepStrictEqual(
+      left.map((row) => row.id),
+      stored.slice(1_000).map((row) => row.id),
+    );
+    await buffer.close(FOREVER);
+  }));
+
+Deno.test("a file that is removed or replaced in use is a failure, not a silent loss", async () => {
+  for (const replace of [false, true]) {
+    await inFolder(async (folder) => {
+      const options = optionsIn(folder, { flushIntervalMs: 10 });
+      const buffer = await mustOpen(options);
+      await buffer.append(rowsOf("a", 1, 1, 10), FOREVER);
+      await buffer.flush(FOREVER);
+      await Deno.remove(options.path);
+      if (replace) await Deno.writeTextFile(options.path, "");
+      const waiting = buffer.waitForRows(10, FOREVER);
+      await rejects(waiting, /queue\.db was removed or replaced/);
+      await rejects(buffer.close(FOREVER), BufferFailure);
+    });
+  }
+});
+
+Deno.test("settled rows do not come again while their deletion waits", () =>
+  inFolder(async (folder) => {
+    const buffer = await mustOpen(optionsIn(folder, { flushIntervalMs: 60_000 }));
+    await buffer.append(rowsOf("a", 1, 1, 10), FOREVER);
+    await buffer.flush(FOREVER);
+    const rows = await buffer.oldest({ ...ALL, countMax: 4 }, FOREVER);
+    strictEqual(rows.length, 4);
+    buffer.settle(rows.map((row) => row.id));
+    const next = await buffer.oldest({ ...ALL, countMax: 4 }, FOREVER);
+    deepStrictEqual(next.map((row) => row.id), [5, 6, 7, 8]);
+    await buffer.close(FOREVER);
+  }));
+
+Deno.test("waitForRows() wakes for rows to come, and not for rows that were given up", () =>
+  inFolder(async (folder) => {
+    const buffer = await mustOpen(optionsIn(folder, { maxRows: 0 }));
+    let woken = 0;
+    const wait = async (afterId: number): Promise<void> => {
+      await buffer.waitForRows(afterId, FOREVER).catch(() => {});
+      woken++;
+    };
+    const first = wait(0);
+    await buffer.append([rowOf("a", 1, 1)], FOREVER);
+    await buffer.flush(FOREVER);
+    strictEqual(buffer.stats.givenUp, 1);
+    strictEqual(woken, 0, "woken for a row that is not there");
+    await buffer.close(FOREVER);
+    await first;
+  }));
+
+Deno.test("waitForRows() does not spin over ids whose rows are gone", () =>
+  inFolder(async (folder) => {
+    const buffer = await mustOpen(optionsIn(folder, { maxRows: 2 }));
+    await buffer.append(rowsOf("a", 1, 1, 2), FOREVER);
+    await buffer.flush(FOREVER);
+    await buffer.waitForRows(0, FOREVER);
+    buffer.settle([1, 2]);
+    deepStrictEqual(await buffer.oldest(ALL, FOREVER), []);
+    const late = await Promise.race([
+      buffer.waitForRows(0, FOREVER).then(() => "woken"),
+      SYSTEM_CLOCK.sleep(100, FOREVER).then(() => "asleep"),
+    ]);
+    strictEqual(late, "asleep");
+    const waiting = buffer.waitForRows(0, FOREVER);
+    await buffer.append([rowOf("a", 1, 3)], FOREVER);
+    await waiting;
+    await buffer.close(FOREVER);
+  }));
+
+Deno.test("bounds that are lowered in use hold at once, and what they cost is a gap", () =>
+  inFolder(async (folder) => {
+    const options = optionsIn(folder, { flushIntervalMs: 60_000 });
+    const buffer = await mustOpen(options);
+    buffer.addSchema(FINGERPRINT, SCHEMA);
+    const { epoch } = buffer.opened;
+    await buffer.append(rowsOf("a", epoch, 1, 5_000), FOREVER);
+    await buffer.flush(FOREVER);
+    buffer.adjust({ ...options, maxRows: 100, flushIntervalMs: 10 });
+    // Without another flush: the new pace commits it.
+    await buffer.append(rowsOf("a", epoch, 5_001, 5_001), FOREVER);
+    await buffer.waitForRows(5_000, FOREVER);
+    const { rows, givenUp } = buffer.stats;
+    deepStrictEqual({ rows, givenUp }, { rows: 100, givenUp: 4_901 });
+    deepStrictEqual(
+      buffer.pendingGaps.map(({ firstSeq, lastSeq, reason }) => [
+        firstSeq,
+        lastSeq,
+        reason,
+      ]),
+      [[1, 4_901, "max_rows"]],
+    );
+    await buffer.close(FOREVER);
+  }));
+
+Deno.test("rows are stored without a flush, once the interval is over", () =>
+  inFolder(async (folder) => {
+    const buffer = await mustOpen(optionsIn(folder));
+    await buffer.append([rowOf("a", 1, 1)], FOREVER);
+    await buffer.waitForRows(0, FOREVER);
+    strictEqual(buffer.stats.rows, 1);
+    const deadlineMs = SYSTEM_CLOCK.monotonicMs() + 5_000;
+    while (buffer.stats.fullCommits === 0 && SYSTEM_CLOCK.monotonicMs() < deadlineMs) {
+      await SYSTEM_CLOCK.sleep(10, FOREVER);
+    }
+    strictEqual(buffer.stats.fullCommits, 1, "the window was not closed");
+    await buffer.close(FOREVER);
+  }));
+
+Deno.test("lastMoveMs moves while there is nothing to do", () =>
+  inFolder(async (folder) => {
+    const buffer = await mustOpen(optionsIn(folder));
+    const before = buffer.lastMoveMs;
+    await SYSTEM_CLOCK.sleep(250, FOREVER);
+    ok(buffer.lastMoveMs > before);
+    await buffer.close(FOREVER);
+  }));
+
+Deno.test("the text of a schema is there at once, and after a restart", () =>
+  inFolder(async (folder) => {
+    let buffer = await mustOpen(optionsIn(folder));
+    buffer.addSchema(FINGERPRINT, SCHEMA);
+    strictEqual(await buffer.schema(FINGERPRINT, FOREVER), SCHEMA);
+    strictEqual(await buffer.schema("ffffffffffffffff", FOREVER), undefined);
+    await buffer.close(FOREVER);
+    buffer = await mustOpen(optionsIn(folder));
+    strictEqual(await buffer.schema(FINGERPRINT, FOREVER), SCHEMA);
+    await buffer.close(FOREVER);
+  }));
+
+Deno.test("a buffer in use is a fault that names the process", () =>
+  inFolder(async (folder) => {
+    const buffer = await mustOpen(optionsIn(folder));
+    const second = await openBuffer(optionsIn(folder), SYSTEM_CLOCK, FOREVER);
+    ok(!second.ok && second.fault.kind === "in_use");
+    ok(second.fault.detail.includes(String(Deno.pid)));
+    await buffer.close(FOREVER);
+    await (await mustOpen(optionsIn(folder))).close(FOREVER);
+  }));
+
+Deno.test("the epoch follows the clock that was handed in", () =>
+  inFolder(async (folder) => {
+    const clock = createFakeClock({ wallMs: 5_000_000_000_000 });
+    const opened = await openBuffer(optionsIn(folder), clock, FOREVER);
+    ok(opened.ok);
+    strictEqual(opened.value.opened.epoch, 5_000_000_000);
+    await opened.value.close(FOREVER);
+  }));
+
+Deno.test("after close() everything rejects and nothing hangs", () =>
+  inFolder(async (folder) => {
+    const buffer = await mustOpen(optionsIn(folder));
+    const waiting = buffer.waitForRows(0, FOREVER);
+    const woken = rejects(waiting, BufferFailure);
+    await buffer.close(FOREVER);
+    await buffer.close(FOREVER);
+    await woken;
+    await rejects(buffer.append([rowOf("a", 1, 1)], FOREVER), BufferFailure);
+    await rejects(buffer.flush(FOREVER), BufferFailure);
+    await rejects(buffer.oldest(ALL, FOREVER), BufferFailure);
+    await rejects(buffer.schema(FINGERPRINT, FOREVER), BufferFailure);
+    buffer.settle([1]);
+    buffer.refused([1]);
+    buffer.bury(1, "too late");
+  }));
+
+Deno.test("a signal ends a wait with its own reason", () =>
+  inFolder(async (folder) => {
+    const buffer = await mustOpen(optionsIn(folder));
+    const stop = new AbortController();
+    const waiting = buffer.waitForRows(0, stop.signal);
+    stop.abort(new Error("stopped"));
+    await rejects(waiting, { message: "stopped" });
+    await rejects(buffer.flush(stop.signal), { message: "stopped" });
+    await rejects(openBuffer(optionsIn(folder), SYSTEM_CLOCK, stop.signal), {
+      message: "stopped",
+    });
+    await buffer.close(FOREVER);
+  }));

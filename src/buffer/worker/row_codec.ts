@@ -1,0 +1,211 @@
+/**
+ * Rows as one transferable buffer: what crosses between the main thread and
+ * the worker is one message a batch, and its bytes are moved, not copied.
+ *
+ * Layout (little-endian): count of rows and of texts (2 x u32); the texts, each
+ * once, as a u32 length and UTF-8 (text 0 is empty); per row its numbers
+ * (f64), then its references to texts and its payload's length (u32); last the
+ * payloads, one after the other, in the order of the rows.
+ *
+ * @module
+ */
+
+import type { NewRow, PendingGap, StoredRow } from "../buffer.ts";
+
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder();
+
+const NEW_NUMBERS = 3; // epoch, seq, createdAtMs
+const NEW_WORDS = 5; // stream, topic, key, gap, payload length
+const STORED_NUMBERS = 3; // id, createdAtMs, retryCount
+const STORED_WORDS = 3; // topic, key, payload length
+
+/**
+ * Packs rows that are to be stored.
+ *
+ * @throws {RangeError} if a number of a row is no whole number: a bug of the caller.
+ */
+export function packNewRows(rows: readonly NewRow[]): ArrayBuffer {
+  const texts = createTexts();
+  const words = new Uint32Array(rows.length * NEW_WORDS);
+  const numbers = new Float64Array(rows.length * NEW_NUMBERS);
+  rows.forEach((row, at) => {
+    numbers.set([
+      whole(row.epoch, "epoch", row.stream),
+      whole(row.seq, "seq", row.stream),
+      whole(row.createdAtMs, "createdAtMs", row.stream),
+    ], at * NEW_NUMBERS);
+    words.set([
+      texts.refer(row.stream),
+      texts.refer(row.topic),
+      texts.refer(row.key),
+      row.announcesGap === undefined
+        ? 0
+        : texts.refer(JSON.stringify(row.announcesGap)),
+      row.payload.length,
+    ], at * NEW_WORDS);
+  });
+  return pack(rows, texts.list, numbers, words);
+}
+
+/** Unpacks {@linkcode packNewRows}; the payloads are views of `packed`. */
+export function unpackNewRows(packed: ArrayBuffer): NewRow[] {
+  const { count, text, number, word, payload } = unpack(
+    packed,
+    NEW_NUMBERS,
+    NEW_WORDS,
+  );
+  const rows: NewRow[] = [];
+  for (let at = 0; at < count; at++) {
+    const gap = word(at, 3);
+    rows.push({
+      epoch: number(at, 0),
+      seq: number(at, 1),
+      createdAtMs: number(at, 2),
+      stream: text(word(at, 0)),
+      topic: text(word(at, 1)),
+      key: text(word(at, 2)),
+      ...(gap === 0 ? {} : { announcesGap: JSON.parse(text(gap)) as PendingGap }),
+      payload: payload(word(at, 4)),
+    });
+  }
+  return rows;
+}
+
+/** Packs rows that were read. */
+export function packStoredRows(rows: readonly StoredRow[]): ArrayBuffer {
+  const texts = createTexts();
+  const words = new Uint32Array(rows.length * STORED_WORDS);
+  const numbers = new Float64Array(rows.length * STORED_NUMBERS);
+  rows.forEach((row, at) => {
+    numbers.set([row.id, row.createdAtMs, row.retryCount], at * STORED_NUMBERS);
+    words.set(
+      [texts.refer(row.topic), texts.refer(row.key), row.payload.length],
+      at * STORED_WORDS,
+    );
+  });
+  return pack(rows, texts.list, numbers, words);
+}
+
+/** Unpacks {@linkcode packStoredRows}; the payloads are views of `packed`. */
+export function unpackStoredRows(packed: ArrayBuffer): StoredRow[] {
+  const { count, text, number, word, payload } = unpack(
+    packed,
+    STORED_NUMBERS,
+    STORED_WORDS,
+  );
+  const rows: StoredRow[] = [];
+  for (let at = 0; at < count; at++) {
+    rows.push({
+      id: number(at, 0),
+      createdAtMs: number(at, 1),
+      retryCount: number(at, 2),
+      topic: text(word(at, 0)),
+      key: text(word(at, 1)),
+      payload: payload(word(at, 2)),
+    });
+  }
+  return rows;
+}
+
+interface Texts {
+  readonly list: readonly Uint8Array[];
+  refer(text: string): number;
+}
+
+function createTexts(): Texts {
+  const places = new Map<string, number>([["", 0]]);
+  const list: Uint8Array[] = [new Uint8Array()];
+  return {
+    list,
+    refer(text) {
+      const known = places.get(text);
+      if (known !== undefined) return known;
+      places.set(text, list.length);
+      return list.push(ENCODER.encode(text)) - 1;
+    },
+  };
+}
+
+function pack(
+  rows: readonly { readonly payload: Uint8Array }[],
+  texts: readonly Uint8Array[],
+  numbers: Float64Array,
+  words: Uint32Array,
+): ArrayBuffer {
+  let size = 8 + 8 * numbers.length + 4 * words.length;
+  for (const text of texts) size += 4 + text.length;
+  for (const row of rows) size += row.payload.length;
+  const packed = new ArrayBuffer(size);
+  const bytes = new Uint8Array(packed);
+  const view = new DataView(packed);
+  view.setUint32(0, rows.length, true);
+  view.setUint32(4, texts.length, true);
+  let at = 8;
+  for (const text of texts) {
+    view.setUint32(at, text.length, true);
+    bytes.set(text, at + 4);
+    at += 4 + text.length;
+  }
+  for (const number of numbers) {
+    view.setFloat64(at, number, true);
+    at += 8;
+  }
+  for (const word of words) {
+    view.setUint32(at, word, true);
+    at += 4;
+  }
+  for (const { payload } of rows) {
+    bytes.set(payload, at);
+    at += payload.length;
+  }
+  return packed;
+}
+
+interface Unpacked {
+  readonly count: number;
+  text(reference: number): string;
+  number(row: number, column: number): number;
+  word(row: number, column: number): number;
+  /** The next payload, of `length` bytes: to be called once a row, in order. */
+  payload(length: number): Uint8Array;
+}
+
+function unpack(
+  packed: ArrayBuffer,
+  numberColumns: number,
+  wordColumns: number,
+): Unpacked {
+  const view = new DataView(packed);
+  const count = view.getUint32(0, true);
+  const texts: string[] = [];
+  let at = 8;
+  for (let rest = view.getUint32(4, true); rest > 0; rest--) {
+    const length = view.getUint32(at, true);
+    texts.push(DECODER.decode(new Uint8Array(packed, at + 4, length)));
+    at += 4 + length;
+  }
+  const numbersAt = at;
+  const wordsAt = numbersAt + 8 * count * numberColumns;
+  let payloadsAt = wordsAt + 4 * count * wordColumns;
+  return {
+    count,
+    text: (reference) => texts[reference] ?? "",
+    number: (row, column) =>
+      view.getFloat64(numbersAt + 8 * (row * numberColumns + column), true),
+    word: (row, column) =>
+      view.getUint32(wordsAt + 4 * (row * wordColumns + column), true),
+    payload(length) {
+      const payload = new Uint8Array(packed, payloadsAt, length);
+      payloadsAt += length;
+      return payload;
+    },
+  };
+}
+
+function whole(value: number, name: string, stream: string): number {
+  if (Number.isSafeInteger(value)) return value;
+  throw new RangeError(
+    `Cannot store a row of ${stream}: ${name} is ${value}, must be whole`,
+  );
+}

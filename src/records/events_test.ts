@@ -1,0 +1,93 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { createCodec } from "./avro/codec.ts";
+import {
+  deviceOfStream,
+  deviceStateEvent,
+  gapEvent,
+  heartbeatEvent,
+} from "./events.ts";
+import { type Draft, streamName } from "./record.ts";
+
+const CONTEXT = {
+  gateway: "gw",
+  site: "plant",
+  atMs: 1_700_000_000_000.4,
+  clockSynced: true,
+};
+
+Deno.test("an event about a device carries the device's id and identity", () => {
+  const identity = { manufacturer: "M", model: "X", serial: "1", firmware: null };
+  const draft = deviceStateEvent(
+    CONTEXT,
+    { deviceId: "inv-01", unitId: 3, identity },
+    { state: "offline", previousState: "online", reason: "no answer" },
+  );
+  strictEqual(draft.source.device_id, "inv-01");
+  strictEqual(draft.source.unit_id, 3);
+  strictEqual(draft.source.serial, "1");
+  deepStrictEqual(roundTrip(draft)["device_state"], {
+    ["state"]: "offline",
+    ["previous_state"]: "online",
+    ["reason"]: "no answer",
+  });
+});
+
+Deno.test("a gap is an event about its stream's device, also where that id has slashes", () => {
+  const stream = streamName("gw", "hall/inv-01.2", "NormalizedInverterData");
+  const draft = gapEvent(CONTEXT, {
+    stream,
+    epoch: 5,
+    firstSeq: 10,
+    lastSeq: 12,
+    reason: "max_bytes",
+  });
+  strictEqual(deviceOfStream(stream), "hall/inv-01.2");
+  strictEqual(draft.source.device_id, "hall/inv-01.2");
+  deepStrictEqual(roundTrip(draft)["gap"], {
+    ["device_id"]: "hall/inv-01.2",
+    ["stream"]: stream,
+    ["epoch"]: 5,
+    ["first_seq"]: 10,
+    ["last_seq"]: 12,
+    ["reason"]: "max_bytes",
+  });
+});
+
+Deno.test("the heartbeat is the gateway's own, with an age that is never negative", () => {
+  const draft = heartbeatEvent(CONTEXT, {
+    version: "0.1.0",
+    rowsBuffered: 4,
+    oldestAgeMs: -20.5,
+    devices: [{
+      deviceId: "a",
+      polls: 9,
+      failures: 1,
+      slotsMissed: 2,
+      state: "online",
+    }],
+  });
+  strictEqual(draft.source.device_id, "gw");
+  strictEqual(draft.source.unit_id, null);
+  strictEqual(draft.source.sampled_at, 1_700_000_000_000);
+  deepStrictEqual(roundTrip(draft)["heartbeat"], {
+    ["version"]: "0.1.0",
+    ["rows_buffered"]: 4,
+    ["oldest_age_ms"]: 0,
+    ["devices"]: [{
+      ["device_id"]: "a",
+      ["polls"]: 9,
+      ["failures"]: 1,
+      ["slots_missed"]: 2,
+      ["state"]: "online",
+    }],
+    ["clock_synced"]: true,
+  });
+});
+
+function roundTrip(draft: Draft): Record<string, unknown> {
+  const codec = createCodec();
+  const numbering = { epoch: 1, seq: 1, ["prev_epoch"]: null, ["prev_seq"]: null };
+  const decoded = codec.decode(codec.encode(draft, numbering));
+  if (!decoded.ok) throw new Error(decoded.fault);
+  return JSON.parse(JSON.stringify(decoded.value.record));
+}

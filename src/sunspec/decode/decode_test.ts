@@ -1,0 +1,328 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { loadDefinition, MODEL_IDS } from "../../../models/index.ts";
+import { MODEL_1 } from "../../../models/model_1.ts";
+import { MODEL_402 } from "../../../models/model_402.ts";
+import { MODEL_103 } from "../../../models/model_103.ts";
+import { MODEL_160 } from "../../../models/model_160.ts";
+import { MODEL_307 } from "../../../models/model_307.ts";
+import { MODEL_705 } from "../../../models/model_705.ts";
+import { MODEL_707 } from "../../../models/model_707.ts";
+import { type DecodedModel, decodeModel, isModel, type Points } from "./decode.ts";
+import type { GroupDefinition, ModelDefinition } from "../definition/definition.ts";
+import { parseJsonDefinition } from "../definition/json_definition.ts";
+
+const DEFINITIONS = await Promise.all(MODEL_IDS.map((id) => loadDefinition(id)));
+
+Deno.test("every model decodes any registers of any length, within bounds", () => {
+  const register = fc.oneof(
+    { weight: 4, arbitrary: fc.integer({ min: 0, max: 12 }) },
+    fc.integer({ min: 0, max: 0xffff }),
+    fc.constantFrom(0x8000, 0xffff, 60_000, null),
+  );
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...DEFINITIONS),
+      fc.array(register, { maxLength: 300 }),
+      fc.oneof(fc.nat(300), fc.constantFrom(0, 65, 65_535)),
+      (definition, registers, length) => {
+        ok(definition);
+        const at = { id: definition.id, address: 0, length };
+        const { points } = decodeModel(definition, at, registers);
+        const count = checkShape(definition.group, points);
+        ok(count <= (length + 2) * 2 + 300, `${count} points in ${length} registers`);
+      },
+    ),
+    { numRuns: 1_000 },
+  );
+});
+
+/** Every defined point is present, groups are arrays; returns how many points there are. */
+function checkShape(group: GroupDefinition, points: Points): number {
+  const names = [...group.points, ...group.groups].map(({ name }) => name);
+  deepStrictEqual(Object.keys(points), names);
+  let count = group.points.length;
+  for (const inner of group.groups) {
+    const instances = points[inner.name];
+    ok(Array.isArray(instances));
+    for (const each of instances) count += checkShape(inner, each);
+  }
+  return count;
+}
+
+/** Model 103 with only these registers set, by offset from the id; the others are 0. */
+function inverter(set: Readonly<Record<number, number>>): DecodedModel {
+  const registers = new Uint16Array(52);
+  registers.set([103, 50]);
+  for (const [offset, value] of Object.entries(set)) registers[Number(offset)] = value;
+  return decodeModel(MODEL_103, { id: 103, address: 40_069, length: 50 }, registers);
+}
+
+Deno.test("a value is its raw number by its scale factor, rounded once", () => {
+  const model = inverter({ 14: 1234, 15: 0xffff });
+  ok(isModel(model, 103));
+  strictEqual(model.points.W, 123.4);
+  strictEqual(model.points.W_SF, -1);
+});
+
+Deno.test("without a legal scale factor there is no value, never an unscaled one", () => {
+  for (
+    const [scale, reason] of [[0x8000, "scale-absent"], [
+      11,
+      "scale-out-of-range",
+    ], [0xfff5, "scale-out-of-range"]] as const
+  ) {
+    const { points, flags } = inverter({ 14: 1234, 15: scale });
+    strictEqual(points["W"], null);
+    ok(flags.some((flag) => flag.path === "W" && flag.reason === reason));
+  }
+});
+
+Deno.test("what is not implemented needs no scale factor", () => {
+  const { points, flags } = inverter({ 14: 0x8000, 15: 0x8000 });
+  strictEqual(points["W"], null);
+  deepStrictEqual(flags.filter(({ path }) => path === "W"), []);
+});
+
+Deno.test("an accumulator at 0 whose scale factor is not implemented is not implemented", () => {
+  const WH = 24;
+  const WH_SF = 26;
+  const uncounted = inverter({ [WH_SF]: 0x8000 });
+  strictEqual(uncounted.points["WH"], null);
+  deepStrictEqual(uncounted.flags.filter(({ path }) => path === "WH"), []);
+  strictEqual(inverter({ [WH_SF]: 0 }).points["WH"], 0);
+  const counted = inverter({ [WH + 1]: 1, [WH_SF]: 0x8000 });
+  strictEqual(counted.points["WH"], null);
+  ok(counted.flags.some(({ path }) => path === "WH"));
+});
+
+Deno.test("a register that was not read takes only its own points away", () => {
+  const registers: (number | null)[] = Array(52).fill(7);
+  registers[14] = null;
+  const at = { id: 103, address: 0, length: 50 };
+  const { points, flags } = decodeModel(MODEL_103, at, registers);
+  strictEqual(points["W"], null);
+  strictEqual(points["A_SF"], 7);
+  deepStrictEqual(flags, [{ path: "W", reason: "register-unread" }]);
+});
+
+Deno.test("a number for a scale factor stands in the definition", () => {
+  const registers = [307, 11, 3285, 1097, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+  const { points } = decodeModel(
+    MODEL_307,
+    { id: 307, address: 0, length: 11 },
+    registers,
+  );
+  strictEqual(points["TmpAmb"], 328.5);
+  strictEqual(points["RH"], 1097);
+});
+
+Deno.test("a model 1 of 65 registers is as good as one of 66", () => {
+  const registers = new Uint16Array(68);
+  for (const length of [65, 66]) {
+    const { flags } = decodeModel(MODEL_1, { id: 1, address: 0, length }, registers);
+    deepStrictEqual(flags, []);
+  }
+});
+
+/** Model 160 of this length whose N says `count`. */
+function strings(length: number, count: number): DecodedModel {
+  const registers = new Uint16Array(2 + length).fill(1);
+  if (length > 6) registers[8] = count;
+  return decodeModel(MODEL_160, { id: 160, address: 0, length }, registers);
+}
+
+Deno.test("a group repeats to the end of L, whatever a count says", () => {
+  const model = strings(8 + 20 * 3, 3);
+  ok(isModel(model, 160));
+  strictEqual(model.points.module.length, 3);
+  deepStrictEqual(model.flags, []);
+  for (const count of [2, 60_000]) {
+    const { points, flags } = strings(8 + 20 * 3, count);
+    ok(Array.isArray(points["module"]) && points["module"].length === 3);
+    deepStrictEqual(flags, [{ path: "N", reason: "count-differs" }]);
+  }
+});
+
+Deno.test("a length that is odd is flagged, and what lies whole inside decodes", () => {
+  const partial = strings(8 + 20 * 2 + 5, 2);
+  ok(isModel(partial, 160));
+  strictEqual(partial.points.module.length, 2);
+  deepStrictEqual(partial.flags, [{ path: "L", reason: "length-partial-group" }]);
+  const short = strings(5, 2);
+  ok(isModel(short, 160));
+  deepStrictEqual(short.points.module, []);
+  deepStrictEqual(short.flags, [{ path: "L", reason: "length-short" }]);
+  const registers = new Uint16Array(62);
+  const long = decodeModel(MODEL_103, { id: 103, address: 0, length: 60 }, registers);
+  deepStrictEqual(long.flags, [{ path: "L", reason: "length-long" }]);
+});
+
+Deno.test("groups of another size than the definition's are left out, and the fixed points stay", () => {
+  for (const size of [13, 15]) {
+    const fixed = new Array(22).fill(0);
+    fixed[8] = 3; // N
+    fixed[16] = 612; // DCV
+    const at = { id: 402, address: 0, length: 20 + 3 * size };
+    const registers = [...fixed, ...new Array(3 * size).fill(7)];
+    const decoded = decodeModel(MODEL_402, at, registers);
+    ok(isModel(decoded, 402));
+    deepStrictEqual([decoded.points.DCV, decoded.points.string], [612, []], `${size}`);
+    deepStrictEqual(decoded.flags.map(({ reason }) => reason), [
+      "length-partial-group",
+      "count-differs",
+    ]);
+  }
+});
+
+Deno.test("a count that differs takes no group away where L holds whole ones", () => {
+  for (const [count, found] of [[4, 3], [4, 5], [5, 4], [8, 10]] as const) {
+    const { points, flags } = strings(8 + 20 * found, count);
+    ok(Array.isArray(points["module"]));
+    strictEqual(points["module"].length, found, `N ${count}`);
+    deepStrictEqual(flags, [{ path: "N", reason: "count-differs" }]);
+  }
+});
+
+Deno.test("where both sizes fill L, groups that are numbered at the other size are left out", () => {
+  const size = 13;
+  const count = 14; // 14 x 13 registers are 13 x 14, too.
+  const groups = Array.from({ length: count }, (_, nth) => {
+    return [nth + 1, ...Array<number>(size - 1).fill(7)];
+  });
+  const registers = [...Array<number>(22).fill(0), ...groups.flat()];
+  registers[8] = count;
+  const at = { id: 402, address: 0, length: 20 + count * size };
+  const decoded = decodeModel(MODEL_402, at, registers);
+  ok(isModel(decoded, 402));
+  deepStrictEqual(decoded.points.string, []);
+});
+
+Deno.test("numbered groups of the definition's size stay where L is too long or too short", () => {
+  for (
+    const [count, odd, found] of [[2, 2, 2], [3, 3, 3], [3, -3, 2], [4, 4, 4]] as const
+  ) {
+    const modules = Array.from({ length: count }, (_, nth) => {
+      return [nth + 1, ...Array<number>(19).fill(7)];
+    });
+    const length = 8 + 20 * count + odd;
+    const fixed = [160, length, 0, 0, 0, 0, 0, 0, count, 0];
+    const registers = [...fixed, ...modules.flat(), ...Array<number>(10).fill(0)];
+    const { points, flags } = decodeModel(
+      MODEL_160,
+      { id: 160, address: 0, length },
+      registers.slice(0, 2 + length),
+    );
+    ok(Array.isArray(points["module"]));
+    strictEqual(points["module"].length, found, `N ${count}, L ${length}`);
+    ok(flags.some(({ reason }) => reason === "length-partial-group"));
+  }
+});
+
+Deno.test("a register too many after the groups that are counted takes none of them away", () => {
+  const registers = [...new Array(22 + 2 * 14 + 1).fill(0)];
+  registers[8] = 2;
+  const at = { id: 402, address: 0, length: 20 + 2 * 14 + 1 };
+  const decoded = decodeModel(MODEL_402, at, registers);
+  ok(isModel(decoded, 402));
+  strictEqual(decoded.points.string.length, 2);
+});
+
+/** Registers of a model whose fixed points are 0 but for `set`, then the rest. */
+function withGroups(
+  { group, id }: ModelDefinition,
+  set: Readonly<Record<string, number>>,
+  rest: readonly number[],
+): number[] {
+  const registers = Array<number>(group.size).fill(0);
+  for (const point of group.points) registers[point.offset] = set[point.name] ?? 0;
+  registers.push(...rest);
+  registers[0] = id;
+  registers[1] = registers.length - 2;
+  return registers;
+}
+
+Deno.test("nested groups are counted by points further out", () => {
+  const curve = [1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 11, 12, 21, 22];
+  const registers = withGroups(MODEL_705, { NCrv: 2, NPt: 2 }, [...curve, ...curve]);
+  const at = { id: 705, address: 0, length: registers.length - 2 };
+  const model = decodeModel(MODEL_705, at, registers);
+  ok(isModel(model, 705));
+  deepStrictEqual(model.flags, []);
+  deepStrictEqual(model.points.Crv.map(({ Pt }) => Pt), [
+    [{ V: 11, Var: 12 }, { V: 21, Var: 22 }],
+    [{ V: 11, Var: 12 }, { V: 21, Var: 22 }],
+  ]);
+});
+
+Deno.test("a count beyond L takes what L holds and is flagged", () => {
+  const curve = [1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 11, 12, 21, 22];
+  const registers = withGroups(MODEL_705, { NCrv: 60_000, NPt: 2 }, curve);
+  const at = { id: 705, address: 0, length: registers.length - 2 };
+  const model = decodeModel(MODEL_705, at, registers);
+  ok(isModel(model, 705));
+  strictEqual(model.points.Crv.length, 1);
+  deepStrictEqual(model.flags.map(({ path, reason }) => `${path}:${reason}`), [
+    "NCrv:count-differs",
+    "L:length-short",
+  ]);
+});
+
+Deno.test("groups that stand once are there, and always as an array", () => {
+  const registers = withGroups(MODEL_707, { NCrvSet: 1, NPt: 1 }, [
+    ...[9, 1, 5, 0, 1],
+    ...[1, 6, 0, 2],
+    ...[1, 7, 0, 3],
+  ]);
+  const at = { id: 707, address: 0, length: registers.length - 2 };
+  const model = decodeModel(MODEL_707, at, registers);
+  ok(isModel(model, 707));
+  deepStrictEqual(model.flags, []);
+  const [curve] = model.points.Crv;
+  deepStrictEqual(curve?.MayTrip, [{ ActPt: 1, Pt: [{ V: 6, Tms: 2 }] }]);
+  deepStrictEqual(curve?.MomCess, [{ ActPt: 1, Pt: [{ V: 7, Tms: 3 }] }]);
+});
+
+Deno.test("a scale factor of a group's own goes before one further out", () => {
+  const scale = { name: "S", type: "sunssf" };
+  const value = { name: "V", type: "uint64", sf: "S" };
+  const parsed = parseJsonDefinition({
+    id: 65_000,
+    group: {
+      name: "own",
+      points: [{ name: "ID", type: "uint16" }, { name: "L", type: "uint16" }, scale],
+      groups: [
+        { name: "inner", count: 1, points: [value, scale] },
+        { name: "outer", count: 0, points: [value] },
+      ],
+    },
+  });
+  ok(parsed.ok);
+  const registers = [65_000, 10, 1, 0, 0, 0, 5, 2, 0x8000, 0, 0, 1];
+  const at = { id: 65_000, address: 0, length: 10 };
+  const { points, flags } = decodeModel(parsed.value, at, registers);
+  deepStrictEqual(points["inner"], [{ V: 500, S: 2 }]);
+  deepStrictEqual(points["outer"], [{ V: 92_233_720_368_547_758_090n }]);
+  deepStrictEqual(flags, []);
+});
+
+Deno.test("groups without registers end", () => {
+  const empty = {
+    name: "e",
+    count: 0,
+    points: [],
+    groups: [{ name: "f", points: [] }],
+  };
+  const parsed = parseJsonDefinition({
+    id: 65_000,
+    group: {
+      name: "own",
+      points: [{ name: "ID", type: "uint16" }, { name: "L", type: "uint16" }],
+      groups: [empty],
+    },
+  });
+  ok(parsed.ok);
+  const at = { id: 65_000, address: 0, length: 60_000 };
+  const { points } = decodeModel(parsed.value, at, [65_000, 60_000]);
+  deepStrictEqual(points["e"], []);
+});

@@ -1,0 +1,77 @@
+/**
+ * Names of enum values and of bits.
+ *
+ * @module
+ */
+
+import type {
+  GroupDefinition,
+  ModelDefinition,
+  PointDefinition,
+} from "./definition.ts";
+
+/** A bitfield has no more bits. */
+const BITS_MAX = 64;
+
+/**
+ * The definition of a point.
+ *
+ * @param path such as `St`, `module.DCSt` or `module[2].DCSt`.
+ */
+export function pointAt(
+  definition: ModelDefinition,
+  path: string,
+): PointDefinition | undefined {
+  const names = path.replaceAll(/\[\d+\]/g, "").split(".");
+  const last = names.pop();
+  let group: GroupDefinition | undefined = definition.group;
+  for (const name of names) {
+    group = group?.groups.find((each) => each.name === name);
+  }
+  return group?.points.find((each) => each.name === last);
+}
+
+/**
+ * The name of an enum's value; undefined if it has none.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert";
+ * import { MODEL_103 } from "../../../models/model_103.ts";
+ * import { symbolOf } from "./symbols.ts";
+ *
+ * strictEqual(symbolOf(MODEL_103, "St", 4), "MPPT");
+ * ```
+ */
+export function symbolOf(
+  definition: ModelDefinition,
+  path: string,
+  value: number,
+): string | undefined {
+  return pointAt(definition, path)?.symbols?.[value];
+}
+
+/**
+ * The names of a bitfield's set bits, rising; a bit without a name is
+ * `UNKNOWN(<bit>)`.
+ */
+export function bitsOf(
+  definition: ModelDefinition,
+  path: string,
+  value: number | bigint,
+): string[] {
+  return bitNames(pointAt(definition, path), value);
+}
+
+/** The same, where the point's definition is at hand; undefined = no bit has a name. */
+export function bitNames(
+  point: PointDefinition | undefined,
+  value: number | bigint,
+): string[] {
+  const names: string[] = [];
+  let rest = BigInt(value);
+  for (let bit = 0; bit < BITS_MAX && rest > 0n; bit++, rest >>= 1n) {
+    if ((rest & 1n) === 1n) names.push(point?.symbols?.[bit] ?? `UNKNOWN(${bit})`);
+  }
+  return names;
+}

@@ -1,0 +1,86 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { loadDefinition } from "../../../models/index.ts";
+import { addVendorModels, type DefinitionFile } from "./vendor_models.ts";
+
+const HEADER = [
+  { name: "ID", type: "uint16", size: 1 },
+  { name: "L", type: "uint16", size: 1 },
+];
+
+function json(id: number, points: readonly unknown[], name = "own"): string {
+  return JSON.stringify({ id, group: { name, points: [...HEADER, ...points] } });
+}
+
+function file(name: string, text: string, replaces = false): DefinitionFile {
+  return { name, text, replaces };
+}
+
+async function faultsOf(...files: DefinitionFile[]): Promise<string[]> {
+  const added = await addVendorModels(files, loadDefinition);
+  ok(!added.ok);
+  return added.fault.map(({ place, message }) => `${place} ${message}`);
+}
+
+const SMDX = `<sunSpecModels v="1"><model id="64902" len="1" name="own">
+  <block len="1"><point id="W" offset="0" type="int16" units="W"/></block>
+</model></sunSpecModels>`;
+
+Deno.test("vendor models of either form stand beside the built-in ones", async () => {
+  const added = await addVendorModels([
+    file("a.json", json(64_901, [{ name: "Tmp", type: "int16", size: 1 }])),
+    file("b.xml", SMDX),
+  ], loadDefinition);
+  ok(added.ok);
+  strictEqual((await added.value(64_901))?.group.points[2]?.name, "Tmp");
+  strictEqual((await added.value(64_902))?.group.points[2]?.name, "W");
+  strictEqual((await added.value(103))?.name, "inverter_three_phase");
+  strictEqual(await added.value(64_903), undefined);
+});
+
+Deno.test("every fault is named with its file and place", async () => {
+  const faults = await faultsOf(
+    file("a.json", json(64_901, [{ name: "Tmp", type: "int17", size: 1 }])),
+    file("b.xml", SMDX.replace("int16", "int17")),
+    file("c.json", "{"),
+  );
+  deepStrictEqual(faults.map((fault) => fault.slice(0, 52)), [
+    'a.json, group.points[2].type is "int17", which is no',
+    'b.xml, line 2, point W, type is "int17", must be a p',
+    "c.json is neither XML nor JSON: Expected property na",
+  ]);
+});
+
+Deno.test("one id has one definition", async () => {
+  deepStrictEqual(
+    await faultsOf(file("a.json", json(64_901, [])), file("b.json", json(64_901, []))),
+    ["b.json, id is 64901, as in a.json"],
+  );
+});
+
+Deno.test("a built-in model is replaced only where that is said, and only by one that has its points", async () => {
+  const [unsaid] = await faultsOf(file("a.json", json(303, [])));
+  ok(unsaid?.includes("replace/"), unsaid);
+  const [poor] = await faultsOf(file("a.json", json(303, []), true));
+  ok(
+    poor?.endsWith("of another kind: BackOfModTemp, temp") ||
+      poor?.includes("of another kind: "),
+    poor,
+  );
+  const [idle] = await faultsOf(file("a.json", json(64_901, []), true));
+  ok(idle?.includes("nothing to replace"), idle);
+});
+
+Deno.test("a replacement comes before the built-in model", async () => {
+  const TmpBOM = { name: "TmpBOM", type: "int16", size: 1, sf: -2 };
+  const text = JSON.stringify({
+    id: 303,
+    group: {
+      name: "mine",
+      points: HEADER,
+      groups: [{ name: "temp", count: 0, points: [TmpBOM] }],
+    },
+  });
+  const added = await addVendorModels([file("a.json", text, true)], loadDefinition);
+  ok(added.ok, JSON.stringify(added));
+  strictEqual((await added.value(303))?.group.groups[0]?.points[0]?.scale, -2);
+});

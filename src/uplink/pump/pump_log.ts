@@ -1,0 +1,35 @@
+/**
+ * The pump's news as lines of the log.
+ *
+ * @module
+ */
+
+import type { Log } from "../../base/log.ts";
+import type { PumpEvent } from "./pump.ts";
+
+/** Writes one event; `uplink` is the far side's name. */
+export function logPumpEvent(log: Log, uplink: string, event: PumpEvent): void {
+  switch (event.is) {
+    case "alarm_raised":
+      return log.event("uplink.hold", {
+        topic: event.alarm.topic ?? "all",
+        alarm: event.alarm.text,
+      });
+    case "alarm_cleared":
+      return log.event("uplink.released", { topic: event.alarm.topic ?? "all" });
+    case "failing":
+      return log.event("uplink.down", {
+        uplink,
+        detail: `${event.errorName}: ${event.detail}`,
+        rows: event.rows,
+      });
+    case "recovered":
+      return log.event("uplink.up", { uplink, failures: event.failures });
+    case "buried":
+      return log.event("uplink.refused", {
+        topic: event.topic,
+        reason: event.reason,
+        row: event.id,
+      });
+  }
+}

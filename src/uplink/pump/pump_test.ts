@@ -1,0 +1,334 @@
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
+import fc from "fast-check";
+import { createSeededRandom } from "../../base/random.ts";
+import { createFakeClock, type FakeClock } from "../../base/clock.ts";
+import { createMemoryBuffer, type MemoryBuffer } from "./memory_buffer_test.ts";
+import {
+  createPump,
+  HOLD_RETRY_MS,
+  type Pump,
+  type PumpEvent,
+  type PumpOptions,
+} from "./pump.ts";
+import type { SendResult, Uplink } from "../uplink.ts";
+
+interface Send {
+  readonly topic: string;
+  readonly ids: readonly number[];
+  readonly atMs: number;
+  readonly ok: boolean;
+}
+
+interface World {
+  readonly clock: FakeClock;
+  readonly buffer: MemoryBuffer;
+  readonly pump: Pump;
+  readonly sends: readonly Send[];
+  readonly events: readonly PumpEvent[];
+  /** Ids that the far side took, in order, topic by topic. */
+  taken(topic: string): number[];
+  /** Moves the clock on in small steps, letting all that is ready run at each. */
+  advance(durationMs: number): Promise<void>;
+  /** Advances, then stops the pump if it still runs. */
+  during(durationMs: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Answers a send by the error's name, or "ok"; "hang" never answers. */
+type Answer = (topic: string, ids: readonly number[], atMs: number) => string;
+
+Deno.test("a pump delivers every row in order, whatever fails before", async () => {
+  const faults = fc.array(
+    fc.record({
+      name: fc.constantFrom(
+        ...["UNREACHABLE", "TIMEOUT", "NOT_LEADER_FOR_PARTITION", "DISK_FULL"],
+        ...["UNKNOWN_TOPIC_OR_PARTITION", "MESSAGE_TOO_LARGE", "NEW_ERROR"],
+      ),
+      topic: fc.constantFrom("a", "b", "c", "*"),
+      forMs: fc.integer({ min: 1, max: 60_000 }),
+    }),
+    { maxLength: 8 },
+  );
+  const batches = fc.array(
+    fc.array(fc.constantFrom("a", "b", "c"), { minLength: 1, maxLength: 40 }),
+    { minLength: 1, maxLength: 12 },
+  );
+  await fc.assert(
+    fc.asyncProperty(faults, batches, fc.nat(99), async (faults, batches, seed) => {
+      const world = createWorld(
+        { batchRowsMax: 16, memoryRowsMax: 50, chance: createSeededRandom(seed) },
+        (topic, ids, atMs) => {
+          let fromMs = 0;
+          for (const fault of faults) {
+            fromMs += fault.forMs;
+            if (atMs < fromMs) {
+              if (fault.topic !== topic && fault.topic !== "*") return "ok";
+              // A row alone is never too large here, so nothing may be buried.
+              if (fault.name === "MESSAGE_TOO_LARGE" && ids.length === 1) return "ok";
+              return fault.name;
+            }
+          }
+          return "ok";
+        },
+      );
+      const stored = new Map<string, number[]>([["a", []], ["b", []], ["c", []]]);
+      for (const batch of batches) {
+        const ids = world.buffer.commit(batch.map((topic) => ({ topic })));
+        batch.forEach((topic, at) => stored.get(topic)?.push(ids[at] ?? 0));
+        await world.advance(5_000);
+      }
+      await world.during(900_000);
+      for (const [topic, ids] of stored) deepStrictEqual(world.taken(topic), ids);
+      deepStrictEqual(world.buffer.rows, []);
+      deepStrictEqual(world.buffer.buried, []);
+      for (const send of world.sends) ok(send.ids.length <= 16);
+      ok(world.buffer.readMost <= 50);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("a batch that failed is sent again as it was, though more rows came", async () => {
+  const world = createWorld({}, (_t, _i, atMs) => atMs < 30_000 ? "UNREACHABLE" : "ok");
+  world.buffer.commit([{ topic: "a" }, { topic: "a" }]);
+  await world.advance(10_000);
+  world.buffer.commit([{ topic: "a" }]);
+  await world.during(60_000);
+  const failed = world.sends.filter((send) => !send.ok);
+  ok(failed.length > 2);
+  for (const send of failed) deepStrictEqual(send.ids, [1, 2]);
+  deepStrictEqual(world.taken("a"), [1, 2, 3]);
+  strictEqual(world.buffer.refusals.size, 0);
+});
+
+Deno.test("batches halve down to one row while no verdict comes, and grow again", async () => {
+  let limit = 1;
+  const world = createWorld(
+    { batchRowsMax: 64 },
+    (_topic, ids) => ids.length > limit ? "TIMEOUT" : "ok",
+  );
+  world.buffer.commit(Array.from({ length: 200 }, () => ({ topic: "a" })));
+  await world.advance(600_000);
+  const smallest = world.sends.filter((send) => send.ok);
+  ok(smallest.length > 4 && smallest.every((send) => send.ids.length === 1));
+  limit = 1_000;
+  world.buffer.commit(Array.from({ length: 500 }, () => ({ topic: "a" })));
+  await world.during(600_000);
+  strictEqual(world.taken("a").length, 700);
+  ok(world.sends.some((send) => send.ids.length === 64 && send.ok));
+});
+
+Deno.test("a topic on hold blocks no other, and its rows follow once it is there", async () => {
+  let exists = false;
+  const world = createWorld(
+    { batchRowsMax: 10, memoryRowsMax: 40 },
+    (topic) => topic === "gone" && !exists ? "UNKNOWN_TOPIC_OR_PARTITION" : "ok",
+  );
+  for (let at = 0; at < 20; at++) {
+    world.buffer.commit(
+      Array.from({ length: 30 }, (_, row) => ({ topic: row % 2 ? "gone" : "here" })),
+    );
+    await world.advance(1_000);
+  }
+  strictEqual(world.taken("here").length, 300);
+  strictEqual(world.pump.status.state, "holding");
+  strictEqual(world.pump.status.alarms[0]?.topic, "gone");
+  const tries = world.sends.filter((send) => send.topic === "gone").length;
+  ok(tries >= 1 && tries <= 1 + 20_000 / HOLD_RETRY_MS, `${tries} tries`);
+  exists = true;
+  await world.during(HOLD_RETRY_MS + 10_000);
+  strictEqual(world.taken("gone").length, 300);
+  deepStrictEqual(world.buffer.rows, []);
+  deepStrictEqual(
+    world.events.filter((event) => event.is.startsWith("alarm")).map(({ is }) => is),
+    ["alarm_raised", "alarm_cleared"],
+  );
+  strictEqual(world.buffer.refusals.size, 0);
+});
+
+Deno.test("a row that is too large is buried alone, and counted as refused", async () => {
+  const world = createWorld(
+    {},
+    (_topic, ids) => ids.includes(7) ? "MESSAGE_TOO_LARGE" : "ok",
+  );
+  world.buffer.commit(Array.from({ length: 20 }, () => ({ topic: "a" })));
+  await world.during(60_000);
+  deepStrictEqual(world.buffer.buried, [{ id: 7, reason: "message_too_large" }]);
+  strictEqual(world.taken("a").length, 19);
+  ok((world.buffer.refusals.get(7) ?? 0) > 1);
+  strictEqual(world.pump.status.rowsBuried, 1);
+});
+
+Deno.test("a pump that is aborted ends at once, with a send in flight", async () => {
+  const world = createWorld({}, () => "hang");
+  world.buffer.commit([{ topic: "a" }]);
+  await world.advance(10);
+  strictEqual(world.sends.length, 1);
+  await world.stop();
+  strictEqual(world.buffer.rows.length, 1);
+});
+
+Deno.test("drain() sends what is committed, then ends the run", async () => {
+  const world = createWorld({ batchRowsMax: 5 }, () => "ok");
+  world.buffer.commit(Array.from({ length: 23 }, () => ({ topic: "a" })));
+  const drained = world.pump.drain(10_000);
+  await world.advance(1_000);
+  deepStrictEqual(await drained, { complete: true });
+  strictEqual(world.taken("a").length, 23);
+});
+
+Deno.test("drain() ends at its limit if the far side is away, and says so", async () => {
+  for (const answer of ["UNREACHABLE", "hang"]) {
+    const world = createWorld({}, () => answer);
+    world.buffer.commit([{ topic: "a" }]);
+    await world.advance(10);
+    const drained = world.pump.drain(3_000);
+    await world.advance(2_900);
+    let over = false;
+    drained.then(() => (over = true));
+    await Promise.resolve();
+    strictEqual(over, false);
+    await world.advance(200);
+    deepStrictEqual(await drained, { complete: false });
+    strictEqual(world.buffer.rows.length, 1);
+  }
+});
+
+Deno.test("drain() does not wait for a topic on hold", async () => {
+  const world = createWorld(
+    {},
+    (topic) => topic === "gone" ? "UNKNOWN_TOPIC_OR_PARTITION" : "ok",
+  );
+  world.buffer.commit([{ topic: "gone" }, { topic: "a" }]);
+  const drained = world.pump.drain(60_000);
+  await world.advance(1_000);
+  deepStrictEqual(await drained, { complete: false });
+  deepStrictEqual(world.taken("a"), [2]);
+});
+
+Deno.test("rows that come close together after a pause go in one send", async () => {
+  const world = createWorld({ lingerMs: 20 }, () => "ok");
+  await world.advance(1_000);
+  for (let at = 0; at < 5; at++) {
+    world.buffer.commit([{ topic: "a" }]);
+    await world.advance(3);
+  }
+  await world.during(100);
+  strictEqual(world.sends.length, 1);
+});
+
+Deno.test("an idle pump moves for the watchdog and does not spin", async () => {
+  const world = createWorld({}, () => "ok");
+  let turns = 0;
+  const { waitForRows } = world.buffer;
+  world.buffer.waitForRows = (
+    afterId,
+    signal,
+  ) => (turns++, waitForRows(afterId, signal));
+  await world.advance(60_000);
+  ok(world.clock.monotonicMs() - world.pump.lastMoveMs <= 5_000);
+  ok(turns <= 13, `${turns} turns`);
+  await world.stop();
+});
+
+Deno.test("tries of a far side that is away begin 5 s apart at most, also where each takes its time", async () => {
+  for (const takesMs of [0, 4_000]) {
+    const world = createWorld({}, () => "UNREACHABLE", { takesMs });
+    world.buffer.commit([{ topic: "a" }]);
+    await world.during(120_000);
+    const gaps = world.sends.slice(1).map(({ atMs }, at) =>
+      atMs - (world.sends[at]?.atMs ?? NaN)
+    );
+    ok(gaps.length > 20);
+    // Steps of the clock are 250 ms.
+    for (const gapMs of gaps) ok(gapMs >= 100 && gapMs <= 5_500, `${gapMs} ms`);
+  }
+});
+
+Deno.test("a send within the uplink's own limit is no hang, one beyond it is", async () => {
+  const world = createWorld({}, () => "hang", { sendLimitMs: 300_000 });
+  world.buffer.commit([{ topic: "a" }]);
+  await world.advance(290_000);
+  const silentMs = () => world.clock.monotonicMs() - world.pump.lastMoveMs;
+  ok(silentMs() <= 5_000, `${silentMs()} ms`);
+  await world.advance(100_000);
+  ok(silentMs() >= 80_000, `${silentMs()} ms`);
+  await world.stop();
+});
+
+function createWorld(
+  options: Partial<PumpOptions>,
+  answer: Answer,
+  { takesMs = 0, ...limits }: {
+    readonly takesMs?: number;
+    readonly sendLimitMs?: number;
+  } = {},
+): World {
+  const clock = createFakeClock({ wallMs: 1_700_000_000_000 });
+  const buffer = createMemoryBuffer();
+  const sends: Send[] = [];
+  const events: PumpEvent[] = [];
+  let inFlight = 0;
+  const uplink: Uplink = {
+    name: "test",
+    ...limits,
+    async send(rows, signal): Promise<SendResult> {
+      strictEqual(++inFlight, 1, "two sends at once");
+      const ids = rows.map((row) => row.id);
+      const topic = rows[0]?.topic ?? "";
+      ok(rows.every((row) => row.topic === topic), "two topics in one send");
+      const said = answer(topic, ids, clock.monotonicMs());
+      sends.push({ topic, ids, atMs: clock.monotonicMs(), ok: said === "ok" });
+      if (said === "hang") await new Promise<never>(() => {});
+      if (takesMs > 0) await clock.sleep(takesMs, signal);
+      await Promise.resolve();
+      inFlight--;
+      return said === "ok"
+        ? { ok: true }
+        : { ok: false, failure: { errorName: said, detail: "as told" } };
+    },
+    close: () => Promise.resolve(),
+  };
+  const pump = createPump({
+    buffer,
+    uplink,
+    clock,
+    chance: createSeededRandom(1),
+    brokerAddress: "127.0.0.1:9092",
+    onEvent: (event) => events.push(event),
+    ...options,
+  });
+  const stopping = new AbortController();
+  const running = pump.run(stopping.signal);
+  running.catch(() => {});
+  async function advance(durationMs: number): Promise<void> {
+    const stepMs = Math.max(1, Math.min(250, durationMs / 10));
+    const endMs = clock.monotonicMs() + durationMs;
+    while (clock.monotonicMs() < endMs) {
+      await setImmediate();
+      await clock.advance(Math.min(stepMs, endMs - clock.monotonicMs()));
+    }
+    await setImmediate();
+  }
+  async function stop(): Promise<void> {
+    stopping.abort(new Error("stopped"));
+    await rejects(running, { message: "stopped" });
+  }
+  return {
+    clock,
+    buffer,
+    pump,
+    sends,
+    events,
+    taken: (topic) =>
+      sends.filter((send) => send.ok && send.topic === topic)
+        .flatMap((send) => send.ids),
+    async during(durationMs) {
+      await advance(durationMs);
+      await stop();
+    },
+    stop,
+    advance,
+  };
+}

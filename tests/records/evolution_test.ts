@@ -1,0 +1,127 @@
+/** Every schema that was ever released reads what is written today, and today's reads what they wrote. */
+
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import avsc from "avsc";
+import fc from "fast-check";
+import { isRecord, isUnion } from "../../scripts/avro_rules.ts";
+import type { AvroRecord, AvroType } from "../../src/records/avro/schema.ts";
+import { hex } from "../../src/records/avro/fingerprint.ts";
+import { CONTRACT_TYPES } from "../../src/records/record.ts";
+import { arbitraryOf } from "./arbitrary_record.ts";
+import { askPython } from "./python.ts";
+
+const FOLDER = new URL("../../models/avro/", import.meta.url);
+const SEED = 20_261_125;
+const RECORDS = 20;
+
+type Value = Readonly<Record<string, unknown>>;
+
+/** A schema of a certain age. */
+interface Version {
+  readonly schema: AvroRecord;
+  readonly avro: avsc.Type;
+}
+
+/** A record as one version wrote it and another one is to read it. */
+interface Case {
+  readonly writer: Version;
+  readonly reader: Version;
+  readonly record: Value;
+}
+
+const cases = (await Promise.all(CONTRACT_TYPES.map(casesOf))).flat();
+const bodies = cases.map(({ writer, record }) => writer.avro.toBuffer(record));
+
+Deno.test("every type has a released schema, and the inverter's has an older one", () => {
+  const pairs = new Set(cases.map(({ writer }) => writer));
+  ok(pairs.size >= CONTRACT_TYPES.length + 2, `only ${pairs.size} schemas wrote`);
+});
+
+Deno.test("avsc reads old records by new schemas, and new ones by old schemas", () => {
+  cases.forEach(({ writer, reader, record }, at) => {
+    const resolver = reader.avro.createResolver(writer.avro);
+    const read = reader.avro.fromBuffer(bodies[at] ?? Buffer.alloc(0), resolver);
+    deepStrictEqual(
+      JSON.parse(JSON.stringify(read)),
+      asRead(reader.schema, writer.schema, record),
+    );
+  });
+});
+
+Deno.test("fastavro reads old records by new schemas, and new ones by old schemas", async () => {
+  const versions = [
+    ...new Set(cases.flatMap(({ writer, reader }) => [writer, reader])),
+  ];
+  const read = await askPython("tests/records/evolution_oracle.py", {
+    schemas: versions.map(({ schema }) => schema),
+    cases: cases.map(({ writer, reader }, at) => ({
+      writer: versions.indexOf(writer),
+      reader: versions.indexOf(reader),
+      body: hex(bodies[at] ?? Buffer.alloc(0)),
+    })),
+  });
+  deepStrictEqual(
+    read,
+    cases.map(({ reader, writer, record }) =>
+      asRead(reader.schema, writer.schema, record)
+    ),
+  );
+});
+
+/** Both ways between each released schema of a type and today's. */
+async function casesOf(type: string): Promise<Case[]> {
+  const text = await Deno.readTextFile(new URL(`${type}.avsc`, FOLDER));
+  const now = version(JSON.parse(text));
+  const book: Readonly<Record<string, readonly { readonly schema: AvroRecord }[]>> =
+    JSON
+      .parse(await Deno.readTextFile(new URL("released.json", FOLDER)));
+  const released = (book[type] ?? []).map(({ schema }) => version(schema));
+  ok(released.length > 0, `${type} was never released`);
+  return released.flatMap((then) => [
+    ...valuesOf(then).map((record) => ({ writer: then, reader: now, record })),
+    ...valuesOf(now).map((record) => ({ writer: now, reader: then, record })),
+  ]);
+}
+
+function version(schema: AvroRecord): Version {
+  // Trusted: the project's own schemas.
+  return { schema, avro: avsc.Type.forSchema(schema as unknown as avsc.Schema) };
+}
+
+function valuesOf({ schema }: Version): Value[] {
+  return fc.sample(arbitraryOf(schema), { numRuns: RECORDS, seed: SEED })
+    // A released schema has no logical types left: any long is no time.
+    .map((value) => ({ ...value as Value, ["sampled_at"]: 1_700_000_000_000 }));
+}
+
+/** What the reader's schema makes of a record: what it does not know is gone, what was not there is null. */
+function asRead(reader: AvroType, writer: AvroType, value: unknown): unknown {
+  if (value === null) return null;
+  if (isUnion(reader)) {
+    return asRead(
+      reader[1] ?? "null",
+      isUnion(writer) ? writer[1] ?? "null" : writer,
+      value,
+    );
+  }
+  if (isRecord(reader) && isRecord(writer)) {
+    const record = value as Value;
+    return Object.fromEntries(reader.fields.map(({ name, type }) => {
+      const wrote = writer.fields.find((field) => field.name === name);
+      return [
+        name,
+        wrote === undefined ? null : asRead(type, wrote.type, record[name]),
+      ];
+    }));
+  }
+  const items = typeof reader === "object" && "items" in reader
+    ? reader.items
+    : undefined;
+  const wrote = typeof writer === "object" && "items" in writer
+    ? writer.items
+    : undefined;
+  return items !== undefined && wrote !== undefined && Array.isArray(value)
+    ? value.map((each) => asRead(items, wrote, each))
+    : value;
+}
