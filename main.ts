@@ -1,6 +1,6 @@
 /**
- * The program: command line in, exit code out. The only file that ends the
- * process.
+ * Entry point: runs a command line and exits with its code. The only file that
+ * exits the process.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { runCommandLine } from "./src/cli/framework/command_line.ts";
 import { createProcessIo, type ProcessIo } from "./src/cli/framework/process_io.ts";
 import { watchSignals } from "./src/platform/signals.ts";
 
-/** After a second signal nothing is waited for any longer than this. */
-const HURRY_LIMIT_MS = 1_000;
+/** The process exits at the latest this long after a second signal, in ms. */
+const FORCED_EXIT_MS = 1_000;
 
-/** What a shell calls a program that SIGINT ended: 128 + 2. */
+/** Exit status of a program that SIGINT ended, as shells report it: 128 + 2. */
 const INTERRUPTED = 130;
 
 async function main(io: ProcessIo): Promise<number> {
@@ -21,19 +21,19 @@ async function main(io: ProcessIo): Promise<number> {
     const code = await runCommandLine(Deno.args, io);
     const { fault } = io.stdout;
     if (fault === null) return code;
-    io.stderr.write(`sunspec-collector: stdout did not take everything: ${fault}\n`);
+    io.stderr.write(`sunspec-collector: cannot write to stdout: ${fault}\n`);
     return code === EXIT.ok ? EXIT.failure : code;
   } catch (error) {
     const detail = error instanceof Error ? error.stack ?? error.message : error;
-    io.stderr.write(`sunspec-collector: a fault in the program: ${detail}\n`);
+    io.stderr.write(`sunspec-collector: internal error: ${detail}\n`);
     return EXIT.internal;
   }
 }
 
 const signals = watchSignals();
-signals.hurry.addEventListener("abort", () => {
-  setTimeout(() => Deno.exit(INTERRUPTED), HURRY_LIMIT_MS);
+signals.force.addEventListener("abort", () => {
+  setTimeout(() => Deno.exit(INTERRUPTED), FORCED_EXIT_MS);
 });
 Deno.exit(
-  await main(createProcessIo({ signal: signals.drain, hurry: signals.hurry })),
+  await main(createProcessIo({ signal: signals.drain, forceSignal: signals.force })),
 );

@@ -1,17 +1,17 @@
 -- Duplicates and completeness, per stream and epoch; runs in SQLite and PostgreSQL.
---   records(gateway, device_id, type, epoch, seq, prev_epoch, prev_seq)  every record as it arrived
+--   records(gateway, device_id, type, epoch, seq, prev_epoch, prev_seq)  every received record
 --   gaps(gateway, device_id, type, epoch, first_seq, last_seq)           the CollectorEvents of kind `gap`
--- missing = numbered, not here, and not announced as given up: 0 means whole. In the epoch that still runs,
--- what is under way is not known yet; an epoch is closed once the next one tells where it ended.
+-- missing = numbered, neither received nor announced as lost: 0 means complete. Records in flight in the current
+-- epoch are not counted; an epoch is closed once the next one states its last number.
 WITH seen AS (
   SELECT gateway, device_id, type, epoch,
          COUNT(*) AS arrived, COUNT(DISTINCT seq) AS records, MAX(seq) AS last_seq
   FROM records GROUP BY gateway, device_id, type, epoch
-), told AS ( -- where the next epoch says that this one ended
+), stated AS ( -- last number of an epoch as stated by the next one
   SELECT gateway, device_id, type, prev_epoch AS epoch, MAX(prev_seq) AS last_seq
   FROM records WHERE prev_epoch IS NOT NULL
   GROUP BY gateway, device_id, type, prev_epoch
-), announced AS ( -- given up, and indeed not here
+), announced AS ( -- announced as lost and not received
   SELECT gateway, device_id, type, epoch, MAX(last_seq) AS last_seq,
          SUM(last_seq - first_seq + 1 - (
            SELECT COUNT(DISTINCT r.seq) FROM records r
@@ -22,7 +22,7 @@ WITH seen AS (
 ), ends AS (
   SELECT gateway, device_id, type, epoch, MAX(last_seq) AS numbered
   FROM (SELECT gateway, device_id, type, epoch, last_seq FROM seen
-        UNION ALL SELECT gateway, device_id, type, epoch, last_seq FROM told
+        UNION ALL SELECT gateway, device_id, type, epoch, last_seq FROM stated
         UNION ALL SELECT gateway, device_id, type, epoch, last_seq FROM announced) every_end
   GROUP BY gateway, device_id, type, epoch
 )
@@ -34,6 +34,6 @@ SELECT e.gateway, e.device_id, e.type, e.epoch, e.numbered,
        CASE WHEN t.epoch IS NULL THEN 0 ELSE 1 END AS closed
 FROM ends e
 LEFT JOIN seen s ON s.gateway = e.gateway AND s.device_id = e.device_id AND s.type = e.type AND s.epoch = e.epoch
-LEFT JOIN told t ON t.gateway = e.gateway AND t.device_id = e.device_id AND t.type = e.type AND t.epoch = e.epoch
+LEFT JOIN stated t ON t.gateway = e.gateway AND t.device_id = e.device_id AND t.type = e.type AND t.epoch = e.epoch
 LEFT JOIN announced a ON a.gateway = e.gateway AND a.device_id = e.device_id AND a.type = e.type AND a.epoch = e.epoch
 ORDER BY e.gateway, e.device_id, e.type, e.epoch;

@@ -2,11 +2,11 @@
 import io, json, pathlib, sys
 import confluent_kafka, fastavro
 
-def load_schemas(folder):  # by the 10 bytes that a payload begins with
+def load_schemas(folder):  # by the first 10 bytes of a payload
     texts = [json.loads(path.read_text()) for path in pathlib.Path(folder).rglob("*.avsc")]
     forms = [fastavro.schema.to_parsing_canonical_form(text) for text in texts]
-    prints = [bytes.fromhex(fastavro.schema.fingerprint(form, "CRC-64-AVRO")) for form in forms]
-    return {b"\xc3\x01" + print_: fastavro.parse_schema(text) for print_, text in zip(prints, texts)}
+    digests = [bytes.fromhex(fastavro.schema.fingerprint(form, "CRC-64-AVRO")) for form in forms]
+    return {b"\xc3\x01" + digest: fastavro.parse_schema(text) for digest, text in zip(digests, texts)}
 
 def decode(payload, schemas):
     return fastavro.schemaless_reader(io.BytesIO(payload[10:]), schemas[payload[:10]])

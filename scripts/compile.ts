@@ -1,6 +1,6 @@
 /**
- * `deno task compile [TARGET…]`: one executable a target under `dist/`, for
- * trying things out. What is released comes from `scripts/build`.
+ * `deno task compile [TARGET…]`: one executable per target in `dist/`, for local use.
+ * Releases are built with `scripts/build`.
  *
  * @module
  */
@@ -13,14 +13,14 @@ function say(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
-const wanted = TARGETS.filter((target) =>
+const targets = TARGETS.filter((target) =>
   Deno.args.length === 0 || Deno.args.some((arg) => target.startsWith(arg))
 );
-if (wanted.length === 0) {
-  say(`There is no target ${Deno.args.join(", ")}; there are ${TARGETS.join(", ")}`);
+if (targets.length === 0) {
+  say(`Unknown target ${Deno.args.join(", ")}: expected one of ${TARGETS.join(", ")}`);
   Deno.exit(2);
 }
-for (const { path } of await makeBinaries(`${ROOT}dist`, wanted, await readSource())) {
+for (const { path } of await makeBinaries(`${ROOT}dist`, targets, await readSource())) {
   const { size } = await Deno.stat(path);
   say(`${path.slice(ROOT.length)}  ${(size / 1e6).toFixed(1)} MB`);
 }

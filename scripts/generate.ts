@@ -1,10 +1,10 @@
 /**
- * Makes every generated file anew: `deno task generate`.
+ * `deno task generate`: writes all generated files.
  *
  * @module
  */
 
-import { GENERATORS } from "./generators.ts";
+import { GENERATORS } from "./generate/generators.ts";
 
 for (const [name, generate] of GENERATORS) {
   const faults = await generate("write");

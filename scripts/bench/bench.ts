@@ -1,17 +1,17 @@
 /**
- * `deno task bench`: what the agent costs, beside a pipeline of the same shape
- * in Rust, on this machine, now.
+ * `deno task bench`: measures processor time and memory of the agent on this machine,
+ * beside a pipeline of the same shape in Rust.
  *
  * @module
  */
 
-import { output } from "./child.ts";
+import { captureOutput } from "./child.ts";
 import { replacePart } from "./document.ts";
 import { fleetTable, measureFleets } from "./fleet.ts";
 import { measureMicro, microTable } from "./micro.ts";
 import { type BenchOptions, parseOptions, type Part, USAGE } from "./options.ts";
 import { describeMachine } from "./proc.ts";
-import { collector, rustPipeline } from "./programs.ts";
+import { collectorProgram, rustProgram } from "./programs.ts";
 import { buildPeer } from "./rust_peer.ts";
 import { measureStart, startTable } from "./start.ts";
 
@@ -20,7 +20,7 @@ const BINARY = `${ROOT}dist/sunspec-collector-${Deno.build.arch}`;
 const DOCUMENT = `${ROOT}docs/performance.md`;
 const COMPILE_LIMIT_MS = 300_000;
 
-function say(text: string): void {
+function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(text));
 }
 
@@ -32,18 +32,18 @@ async function measure(
   const { peer, folder } = tools;
   switch (part) {
     case "micro":
-      return microTable(await measureMicro(peer, folder, options.repeats, say));
+      return microTable(await measureMicro(peer, folder, options.repeats, print));
     case "start":
       return startTable(await measureStart(BINARY, options.repeats * 2));
     case "fleet": {
       const programs = [
-        collector("sunspec-collector", BINARY),
-        ...options.binaries.map(([name, path]) => collector(name, path)),
-        rustPipeline(peer),
+        collectorProgram("sunspec-collector", BINARY),
+        ...options.binaries.map(([name, path]) => collectorProgram(name, path)),
+        rustProgram(peer),
       ];
       const sizes = options.devices;
       return fleetTable(
-        await measureFleets(peer, programs, { ...options, sizes }, folder, say),
+        await measureFleets(peer, programs, { ...options, sizes }, folder, print),
       );
     }
   }
@@ -55,12 +55,12 @@ interface Tools {
 }
 
 async function bench(options: BenchOptions): Promise<void> {
-  say("building the Rust pipeline (90 s the first time)\n");
+  print("Building the Rust pipeline (90 s the first time)\n");
   const peer = await buildPeer(`${ROOT}.tools`);
   const needsBinary = options.parts.has("start") || options.parts.has("fleet");
   if (options.compile && needsBinary) {
-    say("compiling\n");
-    await output(
+    print("Compiling the agent\n");
+    await captureOutput(
       [Deno.execPath(), "run", "-A", `${ROOT}scripts/compile.ts`, Deno.build.arch],
       { cwd: ROOT, limitMs: COMPILE_LIMIT_MS },
     );
@@ -71,7 +71,7 @@ async function bench(options: BenchOptions): Promise<void> {
       const day = new Date().toISOString().slice(0, 10);
       const text = await measure(part, options, { peer, folder });
       const about = `${day}: ${describeMachine()}; medians of ${options.repeats}.`;
-      say(`\n${about}\n\n${text}\n\n`);
+      print(`\n${about}\n\n${text}\n\n`);
       if (options.write) await write(part, `${about}\n\n${text}`);
     }
   } finally {
@@ -82,12 +82,12 @@ async function bench(options: BenchOptions): Promise<void> {
 async function write(part: Part, text: string): Promise<void> {
   const document = await Deno.readTextFile(DOCUMENT);
   await Deno.writeTextFile(DOCUMENT, replacePart(document, part, text));
-  await output([Deno.execPath(), "fmt", "--quiet", DOCUMENT], {
+  await captureOutput([Deno.execPath(), "fmt", "--quiet", DOCUMENT], {
     cwd: ROOT,
     limitMs: 30_000,
   });
 }
 
 const options = parseOptions(Deno.args);
-if (options === undefined) say(USAGE);
+if (options === undefined) print(USAGE);
 else await bench(options);

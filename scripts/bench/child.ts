@@ -1,14 +1,15 @@
 /**
- * Programs that are measured: each ends with this process, whatever ends it.
+ * Runs the programs that are measured. Each is killed when this process ends, for
+ * whatever reason.
  *
  * @module
  */
 
 /**
- * A shell that stands beside the program: when our end of its stdin closes, as
- * it does if we die, the program is killed.
+ * A shell that runs beside the program and kills it when its own stdin closes, which
+ * also happens if this process dies.
  */
-const KEEPER = `exec 3<&0
+const WATCHER = `exec 3<&0
 LOG=$1; shift; : >"$LOG"
 "$@" </dev/null >"$LOG" 2>&1 &
 J=$!
@@ -23,36 +24,36 @@ exit $R`;
 /** A running program. */
 export interface Child {
   readonly pid: number;
-  /** True once it has ended. */
-  readonly over: boolean;
-  /** What it wrote so far. */
-  said(): Promise<string>;
-  /** Asks it to end (SIGTERM); after `limitMs` it is killed. */
-  end(limitMs?: number): Promise<void>;
+  /** Whether it has ended. */
+  readonly ended: boolean;
+  /** Its output so far. */
+  log(): Promise<string>;
+  /** Sends SIGTERM and waits for its end; it is killed after `limitMs`. */
+  stop(limitMs?: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const END_LIMIT_MS = 15_000;
+const STOP_LIMIT_MS = 15_000;
 
-/** Starts a program; what it writes goes to `logFile`. */
-export async function start(
+/** Starts a program that writes its output to `logFile`. */
+export async function startChild(
   command: readonly string[],
   logFile: string,
 ): Promise<Child> {
-  const keeper = new Deno.Command("sh", {
-    args: ["-c", KEEPER, "keeper", logFile, ...command],
+  const watcher = new Deno.Command("sh", {
+    args: ["-c", WATCHER, "watcher", logFile, ...command],
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
   }).spawn();
-  const reader = keeper.stdout.getReader();
+  const reader = watcher.stdout.getReader();
   const { value } = await reader.read();
   const pid = Number(new TextDecoder().decode(value));
   await reader.cancel();
   let over = false;
-  const ended = keeper.status.then(() => void (over = true));
+  const ended = watcher.status.then(() => void (over = true));
 
-  async function end(limitMs = END_LIMIT_MS): Promise<void> {
+  async function end(limitMs = STOP_LIMIT_MS): Promise<void> {
     if (!over) {
       Deno.kill(pid, "SIGTERM");
       const timer = setTimeout(() => {
@@ -61,22 +62,27 @@ export async function start(
       await ended;
       clearTimeout(timer);
     }
-    await keeper.stdin.close().catch(() => {});
+    await watcher.stdin.close().catch(() => {});
   }
 
   return {
     pid,
-    get over() {
+    get ended() {
       return over;
     },
-    said: () => Deno.readTextFile(logFile),
-    end,
+    log: () => Deno.readTextFile(logFile),
+    stop: end,
     [Symbol.asyncDispose]: () => end(),
   };
 }
 
-/** Runs a command to its end and gives what it wrote to stdout. */
-export async function output(
+/**
+ * Runs a command to its end.
+ *
+ * @returns its stdout.
+ * @throws {Error} If it fails; the message contains the end of its stderr.
+ */
+export async function captureOutput(
   command: readonly [string, ...string[]],
   options: { readonly cwd?: string; readonly limitMs: number },
 ): Promise<string> {

@@ -1,14 +1,14 @@
 /**
- * The generated parts of docs/performance.md: each stands between two comments
- * and is replaced whole.
+ * Replaces the generated parts of docs/performance.md. Each part is enclosed in two
+ * comments.
  *
  * @module
  */
 
 /**
- * Puts `text` in place of what stands in the part `name`.
+ * Replaces the content of the part `name` with `text`.
  *
- * @throws if the document has no such part.
+ * @throws {Error} If the document has no such part.
  */
 export function replacePart(document: string, name: string, text: string): string {
   const begin = `<!-- bench: ${name} -->`;

@@ -1,10 +1,10 @@
 /**
- * Medians, and numbers for people.
+ * Medians, and numbers formatted for tables.
  *
  * @module
  */
 
-/** The middle of some numbers (the mean of the two middle ones); NaN of none. */
+/** The median (the mean of the two middle numbers if there are two); NaN of an empty list. */
 export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((one, other) => one - other);
   const upper = sorted[Math.floor(sorted.length / 2)];
@@ -12,24 +12,24 @@ export function median(numbers: readonly number[]): number {
   return upper === undefined || lower === undefined ? NaN : (upper + lower) / 2;
 }
 
-/** Three significant digits, without an exponent. */
-export function brief(number: number): string {
+/** Formats a number with three significant digits and without an exponent; `-` if it is not finite. */
+export function formatNumber(number: number): string {
   if (!Number.isFinite(number)) return "-";
   return Number(number.toPrecision(3)).toString();
 }
 
-/** `3.2 x`, or a dash where there is nothing to compare with. */
-export function ratio(one: number, other: number): string {
-  return Number.isFinite(one / other) ? `${brief(one / other)} x` : "-";
+/** Formats a ratio as `3.2 x`; `-` if it is not finite. */
+export function formatRatio(one: number, other: number): string {
+  return Number.isFinite(one / other) ? `${formatNumber(one / other)} x` : "-";
 }
 
-/** Bytes as MiB. */
-export function mib(bytes: number): number {
+/** Converts bytes to MiB. */
+export function toMib(bytes: number): number {
   return bytes / 2 ** 20;
 }
 
-/** A table in Markdown. */
-export function table(
+/** Formats a table in Markdown. */
+export function formatTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
 ): string {

@@ -1,44 +1,46 @@
 /**
- * Whole pipelines over a fleet of devices, program after program in turns, so
- * that what else the machine does meets all of them.
+ * Measures whole pipelines with a fleet of devices. The programs take turns, so that
+ * other load on the machine affects all of them.
  *
  * @module
  */
 
 import { startBroker } from "../../src/testing/kafka/kafka.ts";
-import { start } from "./child.ts";
-import { brief, median, mib, ratio, table } from "./figures.ts";
+import { startChild } from "./child.ts";
+import { formatNumber, formatRatio, formatTable, median, toMib } from "./figures.ts";
 import { countRecords } from "./offsets.ts";
-import { cpuSeconds, machineSeconds, memory } from "./proc.ts";
+import { cpuSeconds, machineSeconds, memoryOf } from "./proc.ts";
 import type { Program } from "./programs.ts";
-import { type Devices, startDevices } from "./rust_peer.ts";
+import { type SimulatedDevices, startSimulatedDevices } from "./rust_peer.ts";
 
-/** How the fleets are run. */
+/** Options of the measurement. */
 export interface FleetOptions {
-  /** Devices, each polled once a second. */
+  /** Numbers of devices; each device is polled once per second. */
   readonly sizes: readonly number[];
   readonly repeats: number;
   readonly warmUpSeconds: number;
   readonly seconds: number;
 }
 
-/** One run, or the medians of several. */
+/** Figures of one run, or the medians of several. */
 export interface FleetFigures {
-  /** Processor seconds for 1000 polls, in the window after the warm-up. */
+  /** Processor seconds per 1000 polls, after the warm-up. */
   readonly cpuPer1000: number;
-  /** Median and most of the resident memory, bytes; `peak` from the start on. */
+  /** Median of the resident memory after the warm-up, in bytes. */
   readonly rss: number;
+  /** Maximum of the resident memory since the start, in bytes. */
   readonly peak: number;
+  /** Median of the resident memory that is not backed by a file, in bytes. */
   readonly anonymous: number;
-  /** Records that reached the broker in the window, for one poll. */
+  /** Records per poll that reached the broker after the warm-up. */
   readonly delivered: number;
-  /** Cores that others than the program kept busy, simulator and broker included. */
+  /** Number of cores used by other programs, including simulator and broker. */
   readonly others: number;
-  /** Share of the machine's time that its host took away. */
+  /** Number of cores' worth of time that the hypervisor did not provide (steal). */
   readonly stolen: number;
 }
 
-/** The medians of one program at one size. */
+/** The medians of one program with one number of devices. */
 export interface FleetResult {
   readonly size: number;
   readonly program: string;
@@ -46,16 +48,16 @@ export interface FleetResult {
 }
 
 const SAMPLE_EVERY_MS = 500;
-/** Less than this is more than rows that are still on their way at both ends of the window. */
-const DELIVERED_LEAST = 0.8;
+/** Records per poll below which the program did not keep up; rows in flight explain less. */
+const DELIVERED_MIN = 0.8;
 
-/** Runs every program at every size; the last is what the others are compared with. */
+/** Measures every program with every number of devices; the last program is the reference. */
 export async function measureFleets(
   peer: string,
   programs: readonly Program[],
   options: FleetOptions,
   folder: string,
-  say: (text: string) => void,
+  print: (text: string) => void,
 ): Promise<FleetResult[]> {
   await using broker = await startBroker();
   const results: FleetResult[] = [];
@@ -67,7 +69,7 @@ export async function measureFleets(
       await broker.createTopic(topic);
       await broker.createTopic(`${topic}-events`);
     }
-    const devices = await startDevices(peer, size, folder);
+    const devices = await startSimulatedDevices(peer, size, folder);
     await using _devices = devices.child;
     const runs = new Map<Program, FleetFigures[]>();
     for (let turn = 0; turn < options.repeats; turn++) {
@@ -79,7 +81,7 @@ export async function measureFleets(
         });
         await Deno.remove(own, { recursive: true });
         runs.set(program, [...runs.get(program) ?? [], figures]);
-        say(`${size} devices, ${program.name}: ${describe(figures)}\n`);
+        print(`${size} devices, ${program.name}: ${describe(figures)}\n`);
       }
     }
     for (const [program, figures] of runs) {
@@ -90,7 +92,7 @@ export async function measureFleets(
 }
 
 interface Run extends FleetOptions {
-  readonly devices: Devices;
+  readonly devices: SimulatedDevices;
   readonly topic: string;
   readonly folder: string;
   readonly bootstrap: string;
@@ -102,7 +104,7 @@ async function measureOnce(program: Program, run: Run): Promise<FleetFigures> {
     ...{ devices, topic, folder, bootstrap },
     seconds: warmUpSeconds + seconds + 30,
   });
-  await using child = await start(command, `${folder}/said.log`);
+  await using child = await startChild(command, `${folder}/output.log`);
   await sleep(warmUpSeconds * 1_000);
   const samples: number[] = [];
   const anonymous: number[] = [];
@@ -112,19 +114,19 @@ async function measureOnce(program: Program, run: Run): Promise<FleetFigures> {
     const startMs = performance.now();
     while (performance.now() - startMs < seconds * 1_000) {
       await sleep(SAMPLE_EVERY_MS);
-      const now = memory(child.pid);
+      const now = memoryOf(child.pid);
       samples.push(now.rss);
       anonymous.push(now.anonymous);
     }
     const cpu = cpuSeconds(child.pid) - before.cpu;
     const tookS = (performance.now() - startMs) / 1_000;
     const machine = machineSeconds();
-    const { peak } = memory(child.pid);
+    const { peak } = memoryOf(child.pid);
     const records = await countRecords(bootstrap, topic) - recordsBefore;
     const polls = devices.count * tookS;
-    if (records === 0) throw new Error("nothing arrived");
-    // A program that cannot keep up did only as many polls as it delivered.
-    const done = records < DELIVERED_LEAST * polls ? records : polls;
+    if (records === 0) throw new Error("No record reached the broker");
+    // A program that does not keep up made only as many polls as it delivered records.
+    const done = records < DELIVERED_MIN * polls ? records : polls;
     return {
       cpuPer1000: cpu * 1_000 / done,
       rss: median(samples),
@@ -135,8 +137,8 @@ async function measureOnce(program: Program, run: Run): Promise<FleetFigures> {
       stolen: (machine.stolen - before.machine.stolen) / tookS,
     };
   } catch (error) {
-    const said = (await child.said()).slice(-2_000);
-    throw new Error(`${program.name} with ${devices.count} devices: ${said}`, {
+    const log = (await child.log()).slice(-2_000);
+    throw new Error(`${program.name} with ${devices.count} devices: ${log}`, {
       cause: error,
     });
   }
@@ -156,32 +158,36 @@ function medians(runs: readonly FleetFigures[]): FleetFigures {
 }
 
 function describe({ cpuPer1000, rss, peak, delivered, others }: FleetFigures): string {
-  return `${brief(cpuPer1000)} CPU s per 1000 polls, RSS ${brief(mib(rss))} MiB, ` +
-    `peak ${brief(mib(peak))} MiB, ${brief(delivered * 100)} % delivered, ` +
-    `others ${brief(others)} cores`;
+  return `${formatNumber(cpuPer1000)} CPU s per 1000 polls, RSS ${
+    formatNumber(toMib(rss))
+  } MiB, ` +
+    `peak ${formatNumber(toMib(peak))} MiB, ${
+      formatNumber(delivered * 100)
+    } % delivered, ` +
+    `others ${formatNumber(others)} cores`;
 }
 
-/** The figures as a table; ratios are to the last program, the yardstick. */
+/** Formats the figures as a table; ratios refer to the last program. */
 export function fleetTable(results: readonly FleetResult[]): string {
-  const yardstick = results.at(-1)?.program;
-  return table(
+  const reference = results.at(-1)?.program;
+  return formatTable(
     [
       ...["devices", "program", "CPU s per 1000 polls", "ratio", "RSS, MiB"],
       ...["peak RSS, MiB", "ratio", "delivered", "others, cores"],
     ],
     results.map(({ size, program, figures }) => {
-      const base = results.find((one) => one.size === size && one.program === yardstick)
+      const base = results.find((one) => one.size === size && one.program === reference)
         ?.figures;
       return [
         String(size),
         program,
-        brief(figures.cpuPer1000),
-        ratio(figures.cpuPer1000, base?.cpuPer1000 ?? NaN),
-        brief(mib(figures.rss)),
-        brief(mib(figures.peak)),
-        ratio(figures.peak, base?.peak ?? NaN),
-        `${brief(figures.delivered * 100)} %`,
-        brief(figures.others),
+        formatNumber(figures.cpuPer1000),
+        formatRatio(figures.cpuPer1000, base?.cpuPer1000 ?? NaN),
+        formatNumber(toMib(figures.rss)),
+        formatNumber(toMib(figures.peak)),
+        formatRatio(figures.peak, base?.peak ?? NaN),
+        `${formatNumber(figures.delivered * 100)} %`,
+        formatNumber(figures.others),
       ];
     }),
   );

@@ -1,6 +1,6 @@
 /**
- * The 350-register image that everything is measured with: an inverter with
- * models 1, 103, 120 to 123 and 160 (three inputs), and one of a vendor's.
+ * The 350-register image of the benchmark: an inverter with models 1, 103, 120 to 123
+ * and 160 (three inputs), and a vendor model.
  *
  * @module
  */
@@ -8,34 +8,33 @@
 import { loadDefinition } from "../../models/index.ts";
 import { PROTOCOL_LIMITS } from "../../src/sunspec/plan/read_plan.ts";
 import {
-  createImage,
-  type Image,
+  createRegisterImage,
   type PlannedModel,
   planPoll,
   type PollPlan,
+  type RegisterImage,
 } from "../../src/sunspec/plan/poll_plan.ts";
 import {
   NORMALISED_MODELS,
   SLOW_MODELS,
-} from "../../src/records/normalise/normalise.ts";
+} from "../../src/records/normalise/normalised_models.ts";
 import file from "./peers/rust/image.json" with { type: "json" };
+import { COMMON_MODEL_ID } from "../../src/sunspec/spec.ts";
 
-const COMMON_MODEL = 1;
-
-/** A plan over the image, and what its reads give. */
-export interface Polled {
+/** A poll plan for the image, and the registers that its reads return. */
+export interface ImagePoll {
   readonly plan: PollPlan;
-  readonly image: Image;
+  readonly image: RegisterImage;
 }
 
-/** How many registers the image has. */
+/** Number of registers of the image. */
 export const IMAGE_SIZE = file.registers.length;
 
-/** Plans and answers a poll of all models, or only of those that each poll reads. */
-export async function pollImage(which: "all" | "normalised"): Promise<Polled> {
+/** Plans and answers a poll of all models, or only of the models that every poll reads. */
+export async function pollImage(which: "all" | "normalised"): Promise<ImagePoll> {
   const models: PlannedModel[] = [];
   for (const { id, header_address: address, length } of file.models) {
-    const wanted = which === "all" || id === COMMON_MODEL ||
+    const wanted = which === "all" || id === COMMON_MODEL_ID ||
       (NORMALISED_MODELS.has(id) && !SLOW_MODELS.has(id));
     const definition = wanted ? await loadDefinition(id) : undefined;
     if (definition !== undefined) {
@@ -43,7 +42,7 @@ export async function pollImage(which: "all" | "normalised"): Promise<Polled> {
     }
   }
   const plan = planPoll(models, file.base, PROTOCOL_LIMITS);
-  const image = createImage();
+  const image = createRegisterImage();
   for (const span of plan.reads) {
     const from = span.address - file.base;
     image.put(span, Uint16Array.from(file.registers.slice(from, from + span.count)));

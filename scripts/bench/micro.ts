@@ -1,83 +1,90 @@
 /**
- * The stations of one poll, each by itself: decode and normalise, Avro, the
- * buffer, a Modbus request. Processor time of the whole process (garbage
- * collection and the buffer's worker included), so a busy machine lengthens
- * the measuring and hardly the figures.
+ * Measures each stage of a poll separately: decode and normalise, Avro, buffer, Modbus
+ * request. The processor time of the whole process is measured (including garbage
+ * collection and the worker of the buffer), so a busy machine prolongs the measurement
+ * and hardly changes the figures.
  *
  * @module
  */
 
-import { brief, median, ratio, table } from "./figures.ts";
+import { formatNumber, formatRatio, formatTable, median } from "./figures.ts";
 import { cpuSeconds } from "./proc.ts";
-import { type Devices, peerFigures, portsOf, startDevices } from "./rust_peer.ts";
-import { makeStations, type Station } from "./stations.ts";
+import {
+  peerFigures,
+  portsOf,
+  type SimulatedDevices,
+  startSimulatedDevices,
+} from "./rust_peer.ts";
+import { createStages, type Stage } from "./stages.ts";
 
-/** Each round lasts about this long. */
+/** Approximate duration of a round. */
 const ROUND_MS = 400;
 
-/** How often a station is run at first. */
+/** Number of runs of a stage in the first warm-up round. */
 const COUNT_FIRST = 500;
 
-/** The connections that the requests are spread over, as an agent's are. */
+/** Number of connections that the requests are spread over, as in an agent. */
 const CONNECTIONS = 10;
 
-/** How many requests a poll of the peer has. */
+/** Number of requests per poll of the Rust pipeline. */
 const PEER_REQUESTS_PER_POLL = 3;
 
-/** What the stations cost. */
+/** The figures of one stage. */
 export interface MicroFigure {
   readonly name: string;
-  /** Processor microseconds for one. */
-  readonly ours: number;
-  /** The same of the Rust peer; NaN where it has no such station. */
+  /** Processor time per item, in µs. */
+  readonly agent: number;
+  /** The same for the Rust pipeline; NaN if it has no such stage. */
   readonly rust: number;
 }
 
-/** Measures every station `rounds` times. */
+/** Measures every stage `rounds` times. */
 export async function measureMicro(
   peer: string,
   folder: string,
   rounds: number,
-  say: (text: string) => void,
+  print: (text: string) => void,
 ): Promise<MicroFigure[]> {
   const figures: MicroFigure[] = [];
-  const devices = await startDevices(peer, CONNECTIONS, folder);
+  const devices = await startSimulatedDevices(peer, CONNECTIONS, folder);
   await using _devices = devices.child;
   const rust = await rustMicros(peer, devices, folder);
-  await using stations = await makeStations(devices, folder);
-  for (const station of stations.list) {
-    const ours = await measure(station, rounds);
-    const theirs = rust[station.peer ?? ""] ?? NaN;
-    figures.push({ name: station.name, ours, rust: theirs });
-    say(`${station.name}: ${brief(ours)} µs, Rust ${brief(theirs)} µs\n`);
+  await using stages = await createStages(devices, folder);
+  for (const stage of stages.list) {
+    const agent = await measure(stage, rounds);
+    const peerMicros = rust[stage.peer ?? ""] ?? NaN;
+    figures.push({ name: stage.name, agent, rust: peerMicros });
+    print(
+      `${stage.name}: ${formatNumber(agent)} µs, Rust ${formatNumber(peerMicros)} µs\n`,
+    );
   }
   return figures;
 }
 
-async function measure(station: Station, rounds: number): Promise<number> {
+async function measure(stage: Stage, rounds: number): Promise<number> {
   let count = COUNT_FIRST;
-  // Warm-up: twice as often until it takes about a round's time.
+  // Warm-up: doubles the count until a round has the intended duration.
   for (;;) {
-    await station.before?.(count);
+    await stage.before?.(count);
     const startMs = performance.now();
-    await station.run(count);
+    await stage.run(count);
     if (performance.now() - startMs > ROUND_MS / 2) break;
     count *= 2;
   }
   const each: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    await station.before?.(count);
+    await stage.before?.(count);
     const before = cpuSeconds(Deno.pid);
-    await station.run(count);
+    await stage.run(count);
     each.push((cpuSeconds(Deno.pid) - before) * 1e6 / count);
   }
   return median(each);
 }
 
-/** What the peer says of itself, in µs, by the names that stations refer to. */
+/** The figures that the Rust pipeline reports, in µs, by the `peer` of the stages. */
 async function rustMicros(
   peer: string,
-  devices: Devices,
+  devices: SimulatedDevices,
   folder: string,
 ): Promise<Readonly<Record<string, number>>> {
   const decode = await peerFigures(peer, "bench-decode");
@@ -102,15 +109,15 @@ async function rustMicros(
   };
 }
 
-/** The figures as a table. */
+/** Formats the figures as a table. */
 export function microTable(figures: readonly MicroFigure[]): string {
-  return table(
-    ["station", "µs", "Rust, µs", "ratio"],
-    figures.map(({ name, ours, rust }) => [
+  return formatTable(
+    ["stage", "µs", "Rust, µs", "ratio"],
+    figures.map(({ name, agent, rust }) => [
       name,
-      brief(ours),
-      brief(rust),
-      ratio(ours, rust),
+      formatNumber(agent),
+      formatNumber(rust),
+      formatRatio(agent, rust),
     ]),
   );
 }

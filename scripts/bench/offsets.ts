@@ -1,6 +1,5 @@
 /**
- * How many records a topic holds: seen at the broker, the same way for every
- * program.
+ * Counts the records of a topic at the broker, in the same way for every program.
  *
  * @module
  */
@@ -25,6 +24,6 @@ export async function countRecords(bootstrap: string, topic: string): Promise<nu
     );
   } finally {
     await admin.disconnect();
-    client.abandon();
+    client.destroy();
   }
 }

@@ -1,12 +1,12 @@
 /**
- * What a measuring is asked to do.
+ * The command line of the benchmark.
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
 
-/** The parts of a measuring. */
+/** The parts of the benchmark. */
 export type Part = "micro" | "start" | "fleet";
 
 const PARTS: readonly Part[] = ["micro", "start", "fleet"];
@@ -14,36 +14,36 @@ const PARTS: readonly Part[] = ["micro", "start", "fleet"];
 /** Options of `deno task bench`. */
 export interface BenchOptions {
   readonly parts: ReadonlySet<Part>;
-  /** Sizes of the fleets. */
+  /** Numbers of devices of the fleets. */
   readonly devices: readonly number[];
   readonly repeats: number;
   readonly warmUpSeconds: number;
   readonly seconds: number;
-  /** Further binaries to compare with: name and path. */
+  /** Further executables to measure: name and path. */
   readonly binaries: readonly (readonly [name: string, path: string])[];
-  /** Compile the binary first. */
+  /** Compile the executable first. */
   readonly compile: boolean;
-  /** Put the figures into docs/performance.md. */
+  /** Write the figures to docs/performance.md. */
   readonly write: boolean;
 }
 
-/** Shown with `--help`, and where an option makes no sense. */
+/** Shown with `--help` and for an invalid option. */
 export const USAGE = `deno task bench [options]
 
-  --parts micro,start,fleet    which parts (all)
-  --devices 50,200,1000        sizes of the fleets, each device polled once a second
-  --repeats 5                  how often each is measured; medians are shown
-  --warm-up 30                 seconds before the window of a fleet's run (V8 compiles
-                               what is hot only after thousands of polls)
-  --seconds 15                 the window
-  --binary NAME=PATH           one more binary to compare with; may be repeated
-  --no-compile                 take dist/sunspec-collector-x86_64 as it is
-  --write                      put the figures into docs/performance.md
+  --parts micro,start,fleet    parts to run (default: all)
+  --devices 50,200,1000        fleet sizes; each device is polled once per second
+  --repeats 5                  number of measurements; the medians are shown
+  --warm-up 30                 time before a fleet is measured, in seconds (V8 compiles
+                               hot code only after thousands of polls)
+  --seconds 15                 duration of a measurement
+  --binary NAME=PATH           measure another executable too; may be repeated
+  --no-compile                 use the existing dist/sunspec-collector-x86_64
+  --write                      write the figures to docs/performance.md
 
-Needs cargo (the Rust pipeline), java (the Kafka broker) and two free cores.
+Requires cargo (Rust pipeline), java (Kafka broker) and two idle cores.
 `;
 
-/** Reads the arguments; undefined = show the usage. */
+/** Parses the arguments; undefined = show the usage. */
 export function parseOptions(args: readonly string[]): BenchOptions | undefined {
   const { values } = parseArgs({
     args: [...args],

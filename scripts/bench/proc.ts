@@ -1,23 +1,23 @@
 /**
- * What the kernel says of a process, from outside: processor time and memory.
+ * Processor time and memory of a process, from /proc.
  *
  * @module
  */
 
-/** Ticks a second in /proc/stat (USER_HZ; 100 on every Linux that runs Deno). */
+/** Ticks per second in /proc/stat (USER_HZ; 100 on every Linux that runs Deno). */
 const TICKS_PER_S = 100;
 
-/** A process's memory, in bytes. */
+/** Memory of a process, in bytes. */
 export interface Memory {
-  /** Resident now. */
+  /** Resident memory. */
   readonly rss: number;
-  /** The most that was ever resident. */
+  /** Maximum of the resident memory since the start. */
   readonly peak: number;
-  /** Of what is resident now: not backed by a file. */
+  /** Resident memory that is not backed by a file. */
   readonly anonymous: number;
 }
 
-/** Processor seconds of all living threads, to the nanosecond (schedstat). */
+/** Processor time of all running threads, in s, with a resolution of 1 ns (schedstat). */
 export function cpuSeconds(pid: number): number {
   let nanoseconds = 0;
   for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
@@ -25,22 +25,22 @@ export function cpuSeconds(pid: number): number {
       const text = Deno.readTextFileSync(`/proc/${pid}/task/${name}/schedstat`);
       nanoseconds += Number(text.split(" ")[0]);
     } catch (error) {
-      // A thread may end between being listed and being read.
+      // A thread may end after it was listed.
       if (!(error instanceof Deno.errors.NotFound) && !isGone(error)) throw error;
     }
   }
   return nanoseconds / 1e9;
 }
 
-/** A process's memory now. */
-export function memory(pid: number): Memory {
+/** The current memory of a process. */
+export function memoryOf(pid: number): Memory {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
   const bytes = (name: string): number =>
     1024 * Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]);
   return { rss: bytes("VmRSS"), peak: bytes("VmHWM"), anonymous: bytes("RssAnon") };
 }
 
-/** Processor seconds that the whole machine has spent, and that its host took away. */
+/** Processor time used on the whole machine, and time that its hypervisor did not provide (steal), in s. */
 export function machineSeconds(): { readonly busy: number; readonly stolen: number } {
   const [line = ""] = Deno.readTextFileSync("/proc/stat").split("\n", 1);
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = line
@@ -49,7 +49,7 @@ export function machineSeconds(): { readonly busy: number; readonly stolen: numb
   return { busy: busy / TICKS_PER_S, stolen: steal / TICKS_PER_S };
 }
 
-/** The machine in one line. */
+/** Describes the machine in one line. */
 export function describeMachine(): string {
   const cpus = Deno.readTextFileSync("/proc/cpuinfo");
   const model = /^model name\s*:\s*(.+)$/m.exec(cpus)?.[1] ?? Deno.build.arch;

@@ -1,22 +1,22 @@
 /**
- * The programs that are measured as a whole, and how each is told what to do.
+ * The programs that are measured as a whole, and their configuration.
  *
  * @module
  */
 
-import { type Devices, portsOf } from "./rust_peer.ts";
+import { portsOf, type SimulatedDevices } from "./rust_peer.ts";
 
 /** A pipeline from devices to Kafka. */
 export interface Program {
-  /** Its name in tables. */
+  /** Name in the tables. */
   readonly name: string;
-  /** Prepares `folder` and gives the command that runs it there for `seconds` at least. */
-  command(task: Task): Promise<readonly string[]>;
+  /** Prepares `folder` and returns the command that runs the program there for at least `seconds`. */
+  command(task: ProgramTask): Promise<readonly string[]>;
 }
 
-/** What it is to do: poll all devices once a second and send to Kafka. */
-export interface Task {
-  readonly devices: Devices;
+/** The task of a program: poll all devices once per second and send the records to Kafka. */
+export interface ProgramTask {
+  readonly devices: SimulatedDevices;
   readonly bootstrap: string;
   readonly topic: string;
   readonly folder: string;
@@ -25,8 +25,8 @@ export interface Task {
 
 const INTERVAL_MS = 1_000;
 
-/** An agent of this project, as compiled. */
-export function collector(name: string, binary: string): Program {
+/** A compiled agent of this project. */
+export function collectorProgram(name: string, binary: string): Program {
   return {
     name,
     async command(task) {
@@ -37,8 +37,8 @@ export function collector(name: string, binary: string): Program {
   };
 }
 
-/** The pipeline in Rust. */
-export function rustPipeline(peer: string): Program {
+/** The Rust pipeline. */
+export function rustProgram(peer: string): Program {
   return {
     name: "Rust",
     command: ({ devices, bootstrap, topic, folder, seconds }) =>
@@ -50,7 +50,7 @@ export function rustPipeline(peer: string): Program {
   };
 }
 
-function configText({ devices, bootstrap, topic, folder }: Task): string {
+function configText({ devices, bootstrap, topic, folder }: ProgramTask): string {
   const lines = [
     "[gateway]",
     'id = "bench"',

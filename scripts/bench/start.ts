@@ -1,42 +1,41 @@
 /**
- * What the binary costs before it does anything: its size, and the time to its
- * first word.
+ * Measures the size of the executable and the time that it takes to start.
  *
  * @module
  */
 
-import { output } from "./child.ts";
-import { brief, median, mib, table } from "./figures.ts";
+import { captureOutput } from "./child.ts";
+import { formatNumber, formatTable, median, toMib } from "./figures.ts";
 
-/** The binary at rest and at start. */
+/** Size and start time of the executable. */
 export interface StartFigures {
   readonly bytes: number;
-  /** From the call of `version` to its end, ms. */
+  /** Duration of the command `version`, in ms. */
   readonly startMs: number;
 }
 
 const START_LIMIT_MS = 20_000;
 
-/** Starts the binary `rounds` times; the file is in the page cache from the first on. */
+/** Starts the executable `rounds` times, after one start that fills the page cache. */
 export async function measureStart(
   binary: string,
   rounds: number,
 ): Promise<StartFigures> {
   const { size } = await Deno.stat(binary);
   const command = [binary, "version"] as const;
-  await output(command, { limitMs: START_LIMIT_MS });
+  await captureOutput(command, { limitMs: START_LIMIT_MS });
   const times: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const startMs = performance.now();
-    await output(command, { limitMs: START_LIMIT_MS });
+    await captureOutput(command, { limitMs: START_LIMIT_MS });
     times.push(performance.now() - startMs);
   }
   return { bytes: size, startMs: median(times) };
 }
 
-/** The figures as a table. */
+/** Formats the figures as a table. */
 export function startTable({ bytes, startMs }: StartFigures): string {
-  return table(["size of the binary, MiB", "`version`, ms"], [
-    [brief(mib(bytes)), brief(startMs)],
+  return formatTable(["size of the executable, MiB", "`version`, ms"], [
+    [formatNumber(toMib(bytes)), formatNumber(startMs)],
   ]);
 }

@@ -1,20 +1,22 @@
 /**
- * The doors: the only files under `src/` that may touch the outside world
- * (name `Deno`, a `node:` module, a package, a timer, the clock, chance).
- * Everything else is pure and is tested without them.
+ * The adapters: the only files under `src/` that may use the runtime (`Deno`, a
+ * `node:` module), a package, a timer, the clock or random numbers. All other
+ * files are pure and are tested without them.
  *
  * @module
  */
 
-/** Paths from the project's root. A door is thin: it moves bytes, it decides nothing. */
+/** Paths from the project's root. An adapter translates and decides as little as possible. */
 export const ADAPTERS: ReadonlySet<string> = new Set([
   "src/platform/system_clock.ts",
   "src/buffer/worker/client.ts",
   "src/buffer/store/sqlite.ts",
   "src/buffer/worker/worker.ts",
   "src/config/schema/schema_tree.ts",
+  "src/config/schema/device.ts",
   "src/config/schema/discovery.ts",
   "src/config/schema/fields.ts",
+  "src/config/source/key_lines.ts",
   "src/config/source/load.ts",
   "src/config/schema/observe.ts",
   "src/config/schema/quirk_fields.ts",
@@ -25,9 +27,12 @@ export const ADAPTERS: ReadonlySet<string> = new Set([
   "src/config/check/validate.ts",
   "src/platform/cache_file.ts",
   "src/platform/clock_sync.ts",
+  "src/platform/clock_sync_watch.ts",
   "src/platform/control_socket.ts",
   "src/platform/journal.ts",
   "src/platform/event_loop_lag.ts",
+  "src/platform/files.ts",
+  "src/platform/process.ts",
   "src/platform/signals.ts",
   "src/platform/start_file.ts",
   "src/platform/systemd.ts",
@@ -35,22 +40,25 @@ export const ADAPTERS: ReadonlySet<string> = new Set([
   "src/modbus/client.ts",
   "src/modbus/resolve.ts",
   "src/modbus/rtu_port.ts",
-  "src/observability/http/listener.ts",
+  "src/observability/http/server.ts",
   "src/observability/log/log.ts",
   "src/observability/metrics/otlp.ts",
   "src/simulator/server/server.ts",
   "src/simulator/server/socket.ts",
   "src/sunspec/definition/xml.ts",
-  "src/records/avro/codec.ts",
+  "src/records/avro/avsc.ts",
   "src/uplink/files/files_uplink.ts",
   "src/uplink/files/folder.ts",
   "src/uplink/kafka/kafka_uplink.ts",
-  "src/uplink/kafka/admin.ts",
   "src/uplink/kafka/client.ts",
   "src/uplink/kafka/probe.ts",
   "src/uplink/files/part_file.ts",
   "src/uplink/files/part_recovery.ts",
+  "src/agent/setup/models_folder.ts",
+  "src/diagnostics/installation/buffer_file.ts",
+  "src/diagnostics/installation/disk.ts",
+  "src/diagnostics/installation/service_unit.ts",
 ]);
 
-/** Rooms in which every file is a door: they are the program's edge. */
+/** Folders in which every file may use effects: the edge of the program, and tests. */
 export const ADAPTER_LAYERS: readonly string[] = ["src/cli/", "src/testing/"];

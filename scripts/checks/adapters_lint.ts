@@ -1,20 +1,22 @@
 /**
- * Keeps effects behind their doors: a file that is not in {@linkcode ADAPTERS}
- * may not name the clock, chance, the console, a package or the runtime.
+ * Lint plugin `layers`. Its rule `effects-in-adapters` allows the runtime,
+ * packages, timers, clocks, random numbers and the console only in the adapters
+ * ({@linkcode ADAPTERS}), and reports a listed adapter that uses none of them.
  *
  * @module
  */
 
 import { ADAPTER_LAYERS, ADAPTERS } from "./adapters.ts";
+import { sourcePath } from "./source_path.ts";
 
-const BANNED_MEMBERS: Readonly<Record<string, readonly string[]>> = {
+const EFFECTFUL_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   Date: ["now"],
   Math: ["random"],
   performance: ["now"],
   crypto: ["getRandomValues", "randomUUID"],
 };
 
-const BANNED_GLOBALS = new Set([
+const EFFECTFUL_FUNCTIONS = new Set([
   "Deno",
   "setTimeout",
   "setInterval",
@@ -22,28 +24,31 @@ const BANNED_GLOBALS = new Set([
   "queueMicrotask",
 ]);
 
-function isPure(filename: string): boolean {
-  const at = filename.lastIndexOf("/src/");
-  if (at < 0 || filename.endsWith("_test.ts")) return false;
-  const path = filename.slice(at + 1);
-  return !ADAPTERS.has(path) && !ADAPTER_LAYERS.some((room) => path.startsWith(room));
-}
-
 const plugin: Deno.lint.Plugin = {
-  name: "rooms",
+  name: "layers",
   rules: {
-    "effects-behind-doors": {
+    "effects-in-adapters": {
       create(context) {
-        if (!isPure(context.filename)) return {};
+        const path = sourcePath(context.filename);
+        if (path === undefined || !path.startsWith("src/")) return {};
+        if (ADAPTER_LAYERS.some((layer) => path.startsWith(layer))) return {};
+        const isAdapter = ADAPTERS.has(path);
+        let effects = 0;
+
+        function found(node: Deno.lint.Node, message: string, hint: string): void {
+          effects++;
+          if (!isAdapter) context.report({ node, message, hint });
+        }
+
         return {
           ImportDeclaration(node) {
             const from = String(node.source.value);
             if (from.startsWith("./") || from.startsWith("../")) return;
-            context.report({
+            found(
               node,
-              message: `Pure code imports ${from}`,
-              hint: "Take what it does as a parameter, or list the file in doors.ts",
-            });
+              `${path} is not an adapter but imports ${from}`,
+              "Pass the function in as a parameter, or list the file in scripts/checks/adapters.ts",
+            );
           },
           MemberExpression(node) {
             if (node.object.type !== "Identifier") return;
@@ -51,23 +56,32 @@ const plugin: Deno.lint.Plugin = {
             const member = node.property.type === "Identifier"
               ? node.property.name
               : "";
-            if (object === "Deno" || BANNED_MEMBERS[object]?.includes(member)) {
-              context.report({
-                node,
-                message: `Pure code names ${object}.${member}`,
-                hint: "Take a Clock, a Chance or a transport as a parameter",
-              });
+            if (object !== "Deno" && !EFFECTFUL_MEMBERS[object]?.includes(member)) {
+              return;
             }
+            found(
+              node,
+              `${path} is not an adapter but uses ${object}.${member}`,
+              "Take a Clock, a Random or a transport as a parameter",
+            );
           },
           CallExpression(node) {
-            if (
-              node.callee.type === "Identifier" && BANNED_GLOBALS.has(node.callee.name)
-            ) {
-              context.report({
-                node,
-                message: `Pure code calls ${node.callee.name}()`,
-              });
-            }
+            const { callee } = node;
+            if (callee.type !== "Identifier") return;
+            if (!EFFECTFUL_FUNCTIONS.has(callee.name)) return;
+            found(
+              node,
+              `${path} is not an adapter but calls ${callee.name}()`,
+              "Take a Clock or a transport as a parameter",
+            );
+          },
+          "Program:exit"(node: Deno.lint.Program) {
+            if (!isAdapter || effects > 0) return;
+            context.report({
+              node,
+              message: `${path} is listed as an adapter but uses no effect`,
+              hint: "Remove it from scripts/checks/adapters.ts",
+            });
           },
         };
       },

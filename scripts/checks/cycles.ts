@@ -10,7 +10,7 @@ import type { Import } from "./imports.ts";
 /** The part of an import that a graph needs. */
 export type Edge = Pick<Import, "path" | "target">;
 
-/** Groups of files that import each other, in a ring or directly; each group sorted. */
+/** Groups of files that import each other, directly or through others; each group sorted. */
 export function findCycles(imports: readonly Edge[]): string[][] {
   const graph = new Map<string, string[]>();
   for (const { path, target } of imports) {

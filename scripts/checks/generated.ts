@@ -1,10 +1,10 @@
 /**
- * Fails if a generated file is not what its generator makes.
+ * Exits with 1 if a generated file differs from the output of its generator.
  *
  * @module
  */
 
-import { GENERATORS } from "../generators.ts";
+import { GENERATORS } from "../generate/generators.ts";
 
 const faults: string[] = [];
 for (const [name, generate] of GENERATORS) {

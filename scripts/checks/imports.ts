@@ -1,5 +1,5 @@
 /**
- * The imports that the sources under `src/` have, by layer.
+ * Reads the imports of the sources.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 export interface Import {
   /** The file that imports. */
   readonly path: string;
-  /** Its layer: the folder under `src/`. */
+  /** Its layer: the folder under `src/`, elsewhere the first segment. */
   readonly layer: string;
   /** The imported specifier, as written. */
   readonly specifier: string;
@@ -23,34 +23,45 @@ export interface Import {
 const COMMENT = /\/\*[^]*?\*\//g;
 const IMPORT = /\b(?:(import|export)( type)? [^"';]*? ?from|import\() ?"([^"]+)"/g;
 
-/** Every import under `src/` except those of tests; files sorted by name. */
+/**
+ * `main.ts` and every file under `src/`; the imports of these files and of the generated
+ * models, without those of tests.
+ */
 export async function readImports(): Promise<{ files: string[]; imports: Import[] }> {
-  const files = await filesOf("src");
+  const files = ["main.ts", ...await filesIn("src")];
   const imports: Import[] = [];
-  for (const path of files) {
+  for (const path of [...files, ...await filesIn("models")]) {
     if (path.endsWith("_test.ts")) continue;
-    const code = (await Deno.readTextFile(path)).replaceAll(COMMENT, "");
-    for (const [, , type, specifier = ""] of code.matchAll(IMPORT)) {
-      const target = resolve(path, specifier);
-      imports.push({
-        path,
-        layer: layerOf(path),
-        specifier,
-        target,
-        targetLayer: target === undefined ? undefined : layerOf(target),
-        typeOnly: type !== undefined,
-      });
-    }
+    imports.push(...importsOf(path, await Deno.readTextFile(path)));
   }
   return { files, imports };
 }
 
+/** The imports and re-exports of one module. */
+export function importsOf(path: string, code: string): Import[] {
+  const imports: Import[] = [];
+  for (
+    const [, , type, specifier = ""] of code.replaceAll(COMMENT, "").matchAll(IMPORT)
+  ) {
+    const target = resolve(path, specifier);
+    imports.push({
+      path,
+      layer: layerOf(path),
+      specifier,
+      target,
+      targetLayer: target === undefined ? undefined : layerOf(target),
+      typeOnly: type !== undefined,
+    });
+  }
+  return imports;
+}
+
 /** Every TypeScript file below `folder`, tests included, sorted by path. */
-export async function filesOf(folder: string): Promise<string[]> {
+export async function filesIn(folder: string): Promise<string[]> {
   const found: string[] = [];
   for await (const entry of Deno.readDir(folder)) {
     const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) found.push(...await filesOf(path));
+    if (entry.isDirectory) found.push(...await filesIn(path));
     else if (path.endsWith(".ts")) found.push(path);
   }
   return found.sort();
@@ -62,7 +73,7 @@ function layerOf(path: string): string {
   return first === "src" ? second : first;
 }
 
-/** The path that `specifier`, as written in `path`, names. */
+/** The path of the file that `specifier`, as written in `path`, refers to. */
 function resolve(path: string, specifier: string): string | undefined {
   if (!specifier.startsWith(".")) return undefined;
   return new URL(specifier, `file:///${path}`).pathname.slice(1);

@@ -1,22 +1,19 @@
 /**
- * Fails if a layer imports a layer that the table does not allow, and on any
- * import cycle between files. The table is the architecture: layers stand in
- * order, lowest first, and a layer imports only lower ones.
+ * The architecture: which layer imports which. Layers are listed lowest first,
+ * and a layer imports only lower ones. Pure.
  *
  * @module
  */
 
-import { ADAPTERS } from "./adapters.ts";
-import { findCycles } from "./cycles.ts";
-import { type Import, readImports } from "./imports.ts";
+import type { Import } from "./imports.ts";
 
 /** What each layer may import besides itself, lowest layer first. */
-const LAYERS: Readonly<Record<string, readonly string[]>> = {
+export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   base: [],
   config: ["base"],
   platform: ["base"],
   modbus: ["base"],
-  sunspec: ["base", "models"],
+  sunspec: ["base", "modbus", "models"],
   device: ["base", "modbus", "sunspec"],
   discovery: ["base", "modbus", "sunspec", "device"],
   poller: ["base", "modbus", "sunspec", "device", "discovery"],
@@ -53,19 +50,39 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** May import every layer, except that nothing but tests imports `testing`. */
-const TOP: readonly string[] = ["cli", "testing"];
+/**
+ * The only import against the order: the generated models import the types of a definition
+ * from this file. It must be type-only, so that there is no cycle at run time.
+ */
+export const MODEL_TYPES = "src/sunspec/definition/definition.ts";
 
-const ORDER = [...Object.keys(LAYERS), ...TOP];
+/** Layers that may import every layer below them. Nothing but tests imports `testing`. */
+const TOP_LAYERS: readonly string[] = ["cli", "main.ts", "testing"];
 
-function layerFault(
-  { path, layer, specifier, targetLayer }: Import,
+/** The manifest is data that every layer may import. */
+const MANIFEST = "deno.json";
+
+const ORDER = [...Object.keys(LAYERS), ...TOP_LAYERS];
+
+/** One fault for each import that {@linkcode LAYERS} does not allow. */
+export function importFaults(imports: readonly Import[]): string[] {
+  return imports.map(importFault).filter((fault) => fault !== undefined);
+}
+
+function importFault(
+  { path, layer, specifier, target, targetLayer, typeOnly }: Import,
 ): string | undefined {
   if (targetLayer === undefined || targetLayer === layer) return undefined;
+  if (target === MANIFEST) return undefined;
+  if (layer === "models") {
+    return target === MODEL_TYPES && typeOnly
+      ? undefined
+      : `${path} imports ${specifier}: models may import only types of ${MODEL_TYPES}`;
+  }
   if (targetLayer === "testing") {
     return `${path} imports ${specifier}: only tests import src/testing`;
   }
-  if (TOP.includes(layer)) {
+  if (TOP_LAYERS.includes(layer)) {
     return ORDER.indexOf(targetLayer) > ORDER.indexOf(layer)
       ? `${path} imports ${specifier}, but ${layer} is below ${targetLayer}`
       : undefined;
@@ -75,39 +92,26 @@ function layerFault(
     : `${path} imports ${specifier}, but ${layer} may not import ${targetLayer}`;
 }
 
-/** The table itself: a layer names only lower layers. */
-function tableFaults(): string[] {
-  return Object.entries(LAYERS).flatMap(([layer, allowed]) =>
+/** One fault for each file under `src/` whose folder is not a layer. */
+export function placementFaults(files: readonly string[]): string[] {
+  return files
+    .filter((path) =>
+      path.startsWith("src/") && !ORDER.includes(path.split("/")[1] ?? "")
+    )
+    .map((path) => `${path}: its folder is not a layer of scripts/checks/layers.ts`);
+}
+
+/** One fault for each layer of `table` that names a layer that is not below it. */
+export function tableFaults(
+  table: Readonly<Record<string, readonly string[]>> = LAYERS,
+): string[] {
+  const order = Object.keys(table);
+  return Object.entries(table).flatMap(([layer, allowed]) =>
     allowed
       .filter((other) =>
-        other !== "models" && ORDER.indexOf(other) >= ORDER.indexOf(layer)
+        other !== "models" &&
+        !order.slice(0, order.indexOf(layer)).includes(other)
       )
       .map((other) => `the table lets ${layer} import ${other}, which is not below it`)
   );
 }
-
-const { files, imports } = await readImports();
-const faults = tableFaults();
-for (const path of files) {
-  const layer = path.split("/")[1] ?? "";
-  if (!ORDER.includes(layer)) faults.push(`${path} is in a layer that the table lacks`);
-}
-for (const imported of imports) {
-  const fault = layerFault(imported);
-  if (fault !== undefined) faults.push(fault);
-}
-for (const cycle of findCycles(imports)) {
-  faults.push(`import cycle: ${cycle.join(" -> ")}`);
-}
-for (const adapter of ADAPTERS) {
-  if (!files.includes(adapter)) {
-    faults.push(`${adapter} is a listed adapter but does not exist`);
-  }
-}
-
-await Deno.stdout.write(new TextEncoder().encode(
-  `${imports.length} imports checked, ${faults.length} faults\n${
-    faults.map((fault) => `${fault}\n`).join("")
-  }`,
-));
-if (faults.length > 0) Deno.exit(1);

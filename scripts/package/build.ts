@@ -1,5 +1,5 @@
 /**
- * `scripts/build --out DIR`: executables, packages and checksums.
+ * `scripts/build --out DIR`: builds executables, Debian packages and checksums.
  *
  * @module
  */

@@ -1,18 +1,18 @@
 /**
- * Debian's changelog, from CHANGELOG.md (deb-changelog(5)).
+ * Writes the Debian changelog from CHANGELOG.md (deb-changelog(5)). Pure.
  *
  * @module
  */
 
 import type { Source } from "./source.ts";
 
-/** Who answers for the package. */
+/** Maintainer of the package. */
 export const MAINTAINER =
   "sunspec-collector authors <sunspec-collector@packages.example.org>";
 
 const COLUMNS = 78;
 
-/** One entry a version of `markdown`; each gets the source's date, since the text has none. */
+/** One entry per version of `markdown`; each has the date of the source, because the text has no dates. */
 export function debianChangelog(markdown: string, { epochS }: Source): string {
   const date = new Date(epochS * 1000).toUTCString().replace("GMT", "+0000");
   return markdown.split(/^## /m).slice(1).map((section) => {

@@ -3,44 +3,52 @@ import {
   argument,
   declareCommand,
   FILE,
-  flag,
+  flagOption,
   option,
   optionWithDefault,
   TEXT,
 } from "../../src/cli/framework/command.ts";
-import { oneOf } from "../../src/cli/framework/option_values.ts";
+import { choiceOf } from "../../src/cli/framework/option_values.ts";
 import { renderBashCompletion } from "./bash_completion.ts";
 import { renderManual } from "./manual.ts";
 
 const COMMANDS = [
   declareCommand({
     name: "look",
-    summary: "look at it",
+    summary: "Look at it",
     details: [".begins with a dot; it's a 'quote' and a \\ backslash."],
     parameters: {
-      kind: optionWithDefault("--kind <KIND>", "which", oneOf("near", "far"), "near"),
-      output: option("-o, --output <FILE>", "where to", FILE),
-      json: flag("--json", "as JSON"),
+      kind: optionWithDefault(
+        "--kind <KIND>",
+        "Which",
+        choiceOf("near", "far"),
+        "near",
+      ),
+      output: option("-o, --output <FILE>", "Where to", FILE),
+      json: flagOption("--json", "As JSON"),
     },
     examples: ["look --kind far"],
-    exits: { ok: "seen", unavailable: "nothing there" },
+    exits: { ok: "Seen", unavailable: "Nothing there" },
     run: () => Promise.resolve(0),
   }),
   declareCommand({
     name: "open",
-    summary: "open a file",
+    summary: "Open a file",
     parameters: {
-      file: argument("<FILE>", "the file", FILE),
-      note: option("--note <TEXT>", "a note", TEXT),
+      file: argument("<FILE>", "The file", FILE),
+      note: option("--note <TEXT>", "A note", TEXT),
     },
     examples: ["open a"],
-    exits: { ok: "opened" },
+    exits: { ok: "Opened" },
     run: () => Promise.resolve(0),
   }),
 ];
 
-/** What bash offers for a command line; the last word is the one being typed. */
-async function offers(folder: string, ...words: readonly string[]): Promise<string[]> {
+/** The completions of bash for a command line; the last word is being typed. */
+async function completionsOf(
+  folder: string,
+  ...words: readonly string[]
+): Promise<string[]> {
   await Deno.writeTextFile(`${folder}/completion`, renderBashCompletion(COMMANDS));
   const script = `. ./completion; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
     _sunspec_collector; printf '%s\\n' "\${COMPREPLY[@]}"`;
@@ -53,30 +61,34 @@ async function offers(folder: string, ...words: readonly string[]): Promise<stri
     .sort();
 }
 
-Deno.test("bash completes commands, options, words and files, each where it belongs", async () => {
+Deno.test("renderBashCompletion() completes commands, options, words and files", async () => {
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${folder}/a file`, "");
     const all = ["--help", "--version", "-V", "-h", "help", "look", "open"];
-    deepStrictEqual(await offers(folder, ""), all);
-    deepStrictEqual(await offers(folder, "lo"), ["look"]);
-    deepStrictEqual(await offers(folder, "help", ""), ["look", "open"]);
-    deepStrictEqual(await offers(folder, "look", "--k"), ["--kind"]);
-    deepStrictEqual(await offers(folder, "look", "--kind", ""), ["far", "near"]);
-    deepStrictEqual(await offers(folder, "look", "--kind", "n"), ["near"]);
+    deepStrictEqual(await completionsOf(folder, ""), all);
+    deepStrictEqual(await completionsOf(folder, "lo"), ["look"]);
+    deepStrictEqual(await completionsOf(folder, "help", ""), ["look", "open"]);
+    deepStrictEqual(await completionsOf(folder, "look", "--k"), ["--kind"]);
+    deepStrictEqual(await completionsOf(folder, "look", "--kind", ""), ["far", "near"]);
+    deepStrictEqual(await completionsOf(folder, "look", "--kind", "n"), ["near"]);
     for (const flag of ["-o", "--output"]) {
-      deepStrictEqual(await offers(folder, "look", flag, "a"), ["a file"]);
+      deepStrictEqual(await completionsOf(folder, "look", flag, "a"), ["a file"]);
     }
-    deepStrictEqual(await offers(folder, "open", "a"), ["a file"]);
-    deepStrictEqual(await offers(folder, "open", "--note", "a"), []);
-    deepStrictEqual(await offers(folder, "open", "-"), ["--help", "--note", "-h"]);
-    deepStrictEqual(await offers(folder, "nothing", ""), []);
+    deepStrictEqual(await completionsOf(folder, "open", "a"), ["a file"]);
+    deepStrictEqual(await completionsOf(folder, "open", "--note", "a"), []);
+    deepStrictEqual(await completionsOf(folder, "open", "-"), [
+      "--help",
+      "--note",
+      "-h",
+    ]);
+    deepStrictEqual(await completionsOf(folder, "nothing", ""), []);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 });
 
-Deno.test("the man page says everything that is declared, and escapes what troff would take", () => {
+Deno.test("renderManual() renders the whole declaration and escapes troff requests", () => {
   const page = renderManual(COMMANDS);
   ok(page.startsWith('.\\" Generated'));
   match(page, /^\.SS "look"$/m);
@@ -88,7 +100,7 @@ Deno.test("the man page says everything that is declared, and escapes what troff
   match(page, /^\.B 69\nNothing there\.$/m);
   match(page, /^sunspec\\-collector look \\-\\-kind far$/m);
   match(page, /^\.B open \[\\fIOPTIONS\\fR\] \\fI<FILE>\\fR$/m);
-  // Every line that begins as a request is one that man(7) knows.
+  // Every line that starts like a request is a request of man(7).
   const requests = new Set(page.match(/^[.'][^ \n]*/gm));
   deepStrictEqual(
     [...requests].filter((one) =>

@@ -1,5 +1,5 @@
 /**
- * Makes a `.deb` of an executable: a staged tree, packed by dpkg-deb.
+ * Builds a `.deb` from an executable: a staged tree, packed by dpkg-deb.
  *
  * @module
  */
@@ -13,29 +13,29 @@ const NAME = "sunspec-collector";
 const PACKAGING = `${ROOT}packaging`;
 const DOC = `usr/share/doc/${NAME}`;
 
-/** Debian's name of each machine. */
+/** Debian architecture by machine. */
 const ARCHITECTURES: ReadonlyMap<string, string> = new Map([
   ["x86_64", "amd64"],
   ["aarch64", "arm64"],
 ]);
 
-/** Libraries of the system that the executable asks for; a test compares them with what it really does. */
+/** Minimum version of glibc; a test compares it with the symbols of the executable. */
 export const GLIBC_MIN = "2.27";
-/** Versions of the symbols of libgcc_s. */
+/** Minimum version of the symbols of libgcc_s. */
 export const LIBGCC_MIN = "4.2";
 
-/** From / to, as they are; a name ending in `.gz` is packed. */
+/** Files of the package, from / to; a target ending in `.gz` is compressed. */
 const FILES: readonly (readonly [from: string, to: string])[] = [
-  [`packaging/${NAME}.service`, `lib/systemd/system/${NAME}.service`],
-  ["packaging/sysusers.conf", `usr/lib/sysusers.d/${NAME}.conf`],
+  [`systemd/${NAME}.service`, `lib/systemd/system/${NAME}.service`],
+  ["systemd/sysusers.conf", `usr/lib/sysusers.d/${NAME}.conf`],
   ["packaging/config.toml", `etc/${NAME}/config.toml`],
-  ["packaging/environment", `etc/default/${NAME}`],
+  ["systemd/environment", `etc/default/${NAME}`],
   [`packaging/${NAME}.1`, `usr/share/man/man1/${NAME}.1.gz`],
   [`packaging/${NAME}.bash`, `usr/share/bash-completion/completions/${NAME}`],
   ["packaging/debian/copyright", `${DOC}/copyright`],
   ["packaging/lintian-overrides", `usr/share/lintian/overrides/${NAME}`],
-  ["packaging/addresses.conf", `${DOC}/examples/addresses.conf`],
-  ["packaging/credentials.conf", `${DOC}/examples/credentials.conf`],
+  ["systemd/addresses.conf", `${DOC}/examples/addresses.conf`],
+  ["systemd/credentials.conf", `${DOC}/examples/credentials.conf`],
   ["packaging/config.toml", `${DOC}/examples/config.toml`],
   ["docs/configuration.md", `${DOC}/configuration.md.gz`],
   ["docs/contracts.md", `${DOC}/contracts.md.gz`],
@@ -44,18 +44,18 @@ const FILES: readonly (readonly [from: string, to: string])[] = [
   ["docs/metrics.md", `${DOC}/metrics.md.gz`],
 ];
 
-/** What belongs to the administrator: dpkg asks before it changes these. */
+/** Configuration files: dpkg asks before it replaces a changed one. */
 const CONFFILES = [`/etc/${NAME}/config.toml`, `/etc/default/${NAME}`];
 const SCRIPTS = ["postinst", "prerm", "postrm"];
 
-/** How dpkg-deb packs. */
+/** Compression options of dpkg-deb. */
 export type Compression = readonly string[];
-/** Level 6 packs to 24.5 MB for three times the processor time, level 2 to 27.6 MB. */
+/** Level 2 gives 27.6 MB; level 6 gives 24.5 MB in three times the CPU time. */
 const XZ: Compression = ["-Zxz", "-z2", "--uniform-compression"];
 
 /**
- * Makes `sunspec-collector_VERSION_ARCHITECTURE.deb` in `folder`; gives its
- * path. The same executable and source give the same bytes.
+ * Builds `sunspec-collector_VERSION_ARCHITECTURE.deb` in `folder` and returns its path.
+ * The build is reproducible.
  *
  * @throws {Error} If dpkg-deb fails.
  */
@@ -116,7 +116,7 @@ async function putControl(
     " turns registers into typed readings, buffers them in SQLite through any",
     " outage, and forwards them to Kafka, or into files, as Avro.",
     " .",
-    " It only ever reads: nothing is written to a device.",
+    " It only reads: nothing is written to a device.",
   ];
   const files: Record<string, string> = {
     control: control.join("\n"),
@@ -132,7 +132,7 @@ async function putControl(
   }
 }
 
-/** Writes a file, its folders first; packs it if its name says so. */
+/** Writes a file and its folders; compresses it if the path ends in `.gz`. */
 async function put(
   stage: string,
   path: string,

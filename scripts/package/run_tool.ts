@@ -1,25 +1,25 @@
 /**
- * Runs the tools that builds are made with.
+ * Runs the build tools.
  *
  * @module
  */
 
-/** The project's root, with a slash at its end. */
+/** Root of the project, with a trailing slash. */
 export const ROOT: string = new URL("../../", import.meta.url).pathname;
 
-/** Where and with what a tool runs. */
+/** Options of a tool run. */
 export interface ToolOptions {
-  /** Default: the project's root. */
+  /** Working directory; default: the root of the project. */
   readonly cwd?: string;
-  /** Beside the environment that there is. */
+  /** Added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
- * Runs a tool to its end.
+ * Runs a tool.
  *
- * @returns what it wrote to stdout.
- * @throws {Error} With what it wrote, if it fails; if it is not installed.
+ * @returns its stdout.
+ * @throws {Error} If it fails (with its output) or is not installed.
  */
 export async function runTool(
   program: string,
@@ -32,12 +32,14 @@ export async function runTool(
     env: { DENO_TLS_CA_STORE: "system", NO_COLOR: "1", ...env },
   }).output().catch((error: unknown) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new Error(`${program} is not installed; it is needed to build`);
+    throw new Error(`${program} is required for the build but not installed`);
   });
   const decoder = new TextDecoder();
-  const said = decoder.decode(stdout);
-  if (code === 0) return said;
+  const output = decoder.decode(stdout);
+  if (code === 0) return output;
   throw new Error(
-    `${program} ${args[0] ?? ""} ended with ${code}:\n${said}${decoder.decode(stderr)}`,
+    `${program} ${args[0] ?? ""} exited with ${code}:\n${output}${
+      decoder.decode(stderr)
+    }`,
   );
 }

@@ -1,5 +1,5 @@
 /**
- * What a build is made of: the version, and the commit if there is one.
+ * Version and commit that a build is made from.
  *
  * @module
  */
@@ -7,23 +7,23 @@
 import manifest from "../../deno.json" with { type: "json" };
 import { runTool } from "./run_tool.ts";
 
-/** What a build is made of. */
+/** Source of a build. */
 export interface Source {
-  /** As in `deno.json`. */
+  /** Version in `deno.json`. */
   readonly version: string;
-  /** The commit, with `-dirty` where files differ from it; null outside of a repository. */
+  /** Commit, with `-dirty` if files differ from it; null outside a repository. */
   readonly commit: string | null;
-  /** When it was made, in s since 1970: the time that every packed file gets. */
+  /** Time of the commit, in s since the Unix epoch; used as the time of all packed files. */
   readonly epochS: number;
 }
 
-/** Source files of a copy without a repository have a time of their own choosing. */
+/** Time used outside a repository. */
 const EPOCH_WITHOUT_COMMIT_S = 1_767_225_600; // 2026-01-01
 
-/** Looks at the repository; `SOURCE_DATE_EPOCH` wins over the commit's time. */
+/** Reads the repository; `SOURCE_DATE_EPOCH` overrides the time of the commit. */
 export async function readSource(): Promise<Source> {
-  const said = await git("log", "-1", "--format=%H %ct");
-  const [hash, committedS] = said?.trim().split(" ") ?? [];
+  const head = await git("log", "-1", "--format=%H %ct");
+  const [hash, committedS] = head?.trim().split(" ") ?? [];
   const changed = await git("status", "--porcelain", "--untracked-files=no");
   const given = Deno.env.get("SOURCE_DATE_EPOCH") ?? committedS;
   return {

@@ -1,6 +1,5 @@
 /**
- * Tells the log how the disk under the buffer fares: commits that fail, that
- * succeed again, that take long.
+ * Logs problems of the buffer's disk: failed commits, recovery, and slow commits.
  *
  * @module
  */
@@ -9,14 +8,14 @@ import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Buffer } from "../buffer/buffer.ts";
 
-/** How often it looks. */
-const LOOK_MS = 1_000;
+/** How often the statistics are checked, in ms. */
+const CHECK_INTERVAL_MS = 1_000;
 
-/** A commit that takes longer is worth a line, in ms. */
+/** Minimum duration of a commit to be logged as slow, in ms. */
 export const COMMIT_SLOW_MS = 1_000;
 
-/** Watches until `signal` aborts, then throws its reason. */
-export async function watchBuffer(
+/** Checks the buffer until `signal` aborts, then throws its reason. */
+export async function logBufferProblems(
   buffer: Pick<Buffer, "stats">,
   clock: Clock,
   log: Log,
@@ -25,7 +24,7 @@ export async function watchBuffer(
   let error: string | null = null;
   let commits = 0;
   for (;;) {
-    await clock.sleep(LOOK_MS, signal);
+    await clock.sleep(CHECK_INTERVAL_MS, signal);
     const { stats } = buffer;
     if (stats.lastError !== null && stats.lastError !== error) {
       log.event("buffer.failed", { error: stats.lastError, waiting: stats.waiting });

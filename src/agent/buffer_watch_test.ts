@@ -1,8 +1,8 @@
 import { deepStrictEqual, rejects } from "node:assert/strict";
-import { createFakeClock } from "../base/clock.ts";
-import { createMemoryLog } from "../base/log.ts";
+import { createFakeClock } from "../testing/fake_clock.ts";
+import { createMemoryLog } from "../testing/memory_log.ts";
 import type { BufferStats } from "../buffer/buffer.ts";
-import { watchBuffer } from "./buffer_watch.ts";
+import { logBufferProblems } from "./buffer_watch.ts";
 
 const CALM: BufferStats = {
   rows: 0,
@@ -10,9 +10,9 @@ const CALM: BufferStats = {
   oldestAtMs: null,
   stored: 0,
   storedBytes: 0,
-  givenUpAtMs: null,
+  evictedAtMs: null,
   delivered: 0,
-  givenUp: 0,
+  evicted: 0,
   deadLetters: 0,
   commits: 0,
   fullCommits: 0,
@@ -22,12 +22,12 @@ const CALM: BufferStats = {
   lastError: null,
 };
 
-Deno.test("the log hears once that the disk fails, once that it is well again, and of slow commits", async () => {
+Deno.test("logBufferProblems() logs a failing disk once, its recovery once, and slow commits", async () => {
   const clock = createFakeClock({ wallMs: 0 });
   const log = createMemoryLog();
   const buffer = { stats: CALM };
   const stop = new AbortController();
-  const watching = watchBuffer(buffer, clock, log, stop.signal);
+  const watching = logBufferProblems(buffer, clock, log, stop.signal);
   await clock.advance(1_000);
   buffer.stats = { ...CALM, lastError: "disk full", failedCommits: 1 };
   await clock.advance(3_000);

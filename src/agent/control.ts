@@ -1,93 +1,91 @@
 /**
- * What a running agent and the commands beside it say to each other over the
+ * The protocol between a running agent and the commands that control it, over the
  * agent's control socket.
  *
  * @module
  */
 
-import { resolve } from "node:path";
+import { isObject } from "../base/is_object.ts";
 import type { Log } from "../base/log.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import {
-  askControl,
   type ControlSocket,
   listenForControl,
+  sendControlRequest,
 } from "../platform/control_socket.ts";
+import { absolutePath, realPath } from "../platform/files.ts";
 import type { ReloadReport } from "./reload.ts";
 
-/** The only question: to read the configuration anew. */
-interface Question {
+/** The only request: to reload the configuration. */
+interface ControlRequest {
   readonly ask: "reload";
-  /** The file that is meant, absolute. */
+  /** Absolute path of the configuration file. */
   readonly file: string;
 }
 
-/** Its answer. */
-type Answer =
+type ControlResponse =
   | { readonly report: ReloadReport }
-  /** In words: why nothing was done. */
+  /** Why the configuration was not reloaded, as text. */
   | { readonly fault: string };
 
-/** A reload waits for the verdict of a send under way, which takes its time-outs. */
-const ANSWER_LIMIT_MS = 120_000;
+/** Maximum wait for the response, in ms: a reload waits for the current send and its timeouts. */
+const RESPONSE_LIMIT_MS = 120_000;
 
-/** Where the agent that holds a buffer listens. */
-function socketOf(bufferPath: string): string {
+/** Path of the socket of the agent that uses a buffer. */
+function socketPath(bufferPath: string): string {
   return `${bufferPath}.sock`;
 }
 
 /**
- * Listens beside the buffer, which this process holds. A file system that has
- * no sockets is no reason not to run: it is said, and `kill -HUP` is left.
+ * Listens for reload requests beside the buffer, which this process has locked. If the
+ * file system does not support sockets, this is logged; `kill -HUP` still works.
  */
-export function openControl(
+export function listenForReload(
   file: string,
   bufferPath: string,
   log: Log,
   reload: () => Promise<ReloadReport>,
 ): ControlSocket | undefined {
-  async function answer(question: unknown): Promise<Answer> {
-    if (!isQuestion(question)) return { fault: "it does not know that question" };
+  async function respond(request: unknown): Promise<ControlResponse> {
+    if (!isControlRequest(request)) {
+      return { fault: "the running agent does not know this request" };
+    }
     const own = await realPath(file);
-    const asked = await realPath(question.file);
-    if (own !== asked) return { fault: `it runs with ${own}, not with ${asked}` };
+    const requested = await realPath(request.file);
+    if (own !== requested) {
+      return { fault: `the running agent uses ${own}, not ${requested}` };
+    }
     return { report: await reload() };
   }
 
-  const path = socketOf(bufferPath);
+  const path = socketPath(bufferPath);
   try {
-    return listenForControl(path, answer);
+    return listenForControl(path, respond);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    const detail = `the command reload cannot be heard at ${path}: ${why}`;
+    const reason = error instanceof Error ? error.message : String(error);
+    const detail = `cannot listen for the command reload at ${path}: ${reason}`;
     log.event("host.control_failed", { detail });
     return undefined;
   }
 }
 
-/** Has the agent that holds a buffer reload; the fault says in words what is in the way. */
-export async function askForReload(
+/** Requests a reload from the agent that uses a buffer. The fault is text for people. */
+export async function requestReload(
   file: string,
   bufferPath: string,
 ): Promise<Result<ReloadReport, string>> {
-  const question: Question = { ask: "reload", file: resolve(file) };
-  const said = await askControl(socketOf(bufferPath), question, ANSWER_LIMIT_MS);
-  if (!said.ok) return said;
-  const answer = said.value as Answer; // both ends are this program
-  return "report" in answer
-    ? good(answer.report)
-    : bad(`the agent says: ${answer.fault}`);
+  const request: ControlRequest = { ask: "reload", file: absolutePath(file) };
+  const sent = await sendControlRequest(
+    socketPath(bufferPath),
+    request,
+    RESPONSE_LIMIT_MS,
+  );
+  if (!sent.ok) return sent;
+  const response = sent.value as ControlResponse; // both ends are this program
+  return "report" in response ? good(response.report) : bad(response.fault);
 }
 
-function isQuestion(value: unknown): value is Question {
-  return typeof value === "object" && value !== null && "ask" in value &&
-    value.ask === "reload" && "file" in value && typeof value.file === "string";
-}
-
-async function realPath(path: string): Promise<string> {
-  try {
-    return await Deno.realPath(path);
-  } catch {
-    return resolve(path);
-  }
+function isControlRequest(value: unknown): value is ControlRequest {
+  return isObject(value) && value["ask"] === "reload" &&
+    typeof value["file"] === "string";
 }

@@ -1,53 +1,54 @@
 /**
- * The start after repeated crashes: what may be why the program crashes (the
- * buffer, what it remembers of devices) is put aside, and nothing is deleted.
+ * Starts after repeated crashes: the files that may cause them (the buffer, the device
+ * cache) are quarantined. Nothing is deleted.
  *
  * @module
  */
 
-import { basename, dirname } from "node:path";
-import type { Agent, AgentOptions, AgentView } from "./agent.ts";
+import { fileNameOf, folderOf, listFolder, renameIfExists } from "../platform/files.ts";
+import type { Agent, AgentOptions, AgentView } from "./agent_types.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Config } from "../config/schema/schema.ts";
-import { noteStart, type StartNote } from "../platform/start_file.ts";
-import { cacheFileOf, foundFileOf } from "./options.ts";
+import { type RecordedStart, recordStart } from "../platform/start_file.ts";
+import { deviceCachePath, knownDevicesPath } from "./setup/agent_options.ts";
 
-/** No more buffers are kept aside: each may be as large as `buffer.max_bytes`. */
-export const ASIDE_FILES_MAX = 3;
+/** Maximum number of quarantined buffers; each may be as large as `buffer.max_bytes`. */
+export const QUARANTINED_BUFFERS_MAX = 3;
 
-/** How often it is looked whether the start has proven itself, in ms. */
-const LOOK_MS = 1_000;
+/** How often the stability is checked, in ms. */
+const CHECK_INTERVAL_MS = 1_000;
 
-/** A row that is there is sent within this, if anybody is there to take it, in ms. */
+/** Time within which a stored row is sent if the destination is reachable, in ms. */
 const SENT_WITHIN_MS = 3_000;
 
-/** This start, in the light of those before it. */
-export interface Start {
-  readonly note: StartNote;
-  /** What follows from it for the agent. */
+/** A recorded start, and how the agent starts. */
+export interface CheckedStart {
+  readonly note: RecordedStart;
+  /** The options of the agent that depend on earlier starts. */
   readonly options: {
-    readonly buffer: Pick<AgentOptions["buffer"], "setAsideTo" | "epochAfter">;
-    readonly noteEpoch: (epoch: number) => Promise<void>;
+    readonly buffer: Pick<AgentOptions["buffer"], "quarantineTo" | "epochAfter">;
+    readonly onEpoch: (epoch: number) => Promise<void>;
   };
-  /** For the status; null = it is a start as any other. */
+  /** For the status; null = a normal start. */
   readonly notice: string | null;
 }
 
-/** Writes this start down, and puts aside what too many crashes have made suspect. */
-export async function beginStart(
+/** Records this start, and quarantines the suspect files after too many crashes. */
+export async function checkStart(
   { path, set_aside_after_crashes: crashesMax }: Config["buffer"],
   env: Readonly<Record<string, string>>,
   log: Log,
-): Promise<Start> {
-  const note = await noteStart(`${path}.starts.json`, env, {
+): Promise<CheckedStart> {
+  const note = await recordStart(`${path}.starts.json`, env, {
     crashesMax,
-    path: await placeAside(path),
+    path: await quarantinePath(path),
   });
   const { degraded, crashes, record } = note.plan;
   const { asidePath, epoch } = record;
   if (degraded) {
-    for (const file of [cacheFileOf(path), foundFileOf(path)]) {
-      await Deno.rename(file, `${file}.aside`).catch(() => {}); // there may be none
+    for (const file of [deviceCachePath(path), knownDevicesPath(path)]) {
+      await renameIfExists(file, `${file}.aside`);
     }
     log.event("agent.degraded", { crashes, path: asidePath ?? "kept" });
   }
@@ -55,40 +56,58 @@ export async function beginStart(
     note,
     options: {
       buffer: {
-        ...(asidePath === null ? {} : { setAsideTo: asidePath }),
+        ...(asidePath === null ? {} : { quarantineTo: asidePath }),
         epochAfter: epoch,
       },
-      noteEpoch: note.opened,
+      onEpoch: note.opened,
     },
     notice: degraded ? describe(crashes, asidePath) : null,
   };
 }
 
 /**
- * Watches whether the start proves itself.
+ * Checks regularly whether the agent is stable, and records it.
  *
- * @returns ends the watch.
+ * @returns a function that ends the checks.
  */
-export function watchProof(agent: Pick<Agent, "view">, note: StartNote): () => void {
-  let proven = false;
+export function watchStability(
+  agent: Pick<Agent, "view">,
+  note: RecordedStart,
+  clock: Clock,
+): () => void {
+  const ended = new AbortController();
+  checkStability(agent, note, clock, ended.signal).catch(() => {}); // aborted
+  return () => ended.abort();
+}
+
+async function checkStability(
+  agent: Pick<Agent, "view">,
+  note: RecordedStart,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<never> {
+  let stable = false;
   let storedMs = 0;
-  const timer = setInterval(() => {
+  for (;;) {
+    await clock.sleep(CHECK_INTERVAL_MS, signal);
     const { view } = agent;
-    if (view.buffer.stored > 0) storedMs += LOOK_MS;
-    const works = isProven(view, storedMs, proven);
-    if (works === proven) return;
-    proven = works;
-    void (works ? note.proven() : note.doubted());
-  }, LOOK_MS);
-  return () => clearInterval(timer);
+    if (view.buffer.stored > 0) storedMs += CHECK_INTERVAL_MS;
+    const isNow = isStable(view, storedMs, stable);
+    if (isNow === stable) continue;
+    stable = isNow;
+    void (isNow ? note.proven() : note.suspect());
+  }
 }
 
 /**
- * Whether a start has proven itself, once and as long as nothing hangs: rows were
- * stored, and the far side said yes or no to some, or had the time to. What
- * crashes by being sent does so at once.
+ * Whether a start is stable: no part has stalled, rows were stored, and the destination
+ * has answered, or {@linkcode SENT_WITHIN_MS} have passed. A row that crashes the
+ * program when it is sent does so at once.
+ *
+ * @param storedMs time since rows were stored.
+ * @param before the last result.
  */
-export function isProven(
+export function isStable(
   { stalled, pump }: Pick<AgentView, "stalled" | "pump">,
   storedMs: number,
   before: boolean,
@@ -100,29 +119,25 @@ export function isProven(
 }
 
 function describe(crashes: number, asidePath: string | null): string {
-  const buffer = asidePath === null ? "the buffer is kept" : "the buffer is put aside";
+  const buffer = asidePath === null ? "the buffer is kept" : "the buffer was renamed";
   const where = asidePath === null
     ? ""
-    : ` as ${basename(asidePath)} (queue salvage takes its rows back)`;
-  return `started degraded after ${crashes} crashes in a row: ${buffer}${where}, ` +
-    "what was remembered of devices is not used";
+    : ` to ${fileNameOf(asidePath)} (queue salvage restores its rows)`;
+  return `started after ${crashes} crashes in a row: ${buffer}${where}, ` +
+    "the device cache is not used";
 }
 
-/** Where the buffer can be put; null if there is none, or too many are there already. */
-async function placeAside(path: string): Promise<string | null> {
-  const prefix = `${basename(path)}.aside-`;
-  let there = false;
-  let kept = 0;
-  try {
-    for await (const { name } of Deno.readDir(dirname(path))) {
-      there ||= name === basename(path);
-      // Without their logs, and those whose rows were taken back.
-      if (name.startsWith(prefix) && /^\w+$/.test(name.slice(prefix.length))) kept++;
-    }
-  } catch {
-    return null; // opening the buffer will tell
-  }
-  if (!there || kept >= ASIDE_FILES_MAX) return null;
+/** Path for the quarantined buffer; null if there is no buffer, or too many were quarantined. */
+async function quarantinePath(path: string): Promise<string | null> {
+  const prefix = `${fileNameOf(path)}.aside-`;
+  const names = await listFolder(folderOf(path));
+  const exists = names.includes(fileNameOf(path));
+  // Neither write-ahead logs nor buffers whose rows were restored.
+  const kept =
+    names.filter((name) =>
+      name.startsWith(prefix) && /^\w+$/.test(name.slice(prefix.length))
+    ).length;
+  if (!exists || kept >= QUARANTINED_BUFFERS_MAX) return null;
   const date = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "");
   return `${path}.aside-${date}`;
 }

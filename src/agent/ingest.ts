@@ -1,7 +1,7 @@
 /**
- * From drafts to rows: a record gets its number and its bytes at the moment
- * there is room for it on the way to the buffer, never before. So no number is
- * given to a record that then has nowhere to go.
+ * Turns drafts into rows: a record is numbered and encoded once there is room for it in
+ * the queue to the write buffer, never before. No number is assigned to a record that
+ * cannot be queued.
  *
  * @module
  */
@@ -10,72 +10,72 @@ import { type Channel, createChannel } from "../base/channel.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Buffer, NewRow, PendingGap } from "../buffer/buffer.ts";
 import type { Codec } from "../records/avro/codec.ts";
-import { type Draft, type RecordType, streamName } from "../records/record.ts";
-import type { StreamBook } from "../records/sequence_numbering.ts";
+import { type Draft, streamName } from "../records/record.ts";
+import type { SequenceNumbering } from "../records/sequence_numbering.ts";
+import type { TopicOf } from "./agent_types.ts";
 
-/** How many rows may wait on their way to the buffer. */
+/** Maximum number of rows in the queue to the write buffer. */
 export const ROWS_WAITING_MAX = 10_000;
 
-/** How many rows are handed to the buffer at once. */
+/** Maximum number of rows that are passed to the buffer at once. */
 const ROWS_PER_APPEND_MAX = 500;
 
 /**
- * Rows that follow within this time of a handing over go together: each
- * message wakes the buffer's thread, which costs more than the row itself.
+ * Time to collect rows after an append, in ms: each message wakes the buffer's thread,
+ * which costs more than the row itself.
  */
 const GATHER_MS = 50;
 
-/** What the intake needs. */
-export interface IntakeOptions {
+/** The interfaces that the ingest uses. */
+export interface IngestOptions {
   readonly clock: Clock;
   readonly codec: Codec;
-  readonly book: StreamBook;
-  /** Where each type of record goes. */
-  readonly topicOf: (type: RecordType) => string;
-  /** Told of a draft that cannot be encoded (a bug): it gets no number and no row. */
-  readonly onRefused: (draft: Draft, error: RangeError) => void;
+  readonly numbering: SequenceNumbering;
+  readonly topicOf: TopicOf;
+  /** Receives a draft that cannot be encoded (a bug); it gets no number and no row. */
+  readonly onRejected: (draft: Draft, error: RangeError) => void;
 }
 
-/** Takes drafts, hands rows to the buffer. */
-export interface Intake {
-  /** Records made: numbered, encoded and on their way, since the start. */
+/** Accepts drafts and passes rows to the buffer. */
+export interface Ingest {
+  /** Number of records that were numbered, encoded and queued since the start. */
   readonly made: number;
-  /** Rows that wait to be handed to the buffer. */
+  /** Number of rows in the queue. */
   readonly waiting: number;
-  /** True once {@linkcode Intake.close} was called. */
+  /** True once {@linkcode Ingest.close} was called. */
   readonly closed: boolean;
   /**
-   * Takes drafts in order, waiting for room.
+   * Numbers, encodes and queues drafts in order; waits while the queue is full.
    *
-   * @throws the reason of `signal`; drafts that were not taken by then have no number.
+   * @throws the reason of `signal`; drafts that were not queued by then have no number.
    */
-  offer(
+  append(
     drafts: readonly Draft[],
     signal: AbortSignal,
     announcesGap?: PendingGap,
   ): Promise<void>;
-  /** Hands rows to the buffer until the intake is closed and empty. */
+  /** Passes rows to the buffer until the ingest is closed and the queue is empty. */
   run(buffer: Pick<Buffer, "append">, signal: AbortSignal): Promise<void>;
-  /** Takes no more; {@linkcode Intake.run} ends once what waits was handed over. */
+  /** Accepts no more drafts; {@linkcode Ingest.run} ends once the queue is empty. */
   close(): void;
 }
 
-/** Makes an intake. */
-export function createIntake(options: IntakeOptions): Intake {
+/** Creates an ingest. */
+export function createIngest(options: IngestOptions): Ingest {
   const channel: Channel<NewRow> = createChannel(ROWS_WAITING_MAX);
   let made = 0;
 
   function toRow(draft: Draft, announcesGap?: PendingGap): NewRow | undefined {
     const { gateway, device_id: deviceId, sampled_at: createdAtMs } = draft.source;
     const stream = streamName(gateway, deviceId, draft.type);
-    const numbering = options.book.next(stream);
+    const numbering = options.numbering.next(stream);
     let payload: Uint8Array;
     try {
       payload = options.codec.encode(draft, numbering);
     } catch (error) {
-      options.book.takeBack(stream); // a hole in the numbers would look like a loss
+      options.numbering.rollBack(stream); // a missing number would be reported as a loss
       if (!(error instanceof RangeError)) throw error;
-      options.onRefused(draft, error);
+      options.onRejected(draft, error);
       return undefined;
     }
     return {
@@ -100,11 +100,11 @@ export function createIntake(options: IntakeOptions): Intake {
     get closed() {
       return channel.closed;
     },
-    async offer(drafts, signal, announcesGap) {
+    async append(drafts, signal, announcesGap) {
       for (const draft of drafts) {
-        await channel.room(signal);
+        await channel.waitForSpace(signal);
         if (channel.closed) {
-          throw new Error("Cannot take a record: the intake is closed");
+          throw new Error("Cannot append a record: the ingest is closed");
         }
         const row = toRow(draft, announcesGap);
         if (row === undefined) continue;

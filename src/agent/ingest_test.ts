@@ -5,34 +5,34 @@ import type { NewRow } from "../buffer/buffer.ts";
 import { type Codec, createCodec } from "../records/avro/codec.ts";
 import { heartbeatEvent } from "../records/events.ts";
 import type { Draft, RecordType } from "../records/record.ts";
-import { createStreamBook } from "../records/sequence_numbering.ts";
-import { createIntake, type Intake } from "./ingest.ts";
+import { createSequenceNumbering } from "../records/sequence_numbering.ts";
+import { createIngest, type Ingest } from "./ingest.ts";
 
 const NEVER = new AbortController().signal;
 
-Deno.test("an intake numbers what it takes from 1 without a hole, whatever it refuses or dies of", async () => {
+Deno.test("append() numbers records from 1 without gaps, even if others are rejected or throw", async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.constantFrom("good", "refused", "bug"), { maxLength: 20 }),
+      fc.array(fc.constantFrom("good", "rejected", "bug"), { maxLength: 20 }),
       async (kinds) => {
-        const refused: string[] = [];
-        const intake = open(failing(), refused);
-        const rows = hearRows(intake);
+        const rejected: string[] = [];
+        const ingest = open(failing(), rejected);
+        const rows = receiveRows(ingest);
         for (const kind of kinds) {
-          const offered = intake.offer([draft(kind)], NEVER);
-          if (kind === "bug") await rejects(offered, TypeError);
-          else await offered;
+          const appended = ingest.append([draft(kind)], NEVER);
+          if (kind === "bug") await rejects(appended, TypeError);
+          else await appended;
         }
-        intake.close();
-        const taken = kinds.filter((kind) => kind === "good").length;
+        ingest.close();
+        const accepted = kinds.filter((kind) => kind === "good").length;
         deepStrictEqual(
           (await rows).map(({ seq }) => seq),
-          Array.from({ length: taken }, (_, at) => at + 1),
+          Array.from({ length: accepted }, (_, at) => at + 1),
         );
-        strictEqual(intake.made, taken);
+        strictEqual(ingest.made, accepted);
         strictEqual(
-          refused.length,
-          kinds.filter((kind) => kind === "refused").length,
+          rejected.length,
+          kinds.filter((kind) => kind === "rejected").length,
         );
       },
     ),
@@ -40,46 +40,46 @@ Deno.test("an intake numbers what it takes from 1 without a hole, whatever it re
   );
 });
 
-Deno.test("an intake that is closed takes nothing, and numbers nothing", async () => {
-  const intake = open(createCodec(), []);
-  intake.close();
-  await rejects(intake.offer([draft("good")], NEVER), /closed/);
-  strictEqual(intake.made, 0);
-  deepStrictEqual(await hearRows(intake), []);
+Deno.test("append() on a closed ingest throws and numbers nothing", async () => {
+  const ingest = open(createCodec(), []);
+  ingest.close();
+  await rejects(ingest.append([draft("good")], NEVER), /closed/);
+  strictEqual(ingest.made, 0);
+  deepStrictEqual(await receiveRows(ingest), []);
 });
 
-function open(codec: Codec, refused: string[]): Intake {
+function open(codec: Codec, rejected: string[]): Ingest {
   const options = {
     clock: SYSTEM_CLOCK,
     codec,
-    book: createStreamBook({ epoch: 7, streams: new Map() }),
+    numbering: createSequenceNumbering({ epoch: 7, streams: new Map() }),
     topicOf: (type: RecordType) => type,
-    onRefused: (_: Draft, error: RangeError) => void refused.push(error.message),
+    onRejected: (_: Draft, error: RangeError) => void rejected.push(error.message),
   };
-  return createIntake(options);
+  return createIngest(options);
 }
 
-/** What a buffer would get. */
-async function hearRows(intake: Intake): Promise<NewRow[]> {
-  const heard: NewRow[] = [];
+/** The rows that the buffer receives. */
+async function receiveRows(ingest: Ingest): Promise<NewRow[]> {
+  const received: NewRow[] = [];
   const append = (rows: readonly NewRow[]): Promise<void> => {
-    heard.push(...rows);
+    received.push(...rows);
     return Promise.resolve();
   };
-  await intake.run({ append }, NEVER);
-  return heard;
+  await ingest.run({ append }, NEVER);
+  return received;
 }
 
-/** A heartbeat; what is to become of it stands in its site. */
+/** A heartbeat whose site says how encoding ends. */
 function draft(kind: string): Draft {
   const context = { gateway: "gw", site: kind, atMs: 1_000, clockSynced: null };
   const health = { version: "1", rowsBuffered: 0, oldestAgeMs: null, devices: [] };
   const event = heartbeatEvent(context, health);
-  if (kind !== "refused") return event;
+  if (kind !== "rejected") return event;
   return { ...event, source: { ...event.source, read_duration_ms: 0.5 } };
 }
 
-/** The real codec, but for the bug that is asked for. */
+/** The real codec, except that a draft of the site "bug" throws. */
 function failing(): Codec {
   const codec = createCodec();
   return {

@@ -1,103 +1,99 @@
 /**
- * Lets others look at the agent while it starts, runs and stops: over HTTP, by
- * OTLP, and by systemd's status line.
+ * Makes the state of the agent visible while it starts, runs and stops: status and
+ * metrics over HTTP, and metrics by OTLP.
  *
  * @module
  */
 
-import { cpuUsage } from "node:process";
-import { getHeapStatistics } from "node:v8";
-import type { Agent, AgentOptions } from "./agent.ts";
+import type { Agent, AgentOptions } from "./agent_types.ts";
 import type { Clock } from "../base/clock.ts";
 import { waitAtMost } from "../base/wait_at_most.ts";
 import { isLoopback, parseHostPort } from "../base/address.ts";
 import type { Config } from "../config/schema/schema.ts";
+import { readCpuSeconds, readMemory, readProcess } from "../platform/process.ts";
 import { watchLoopLag } from "../platform/event_loop_lag.ts";
-import type { Seen } from "../observability/metrics/instrument.ts";
+import type { MetricsSnapshot } from "../observability/metrics/instrument.ts";
 import { INSTRUMENTS } from "../observability/metrics/instruments.ts";
-import { runListener } from "../observability/http/listener.ts";
+import { runHttpServer } from "../observability/http/server.ts";
 import type { OtlpExport } from "../observability/metrics/otlp.ts";
 import { renderPrometheus } from "../observability/metrics/prometheus.ts";
 import { createRoutes } from "../observability/http/routes.ts";
-import type { AgentPhase, AgentStatus, MemoryStatus } from "../observability/status.ts";
+import type { AgentPhase, AgentStatus } from "../observability/status.ts";
 import { toAgentStatus } from "./status.ts";
 
-/** A look at the agent. */
+/** The status and the metrics of the agent. */
 export interface Observation {
-  /** How it stands now. */
+  /** The current status. */
   readonly status: AgentStatus;
-  /** It runs. */
+  /** Marks the agent as running. */
   running(agent: Pick<Agent, "view">): void;
-  /** It is told to stop. */
+  /** Marks the agent as stopping. */
   stopping(): void;
-  /** Nobody can look any more; the last metrics have gone, or had the time to. */
+  /** Stops the HTTP server and exports the last metrics, within {@linkcode CLOSE_LIMIT_MS}. */
   close(): Promise<void>;
 }
 
-/** A window's worst lag of the event loop from which on it is worth a line, in ms. */
-const LAG_WORTH_TELLING_MS = 100;
+/** Minimum of a window's maximum event loop lag to be logged, in ms. */
+const LOGGED_LAG_MIN_MS = 100;
 
-/** So many characters of metrics are rendered in one turn of the event loop. */
-const TURN_LENGTH = 16_384;
+/** Number of characters of metrics rendered in one turn of the event loop. */
+const CHARACTERS_PER_TURN = 16_384;
 
-/** What the last metrics may take to go, in ms: with the agent's own end less than 10 s. */
+/** Time limit of the last export, in ms; together with the stop of the agent it is less than 10 s. */
 const CLOSE_LIMIT_MS = 1_000;
 
 /**
- * Begins to answer, before the agent itself is there. `notices` says what else a
- * person should know now.
+ * Starts the HTTP server and the export, before the agent itself starts.
+ *
+ * @param notices returns further notices for people, as text.
  */
 export function startObservation(
   config: Config["observe"],
   options: AgentOptions,
   notices: () => readonly string[],
 ): Observation {
-  const { clock, log, measured } = options;
-  const frame = {
-    options,
-    pid: Deno.pid,
-    sinceAtMs: Math.round(performance.timeOrigin),
-  };
+  const { clock, log, measurements } = options;
+  const context = { options, ...readProcess() };
   const ended = new AbortController();
   let phase: AgentPhase = "starting";
   let agent: Pick<Agent, "view"> | null = null;
 
   const status = (): AgentStatus =>
-    toAgentStatus(frame, {
+    toAgentStatus(context, {
       phase,
       view: agent?.view ?? null,
       memory: readMemory(),
       notices: notices(),
     });
-  const see = (): Seen => ({
+  const snapshot = (): MetricsSnapshot => ({
     status: status(),
-    measured,
+    measurements,
     cpuSeconds: readCpuSeconds(),
   });
 
   const lag = watchLoopLag({
-    onSample: (lateMs) => measured.lagSeconds.add(lateMs / 1_000),
+    onSample: (lateMs) => measurements.lagSeconds.add(lateMs / 1_000),
     onWindow: ({ p50Ms, maxMs }) => {
-      if (maxMs >= LAG_WORTH_TELLING_MS) log.event("host.loop_lag", { p50Ms, maxMs });
+      if (maxMs >= LOGGED_LAG_MIN_MS) log.event("host.loop_lag", { p50Ms, maxMs });
     },
   });
-  const place = parseHostPort(config.listen);
-  if (place !== undefined) {
+  const endpoint = parseHostPort(config.listen);
+  if (endpoint !== undefined) {
     const { listen: address } = config;
-    void runListener({
-      ...place,
-      anyHost: !isLoopback(place.host),
+    void runHttpServer({
+      ...endpoint,
+      anyHost: !isLoopback(endpoint.host),
       clock,
-      answer: createRoutes({
+      respond: createRoutes({
         status,
-        metrics: () => renderInTurns(renderPrometheus(INSTRUMENTS, see()), clock),
+        metrics: () => renderInTurns(renderPrometheus(INSTRUMENTS, snapshot()), clock),
         nowMs: () => clock.monotonicMs(),
       }),
       onListening: () => log.event("observe.listening", { address }),
       onFault: (error) => log.event("observe.unreachable", { address, error }),
     }, ended.signal);
   }
-  const otlp = config.otlp_url === "" ? null : startExport(config, options, see);
+  const otlp = config.otlp_url === "" ? null : startExport(config, options, snapshot);
   return {
     get status() {
       return status();
@@ -113,35 +109,39 @@ export function startObservation(
       ended.abort(new Error("the agent ends"));
       lag.close();
       if (otlp === null) return;
-      await waitAtMost(clock, CLOSE_LIMIT_MS, otlp.then((sending) => sending.close()));
+      await waitAtMost(
+        clock,
+        CLOSE_LIMIT_MS,
+        otlp.then((exporting) => exporting.close()),
+      );
     },
   };
 }
 
-/** Loads what sends OTLP, which costs memory, and begins; tells the log of changes alone. */
+/** Loads the OTLP exporter, which costs memory, and starts it. Logs changes of its state only. */
 async function startExport(
   { otlp_url: url, otlp_interval_ms: intervalMs, otlp_authorization: secret }:
     Config["observe"],
   { log }: AgentOptions,
-  see: () => Seen,
+  snapshot: () => MetricsSnapshot,
 ): Promise<OtlpExport> {
   const { startOtlp } = await import("../observability/metrics/otlp.ts");
-  let taken: boolean | undefined;
+  let accepted: boolean | undefined;
   return startOtlp({
     url,
     intervalMs,
     headers: secret === null ? {} : { authorization: secret.reveal() },
     instruments: INSTRUMENTS,
-    see,
+    snapshot,
   }, (fault) => {
-    if (taken === (fault === null)) return;
-    taken = fault === null;
+    if (accepted === (fault === null)) return;
+    accepted = fault === null;
     if (fault === null) log.event("observe.otlp_up", { url });
     else log.event("observe.otlp_down", { url, error: fault });
   });
 }
 
-/** Puts a long text together; polls have their turn in between. */
+/** Joins a long text in several turns of the event loop, so that polls are not delayed. */
 async function renderInTurns(parts: Iterable<string>, clock: Clock): Promise<string> {
   const never = new AbortController().signal;
   const text: string[] = [];
@@ -149,23 +149,9 @@ async function renderInTurns(parts: Iterable<string>, clock: Clock): Promise<str
   for (const part of parts) {
     text.push(part);
     length += part.length;
-    if (length < TURN_LENGTH) continue;
+    if (length < CHARACTERS_PER_TURN) continue;
     length = 0;
     await clock.sleep(0, never);
   }
   return text.join("");
-}
-
-function readMemory(): MemoryStatus {
-  const { rss, heapUsed } = Deno.memoryUsage();
-  return {
-    rssBytes: rss,
-    heapUsedBytes: heapUsed,
-    heapMaxBytes: getHeapStatistics().heap_size_limit,
-  };
-}
-
-function readCpuSeconds(): number {
-  const { user, system } = cpuUsage();
-  return (user + system) / 1e6;
 }

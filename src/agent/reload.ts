@@ -1,62 +1,63 @@
 /**
- * Reads the configuration of a running agent anew, and has the agent follow
- * what has changed. A file with a fault changes nothing.
+ * Reloads the configuration of a running agent and applies the changes. A
+ * configuration with an error changes nothing.
  *
  * @module
  */
 
-import type { Agent } from "./agent.ts";
+import type { Agent } from "./agent_types.ts";
 import { compareConfigs } from "../config/change.ts";
 import { loadConfig, type LoadedConfig, secretsOf } from "../config/source/load.ts";
 import { type ConfigProblem, describeProblem } from "../config/check/problem.ts";
 import type { OpenLog } from "../observability/log/log.ts";
 import type { RosterChange } from "../poller/roster/roster_change.ts";
-import { toAgentSettings } from "./options.ts";
+import { toAgentSettings } from "./setup/agent_options.ts";
 
-/** What came of a reload. */
+/** The result of a reload. */
 export type ReloadReport =
   | {
     readonly is: "followed";
-    /** Paths of the configuration that were followed, and that wait for a restart. */
+    /** Changed keys of the configuration that were applied. */
     readonly followed: readonly string[];
+    /** Changed keys that keep their old value until a restart. */
     readonly kept: readonly string[];
-    /** What changed of who is polled, by `host:port/unit`. */
+    /** Changes of the polled devices, by `host:port/unit`. */
     readonly devices: RosterChange;
     readonly warnings: readonly ConfigProblem[];
   }
-  /** The faults that are there, and warnings among them. */
+  /** The configuration has errors; warnings are listed too. */
   | { readonly is: "refused"; readonly faults: readonly ConfigProblem[] };
 
-/** What a reloader needs. */
-export interface ReloaderParts {
+/** The interfaces that a reloader uses. */
+export interface ReloaderOptions {
   /** The configuration file. */
   readonly file: string;
   readonly env: Readonly<Record<string, string>>;
   /** The configuration in force. */
   readonly loaded: LoadedConfig;
-  readonly agent: Pick<Agent, "follow">;
+  readonly agent: Pick<Agent, "update">;
   readonly log: OpenLog;
 }
 
-/** Reloads, one at a time. */
+/** Reloads the configuration, one reload at a time. */
 export interface Reloader {
-  /** What came of the last reload; undefined before the first. */
+  /** The result of the last reload; undefined before the first. */
   readonly last: ReloadReport | undefined;
   /**
-   * Reloads now, or after the one that is under way.
+   * Reloads now, or after the reload that is under way.
    *
-   * @throws if a part of the agent fails for good meanwhile.
+   * @throws if a part of the agent fails permanently.
    */
   reload(): Promise<ReloadReport>;
 }
 
-/** Makes a reloader. */
-export function createReloader(parts: ReloaderParts): Reloader {
-  const { file, env, agent, log } = parts;
-  let inForce = parts.loaded;
+/** Creates a reloader. */
+export function createReloader(options: ReloaderOptions): Reloader {
+  const { file, env, agent, log } = options;
+  let inForce = options.loaded;
   let last: ReloadReport | undefined;
-  let turn: Promise<unknown> = Promise.resolve();
-  /** One that has not begun yet will see the file as it is then. */
+  let current: Promise<unknown> = Promise.resolve();
+  /** A reload that has not begun; it reads the file when it begins, so further requests join it. */
   let waiting: Promise<ReloadReport> | undefined;
 
   async function reload(): Promise<ReloadReport> {
@@ -69,7 +70,10 @@ export function createReloader(parts: ReloaderParts): Reloader {
       log.event("config.refused", { file, faults: errors.length });
       return { is: "refused", faults: wanted.fault };
     }
-    const { loaded, followed, kept, farSide } = compareConfigs(inForce, wanted.value);
+    const { loaded, followed, kept, restartsUplink } = compareConfigs(
+      inForce,
+      wanted.value,
+    );
     const { config, warnings } = loaded;
     for (const problem of warnings) {
       log.event("config.warning", {
@@ -79,10 +83,12 @@ export function createReloader(parts: ReloaderParts): Reloader {
     }
     log.adjust({ level: config.log.level, secrets: secretsOf(loaded) });
     inForce = loaded;
-    const devices = await agent.follow(toAgentSettings(loaded, log), { farSide })
+    const devices = await agent.update(toAgentSettings(loaded, log), {
+      destination: restartsUplink,
+    })
       .catch((error: unknown) => {
-        const why = error instanceof Error ? error.message : String(error);
-        log.event("config.fault", { problem: `it could not be followed: ${why}` });
+        const reason = error instanceof Error ? error.message : String(error);
+        log.event("config.fault", { problem: `cannot be applied: ${reason}` });
         throw error;
       });
     for (const path of kept) log.event("config.kept", { path });
@@ -96,12 +102,12 @@ export function createReloader(parts: ReloaderParts): Reloader {
     },
     reload() {
       if (waiting !== undefined) return waiting;
-      const next = turn.then(() => {
+      const next = current.then(() => {
         waiting = undefined;
         return reload();
       }).then((report) => last = report);
       waiting = next;
-      turn = next.catch(() => {});
+      current = next.catch(() => {});
       return next;
     },
   };
@@ -111,15 +117,17 @@ function errorsOf(problems: readonly ConfigProblem[]): readonly ConfigProblem[] 
   return problems.filter(({ severity }) => severity === "error");
 }
 
-/** Why the last reload changed nothing, in a few words; undefined if it did. */
-export function describeRefusal(last: ReloadReport | undefined): string | undefined {
+/** Why the last reload was rejected, as text; undefined if it was not. */
+export function describeRejectedReload(
+  last: ReloadReport | undefined,
+): string | undefined {
   if (last?.is !== "refused") return undefined;
   const errors = errorsOf(last.faults);
   const [first] = errors;
   const more = errors.length > 1 ? ` and ${errors.length - 1} more` : "";
   return first === undefined
     ? undefined
-    : `reload refused, the old configuration is in force: ${
+    : `reload rejected, the previous configuration is in force: ${
       describeProblem(first)
     }${more}`;
 }

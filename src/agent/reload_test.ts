@@ -1,14 +1,14 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { createMemoryLog } from "../base/log.ts";
+import { createMemoryLog } from "../testing/memory_log.ts";
 import { loadConfig } from "../config/source/load.ts";
 import type { OpenLog } from "../observability/log/log.ts";
 import type { RosterChange } from "../poller/roster/roster_change.ts";
-import { createReloader, describeRefusal, type Reloader } from "./reload.ts";
+import { createReloader, describeRejectedReload, type Reloader } from "./reload.ts";
 
 const FILE = '[gateway]\nid = "gw"\n[[devices]]\nhost = "10.0.0.1"\n';
 const NOTHING: RosterChange = { removed: [], changed: [], added: [] };
 
-/** A reloader of a file, and what it asked of the agent. */
+/** Creates a reloader of a file, and records the hosts that the agent receives. */
 async function withReloader(
   use: (world: {
     readonly path: string;
@@ -37,7 +37,7 @@ async function withReloader(
       loaded: loaded.value,
       log: open,
       agent: {
-        async follow({ roster }) {
+        async update({ roster }) {
           hosts.push(roster.map(({ host }) => host));
           await world.hold;
           return NOTHING;
@@ -49,7 +49,7 @@ async function withReloader(
   await Deno.remove(folder, { recursive: true });
 }
 
-Deno.test("reloads that wait become one, which sees the file as it is then", () =>
+Deno.test("reload() joins waiting requests, which read the file when they begin", () =>
   withReloader(async (world) => {
     const { path, reloader, hosts } = world;
     const held = Promise.withResolvers<void>();
@@ -63,23 +63,25 @@ Deno.test("reloads that wait become one, which sees the file as it is then", () 
     deepStrictEqual(hosts, [["10.0.0.1"], ["10.0.0.2"]]);
   }));
 
-Deno.test("a file with faults is not followed, and a good one ends what is said of it", () =>
+Deno.test("reload() rejects a file with errors, and the next valid file clears the rejection", () =>
   withReloader(async ({ path, reloader, hosts, log }) => {
     await Deno.writeTextFile(path, FILE.replace("10.0.0.1", "10.0.0.1:502"));
     const refused = await reloader.reload();
     strictEqual(refused.is, "refused");
     strictEqual(hosts.length, 0);
-    ok(describeRefusal(reloader.last)?.includes("agent.toml:4: devices[0].host"));
+    ok(
+      describeRejectedReload(reloader.last)?.includes("agent.toml:4: devices[0].host"),
+    );
     deepStrictEqual(log.events.map(({ name }) => name), [
       "config.fault",
       "config.refused",
     ]);
     await Deno.writeTextFile(path, FILE);
     strictEqual((await reloader.reload()).is, "followed");
-    strictEqual(describeRefusal(reloader.last), undefined);
+    strictEqual(describeRejectedReload(reloader.last), undefined);
   }));
 
-Deno.test("an agent that cannot follow is told of, and the next reload is tried", () =>
+Deno.test("reload() reports an agent that fails, and the next reload is tried", () =>
   withReloader(async (world) => {
     world.hold = Promise.reject(new Error("no such key"));
     world.hold.catch(() => {});

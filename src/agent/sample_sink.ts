@@ -1,45 +1,51 @@
 /**
- * Where the poller's findings go: records and changes of state alike become rows.
+ * Receives what the poller emits: samples pass the records stage, and their drafts and
+ * those of state changes are appended to the ingest.
  *
  * @module
  */
 
-import type { PollSink } from "../poller/sink.ts";
+import type { SampleSink } from "../poller/sample.ts";
 import { deviceStateEvent, type EventContext } from "../records/events.ts";
 import type { Draft } from "../records/record.ts";
-import type { Intake } from "./ingest.ts";
+import type { RecordsStage } from "../records/records_stage.ts";
+import type { Ingest } from "./ingest.ts";
 
-/** What the sink needs. */
-export interface SinkOptions {
-  readonly intake: Pick<Intake, "offer" | "closed">;
+/** The interfaces that the sink uses. */
+export interface SampleSinkOptions {
+  readonly stage: Pick<RecordsStage, "process">;
+  readonly ingest: Pick<Ingest, "append" | "closed">;
   /** The context of an event that happens now. */
   readonly context: () => EventContext;
-  /** Told of the drafts of each poll. */
-  readonly onDrafts: (drafts: readonly Draft[]) => void;
-  /** Ends the events that wait for room. */
+  /** Receives the drafts of each sample with the sample's key. */
+  readonly onDrafts: (key: string, drafts: readonly Draft[]) => void;
+  /** Abandons state changes that wait to be appended. */
   readonly signal: AbortSignal;
-  /** Told if an event cannot be taken although nothing has ended. */
+  /** Receives the error if a state change cannot be appended although nothing has ended. */
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Makes the sink. */
-export function createSink(options: SinkOptions): PollSink {
-  const { intake, context, signal, onFailure } = options;
+/** Creates the sink. */
+export function createSampleSink(options: SampleSinkOptions): SampleSink {
+  const { stage, ingest, context, signal, onFailure } = options;
   return {
-    offer(drafts, until) {
-      options.onDrafts(drafts);
-      return intake.offer(drafts, until);
+    async sample(sample, until) {
+      const { drafts, models } = stage.process(sample);
+      options.onDrafts(sample.key, drafts);
+      await ingest.append(drafts, until);
+      const flags = drafts.flatMap(({ source }) => source.flags);
+      return { models, records: drafts.length, flags };
     },
     deviceState({ deviceId, unitId, identity, state, previous, reason, atMs }) {
-      // A device that was never identified has no stream yet: it is in the log only.
+      // A device that was never identified has no stream: it is only in the log.
       if (deviceId === null || state === "connecting") return;
       const draft = deviceStateEvent(
         { ...context(), atMs },
         { deviceId, unitId, identity },
         { state, previousState: previous === "connecting" ? null : previous, reason },
       );
-      intake.offer([draft], signal).catch((error: unknown) => {
-        if (!signal.aborted && !intake.closed) onFailure(error);
+      ingest.append([draft], signal).catch((error: unknown) => {
+        if (!signal.aborted && !ingest.closed) onFailure(error);
       });
     },
   };

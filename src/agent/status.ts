@@ -1,11 +1,10 @@
 /**
- * From what the agent knows of itself to what it tells: the one place where an
- * {@linkcode AgentStatus} is made.
+ * Creates the {@linkcode AgentStatus} from the view of the agent.
  *
  * @module
  */
 
-import type { AgentOptions, AgentView } from "./agent.ts";
+import type { AgentOptions, AgentView } from "./agent_types.ts";
 import { shareBytes } from "../buffer/retention.ts";
 import {
   type AgentPhase,
@@ -17,42 +16,44 @@ import {
   type UplinkStatus,
 } from "../observability/status.ts";
 import {
-  type Facts,
-  findTroubles,
-  healthOf,
-  summarise,
-  unreadiness,
+  findProblems,
+  type HealthFacts,
+  notReadyReason,
+  overallHealth,
+  summariseHealth,
 } from "../observability/health.ts";
 import type { DeviceReport } from "../poller/device_report.ts";
+import { describeSendFailure } from "../uplink/uplink.ts";
 
-/** What does not change while the agent runs. */
-export interface AgentFrame {
+/** The part of the status that does not change while the agent runs. */
+export interface StatusContext {
   readonly options: Pick<
     AgentOptions,
     "version" | "gateway" | "site" | "buffer" | "clock" | "clockSynced"
   >;
   readonly pid: number;
-  /** When the process began, ms since the Unix epoch. */
+  /** Start of the process, in ms since the Unix epoch. */
   readonly sinceAtMs: number;
 }
 
-/** What does. */
-export interface AgentMoment {
+/** The part of the status that changes. */
+export interface AgentState {
   readonly phase: AgentPhase;
-  /** Null = not there yet. */
+  /** Null = the agent has not started yet. */
   readonly view: AgentView | null;
   readonly memory: MemoryStatus;
-  /** What else a person should know, in words. */
+  /** Further notices for people, as text. */
   readonly notices: readonly string[];
 }
 
-/** Puts it together, with its words. */
+/** Creates the status. */
 export function toAgentStatus(
-  { options, pid, sinceAtMs }: AgentFrame,
-  { phase, view, memory, notices }: AgentMoment,
+  { options, pid, sinceAtMs }: StatusContext,
+  { phase, view, memory, notices }: AgentState,
 ): AgentStatus {
-  const facts: Facts = {
+  const facts: HealthFacts = {
     phase,
+    sinceAtMs,
     stalled: view?.stalled ?? null,
     notices,
     writtenAtMs: options.clock.wallMs(),
@@ -61,21 +62,20 @@ export function toAgentStatus(
     uplink: view === null ? null : toUplink(view),
     clock: { synced: options.clockSynced() },
   };
-  const { stalled, notices: _, ...told } = facts;
-  const troubles = findTroubles(facts);
+  const { stalled, notices: _, ...reported } = facts;
+  const problems = findProblems(facts);
   return {
     format: STATUS_FORMAT,
     version: options.version,
     pid,
     gateway: options.gateway,
     site: options.site,
-    sinceAtMs,
-    health: healthOf(troubles),
-    summary: summarise(facts, troubles),
-    troubles,
+    health: overallHealth(problems),
+    summary: summariseHealth(facts, problems),
+    troubles: problems,
     alive: stalled === null,
-    ready: unreadiness(facts) === null,
-    ...told,
+    ready: notReadyReason(facts) === null,
+    ...reported,
     memory,
   };
 }
@@ -104,21 +104,21 @@ function toDevice(device: DeviceReport): DeviceStatus {
 }
 
 function toBuffer(
-  { buffer, bufferBytesMax }: AgentView,
-  { buffer: { path } }: AgentFrame["options"],
+  { buffer, maxBytes }: AgentView,
+  { buffer: { path } }: StatusContext["options"],
 ): BufferStatus {
   const { rows, bytes, oldestAtMs, waiting, stored, storedBytes } = buffer;
   return {
     path,
     rows,
     bytes,
-    bytesMax: shareBytes(bufferBytesMax).fileBytesMax,
+    bytesMax: shareBytes(maxBytes).fileBytesMax,
     oldestAtMs,
     waiting,
     stored,
     storedBytes,
-    givenUp: buffer.givenUp,
-    givenUpAtMs: buffer.givenUpAtMs,
+    givenUp: buffer.evicted,
+    givenUpAtMs: buffer.evictedAtMs,
     deadLetters: buffer.deadLetters,
     commits: buffer.commits,
     commitsFailed: buffer.failedCommits,
@@ -138,8 +138,8 @@ function toUplink({ uplink, pump }: AgentView): UplinkStatus | null {
     rowsDelivered: pump.rowsDelivered,
     bytesDelivered: pump.bytesDelivered,
     retries: pump.retries,
-    rowsRefused: pump.rowsBuried,
-    error: lastError === null ? null : `${lastError.errorName}: ${lastError.detail}`,
+    rowsRefused: pump.rowsDeadLettered,
+    error: lastError === null ? null : describeSendFailure(lastError),
     alarms: pump.alarms.map(({ text }) => text),
   };
 }

@@ -1,30 +1,32 @@
 /**
- * Whether the agent deserves to be petted: only if each of its parts moved
- * within its own limit. A disk that is slow is no hang until a minute has
- * passed, and a broker that is away is no fault at all: the pump moves while
- * it waits.
+ * Decides whether the agent is alive: whether each of its parts has moved within its
+ * limit. A slow disk is tolerated for a minute, and a broker that is unreachable is not
+ * a stall, because the pump moves while it waits.
  *
  * @module
  */
 
-/** A part that must move. */
-export interface Part {
+/** A part of the agent that must move. */
+export interface MonitoredPart {
   /** For the log and the status. */
   readonly name: string;
-  /** `monotonicMs` of its last move. */
+  /** Monotonic time of its last move, in ms. */
   readonly lastMoveMs: number;
-  /** Longer without a move is a hang. */
+  /** Maximum time without a move, in ms. */
   readonly limitMs: number;
 }
 
-/** The limits of the parts, in ms. */
+/** Maximum time without a move, by part, in ms. */
 export const STALL_LIMITS_MS = {
   scheduler: 15_000,
   buffer: 60_000,
   pump: 60_000,
 } as const;
 
-/** The first part that hangs, or undefined. */
-export function stalledPart(parts: readonly Part[], nowMs: number): Part | undefined {
+/** The first part that has stalled; undefined = none. */
+export function stalledPart(
+  parts: readonly MonitoredPart[],
+  nowMs: number,
+): MonitoredPart | undefined {
   return parts.find((part) => nowMs - part.lastMoveMs > part.limitMs);
 }

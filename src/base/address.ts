@@ -1,30 +1,35 @@
 /**
- * Host names, addresses and ports as they are written in a configuration or on
- * a command line.
+ * Host names, IP addresses and ports as text. The only place that writes or
+ * removes the brackets of an IPv6 address.
  *
  * @module
  */
 
 /** A host and a port. */
 export interface HostPort {
-  /** Host name or IP address; an IPv6 address without its brackets. */
+  /** Host name or IP address; an IPv6 address without brackets. */
   readonly host: string;
   /** TCP port, 1..65535. */
   readonly port: number;
 }
 
-/** What {@linkcode isHost} takes, in words. */
+/** What {@linkcode isHost} accepts, for messages. */
 export const HOST_FORM = 'a host name or an IP address, such as "192.168.10.21"';
 
-/** A name of RFC 1123, section 2.1; underscores are let through: they are in use. */
+/**
+ * A label of RFC 1123, section 2.1; underscores are accepted because they are in use.
+ */
 const LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 
-/** Whether it can be a host: a name, an IPv4 or an IPv6 address without brackets. */
+/**
+ * Whether a text is a host name, an IPv4 address or an IPv6 address without brackets.
+ */
 export function isHost(text: string): boolean {
   if (text.includes(":")) return isIpv6(text);
   const labels = (text.endsWith(".") ? text.slice(0, -1) : text).split(".");
   if (text.length > 253 || !labels.every((label) => LABEL.test(label))) return false;
-  // A name's last label is never a number (RFC 3696, section 2): 999.1.1.1 is a slip, no name.
+  // The last label of a name is never a number (RFC 3696, section 2), so 999.1.1.1 is a
+  // mistyped address and not a name.
   return /^\d+$/.test(labels.at(-1) ?? "") ? isIpv4(text) : true;
 }
 
@@ -34,7 +39,7 @@ function isIpv4(text: string): boolean {
     parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
 }
 
-/** Whether only this machine reaches a host. */
+/** Whether a host is a loopback address, which only this machine can reach. */
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" ||
     (host.startsWith("127.") && isIpv4(host));
@@ -58,10 +63,59 @@ function isIpv6(text: string): boolean {
 }
 
 /**
- * Reads `HOST:PORT`, or `HOST` if there is a default port; an IPv6 address with a
- * port stands in brackets.
+ * Writes a host as it appears in a URL or in front of a port: an IPv6 address in
+ * brackets (RFC 3986, section 3.2.2), anything else unchanged.
  *
- * @returns undefined if it is not written so.
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert";
+ * import { formatHost } from "./address.ts";
+ *
+ * strictEqual(formatHost("fe80::1"), "[fe80::1]");
+ * strictEqual(formatHost("meter.lan"), "meter.lan");
+ * ```
+ */
+export function formatHost(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+/**
+ * Writes `host:port`, with an IPv6 address in brackets; {@linkcode parseHostPort}
+ * reads it back.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert";
+ * import { formatAddress } from "./address.ts";
+ *
+ * strictEqual(formatAddress("10.0.0.7", 502), "10.0.0.7:502");
+ * strictEqual(formatAddress("fe80::1", 502), "[fe80::1]:502");
+ * ```
+ */
+export function formatAddress(host: string, port: number): string {
+  return `${formatHost(host)}:${port}`;
+}
+
+/**
+ * Writes a Modbus unit for people: `host:port unit N`.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert";
+ * import { formatUnitAddress } from "./address.ts";
+ *
+ * strictEqual(formatUnitAddress("10.0.0.7", 502, 3), "10.0.0.7:502 unit 3");
+ * ```
+ */
+export function formatUnitAddress(host: string, port: number, unitId: number): string {
+  return `${formatAddress(host, port)} unit ${unitId}`;
+}
+
+/**
+ * Parses `HOST:PORT`, or `HOST` if a default port is given. An IPv6 address must be
+ * in brackets.
+ *
+ * @returns undefined if the text has another form or the port is not 1..65535.
  *
  * @example
  * ```ts

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { backoffMs } from "./backoff.ts";
 import { createSeededRandom } from "./random.ts";
 
-Deno.test("backoffMs() stays within its bounds at any attempt", () => {
+Deno.test("backoffMs() stays within its limits at any attempt", () => {
   fc.assert(
     fc.property(fc.integer({ min: -5, max: 10_000 }), fc.nat(), (attempt, seed) => {
       const limits = { firstMs: 1_000, longestMs: 60_000 };
@@ -13,7 +13,7 @@ Deno.test("backoffMs() stays within its bounds at any attempt", () => {
   );
 });
 
-Deno.test("backoffMs() doubles its bound at each attempt", () => {
+Deno.test("backoffMs() doubles its upper bound with each attempt", () => {
   const limits = { firstMs: 1_000, longestMs: 60_000 };
   const most = { next: () => 1 - Number.EPSILON };
   strictEqual(backoffMs(1, limits, most), 1_000);

@@ -6,29 +6,31 @@
 
 /** A first-in, first-out queue with a hard bound. */
 export interface Channel<T> {
-  /** How many items wait. */
+  /** Number of items in the queue. */
   readonly size: number;
-  /** How many may wait. */
+  /** Maximum number of items in the queue. */
   readonly capacity: number;
   /** True once {@linkcode Channel.close} was called. */
   readonly closed: boolean;
-  /** Puts an item if there is room; false (and nothing happens) if full or closed. */
-  trySend(item: T): boolean;
-  /** Resolves once there is room for an item (or the channel is closed). */
-  room(signal: AbortSignal): Promise<void>;
   /**
-   * Takes up to `countMax` items; waits until there is at least one.
-   * An empty array means: closed, and nothing will follow.
+   * Appends an item; returns false and does nothing if the channel is full or closed.
+   */
+  trySend(item: T): boolean;
+  /** Resolves once the channel has space for an item or is closed. */
+  waitForSpace(signal: AbortSignal): Promise<void>;
+  /**
+   * Removes up to `countMax` items; waits until there is at least one.
+   * An empty array means that the channel is closed and empty.
    */
   receive(countMax: number, signal: AbortSignal): Promise<T[]>;
-  /** Takes up to `countMax` items that are there now, without waiting. */
+  /** Removes up to `countMax` items without waiting. */
   take(countMax: number): T[];
-  /** Refuses further items; what waits can still be received. */
+  /** Rejects further items; queued items can still be received. */
   close(): void;
 }
 
 /**
- * Makes a channel.
+ * Creates a channel.
  *
  * @example
  * ```ts
@@ -68,7 +70,7 @@ export function createChannel<T>(capacity: number): Channel<T> {
       receivers.wakeAll();
       return true;
     },
-    async room(signal) {
+    async waitForSpace(signal) {
       while (!closed && items.length >= capacity) await senders.wait(signal);
     },
     async receive(countMax, signal) {

@@ -4,7 +4,7 @@ import { createChannel } from "./channel.ts";
 
 const NEVER = new AbortController().signal;
 
-Deno.test("a channel gives what was put, in order, and never holds more than its capacity", () => {
+Deno.test("createChannel() delivers items in order and never holds more than its capacity", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 8 }),
@@ -34,26 +34,26 @@ Deno.test("a channel gives what was put, in order, and never holds more than its
   );
 });
 
-Deno.test("receive() waits for the first item", async () => {
+Deno.test("Channel.receive() waits for the first item", async () => {
   const channel = createChannel<string>(1);
   const received = channel.receive(5, NEVER);
   channel.trySend("late");
   deepStrictEqual(await received, ["late"]);
 });
 
-Deno.test("room() waits until somebody takes", async () => {
+Deno.test("Channel.waitForSpace() waits until an item is removed", async () => {
   const channel = createChannel<string>(1);
   channel.trySend("first");
-  let roomy = false;
-  const waiting = channel.room(NEVER).then(() => roomy = true);
+  let hasSpace = false;
+  const waiting = channel.waitForSpace(NEVER).then(() => hasSpace = true);
   await Promise.resolve();
-  strictEqual(roomy, false);
+  strictEqual(hasSpace, false);
   channel.take(1);
   await waiting;
-  strictEqual(roomy, true);
+  strictEqual(hasSpace, true);
 });
 
-Deno.test("a closed channel gives what it holds, then nothing", async () => {
+Deno.test("Channel.receive() returns the queued items after close(), then nothing", async () => {
   const channel = createChannel<string>(2);
   channel.trySend("last");
   channel.close();
@@ -62,7 +62,7 @@ Deno.test("a closed channel gives what it holds, then nothing", async () => {
   deepStrictEqual(await channel.receive(5, NEVER), []);
 });
 
-Deno.test("an abort wakes whoever waits, with its reason", async () => {
+Deno.test("Channel.receive() rejects with the reason of an abort", async () => {
   const channel = createChannel<string>(1);
   const stop = new AbortController();
   const waiting = channel.receive(1, stop.signal);

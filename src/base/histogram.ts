@@ -1,34 +1,37 @@
 /**
- * Counts how often a quantity came to lie in which bucket: what a latency looks
- * like over time, in constant space. Pure.
+ * A histogram with fixed buckets: the distribution of a quantity, such as a latency,
+ * in constant space. Pure.
  *
  * @module
  */
 
-/** A histogram as it stands. */
+/** The content of a histogram. */
 export interface HistogramReading {
-  /** The upper bound of each bucket but the last, which has none; rising. */
+  /**
+   * Inclusive upper bounds of the buckets in ascending order; the last bucket has none.
+   */
   readonly bounds: readonly number[];
-  /** How many values came to lie in each bucket: one more than there are bounds. */
+  /** Number of values in each bucket; one entry more than `bounds`. */
   readonly counts: readonly number[];
-  /** Of all values. */
+  /** Sum of all values. */
   readonly sum: number;
-  /** How many values there were. */
+  /** Number of values. */
   readonly count: number;
 }
 
-/** Takes values. */
+/** A histogram that values are added to. */
 export interface Histogram {
-  /** Takes one; what is no finite number is left out. */
+  /** Adds a value; a number that is not finite is ignored. */
   add(value: number): void;
-  /** Everything since it was made. */
+  /** All values since the histogram was created. */
   readonly reading: HistogramReading;
 }
 
 /**
- * Makes one without values.
+ * Creates an empty histogram.
  *
- * @param bounds a value belongs into the first bucket whose bound is not below it.
+ * @param bounds inclusive upper bounds in ascending order: a value is counted in the
+ * first bucket whose bound is not below it.
  *
  * @example
  * ```ts

@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { createHistogram } from "./histogram.ts";
 
-Deno.test("every finite value is in exactly one bucket, and in the right one", () => {
+Deno.test("createHistogram() counts every finite value in exactly one bucket", () => {
   const bounds = [0, 1, 5, 25];
   fc.assert(fc.property(fc.array(fc.double({ noDefaultInfinity: true })), (values) => {
     const histogram = createHistogram(bounds);
@@ -19,7 +19,7 @@ Deno.test("every finite value is in exactly one bucket, and in the right one", (
   }));
 });
 
-Deno.test("a reading is not changed by what comes after it", () => {
+Deno.test("Histogram.reading is not changed by later values", () => {
   const histogram = createHistogram([1]);
   const before = histogram.reading;
   histogram.add(2);

@@ -1,20 +1,21 @@
 /**
- * Ranges of IPv4 addresses, as people write them. Pure.
+ * Ranges of IPv4 addresses as text. Pure.
  *
  * @module
  */
 
 import { bad, good, type Result } from "./result.ts";
 
-/** The most addresses that one expression may stand for unless the caller says otherwise: a /20. */
+/**
+ * Maximum number of addresses of one expression unless the caller sets another: a /20.
+ */
 export const ADDRESSES_MAX = 4_096;
 
 /**
- * The IPv4 addresses that an expression stands for: `10.0.0.7`,
- * `10.0.0.0/24` (without network and broadcast address), `10.0.0.5-10.0.0.9`
- * or `10.0.0.5-9`.
+ * Lists the IPv4 addresses of an expression: `10.0.0.7`, `10.0.0.0/24` (without
+ * network and broadcast address), `10.0.0.5-10.0.0.9` or `10.0.0.5-9`.
  *
- * @returns in words what is wrong with it, if anything.
+ * @returns the addresses in ascending order, or a message that names the fault.
  *
  * @example
  * ```ts
@@ -33,13 +34,15 @@ export function expandAddresses(
 ): Result<readonly string[], string> {
   const bounds = boundsOf(expression.trim());
   if (bounds === undefined) {
-    return bad(`${expression} is no IPv4 address, range or CIDR`);
+    return bad(
+      `${expression} is not an IPv4 address, a range or a network in CIDR notation`,
+    );
   }
   const [first, last] = bounds;
-  if (last < first) return bad(`${expression} ends before it begins`);
+  if (last < first) return bad(`${expression}: the last address is below the first`);
   const count = last - first + 1;
   if (count > addressesMax) {
-    return bad(`${expression} has ${count} addresses; the limit is ${addressesMax}`);
+    return bad(`${expression} has ${count} addresses; the maximum is ${addressesMax}`);
   }
   return good(Array.from({ length: count }, (_, at) => format(first + at)));
 }
@@ -56,13 +59,37 @@ function boundsOf(expression: string): readonly [number, number] | undefined {
   return last === undefined ? undefined : [first, last];
 }
 
+/**
+ * The network address of an IPv4 address: its first `bits` bits, the others 0.
+ *
+ * @param bits prefix length, 0..32.
+ * @returns undefined if `address` is not an IPv4 address.
+ *
+ * @example
+ * ```ts
+ * import { strictEqual } from "node:assert";
+ * import { networkAddress } from "./ip_range.ts";
+ *
+ * strictEqual(networkAddress("192.168.10.77", 24), "192.168.10.0");
+ * ```
+ */
+export function networkAddress(address: string, bits: number): string | undefined {
+  const value = parse(address);
+  return value === undefined ? undefined : format(networkOf(value, bits));
+}
+
+function networkOf(address: number, bits: number): number {
+  const size = 2 ** (32 - bits);
+  return Math.floor(address / size) * size;
+}
+
 function cidrBounds(
   address: number | undefined,
   bits: number,
 ): readonly [number, number] | undefined {
   if (address === undefined || bits > 32) return undefined;
   const size = 2 ** (32 - bits);
-  const network = Math.floor(address / size) * size;
+  const network = networkOf(address, bits);
   return size <= 2 ? [network, network + size - 1] : [network + 1, network + size - 2];
 }
 

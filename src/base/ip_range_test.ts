@@ -14,14 +14,14 @@ Deno.test("expandAddresses() lists a network without its network and broadcast a
   );
 });
 
-Deno.test("expandAddresses() never gives more than its limit", () => {
+Deno.test("expandAddresses() rejects more addresses than its limit", () => {
   for (const expression of ["10.0.0.0/8", "0.0.0.0/0", "10.0.0.0-10.255.0.0"]) {
     const found = expandAddresses(expression);
     ok(!found.ok && found.fault.includes(String(ADDRESSES_MAX)), expression);
   }
 });
 
-Deno.test("expandAddresses() takes an address, a range and a short range", () => {
+Deno.test("expandAddresses() accepts an address, a range and a short range", () => {
   const cases = {
     "10.0.0.7": ["10.0.0.7"],
     "10.0.0.5-7": ["10.0.0.5", "10.0.0.6", "10.0.0.7"],
@@ -33,7 +33,7 @@ Deno.test("expandAddresses() takes an address, a range and a short range", () =>
   }
 });
 
-Deno.test("expandAddresses() says what it cannot read", () => {
+Deno.test("expandAddresses() rejects every other text", () => {
   for (
     const expression of [
       "",

@@ -1,17 +1,20 @@
 /**
- * The log as the rooms see it: events with stable names, never free text.
- * `observe/log.ts` writes them; `observe/events.ts` says how they read.
+ * The log as the layers see it: events with stable names, never free text.
+ * `observability/log` writes them and declares their texts.
  *
  * @module
  */
 
-/** A value that a log line may carry. */
+/** A value of a log field. */
 export type LogValue = string | number | boolean | null | readonly LogValue[];
 
-/** The fields of a log line. */
+/** The fields of a log event. */
 export type LogFields = { readonly [name: string]: LogValue };
 
-/** Every event there is, with the fields that it always has. Names are for good: people search for them. */
+/**
+ * Every event with its required fields. Names are stable because operators search and
+ * alert on them.
+ */
 export type LogEvents = {
   "agent.started": { readonly version: string; readonly gateway: string };
   "agent.degraded": { readonly crashes: number; readonly path: string };
@@ -59,7 +62,13 @@ export type LogEvents = {
   "records.refused": { readonly device: string; readonly error: string };
   "buffer.opened": { readonly rows: number; readonly epoch: number };
   "buffer.set_aside": { readonly path: string };
-  "buffer.gap": { readonly stream: string; readonly reason: string };
+  "buffer.gap": {
+    readonly stream: string;
+    readonly reason: string;
+    readonly records: number;
+    readonly firstSeq: number;
+    readonly lastSeq: number;
+  };
   "buffer.slow": { readonly commitMs: number };
   "buffer.failed": { readonly error: string };
   "buffer.recovered": { readonly rows: number };
@@ -87,36 +96,11 @@ export type LogEvents = {
   "host.watchdog_withheld": { readonly part: string };
 };
 
-/** The name of an event. */
+/** Name of an event. */
 export type EventName = keyof LogEvents;
 
-/** Where events go. Writing never throws and never waits. */
+/** Destination of events. Writing never throws and never waits. */
 export interface Log {
-  /** Writes one event; fields beyond those it always has are welcome. */
+  /** Writes one event; it may have further fields. */
   event<N extends EventName>(name: N, fields: LogEvents[N] & LogFields): void;
 }
-
-/** One event as {@linkcode createMemoryLog} keeps it. */
-export interface LoggedEvent {
-  /** Its name. */
-  readonly name: EventName;
-  /** Its fields. */
-  readonly fields: LogFields;
-}
-
-/** A log that keeps what it is told, for tests: its newest `countMax` events. */
-export function createMemoryLog(
-  countMax = 10_000,
-): Log & { readonly events: readonly LoggedEvent[] } {
-  const events: LoggedEvent[] = [];
-  return {
-    events,
-    event(name, fields): void {
-      events.push({ name, fields });
-      if (events.length > countMax) events.shift();
-    },
-  };
-}
-
-/** A log that forgets. */
-export const SILENT_LOG: Log = { event(): void {} };

@@ -1,24 +1,24 @@
 /**
- * Chance as a dependency, so that a simulation can be run again.
+ * Randomness as a dependency, so that a simulation can be repeated.
  *
  * @module
  */
 
-/** A source of numbers in [0, 1). */
+/** A source of random numbers in [0, 1). */
 export interface Random {
-  /** The next number, 0 or more and below 1. */
+  /** The next number, at least 0 and below 1. */
   next(): number;
 }
 
 /**
- * A chance that gives the same numbers for the same seed (mulberry32).
+ * Creates a generator that returns the same numbers for the same seed (mulberry32).
  *
  * @example
  * ```ts
  * import { strictEqual } from "node:assert";
- * import { createSeededChance } from "./random.ts";
+ * import { createSeededRandom } from "./random.ts";
  *
- * strictEqual(createSeededChance(7).next(), createSeededChance(7).next());
+ * strictEqual(createSeededRandom(7).next(), createSeededRandom(7).next());
  * ```
  */
 export function createSeededRandom(seed: number): Random {

@@ -1,24 +1,24 @@
 /**
- * Objects of dozens of properties whose names come from a table.
+ * Templates for objects with dozens of computed property names.
  *
  * @module
  */
 
 /**
- * An object with all these properties, each null, to be copied (`{ ...blank }`) and
- * filled in. V8 keeps an object as a hash table, five times the size, if it gets
- * dozens of properties by computed names; one that JSON.parse makes has them in a row,
- * and so have its copies.
+ * Creates an object with the given properties, each null, to be copied
+ * (`{ ...template }`) and filled in. V8 stores an object that gets dozens of computed
+ * property names as a hash table, five times the size. An object from JSON.parse and
+ * its copies keep their properties in a row.
  *
  * @example
  * ```ts
  * import { deepStrictEqual } from "node:assert";
- * import { createBlank } from "./record_template.ts";
+ * import { createRecordTemplate } from "./record_template.ts";
  *
- * deepStrictEqual({ ...createBlank(["A", "W"]), A: 1 }, { A: 1, W: null });
+ * deepStrictEqual({ ...createRecordTemplate(["A", "W"]), A: 1 }, { A: 1, W: null });
  * ```
  */
-export function createBlank<Name extends string>(
+export function createRecordTemplate<Name extends string>(
   names: readonly Name[],
 ): Readonly<Record<Name, null>> {
   const entries = names.map((name) => [name, null]);

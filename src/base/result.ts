@@ -1,11 +1,11 @@
 /**
- * Expected failure as a value. What a caller must reckon with (a device that
- * does not answer, a broker that is away) is returned; what is a bug is thrown.
+ * Expected failures as values. A failure that the caller must handle (a device that
+ * does not answer, an unreachable broker) is returned; a bug is thrown.
  *
  * @module
  */
 
-/** Either a value, or the fault that stands in its place. */
+/** Either a value or a fault. */
 export type Result<T, F> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly fault: F };

@@ -1,16 +1,16 @@
 /**
- * A value that must not be shown.
+ * Secrets that cannot be printed by accident.
  *
  * @module
  */
 
-/** What stands in a secret's place wherever it would be shown. */
+/** The text that replaces a secret in every output. */
 export const MASK = "***";
 
 /**
- * Holds a password or key. However it is printed, inspected or turned to JSON
- * or text, only {@linkcode MASK} comes out; {@linkcode Secret.reveal} is the one
- * way to the value, so that every use can be found by that name.
+ * A password or key. Printing it, inspecting it or converting it to JSON or text
+ * yields {@linkcode MASK}. {@linkcode Secret.reveal} is the only way to the value, so
+ * that every use can be found by that name.
  *
  * @example
  * ```ts
@@ -29,7 +29,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The value itself, for the one who must send it. */
+  /** The value itself. */
   reveal(): string {
     return this.#value;
   }
@@ -44,7 +44,7 @@ export class Secret {
     return MASK;
   }
 
-  /** The mask, for `console.log` and its like under Deno. */
+  /** The mask, for `console.log` and `Deno.inspect`. */
   [Symbol.for("Deno.customInspect")](): string {
     return MASK;
   }

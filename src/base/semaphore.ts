@@ -1,47 +1,47 @@
 /**
- * A number of places, each held by one task at a time.
+ * Limits how many tasks use a resource at the same time.
  *
  * @module
  */
 
-/** Places to be had one after the other. */
+/** A counting semaphore. */
 export interface Semaphore {
-  /** How many are free now. */
+  /** Number of free permits. */
   readonly free: number;
   /**
-   * Takes a place as soon as there is one, first come first served; the
-   * function that it gives frees the place again and may be called twice.
+   * Acquires a permit, in the order of the calls; waits until one is free. The
+   * returned function releases the permit; further calls of it do nothing.
    *
-   * @throws the reason of `signal` if it aborts before that.
+   * @throws the reason of `signal` if it aborts while waiting.
    */
-  take(signal: AbortSignal): Promise<() => void>;
+  acquire(signal: AbortSignal): Promise<() => void>;
 }
 
 /**
- * Makes `count` free places.
+ * Creates a semaphore with `count` permits.
  *
  * @example
  * ```ts
  * import { strictEqual } from "node:assert";
- * import { createSlots } from "./semaphore.ts";
+ * import { createSemaphore } from "./semaphore.ts";
  *
- * const slots = createSlots(2);
- * const free = await slots.take(new AbortController().signal);
- * strictEqual(slots.free, 1);
- * free();
- * strictEqual(slots.free, 2);
+ * const semaphore = createSemaphore(2);
+ * const release = await semaphore.acquire(new AbortController().signal);
+ * strictEqual(semaphore.free, 1);
+ * release();
+ * strictEqual(semaphore.free, 2);
  * ```
  */
 export function createSemaphore(count: number): Semaphore {
   let free = count;
   const waiting = new Set<() => void>();
 
-  function occupy(): () => void {
+  function grant(): () => void {
     free--;
-    let held = true;
+    let granted = true;
     return () => {
-      if (!held) return;
-      held = false;
+      if (!granted) return;
+      granted = false;
       free++;
       const [next] = waiting;
       next?.();
@@ -52,9 +52,9 @@ export function createSemaphore(count: number): Semaphore {
     get free() {
       return free;
     },
-    take(signal) {
+    acquire(signal) {
       signal.throwIfAborted();
-      if (free > 0) return Promise.resolve(occupy());
+      if (free > 0) return Promise.resolve(grant());
       const { promise, resolve, reject } = Promise.withResolvers<() => void>();
       const leave = (): void => {
         waiting.delete(enter);
@@ -62,7 +62,7 @@ export function createSemaphore(count: number): Semaphore {
       };
       const enter = (): void => {
         leave();
-        resolve(occupy());
+        resolve(grant());
       };
       const fail = (): void => {
         leave();

@@ -2,40 +2,40 @@ import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { createSemaphore } from "./semaphore.ts";
 
-Deno.test("no more places are held than there are, and whoever came first goes first", async () => {
+Deno.test("Semaphore.acquire() grants at most `count` permits, in the order of the calls", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 4 }),
       fc.integer({ min: 0, max: 12 }),
       async (count, tasks) => {
-        const slots = createSemaphore(count);
+        const semaphore = createSemaphore(count);
         const began: number[] = [];
         let held = 0;
         await Promise.all(Array.from({ length: tasks }, async (_, task) => {
-          const free = await slots.take(new AbortController().signal);
+          const release = await semaphore.acquire(new AbortController().signal);
           began.push(task);
           held++;
           strictEqual(held <= count, true);
           await Promise.resolve();
           held--;
-          free();
-          free();
+          release();
+          release();
         }));
         deepStrictEqual(began, Array.from({ length: tasks }, (_, task) => task));
-        strictEqual(slots.free, count);
+        strictEqual(semaphore.free, count);
       },
     ),
     { numRuns: 100 },
   );
 });
 
-Deno.test("a task that is called off while it waits takes no place", async () => {
-  const slots = createSemaphore(1);
-  const free = await slots.take(new AbortController().signal);
-  const off = new AbortController();
-  const waiting = slots.take(off.signal);
-  off.abort(new Error("called off"));
-  await rejects(waiting, /called off/);
-  free();
-  strictEqual(slots.free, 1);
+Deno.test("Semaphore.acquire() grants no permit after an abort", async () => {
+  const semaphore = createSemaphore(1);
+  const release = await semaphore.acquire(new AbortController().signal);
+  const cancel = new AbortController();
+  const waiting = semaphore.acquire(cancel.signal);
+  cancel.abort(new Error("cancelled"));
+  await rejects(waiting, /cancelled/);
+  release();
+  strictEqual(semaphore.free, 1);
 });

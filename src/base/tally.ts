@@ -1,24 +1,26 @@
 /**
- * Counts by name: so often this, so often that. Pure.
+ * Counters by name, bounded in number. Pure.
  *
  * @module
  */
 
-/** No more names are kept apart; what would be another is counted under {@linkcode OTHER}. */
+/** Maximum number of names; further names are counted as {@linkcode OTHER}. */
 export const TALLY_NAMES_MAX = 500;
 
-/** The name of all that found no place. */
+/** The name for everything beyond {@linkcode TALLY_NAMES_MAX}. */
 export const OTHER = "other";
 
-/** Counts. */
+/** Counters by name. */
 export interface Tally {
-  /** Counts one more of a name. */
+  /** Adds `count` (1 by default) to the counter of a name. */
   add(name: string, count?: number): void;
-  /** By name, since it was made. */
+  /** Counts by name since the tally was created. */
   readonly counts: ReadonlyMap<string, number>;
 }
 
-/** Makes a tally; the names given begin at 0, so that the first rise of each is seen. */
+/**
+ * Creates a tally; `names` start at 0, so that the first increase of each is visible.
+ */
 export function createTally(names: Iterable<string> = []): Tally {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, 0);

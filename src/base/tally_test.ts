@@ -2,7 +2,7 @@ import { ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { createTally, OTHER, TALLY_NAMES_MAX } from "./tally.ts";
 
-Deno.test("a tally counts everything, under a bounded number of names", () => {
+Deno.test("createTally() counts everything under a bounded number of names", () => {
   fc.assert(fc.property(fc.array(fc.nat(1_000)), (items) => {
     const tally = createTally(["1"]);
     for (const item of items) tally.add(String(item));
@@ -13,7 +13,7 @@ Deno.test("a tally counts everything, under a bounded number of names", () => {
   }));
 });
 
-Deno.test("what finds no place is counted as other", () => {
+Deno.test("createTally() counts names beyond its limit as other", () => {
   const tally = createTally();
   for (let at = 0; at < TALLY_NAMES_MAX + 5; at++) tally.add(`name ${at}`);
   strictEqual(tally.counts.get(OTHER), 5);

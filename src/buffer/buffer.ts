@@ -1,14 +1,14 @@
 /**
- * The buffer as the rest of the program sees it: a durable queue that lives in
- * a worker of its own. `client.ts` speaks to the worker; `worker.ts` owns the
- * database; `queue.ts` is the queue itself.
+ * The interface of the durable queue that runs in its own worker.
+ * `worker/client.ts` is the main thread's side, `worker/worker.ts` owns the
+ * database, `queue.ts` turns changes into transactions.
  *
  * @module
  */
 
 /** A row to store. */
 export interface NewRow {
-  /** `gateway/device/type`: whose sequence the row belongs to. */
+  /** `gateway/device/type`: the stream that numbers the row. */
   readonly stream: string;
   readonly epoch: number;
   readonly seq: number;
@@ -20,34 +20,38 @@ export interface NewRow {
   /** `sampled_at` of the record, ms since the Unix epoch. */
   readonly createdAtMs: number;
   /**
-   * The pending gap that this row announces, as it was read. It stops being
-   * pending in the same commit; should this row be given up in its turn, it is
-   * pending again. What the gap has grown by meanwhile stays pending.
+   * The pending gap that this row announces, as read from
+   * {@linkcode Buffer.pendingGaps}. The commit that stores the row marks the gap
+   * as announced. If the row is evicted, the gap is pending again. Numbers added
+   * to the gap after it was read stay pending.
    */
   readonly announcesGap?: PendingGap;
 }
 
-/** A row as it waits. */
+/** A row in the buffer. */
 export interface StoredRow {
-  /** Rises; never used twice. */
+  /** Increases with each row; never reused. */
   readonly id: number;
   readonly topic: string;
   readonly key: string;
   readonly payload: Uint8Array;
   readonly createdAtMs: number;
-  /** How often the broker itself refused it. */
+  /** Number of times that the broker rejected the row. */
   readonly retryCount: number;
 }
 
-/** The last number of a stream that is on disk. */
+/** The last sequence number of a stream that is on disk. */
 export interface LastSeq {
   readonly epoch: number;
   readonly seq: number;
 }
 
-/** Numbers that were given and then given up; handed back as {@linkcode NewRow.announcesGap}. */
+/**
+ * Sequence numbers that were assigned and then lost; passed back as
+ * {@linkcode NewRow.announcesGap}.
+ */
 export interface PendingGap {
-  /** Names it in the file. */
+  /** Primary key in the file. */
   readonly id: number;
   readonly stream: string;
   readonly epoch: number;
@@ -56,86 +60,87 @@ export interface PendingGap {
   readonly reason: GapReason;
 }
 
-/** Why rows were given up. */
+/** Why rows were lost. The values are part of the record format. */
 export type GapReason = "max_bytes" | "max_rows" | "max_age" | "corrupt" | "refused";
 
-/** What the worker found when it opened the file. */
+/** The state of the file when the worker opened it. */
 export interface BufferOpened {
-  /** This start's epoch: committed with FULL before this was said. */
+  /** Epoch of this start, already committed with synchronous=FULL. */
   readonly epoch: number;
   /** By stream name, as of before this start. */
   readonly streams: ReadonlyMap<string, LastSeq>;
   readonly rows: number;
   readonly bytes: number;
-  /** Where a damaged file was put aside, if it was. */
-  readonly setAside?: string;
+  /** New path of the previous file, if that was damaged and quarantined. */
+  readonly quarantinePath?: string;
 }
 
-/** The state of the buffer, as of its last commit. */
+/** The state of the buffer as of its last commit. Counters start at this start. */
 export interface BufferStats {
   readonly rows: number;
   /** Bytes that count against `max_bytes`. */
   readonly bytes: number;
-  /** `createdAtMs` of the oldest row, or null if empty. */
+  /** `createdAtMs` of the oldest row, or null if the buffer is empty. */
   readonly oldestAtMs: number | null;
-  /** Since this start: rows committed, rows removed after delivery, rows given up, dead letters. */
+  /** Rows committed, including those evicted in the same commit. */
   readonly stored: number;
+  /** Rows removed after delivery. */
   readonly delivered: number;
-  readonly givenUp: number;
+  /** Rows evicted to stay within the limits. */
+  readonly evicted: number;
   readonly deadLetters: number;
-  /** When rows were last given up, wall clock in ms; null = not since this start. */
-  readonly givenUpAtMs: number | null;
-  /** Payload bytes of the rows committed. */
+  /** Time of the last eviction, ms since the Unix epoch; null = none since this start. */
+  readonly evictedAtMs: number | null;
+  /** Payload bytes of the committed rows. */
   readonly storedBytes: number;
   readonly commits: number;
   readonly fullCommits: number;
-  /** The longest commit since the last stats, in ms. */
+  /** The longest commit since the previous stats, in ms. */
   readonly commitMsMax: number;
-  /** Rows in the worker's memory, not on disk yet. */
+  /** Rows in the worker's memory that are not on disk yet. */
   readonly waiting: number;
-  /** Commits that failed since this start. */
   readonly failedCommits: number;
   /**
-   * Why the last commit failed (`disk full: ...`), null once one has succeeded.
-   * While it is set the rows wait in memory, appends wait for room, and the
-   * commit is tried again.
+   * Why the last commit failed (`disk full: ...`); null after a successful one.
+   * While it is set, rows stay in memory, appends block once the in-flight
+   * window is full, and the commit is retried.
    */
   readonly lastError: string | null;
 }
 
-/** A durable queue. Every promise settles or rejects with {@linkcode BufferFailure}. */
+/** A durable queue. Every promise rejects with {@linkcode BufferFailure} once it has failed. */
 export interface Buffer {
   readonly opened: BufferOpened;
   /** The state as of the last commit; no round trip. */
   readonly stats: BufferStats;
-  /** Gaps that wait to be announced, as of the last commit. */
+  /** Gaps that are not announced yet, as of the last commit. */
   readonly pendingGaps: readonly PendingGap[];
-  /** `monotonicMs` of the worker's last sign of life. */
+  /** `monotonicMs` of the last message from the worker. */
   readonly lastMoveMs: number;
   /**
-   * Hands rows over; resolves when they are taken into the next flush (not yet
-   * durable), waiting while more than a bounded number are on their way.
+   * Passes rows to the worker. Resolves when the in-flight window has admitted
+   * them; they are part of the next commit and not durable yet.
    */
   append(rows: readonly NewRow[], signal: AbortSignal): Promise<void>;
-  /** Commits all that was appended or settled; resolves when it is durable (FULL). */
+  /** Commits all earlier changes with synchronous=FULL; resolves when they are durable. */
   flush(signal: AbortSignal): Promise<void>;
-  /** Resolves when there may be committed rows after `afterId`. */
+  /** Resolves when committed rows with id > `afterId` may exist. */
   waitForRows(afterId: number, signal: AbortSignal): Promise<void>;
-  /** Committed rows with id > `afterId`, oldest first, within both bounds (one row at least). */
+  /** Committed rows with id > `afterId`, oldest first, within both limits (at least one row). */
   oldest(query: OldestQuery, signal: AbortSignal): Promise<readonly StoredRow[]>;
-  /** Rows that were delivered: deleted with the next commit. */
-  settle(ids: readonly number[]): void;
-  /** The broker refused these rows: retry_count rises by one with the next commit. */
-  refused(ids: readonly number[]): void;
-  /** Sets a row aside for good as a dead letter, with the reason; its seq is announced as a gap. */
-  bury(id: number, reason: string): void;
-  /** Remembers the text of a schema (idempotent); must precede rows written with it. */
+  /** Marks rows as delivered; the next commit deletes them. */
+  acknowledge(ids: readonly number[]): void;
+  /** Records that the broker rejected these rows; the next commit increments retry_count. */
+  reject(ids: readonly number[]): void;
+  /** Moves a row to the dead letters; its sequence number is announced as a gap. */
+  deadLetter(id: number, reason: string): void;
+  /** Stores the text of a schema (idempotent); must precede the rows that use it. */
   addSchema(fingerprint: string, text: string): void;
   /** The text of a schema by fingerprint (16 hex digits, lower case), or undefined. */
   schema(fingerprint: string, signal: AbortSignal): Promise<string | undefined>;
-  /** Sets the bounds and the pace from now on; rows beyond lowered bounds are given up, oldest first. */
+  /** Changes limits and commit timing; rows beyond lower limits are evicted, oldest first. */
   adjust(bounds: BufferBounds): void;
-  /** Final flush, then the file is closed. */
+  /** Commits what is pending, then closes the file. */
   close(signal: AbortSignal): Promise<void>;
 }
 
@@ -144,47 +149,47 @@ export interface OldestQuery {
   readonly afterId: number;
   readonly countMax: number;
   readonly bytesMax: number;
-  /** Only this topic, if given. */
+  /** Only rows of this topic. */
   readonly topic?: string;
-  /** Not these topics (their sending is on hold). */
+  /** Rows of these topics are skipped. */
   readonly exceptTopics?: readonly string[];
 }
 
-/** What can be set anew while the buffer is open. */
+/** Limits and commit timing; can be changed while the buffer is open. */
 export interface BufferBounds {
   readonly flushIntervalMs: number;
   readonly powerLossWindowMs: number;
   readonly maxBytes: number;
   readonly maxRows: number;
-  /** null = no bound by age. */
+  /** null = no limit by age. */
   readonly maxAgeMs: number | null;
 }
 
-/** How the buffer is set up. */
+/** How the buffer is opened. */
 export interface BufferOptions extends BufferBounds {
   /** The database file; its folder must exist. */
   readonly path: string;
-  /** Where to put the file that is there, before anything of it is read. */
-  readonly setAsideTo?: string;
-  /** An epoch that was begun: this start's is greater. For a file that is new. */
+  /** The existing file is moved to this path before any of it is read. */
+  readonly quarantineTo?: string;
+  /** The epoch of this start is greater than this one; needed when the file is new. */
   readonly epochAfter?: number;
-  /** Where the worker's program is, if not beside this one (a bundle, a test). */
+  /** URL of the worker's program; default: the file beside the client. */
   readonly workerUrl?: URL;
 }
 
 /** Why a buffer could not be opened. */
 export interface BufferFault {
   /**
-   * `in_use`: another process writes to it; `newer`: a later version of this
-   * program made it; `unusable`: the file or its folder cannot be written.
+   * `in_use`: another process has the file open; `newer`: a later version of
+   * this program wrote it; `unusable`: the file or its folder cannot be written.
    */
   readonly kind: "in_use" | "newer" | "unusable";
-  /** In words, for people: names the file, and the process id if in use. */
+  /** Message for people: names the file, and the process id if it is in use. */
   readonly detail: string;
 }
 
-/** The buffer cannot go on: its worker died, or the disk fails for good. */
+/** The buffer failed permanently: its worker ended, or the file is damaged. */
 export class BufferFailure extends Error {
-  /** The class name, so that logs show it after bundling too. */
+  /** A literal, so that logs show the class name after bundling too. */
   override readonly name = "BufferFailure";
 }

@@ -1,174 +1,189 @@
 /**
- * Giving rows up, within the transaction that the queue has begun: oldest
- * first, and every one noted so that it can be announced.
+ * Eviction: deletes the oldest rows inside the queue's transaction and reports
+ * the sequence numbers that were lost, so that they can be announced as gaps.
  *
  * @module
  */
 
 import type { GapReason, NewRow } from "./buffer.ts";
-import { type Db, num, type Row } from "./store/database.ts";
+import { type Db, numberColumn, type SqlRow } from "./store/database.ts";
 import type { LostSeq } from "./gaps.ts";
-import { countToGiveUp, type Excess, rowBytes } from "./retention.ts";
+import { countToEvict, type Excess, rowBytes } from "./retention.ts";
 import { PAGE_BYTES } from "./store/schema.ts";
-import { deleteRows, type Identify, lostBy, usedBytes } from "./transaction.ts";
+import { deleteRows, type Identify, lostSeqOf, usedBytes } from "./transaction.ts";
 
-/** Rows looked at in one step when some must be given up. */
+/** Rows read in one step of an eviction. */
 const STEP_ROWS = 256;
 
-/** Rows given up for their age in one commit: it must stay short. */
+/** Most rows evicted for their age in one commit, to keep the commit short. */
 const AGED_MAX = 2_000;
 
-/** What the empty tables and a few streams take: no row may take it from them. */
+/** Pages of the empty tables and a few streams; not available to rows. */
 const TABLES_PAGES = 16;
 
-/** Kept free beside the rows of a commit, for what else it writes. */
+/** Pages kept free for the other writes of a commit. */
 const SPARE_PAGES = 4;
 
-/** Stored rows that were given up: which, and what is to be announced. */
-export interface GivenUp {
+/** Evicted stored rows, and the gaps that they leave. */
+export interface Evicted {
   readonly ids: readonly number[];
   readonly lost: readonly LostSeq[];
 }
 
-/** The bounds that hold for the queue. */
-export interface Bounds {
+/** The limits in force. */
+export interface EvictionBounds {
   readonly fileBytesMax: number;
   readonly rowsMax: number;
-  /** Rows made before this wall time go. */
+  /** Rows created before this time (ms since the Unix epoch) are evicted; null = no limit. */
   readonly sinceMs: number | null;
 }
 
-/** What was given up, and what of the new rows is left to be stored. */
-export interface Room extends GivenUp {
+/** What was evicted, and the new rows that fit. */
+export interface EvictionResult extends Evicted {
   readonly kept: readonly NewRow[];
 }
 
 /**
- * Makes room for `fresh` rows beside `rowsNow` stored ones: gives up stored
- * rows, oldest first, and of the new ones those that would not even fit into an
- * empty queue.
+ * Evicts stored rows, oldest first, until `fresh` fits beside the rest. New rows
+ * that would not fit into an empty queue are dropped too.
+ *
+ * @param rowsNow number of stored rows
  */
-export function makeRoom(
+export function evictToFit(
   db: Db,
-  bounds: Bounds,
+  bounds: EvictionBounds,
   fresh: readonly NewRow[],
   rowsNow: number,
   identify: Identify,
-): Room {
-  const aged = bounds.sinceMs === null
+): EvictionResult {
+  const byAge = bounds.sinceMs === null
     ? NOTHING
-    : giveUpOlder(db, bounds.sinceMs, AGED_MAX, identify);
+    : evictOlder(db, bounds.sinceMs, AGED_MAX, identify);
   const largest = bounds.fileBytesMax - TABLES_PAGES * PAGE_BYTES;
-  const hopeful = fresh.filter((row) => newRowBytes(row) <= largest);
-  const tooMany = rowsNow - aged.ids.length + hopeful.length - bounds.rowsMax;
-  const counted = giveUpOldest(
+  const storable = fresh.filter((row) => newRowBytes(row) <= largest);
+  const tooMany = rowsNow - byAge.ids.length + storable.length - bounds.rowsMax;
+  const byCount = evictOldest(
     db,
-    (gone) => ({ rows: tooMany - gone, bytes: 0 }),
+    (evicted) => ({ rows: tooMany - evicted, bytes: 0 }),
     Infinity,
     "max_rows",
     identify,
   );
-  const sizes = hopeful.map(newRowBytes);
-  const spare = hopeful.length === 0 ? 0 : SPARE_PAGES * PAGE_BYTES;
+  const sizes = storable.map(newRowBytes);
+  const spare = storable.length === 0 ? 0 : SPARE_PAGES * PAGE_BYTES;
   const need = sizes.reduce((sum, size) => sum + size, spare);
-  const weighed = giveUpBytes(db, bounds.fileBytesMax - need, identify);
-  const given = [aged, counted, weighed];
-  const ids = given.flatMap((part) => part.ids);
-  const lost = given.flatMap((part) => part.lost);
-
+  const bySize = evictBytes(db, bounds.fileBytesMax - need, identify);
+  const parts = [byAge, byCount, bySize];
   const excess = {
-    rows: hopeful.length - bounds.rowsMax,
+    rows: storable.length - bounds.rowsMax,
     bytes: usedBytes(db) + need - bounds.fileBytesMax,
   };
-  const tooNew = excess.rows > 0 || excess.bytes > 0;
-  const dropped = tooNew ? countToGiveUp(sizes, excess) : 0;
-  const reason = excess.rows > 0 ? "max_rows" : "max_bytes";
-  const kept = hopeful.slice(dropped);
-  const stays = new Set(kept);
-  const tried = new Set(hopeful);
-  for (const row of fresh) {
-    if (stays.has(row)) continue;
+  const { kept, lost } = keepNewest(fresh, storable, sizes, excess);
+  return {
+    ids: parts.flatMap((part) => part.ids),
+    lost: [...parts.flatMap((part) => part.lost), ...lost],
+    kept,
+  };
+}
+
+/** Drops the oldest new rows that exceed the limits even after all evictions. */
+function keepNewest(
+  fresh: readonly NewRow[],
+  storable: readonly NewRow[],
+  sizes: readonly number[],
+  excess: Excess,
+): { readonly kept: readonly NewRow[]; readonly lost: readonly LostSeq[] } {
+  const dropped = excess.rows > 0 || excess.bytes > 0 ? countToEvict(sizes, excess) : 0;
+  const reason: GapReason = excess.rows > 0 ? "max_rows" : "max_bytes";
+  const kept = storable.slice(dropped);
+  const isKept = new Set(kept);
+  const isStorable = new Set(storable);
+  const lost = fresh.filter((row) => !isKept.has(row)).map((row): LostSeq => {
     const { stream, epoch, seq } = row;
-    lost.push({ stream, epoch, seq, reason: tried.has(row) ? reason : "max_bytes" });
-  }
-  return { ids, lost, kept };
+    return { stream, epoch, seq, reason: isStorable.has(row) ? reason : "max_bytes" };
+  });
+  return { kept, lost };
 }
 
 function newRowBytes(row: NewRow): number {
   return rowBytes(row.payload.length, row.topic.length, row.key.length);
 }
 
-/** Gives up rows until the pages in use are `bytesMax` at most. */
-export function giveUpBytes(
+/** Evicts rows until the pages in use are at most `bytesMax` bytes. */
+export function evictBytes(
   db: Db,
   bytesMax: number,
   identify: Identify,
   countMax: number = Infinity,
-): GivenUp {
+): Evicted {
   const excess = (): Excess => ({ rows: 0, bytes: usedBytes(db) - bytesMax });
-  return giveUpOldest(db, excess, countMax, "max_bytes", identify);
+  return evictOldest(db, excess, countMax, "max_bytes", identify);
 }
 
-/** Gives up rows, oldest first, until there is no excess, or `countMax` are gone. */
-export function giveUpOldest(
+/**
+ * Evicts rows, oldest first, until there is no excess or `countMax` rows are gone.
+ *
+ * @param excess what is still above the limits after `evicted` rows
+ */
+export function evictOldest(
   db: Db,
-  excess: (gone: number) => Excess,
+  excess: (evicted: number) => Excess,
   countMax: number,
   reason: GapReason,
   identify: Identify,
-): GivenUp {
+): Evicted {
   const select = db.statement(
     "SELECT id, topic, key, payload FROM telemetry_queue ORDER BY id LIMIT ?",
   );
   const ids: number[] = [];
   const lost: LostSeq[] = [];
   while (ids.length < countMax) {
-    const wanted = excess(ids.length);
-    if (wanted.rows <= 0 && wanted.bytes <= 0) break;
+    const above = excess(ids.length);
+    if (above.rows <= 0 && above.bytes <= 0) break;
     const rows = select.rows(Math.min(STEP_ROWS, countMax - ids.length));
     if (rows.length === 0) break;
-    const gone = rows.slice(0, countToGiveUp(rows.map(sizeOf), wanted));
-    note(gone, reason, identify, ids, lost);
+    const evicted = rows.slice(0, countToEvict(rows.map(sizeOf), above));
+    collect(evicted, reason, identify, ids, lost);
     db.statement("DELETE FROM telemetry_queue WHERE id <= ?").run(ids.at(-1) ?? 0);
   }
   return { ids, lost };
 }
 
-function giveUpOlder(
+function evictOlder(
   db: Db,
   sinceMs: number,
   countMax: number,
   identify: Identify,
-): GivenUp {
+): Evicted {
   const rows = db.statement(
     "SELECT id, topic, key, payload FROM telemetry_queue " +
       "WHERE created_at < ? ORDER BY created_at LIMIT ?",
   ).rows(sinceMs, countMax);
   const ids: number[] = [];
   const lost: LostSeq[] = [];
-  note(rows, "max_age", identify, ids, lost);
+  collect(rows, "max_age", identify, ids, lost);
   deleteRows(db, ids);
   return { ids, lost };
 }
 
-const NOTHING: GivenUp = { ids: [], lost: [] };
+const NOTHING: Evicted = { ids: [], lost: [] };
 
-function note(
-  rows: readonly Row[],
+function collect(
+  rows: readonly SqlRow[],
   reason: GapReason,
   identify: Identify,
   ids: number[],
   lost: LostSeq[],
 ): void {
   for (const row of rows) {
-    ids.push(num(row[0]));
-    const seq = lostBy(row, reason, identify);
+    ids.push(numberColumn(row[0]));
+    const seq = lostSeqOf(row, reason, identify);
     if (seq !== undefined) lost.push(seq);
   }
 }
 
-/** A damaged row may hold anything: then it counts as small, and more rows go. */
-function sizeOf(row: Row): number {
+/** Columns of a damaged row may have any type: they count as empty, so more rows are evicted. */
+function sizeOf(row: SqlRow): number {
   const [, topic, key, payload] = row;
   return rowBytes(
     payload instanceof Uint8Array ? payload.length : 0,

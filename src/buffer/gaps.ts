@@ -1,34 +1,34 @@
 /**
- * The book of numbers that were given and then given up. Pure: a book in, a
- * book out.
+ * Tracks sequence numbers that were assigned and then lost. Pure: every function
+ * takes a state and returns one.
  *
- * A gap is pending until a row that announces it is stored, and forgotten only
- * when that row has been delivered: if the announcement itself is given up, the
- * gap is pending again. So no gap is ever lost, and since pending gaps of one
- * stream, epoch and reason that touch become one, the book stays short however
- * long rows are given up.
+ * A gap is pending until a row that announces it is stored, and is removed only
+ * after that row has been delivered. If the announcing row is itself evicted, the
+ * gap is pending again, so no gap is lost. Adjacent pending gaps of one stream,
+ * epoch and reason are merged, so the state stays small during a long eviction.
  *
  * @module
  */
 
 import type { GapReason, PendingGap } from "./buffer.ts";
 
-/** The most pending gaps that are kept apart. */
+/** Above this number, pending gaps of one stream, epoch and reason are merged into one. */
 export const PENDING_GAPS_MAX = 2_000;
 
 /**
- * The most that are kept at all: that many (stream, epoch, reason) take years
- * of restarts with a full buffer and no uplink. Beyond it the oldest go.
+ * Most pending gaps that are kept; beyond it the oldest are dropped. To reach that
+ * many combinations of stream, epoch and reason takes years of restarts with a
+ * full buffer and no uplink.
  */
 export const PENDING_KEYS_MAX = 20_000;
 
-/** A gap in the book. */
-export interface Gap extends PendingGap {
-  /** The row that announces it, or null while it is pending. */
+/** A gap, pending or announced. */
+export interface TrackedGap extends PendingGap {
+  /** Id of the row that announces it; null while it is pending. */
   readonly announcedBy: number | null;
 }
 
-/** A number that is given up. */
+/** A sequence number that was lost. */
 export interface LostSeq {
   readonly stream: string;
   readonly epoch: number;
@@ -36,22 +36,22 @@ export interface LostSeq {
   readonly reason: GapReason;
 }
 
-/** All gaps, and the next id of one. */
-export interface GapBook {
-  readonly gaps: readonly Gap[];
+/** All gaps, and the id for the next one. */
+export interface GapState {
+  readonly gaps: readonly TrackedGap[];
   readonly nextId: number;
 }
 
-/** Those that wait to be announced. */
-export function pending(book: GapBook): Gap[] {
-  return book.gaps.filter((gap) => gap.announcedBy === null);
+/** Gaps that no stored row announces. */
+export function pending(state: GapState): TrackedGap[] {
+  return state.gaps.filter((gap) => gap.announcedBy === null);
 }
 
-/** Enters numbers that are given up. */
-export function enter(book: GapBook, lost: readonly LostSeq[]): GapBook {
-  if (lost.length === 0) return book;
-  let nextId = book.nextId;
-  const fresh = lost.map(({ stream, epoch, seq, reason }): Gap => ({
+/** Adds lost sequence numbers. */
+export function addLost(state: GapState, lost: readonly LostSeq[]): GapState {
+  if (lost.length === 0) return state;
+  let nextId = state.nextId;
+  const fresh = lost.map(({ stream, epoch, seq, reason }): TrackedGap => ({
     id: nextId++,
     stream,
     epoch,
@@ -60,66 +60,69 @@ export function enter(book: GapBook, lost: readonly LostSeq[]): GapBook {
     reason,
     announcedBy: null,
   }));
-  return { gaps: join([...book.gaps, ...fresh]), nextId };
+  return { gaps: mergeGaps([...state.gaps, ...fresh]), nextId };
 }
 
 /**
- * A row was stored that announces `gap`, as it was read from the book. What it
- * has grown by since stays pending.
+ * Marks `gap`, as it was read before, as announced by the stored row `rowId`.
+ * Numbers added to the gap since it was read stay pending.
  */
-export function announce(book: GapBook, gap: PendingGap, rowId: number): GapBook {
-  const now = book.gaps.find((one) => one.id === gap.id && one.announcedBy === null);
-  if (now === undefined) return book;
-  let nextId = book.nextId;
+export function announce(state: GapState, gap: PendingGap, rowId: number): GapState {
+  const now = state.gaps.find((one) => one.id === gap.id && one.announcedBy === null);
+  if (now === undefined) return state;
+  let nextId = state.nextId;
   const firstSeq = Math.max(now.firstSeq, gap.firstSeq);
   const lastSeq = Math.min(now.lastSeq, gap.lastSeq);
-  if (firstSeq > lastSeq) return book;
-  const rest: Gap[] = [];
+  if (firstSeq > lastSeq) return state;
+  const rest: TrackedGap[] = [];
   if (now.firstSeq < firstSeq) {
     rest.push({ ...now, id: nextId++, lastSeq: firstSeq - 1 });
   }
   if (now.lastSeq > lastSeq) {
     rest.push({ ...now, id: nextId++, firstSeq: lastSeq + 1 });
   }
-  const gaps = book.gaps.filter((one) => one !== now);
+  const gaps = state.gaps.filter((one) => one !== now);
   gaps.push({ ...now, firstSeq, lastSeq, announcedBy: rowId }, ...rest);
   return { gaps, nextId };
 }
 
-/** Rows were delivered: what they announced is known to the far side. */
-export function forget(book: GapBook, delivered: ReadonlySet<number>): GapBook {
-  const gaps = book.gaps.filter((gap) =>
+/** Removes the gaps whose announcing rows were delivered. */
+export function dropDelivered(
+  state: GapState,
+  delivered: ReadonlySet<number>,
+): GapState {
+  const gaps = state.gaps.filter((gap) =>
     gap.announcedBy === null || !delivered.has(gap.announcedBy)
   );
-  return gaps.length === book.gaps.length ? book : { ...book, gaps };
+  return gaps.length === state.gaps.length ? state : { ...state, gaps };
 }
 
-/** Rows were given up: what they announced is pending again. */
-export function reopen(book: GapBook, lostRows: ReadonlySet<number>): GapBook {
+/** Makes the gaps that lost rows announced pending again. */
+export function reopen(state: GapState, lostRows: ReadonlySet<number>): GapState {
   let reopened = false;
-  const gaps = book.gaps.map((gap) => {
+  const gaps = state.gaps.map((gap) => {
     if (gap.announcedBy === null || !lostRows.has(gap.announcedBy)) return gap;
     reopened = true;
     return { ...gap, announcedBy: null };
   });
-  return reopened ? { ...book, gaps: join(gaps) } : book;
+  return reopened ? { ...state, gaps: mergeGaps(gaps) } : state;
 }
 
-/** Makes pending gaps that touch or overlap one; the oldest id stays. */
-function join(gaps: readonly Gap[]): Gap[] {
-  const joined = gaps.filter((gap) => gap.announcedBy !== null);
+/** Merges pending gaps that are adjacent or overlap; the lowest id is kept. */
+function mergeGaps(gaps: readonly TrackedGap[]): TrackedGap[] {
+  const announced = gaps.filter((gap) => gap.announcedBy !== null);
   let spans = [...byKey(gaps).values()].flatMap((group) => merge(group, 1));
   if (spans.length > PENDING_GAPS_MAX) {
-    // Too many to keep apart: one for each stream, epoch and reason, which may
-    // name numbers that were delivered between two that were not.
+    // Merged to one gap per stream, epoch and reason, which may include numbers
+    // that were delivered between two that were not.
     spans = [...byKey(spans).values()].flatMap((group) => merge(group, Infinity));
   }
   spans.sort((a, b) => a.id - b.id);
-  return [...joined, ...spans.slice(-PENDING_KEYS_MAX)];
+  return [...announced, ...spans.slice(-PENDING_KEYS_MAX)];
 }
 
-function byKey(gaps: readonly Gap[]): Map<string, Gap[]> {
-  const groups = new Map<string, Gap[]>();
+function byKey(gaps: readonly TrackedGap[]): Map<string, TrackedGap[]> {
+  const groups = new Map<string, TrackedGap[]>();
   for (const gap of gaps) {
     if (gap.announcedBy !== null) continue;
     const key = `${gap.epoch} ${gap.reason} ${gap.stream}`;
@@ -130,10 +133,10 @@ function byKey(gaps: readonly Gap[]): Map<string, Gap[]> {
   return groups;
 }
 
-/** Makes one of those that stand `distance` or less apart. */
-function merge(group: Gap[], distance: number): Gap[] {
+/** Merges the gaps of one key that are at most `distance` numbers apart. */
+function merge(group: TrackedGap[], distance: number): TrackedGap[] {
   group.sort((a, b) => a.firstSeq - b.firstSeq);
-  const merged: Gap[] = [];
+  const merged: TrackedGap[] = [];
   for (const gap of group) {
     const last = merged.at(-1);
     if (last === undefined || gap.firstSeq > last.lastSeq + distance) {

@@ -1,10 +1,10 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import {
+  addLost,
   announce,
-  enter,
-  forget,
-  type GapBook,
+  dropDelivered,
+  type GapState,
   type LostSeq,
   pending,
   PENDING_GAPS_MAX,
@@ -12,20 +12,20 @@ import {
   reopen,
 } from "./gaps.ts";
 
-const EMPTY: GapBook = { gaps: [], nextId: 1 };
+const EMPTY: GapState = { gaps: [], nextId: 1 };
 
-Deno.test("every number that was given up is announced or pending, whatever happens", () => {
+Deno.test("every lost number is pending, announced or delivered after any sequence of steps", () => {
   fc.assert(fc.property(fc.array(anyStep(), { maxLength: 60 }), (steps) => {
-    let book = EMPTY;
+    let state = EMPTY;
     let row = 0;
     const lost = new Set<string>();
-    const told = new Set<string>();
+    const delivered = new Set<string>();
     for (const step of steps) {
-      const shown = pending(book)[step.pick % Math.max(1, pending(book).length)];
+      const shown = pending(state)[step.pick % Math.max(1, pending(state).length)];
       switch (step.does) {
         case "lose": {
-          // More is lost, also between the reading of a gap and its announcement.
-          book = enter(book, step.lost);
+          // Numbers can also be lost between the reading of a gap and its announcement.
+          state = addLost(state, step.lost);
           for (const one of step.lost) {
             lost.add(`${one.stream} ${one.epoch} ${one.seq}`);
           }
@@ -33,87 +33,87 @@ Deno.test("every number that was given up is announced or pending, whatever happ
         }
         case "announce": {
           if (shown === undefined) break;
-          book = enter(book, step.lost);
+          state = addLost(state, step.lost);
           for (const one of step.lost) {
             lost.add(`${one.stream} ${one.epoch} ${one.seq}`);
           }
-          book = announce(book, shown, ++row);
+          state = announce(state, shown, ++row);
           break;
         }
         case "deliver": {
           const by = row - step.pick % 3;
-          for (const gap of book.gaps) {
+          for (const gap of state.gaps) {
             if (gap.announcedBy !== by) continue;
             for (let seq = gap.firstSeq; seq <= gap.lastSeq; seq++) {
-              told.add(`${gap.stream} ${gap.epoch} ${seq}`);
+              delivered.add(`${gap.stream} ${gap.epoch} ${seq}`);
             }
           }
-          book = forget(book, new Set([by]));
+          state = dropDelivered(state, new Set([by]));
           break;
         }
-        case "give up":
-          book = reopen(book, new Set([row - step.pick % 3]));
+        case "evict":
+          state = reopen(state, new Set([row - step.pick % 3]));
           break;
       }
-      const known = new Set(told);
-      for (const gap of book.gaps) {
+      const known = new Set(delivered);
+      for (const gap of state.gaps) {
         for (let seq = gap.firstSeq; seq <= gap.lastSeq; seq++) {
           known.add(`${gap.stream} ${gap.epoch} ${seq}`);
         }
       }
       deepStrictEqual([...lost].filter((one) => !known.has(one)), []);
       deepStrictEqual([...known].filter((one) => !lost.has(one)), []);
-      const ids = book.gaps.map((gap) => gap.id);
-      strictEqual(new Set(ids).size, ids.length, "an id is used twice");
-      ok(ids.every((id) => id < book.nextId));
-      strictEqual(touching(book), 0, "two pending gaps touch");
+      const ids = state.gaps.map((gap) => gap.id);
+      strictEqual(new Set(ids).size, ids.length, "duplicate gap id");
+      ok(ids.every((id) => id < state.nextId));
+      strictEqual(adjacentPairs(state), 0, "two pending gaps are adjacent");
     }
   }));
 });
 
-Deno.test("a gap that grows after it was read stays pending with what it grew by", () => {
-  let book = enter(EMPTY, [lost(1), lost(2), lost(3)]);
-  const [read] = pending(book);
+Deno.test("announce() leaves the numbers pending that were added after the gap was read", () => {
+  let state = addLost(EMPTY, [lost(1), lost(2), lost(3)]);
+  const [read] = pending(state);
   ok(read !== undefined);
-  book = enter(book, [lost(4), lost(5)]);
-  book = announce(book, read, 77);
+  state = addLost(state, [lost(4), lost(5)]);
+  state = announce(state, read, 77);
   deepStrictEqual(
-    pending(book).map(({ firstSeq, lastSeq }) => [firstSeq, lastSeq]),
+    pending(state).map(({ firstSeq, lastSeq }) => [firstSeq, lastSeq]),
     [[4, 5]],
   );
 });
 
-Deno.test("a million numbers of one stream are one gap", () => {
-  let book = EMPTY;
+Deno.test("addLost() merges a million consecutive numbers of one stream into one gap", () => {
+  let state = EMPTY;
   for (let first = 1; first <= 1_000_000; first += 10_000) {
-    book = enter(book, Array.from({ length: 10_000 }, (_, at) => lost(first + at)));
+    state = addLost(state, Array.from({ length: 10_000 }, (_, at) => lost(first + at)));
   }
-  strictEqual(book.gaps.length, 1);
+  strictEqual(state.gaps.length, 1);
 });
 
-Deno.test("too many gaps apart become one a stream, epoch and reason", () => {
+Deno.test("beyond PENDING_GAPS_MAX the gaps of one stream, epoch and reason become one", () => {
   const odd = Array.from({ length: PENDING_GAPS_MAX + 1 }, (_, at) => lost(2 * at + 1));
-  const book = enter(EMPTY, odd);
+  const state = addLost(EMPTY, odd);
   deepStrictEqual(
-    pending(book).map(({ firstSeq, lastSeq }) => [firstSeq, lastSeq]),
+    pending(state).map(({ firstSeq, lastSeq }) => [firstSeq, lastSeq]),
     [[1, 2 * PENDING_GAPS_MAX + 1]],
   );
 });
 
-Deno.test("the book never outgrows its bound", () => {
+Deno.test("the state never exceeds PENDING_KEYS_MAX gaps", () => {
   const many = Array.from(
     { length: PENDING_KEYS_MAX + 100 },
     (_, at) => ({ ...lost(1), epoch: at }),
   );
-  strictEqual(enter(EMPTY, many).gaps.length, PENDING_KEYS_MAX);
+  strictEqual(addLost(EMPTY, many).gaps.length, PENDING_KEYS_MAX);
 });
 
 function lost(seq: number): LostSeq {
   return { stream: "gw/a/Reading", epoch: 1, seq, reason: "max_bytes" };
 }
 
-function touching(book: GapBook): number {
-  const all = pending(book);
+function adjacentPairs(state: GapState): number {
+  const all = pending(state);
   return all.filter((a) =>
     all.some((b) =>
       a !== b && a.stream === b.stream && a.epoch === b.epoch &&
@@ -123,7 +123,7 @@ function touching(book: GapBook): number {
 }
 
 interface Step {
-  readonly does: "lose" | "announce" | "deliver" | "give up";
+  readonly does: "lose" | "announce" | "deliver" | "evict";
   readonly lost: LostSeq[];
   readonly pick: number;
 }
@@ -134,7 +134,7 @@ function anyStep(): fc.Arbitrary<Step> {
       "lose" as const,
       "announce" as const,
       "deliver" as const,
-      "give up" as const,
+      "evict" as const,
     ),
     lost: fc.array(
       fc.record({

@@ -15,12 +15,12 @@ import {
 } from "../../tests/buffer/queue_file.ts";
 import type { NewRow } from "./buffer.ts";
 import { pending } from "./gaps.ts";
-import { type Batch, EMPTY_BATCH } from "./queue.ts";
+import { type CommitBatch, EMPTY_BATCH } from "./queue.ts";
 
 const WALL_MS = 1_800_000_000_000;
 const SCHEMAS = new Map([[FINGERPRINT, SCHEMA]]);
 
-Deno.test("any sequence of commits and restarts keeps order, loses nothing, reuses no id", () =>
+Deno.test("any sequence of commits and restarts keeps order, loses no row and reuses no id", () =>
   inFolder((folder) => {
     let run = 0;
     fc.assert(
@@ -35,7 +35,7 @@ Deno.test("any sequence of commits and restarts keeps order, loses nothing, reus
           for (const step of steps) {
             if (step.does === "reopen") {
               file.close();
-              // The wall clock may have gone back by any amount.
+              // The wall clock may have been set back by any amount.
               file = openQueueFile(path, {}, WALL_MS - step.count * 10 ** 9);
               ok(file.epoch > lastEpoch, "the epoch did not rise");
               lastEpoch = file.epoch;
@@ -43,10 +43,10 @@ Deno.test("any sequence of commits and restarts keeps order, loses nothing, reus
             }
             const rows = rowsOf("a", file.epoch, seq + 1, seq + step.count, 20);
             seq += step.count;
-            const gone = model.filter((_, at) => at % 7 < step.settles).map((row) =>
-              row.id
-            );
-            commit(file, { rows, settled: gone }, step.full);
+            const gone = model.filter((_, at) => at % 7 < step.acknowledges).map((
+              row,
+            ) => row.id);
+            commit(file, { rows, acknowledged: gone }, step.full);
             model.splice(
               0,
               model.length,
@@ -73,7 +73,7 @@ Deno.test("any sequence of commits and restarts keeps order, loses nothing, reus
     );
   }));
 
-Deno.test("the file has the tables of the contract", () =>
+Deno.test("the file has the documented tables, columns and pragmas", () =>
   inFolder((folder) => {
     const file = openQueueFile(`${folder}/queue.db`);
     const columns = file.db.statement(
@@ -98,7 +98,7 @@ Deno.test("the file has the tables of the contract", () =>
     file.close();
   }));
 
-Deno.test("the epoch is the wall clock's seconds, or one more than the last", () =>
+Deno.test("startEpoch() is the wall clock in seconds, or the last epoch plus one", () =>
   inFolder((folder) => {
     const path = `${folder}/queue.db`;
     const epochs = [WALL_MS, WALL_MS, 0, WALL_MS + 60_000].map((wallMs) => {
@@ -110,22 +110,22 @@ Deno.test("the epoch is the wall clock's seconds, or one more than the last", ()
     deepStrictEqual(epochs, [first, first + 1, first + 2, first + 60]);
   }));
 
-Deno.test("a transaction that fails changes nothing, in the file or in memory", () =>
+Deno.test("a failed transaction changes neither the file nor the state", () =>
   inFolder((folder) => {
     const file = openQueueFile(`${folder}/queue.db`);
     commit(file, { rows: rowsOf("a", file.epoch, 1, 5) });
     const before = { rows: file.queue.rows, lastId: file.queue.lastId };
-    const poisoned: NewRow = rowOf("a", file.epoch, 7);
+    const invalid: NewRow = rowOf("a", file.epoch, 7);
     let thrown = false;
     try {
       commit(file, {
-        settled: [1, 2],
-        rows: [rowOf("a", file.epoch, 6), { ...poisoned, createdAtMs: NaN }],
+        acknowledged: [1, 2],
+        rows: [rowOf("a", file.epoch, 6), { ...invalid, createdAtMs: NaN }],
       });
     } catch {
       thrown = true;
     }
-    ok(thrown, "the poisoned row was taken");
+    ok(thrown, "the invalid row was stored");
     deepStrictEqual({ rows: file.queue.rows, lastId: file.queue.lastId }, before);
     strictEqual(file.queue.streams.get(streamOf("a"))?.seq, 5);
     commit(file, { rows: [rowOf("a", file.epoch, 6)] });
@@ -133,36 +133,36 @@ Deno.test("a transaction that fails changes nothing, in the file or in memory", 
     file.close();
   }));
 
-Deno.test("refused rows count their retries, and nothing else does", () =>
+Deno.test("commit() increments retry_count of the rejected rows only", () =>
   inFolder((folder) => {
     const path = `${folder}/queue.db`;
     const file = openQueueFile(path);
     commit(file, { rows: rowsOf("a", file.epoch, 1, 3) });
-    commit(file, { refused: new Map([[2, 1]]) });
-    commit(file, { refused: new Map([[2, 2], [3, 1]]) });
+    commit(file, { rejected: new Map([[2, 1]]) });
+    commit(file, { rejected: new Map([[2, 2], [3, 1]]) });
     file.close();
     const again = openQueueFile(path);
     deepStrictEqual(allRows(again).map((row) => row.retryCount), [0, 3, 1]);
     again.close();
   }));
 
-Deno.test("beyond max_rows the oldest go, each counted and pending as one gap", () =>
+Deno.test("beyond max_rows the oldest rows are evicted, counted and pending as one gap", () =>
   inFolder((folder) => {
     const file = openQueueFile(`${folder}/queue.db`, { maxRows: 10 });
     commit(file, { rows: rowsOf("a", 9, 1, 8), schemas: SCHEMAS });
     const counts = commit(file, { rows: rowsOf("a", 9, 9, 15) });
-    strictEqual(counts.givenUp, 5);
+    strictEqual(counts.evicted, 5);
     strictEqual(file.queue.rows, 10);
     deepStrictEqual(gapsOf(file), [["a", 9, 1, 5, "max_rows"]]);
     file.close();
   }));
 
-Deno.test("more new rows than max_rows are given up before they are stored", () =>
+Deno.test("new rows beyond max_rows are dropped before they are stored", () =>
   inFolder((folder) => {
     const file = openQueueFile(`${folder}/queue.db`, { maxRows: 4 });
     commit(file, { rows: rowsOf("a", 9, 1, 3), schemas: SCHEMAS });
     const counts = commit(file, { rows: rowsOf("a", 9, 4, 20) });
-    deepStrictEqual([counts.stored, counts.givenUp, file.queue.rows], [17, 16, 4]);
+    deepStrictEqual([counts.stored, counts.evicted, file.queue.rows], [17, 16, 4]);
     deepStrictEqual(gapsOf(file), [["a", 9, 1, 16, "max_rows"]]);
     deepStrictEqual(allRows(file).map((row) => row.createdAtMs % 100), [
       17,
@@ -173,7 +173,7 @@ Deno.test("more new rows than max_rows are given up before they are stored", () 
     file.close();
   }));
 
-Deno.test("rows older than max_age go", () =>
+Deno.test("rows older than max_age are evicted", () =>
   inFolder((folder) => {
     const file = openQueueFile(`${folder}/queue.db`, { maxAgeMs: 60_000 });
     const rows = rowsOf("a", 9, 1, 4).map((row, at) => ({
@@ -182,21 +182,21 @@ Deno.test("rows older than max_age go", () =>
     }));
     commit(file, { rows, schemas: SCHEMAS });
     const counts = commit(file, {});
-    strictEqual(counts.givenUp, 2);
+    strictEqual(counts.evicted, 2);
     deepStrictEqual(gapsOf(file), [["a", 9, 1, 2, "max_age"]]);
     file.close();
   }));
 
-Deno.test("with next to no max_bytes every row is given up and counted; nothing hangs", () =>
+Deno.test("with a tiny max_bytes every row is dropped and counted, and the commit returns", () =>
   inFolder((folder) => {
     const file = openQueueFile(`${folder}/queue.db`, { maxBytes: 1_000 });
     const counts = commit(file, { rows: rowsOf("a", 9, 1, 50), schemas: SCHEMAS });
-    deepStrictEqual([counts.stored, counts.givenUp, file.queue.rows], [50, 50, 0]);
+    deepStrictEqual([counts.stored, counts.evicted, file.queue.rows], [50, 50, 0]);
     deepStrictEqual(gapsOf(file), [["a", 9, 1, 50, "max_bytes"]]);
     file.close();
   }));
 
-Deno.test("one row larger than max_bytes is given up, the others stay", () =>
+Deno.test("a row larger than max_bytes is dropped, the others are kept", () =>
   inFolder((folder) => {
     const file = openQueueFile(`${folder}/queue.db`, { maxBytes: 512 * 1024 });
     commit(file, { rows: rowsOf("a", 9, 1, 5), schemas: SCHEMAS });
@@ -207,7 +207,7 @@ Deno.test("one row larger than max_bytes is given up, the others stay", () =>
     file.close();
   }));
 
-Deno.test("a gap is forgotten only when the row that announces it was delivered", () =>
+Deno.test("a gap is removed only after the row that announces it was delivered", () =>
   inFolder((folder) => {
     const path = `${folder}/queue.db`;
     let file = openQueueFile(path, { maxRows: 3 });
@@ -216,7 +216,7 @@ Deno.test("a gap is forgotten only when the row that announces it was delivered"
     ok(gap !== undefined);
     commit(file, { rows: [rowOf("gw", 9, 1, 20, { announcesGap: gap })] });
     deepStrictEqual(gapsOf(file), [["a", 9, 3, 3, "max_rows"]]);
-    // The announcement is itself given up: its gap is pending again, with the new ones.
+    // The announcing row is itself evicted: its gap is pending again, with the new ones.
     commit(file, { rows: rowsOf("a", 9, 6, 9) });
     deepStrictEqual(gapsOf(file), [
       ["a", 9, 1, 6, "max_rows"],
@@ -230,16 +230,16 @@ Deno.test("a gap is forgotten only when the row that announces it was delivered"
     file = openQueueFile(path, { maxRows: 3 });
     const announced = file.queue.gaps.gaps.filter((one) => one.announcedBy !== null);
     strictEqual(announced.length, 2);
-    commit(file, { settled: announced.map((one) => one.announcedBy ?? 0) });
+    commit(file, { acknowledged: announced.map((one) => one.announcedBy ?? 0) });
     deepStrictEqual(gapsOf(file), [["a", 9, 7, 8, "max_rows"]]);
     file.close();
   }));
 
-Deno.test("a buried row stands among the dead letters and its number is a gap", () =>
+Deno.test("a dead-lettered row is moved to dead_letters and its number is a gap", () =>
   inFolder((folder) => {
     const file = openQueueFile(`${folder}/queue.db`);
     commit(file, { rows: rowsOf("a", 9, 1, 3), schemas: SCHEMAS });
-    const counts = commit(file, { buried: new Map([[2, "INVALID_RECORD"]]) });
+    const counts = commit(file, { deadLetters: new Map([[2, "INVALID_RECORD"]]) });
     strictEqual(counts.deadLetters, 1);
     deepStrictEqual(allRows(file).map((row) => row.id), [1, 3]);
     deepStrictEqual(gapsOf(file), [["a", 9, 2, 2, "refused"]]);
@@ -248,7 +248,7 @@ Deno.test("a buried row stands among the dead letters and its number is a gap", 
     file.close();
   }));
 
-Deno.test("a row whose bytes have changed on disk is set aside and blocks nothing", () =>
+Deno.test("a row with a CRC mismatch is dead-lettered and does not block the others", () =>
   inFolder((folder) => {
     const file = openQueueFile(`${folder}/queue.db`);
     commit(file, { rows: rowsOf("a", 9, 1, 4), schemas: SCHEMAS });
@@ -268,7 +268,7 @@ Deno.test("a row whose bytes have changed on disk is set aside and blocks nothin
     file.close();
   }));
 
-Deno.test("a damaged head that names a number nobody gave makes no gap", () =>
+Deno.test("a damaged head with a number that was never assigned makes no gap", () =>
   inFolder((folder) => {
     const file = openQueueFile(`${folder}/queue.db`);
     commit(file, { rows: rowsOf("a", 9, 1, 4), schemas: SCHEMAS });
@@ -288,7 +288,7 @@ Deno.test("a damaged head that names a number nobody gave makes no gap", () =>
     file.close();
   }));
 
-Deno.test("bounds that were lowered are met at the next start", () =>
+Deno.test("trim() and releasePages() enforce lowered limits at the next start", () =>
   inFolder((folder) => {
     const path = `${folder}/queue.db`;
     let file = openQueueFile(path);
@@ -300,10 +300,10 @@ Deno.test("bounds that were lowered are met at the next start", () =>
     const maxBytes = 2 ** 20;
     file = openQueueFile(path, { maxBytes });
     let steps = 0;
-    while (file.queue.trim().givenUp > 0) steps++;
-    ok(steps > 0, "nothing had to be given up");
+    while (file.queue.trim().evicted > 0) steps++;
+    ok(steps > 0, "nothing was evicted");
     ok(file.queue.bytes <= file.queue.limits.fileBytesMax);
-    while (file.queue.release()) steps++;
+    while (file.queue.releasePages()) steps++;
     file.close(); // checkpoints
     const after = Deno.statSync(path).size;
     ok(after <= maxBytes && before > maxBytes, `${before} became ${after}`);
@@ -311,7 +311,7 @@ Deno.test("bounds that were lowered are met at the next start", () =>
 
 function commit(
   file: QueueFile,
-  batch: Partial<Batch>,
+  batch: Partial<CommitBatch>,
   full = false,
 ): ReturnType<QueueFile["queue"]["commit"]> {
   return file.queue.commit({ ...EMPTY_BATCH, ...batch }, WALL_MS, full);
@@ -330,7 +330,7 @@ function gapsOf(file: QueueFile): unknown[][] {
 interface Step {
   readonly does: "commit" | "reopen";
   readonly count: number;
-  readonly settles: number;
+  readonly acknowledges: number;
   readonly full: boolean;
 }
 
@@ -343,7 +343,7 @@ function anyStep(): fc.Arbitrary<Step> {
       "reopen" as const,
     ),
     count: fc.nat(40),
-    settles: fc.nat(7),
+    acknowledges: fc.nat(7),
     full: fc.boolean(),
   });
 }

@@ -1,62 +1,62 @@
 /**
- * Changes a buffer that no agent uses: gives up what is old, takes in what
- * could be saved of a damaged file.
+ * Changes a buffer that no agent has open: deletes old rows, and copies the
+ * readable rows of a damaged file.
  *
  * @module
  */
 
 import type { StoredRow } from "./buffer.ts";
-import { type Db, DbFailure, single } from "./store/database.ts";
-import { EMPTY_BATCH, openQueue, type QueueNeeds } from "./queue.ts";
-import { createReader, type Page } from "./row_reader.ts";
+import { type Db, DbFailure, singleNumber } from "./store/database.ts";
+import { EMPTY_BATCH, openQueue, type QueueParts } from "./queue.ts";
+import { createRowReader, type RowPage } from "./row_reader.ts";
 import { insertRows } from "./transaction.ts";
 
-/** No bound: an agent that starts later keeps its own. */
+/** Effectively no limit: an agent that starts later applies its own. */
 const BYTES_UNBOUND = 2 ** 50;
 
-/** Ids that are read at once from a damaged file; halved where that fails or lacks some. */
+/** Ids per read of a damaged file; halved where a read fails or misses rows. */
 const IDS_PER_READ = 256;
 
 /**
- * Gives up rows sampled before `sinceMs`, in short transactions, the last of
- * them with FULL; the next start announces them as gaps.
+ * Evicts rows sampled before `sinceMs` (ms since the Unix epoch), in short
+ * transactions with FULL. The next start of the agent announces them as gaps.
  *
- * @returns how many.
+ * @returns the number of evicted rows.
  */
-export function purge(db: Db, sinceMs: number, needs: QueueNeeds): number {
+export function purge(db: Db, sinceMs: number, parts: QueueParts): number {
   const queue = openQueue(db, {
     maxBytes: BYTES_UNBOUND,
     maxRows: Number.MAX_SAFE_INTEGER,
     maxAgeMs: 0,
-  }, needs);
-  for (let gone = 0;;) {
-    const { givenUp } = queue.commit({ ...EMPTY_BATCH }, sinceMs, true);
-    if (givenUp === 0) return gone;
-    gone += givenUp;
+  }, parts);
+  for (let total = 0;;) {
+    const { evicted } = queue.commit({ ...EMPTY_BATCH }, sinceMs, true);
+    if (evicted === 0) return total;
+    total += evicted;
   }
 }
 
-/** What was saved of a damaged file. */
-export interface Salvaged {
+/** What was copied from a damaged file. */
+export interface RepairResult {
   readonly rows: number;
-  /** Rows that are there and whose checksum does not hold. */
+  /** Rows whose CRC does not match. */
   readonly corrupt: number;
-  /** Ids that could not be read at all: as many rows at most. */
+  /** Ids that could not be read; at most as many rows are missing. */
   readonly unreadableIds: number;
 }
 
 /**
- * Copies every whole row of `from`, and the schemas, behind the rows of `to`;
- * numbers and bytes stay as they are.
+ * Appends every intact row of `from` to `to`, with its schemas; sequence numbers
+ * and payload bytes are unchanged.
  *
- * @throws {DbFailure} if `to` cannot be written, or `from` has not even its ids.
+ * @throws {DbFailure} if `to` cannot be written or the id range of `from` cannot be read.
  */
-export function salvage(
+export function repair(
   from: Db,
   to: Db,
   crc32: (bytes: Uint8Array) => number,
-): Salvaged {
-  const reader = createReader(from, crc32);
+): RepairResult {
+  const reader = createRowReader(from, crc32);
   const none = new Set<number>();
   let rows = 0;
   let corrupt = 0;
@@ -64,13 +64,14 @@ export function salvage(
   to.setFull(true);
   to.transaction(() => copySchemas(from, to));
 
-  /** What can be read of the ids in (afterId, lastId], in their order. */
+  /** The readable rows with ids in (afterId, lastId], in order. */
   function collect(afterId: number, lastId: number): readonly StoredRow[] {
     const ids = lastId - afterId;
     const page = readRange(afterId, lastId);
-    // A row whose id is damaged ends a walk before its time, and nothing is thrown.
-    const isWhole = page !== undefined && page.rows.length + page.corrupt.length >= ids;
-    if (!isWhole && ids > 1) {
+    // A damaged id ends a range scan early, without an error.
+    const isComplete = page !== undefined &&
+      page.rows.length + page.corrupt.length >= ids;
+    if (!isComplete && ids > 1) {
       const middle = Math.floor((afterId + lastId) / 2);
       return [...collect(afterId, middle), ...collect(middle, lastId)];
     }
@@ -79,13 +80,13 @@ export function salvage(
     return page?.rows ?? [];
   }
 
-  /** undefined = the file is damaged there. */
-  function readRange(afterId: number, lastId: number): Page | undefined {
+  /** undefined = this part of the file is damaged. */
+  function readRange(afterId: number, lastId: number): RowPage | undefined {
     try {
       const query = { afterId, countMax: IDS_PER_READ, bytesMax: Infinity };
       return reader.read(query, none, lastId);
     } catch (error) {
-      if (!(error instanceof DbFailure) || error.trouble !== "corrupt") throw error;
+      if (!(error instanceof DbFailure) || error.kind !== "corrupt") throw error;
       return undefined;
     }
   }
@@ -107,12 +108,21 @@ export function salvage(
 }
 
 function idsOf(db: Db): readonly [first: number, last: number] {
-  const first = single(db.statement("SELECT min(id) FROM telemetry_queue").rows(), 1);
-  const last = single(db.statement("SELECT max(id) FROM telemetry_queue").rows(), 0);
+  const first = singleNumber(
+    db.statement("SELECT min(id) FROM telemetry_queue").rows(),
+    1,
+  );
+  const last = singleNumber(
+    db.statement("SELECT max(id) FROM telemetry_queue").rows(),
+    0,
+  );
   return [first, last];
 }
 
-/** A schema that cannot be read is missed only by rows of an older version. */
+/**
+ * Copies the readable schemas. The agent adds its current schemas again at its next
+ * start, so only rows of older schema versions can lack theirs.
+ */
 function copySchemas(from: Db, to: Db): void {
   try {
     const put = to.statement(
@@ -122,6 +132,6 @@ function copySchemas(from: Db, to: Db): void {
       put.run(...row);
     }
   } catch (error) {
-    if (!(error instanceof DbFailure) || error.trouble !== "corrupt") throw error;
+    if (!(error instanceof DbFailure) || error.kind !== "corrupt") throw error;
   }
 }

@@ -5,42 +5,42 @@ import {
   type QueueFile,
 } from "../../tests/buffer/queue_file.ts";
 import { FINGERPRINT, rowsOf, SCHEMA, streamOf } from "../../tests/buffer/rows.ts";
-import { readHead } from "../records/avro/payload_head.ts";
+import { readRecordHead } from "../records/avro/payload_head.ts";
 import { DbFailure } from "./store/database.ts";
 import { pending } from "./gaps.ts";
-import { type Inspector, openInspector } from "./store/snapshot_reader.ts";
-import { purge, salvage } from "./repair.ts";
+import { openSnapshotReader, type SnapshotReader } from "./store/snapshot_reader.ts";
+import { purge, repair } from "./repair.ts";
 import { EMPTY_BATCH } from "./queue.ts";
 import { crc32, openDb } from "./store/sqlite.ts";
 
 const START_MS = 1_800_000_000_000;
 
-Deno.test("an inspector sees what a writer has committed, and changes no byte", async () => {
+Deno.test("a snapshot reader sees the committed rows and changes no byte", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/queue.db`;
     const file = fill(path, 1_200);
     const before = await hashes(path);
-    const inspector = inspectorOf(path);
-    const looks = [...inspector.looks()];
-    strictEqual(looks.flatMap(({ rows }) => rows).length, 1_200);
-    ok(looks.length > 1, "not all in one transaction");
-    deepStrictEqual(inspector.topics().map(({ topic, rows }) => [topic, rows]), [
+    const reader = readerOf(path);
+    const pages = [...reader.pages()];
+    strictEqual(pages.flatMap(({ rows }) => rows).length, 1_200);
+    ok(pages.length > 1, "expected more than one page");
+    deepStrictEqual(reader.topics().map(({ topic, rows }) => [topic, rows]), [
       ["readings", 1_200],
     ]);
-    strictEqual(inspector.oldestAtMs, START_MS + 1);
-    strictEqual(inspector.countSince(START_MS + 1_100), 100);
-    strictEqual(inspector.schema(FINGERPRINT), SCHEMA);
-    file.queue.commit({ ...EMPTY_BATCH, settled: [1] }, START_MS, true);
-    strictEqual(inspector.oldestAtMs, START_MS + 2);
+    strictEqual(reader.oldestAtMs, START_MS + 1);
+    strictEqual(reader.countSince(START_MS + 1_100), 100);
+    strictEqual(reader.schema(FINGERPRINT), SCHEMA);
+    file.queue.commit({ ...EMPTY_BATCH, acknowledged: [1] }, START_MS, true);
+    strictEqual(reader.oldestAtMs, START_MS + 2);
     const written = await hashes(path);
-    ok(written !== before, "the writer did write");
-    inspector.close();
+    ok(written !== before, "the writer changed no byte");
+    reader.close();
     strictEqual(await hashes(path), written);
     file.close();
   });
 });
 
-Deno.test("an inspector that closes last leaves the log of a writer that died alone", async () => {
+Deno.test("a snapshot reader that closes last does not change the log of a killed writer", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/queue.db`;
     const file = fill(path, 100);
@@ -50,36 +50,39 @@ Deno.test("an inspector that closes last leaves the log of a writer that died al
     file.close();
     const dead = `${folder}/dead.db`;
     const before = await hashes(dead);
-    const inspector = inspectorOf(dead);
-    strictEqual([...inspector.looks()].flatMap(({ rows }) => rows).length, 100);
-    inspector.close();
+    const reader = readerOf(dead);
+    strictEqual([...reader.pages()].flatMap(({ rows }) => rows).length, 100);
+    reader.close();
     strictEqual(await hashes(dead), before);
     ok((await Deno.stat(`${dead}-wal`)).size > 0);
   });
 });
 
-Deno.test("openInspector() says in words that a file is no buffer", async () => {
+Deno.test("openSnapshotReader() reports a file that is not a buffer", async () => {
   await inFolder(async (folder) => {
     await Deno.writeTextFile(
       `${folder}/text`,
       "not a database, and long enough".repeat(99),
     );
     for (const name of ["text", "missing"]) {
-      const opened = openInspector(`${folder}/${name}`, { open: openDb, crc32 });
+      const opened = openSnapshotReader(`${folder}/${name}`, { open: openDb, crc32 });
       ok(!opened.ok && opened.fault.includes(`${folder}/${name}`));
     }
     openDb(`${folder}/other`).exec("CREATE TABLE t(a)");
-    const other = openInspector(`${folder}/other`, { open: openDb, crc32 });
+    const other = openSnapshotReader(`${folder}/other`, { open: openDb, crc32 });
     ok(!other.ok && other.fault.endsWith("is not a buffer of this program"));
   });
 });
 
-Deno.test("purge() gives up what is older, however much, and leaves it to be announced", async () => {
+Deno.test("purge() evicts all older rows and leaves pending gaps", async () => {
   await inFolder((folder) => {
     const path = `${folder}/queue.db`;
     fill(path, 5_000).close();
     const file = openQueueFile(path);
-    strictEqual(purge(file.db, START_MS + 4_501, { crc32, readHead }), 4_500);
+    strictEqual(
+      purge(file.db, START_MS + 4_501, { crc32, readHead: readRecordHead }),
+      4_500,
+    );
     file.close();
     const after = openQueueFile(path);
     strictEqual(allRows(after).length, 500);
@@ -97,15 +100,15 @@ Deno.test("purge() gives up what is older, however much, and leaves it to be ann
   });
 });
 
-Deno.test("salvage() brings over every row that can be read, as it was", async () => {
+Deno.test("repair() copies every readable row unchanged", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/damaged.db`;
-    const whole = fill(path, 3_000);
-    const rows = new Map(allRows(whole).map((row) => [hex(row.payload), row]));
-    whole.queue.checkpoint();
-    whole.close();
+    const source = fill(path, 3_000);
+    const rows = new Map(allRows(source).map((row) => [row.payload.toHex(), row]));
+    source.queue.checkpoint();
+    source.close();
     const bytes = await Deno.readFile(path);
-    // Pages in the middle, far from the first ones, which name the tables.
+    // Pages in the middle: the first ones contain the schema.
     for (const page of [60, 90, 91, 150]) {
       bytes.fill(0x5a, page * 4096, page * 4096 + 4096);
     }
@@ -116,63 +119,66 @@ Deno.test("salvage() brings over every row that can be read, as it was", async (
       from.statement("SELECT count(*), sum(length(payload)) FROM telemetry_queue")
         .rows();
     } catch (error) {
-      damaged = error instanceof DbFailure && error.trouble === "corrupt";
+      damaged = error instanceof DbFailure && error.kind === "corrupt";
     }
-    ok(damaged, "the file is damaged");
+    ok(damaged, "the file is not damaged");
     const to = openQueueFile(`${folder}/queue.db`);
-    const saved = salvage(from, to.db, crc32);
+    const repaired = repair(from, to.db, crc32);
     from.close();
     to.close();
     const again = openQueueFile(`${folder}/queue.db`);
     const found = allRows(again);
     again.close();
-    strictEqual(found.length, saved.rows);
-    ok(saved.rows > 2_500 && saved.rows < 3_000, `${saved.rows}`);
+    strictEqual(found.length, repaired.rows);
+    ok(repaired.rows > 2_500 && repaired.rows < 3_000, `${repaired.rows}`);
     ok(
-      saved.rows + saved.corrupt + saved.unreadableIds >= 3_000,
-      JSON.stringify(saved),
+      repaired.rows + repaired.corrupt + repaired.unreadableIds >= 3_000,
+      JSON.stringify(repaired),
     );
     for (const { payload, topic, key, createdAtMs } of found) {
-      const original = rows.get(hex(payload));
+      const original = rows.get(payload.toHex());
       deepStrictEqual([topic, key, createdAtMs], [
         original?.topic,
         original?.key,
         original?.createdAtMs,
       ]);
     }
-    strictEqual(new Set(found.map(({ payload }) => hex(payload))).size, found.length);
+    strictEqual(
+      new Set(found.map(({ payload }) => payload.toHex())).size,
+      found.length,
+    );
   });
 });
 
-Deno.test("salvage() goes on behind a row whose id is damaged, which ends SQLite's walk without an error", async () => {
+Deno.test("repair() continues after a row with a damaged id, which ends a range scan without an error", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/damaged.db`;
-    const whole = fill(path, 3_000);
-    whole.queue.checkpoint();
-    whole.close();
+    const source = fill(path, 3_000);
+    source.queue.checkpoint();
+    source.close();
     const bytes = await Deno.readFile(path);
     const view = new DataView(bytes.buffer);
     // A page of rows with ids of two bytes (https://sqlite.org/fileformat2.html, section 1.6).
     const page = 4096 * 60;
-    strictEqual(bytes[page], 0x0d, "it is a leaf of a table");
+    strictEqual(bytes[page], 0x0d, "the page is not a table leaf");
     const cell = page + view.getUint16(page + 8 + 2); // the second row
     const id = cell + ((bytes[cell] ?? 0) < 0x80 ? 1 : 2);
     bytes.set([0xff, 0x7f], id); // 16,383
     await Deno.writeFile(path, bytes);
     const from = openDb(path, { readOnly: true });
-    const walk = from.statement(
+    const scan = from.statement(
       "SELECT id FROM telemetry_queue WHERE id <= 3000 ORDER BY id",
     );
-    ok(walk.rows().length < 2_000, "the walk ends early");
+    ok(scan.rows().length < 2_000, "the scan did not end early");
     const to = openQueueFile(`${folder}/queue.db`);
-    const saved = salvage(from, to.db, crc32);
+    const repaired = repair(from, to.db, crc32);
     from.close();
     to.close();
     const again = openQueueFile(`${folder}/queue.db`);
     const found = allRows(again).length;
     again.close();
-    strictEqual(found, saved.rows);
-    ok(saved.rows > 2_980, JSON.stringify(saved));
+    strictEqual(found, repaired.rows);
+    ok(repaired.rows > 2_980, JSON.stringify(repaired));
   });
 });
 
@@ -187,23 +193,19 @@ function fill(path: string, count: number): QueueFile {
   return file;
 }
 
-function inspectorOf(path: string): Inspector {
-  const opened = openInspector(path, { open: openDb, crc32 });
+function readerOf(path: string): SnapshotReader {
+  const opened = openSnapshotReader(path, { open: openDb, crc32 });
   if (!opened.ok) throw new Error(opened.fault);
   return opened.value;
 }
 
-/** Of the database and its log. */
+/** Hashes of the database and its log. */
 async function hashes(path: string): Promise<string> {
   const parts = ["", "-wal"].map(async (part) => {
     const bytes = await Deno.readFile(`${path}${part}`);
-    return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+    return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
   });
   return (await Promise.all(parts)).join(" ");
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {

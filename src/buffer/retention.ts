@@ -1,35 +1,35 @@
 /**
- * What to give up when there is too much, oldest first; and how `max_bytes` is
- * shared between the database and its log. Pure.
+ * Computes how many rows to evict, and how `max_bytes` is divided between the
+ * database file and its write-ahead log. Pure.
  *
  * @module
  */
 
 import { PAGE_BYTES } from "./store/schema.ts";
 
-/** The smallest `max_bytes` that is kept; with less, every row is given up. */
+/** The smallest useful `max_bytes`; below it every row is evicted. */
 export const BYTES_MIN = 256 * 1024;
 
 const WAL_BYTES_MIN = 128 * 1024;
 const WAL_BYTES_MAX = 4 * 2 ** 20;
 
-/** How `max_bytes` is shared. */
+/** How `max_bytes` is divided. */
 export interface StorageLimits {
-  /** Most bytes of the database file: its pages, in use or free. */
+  /** Most bytes of the database file: all its pages, used or free. */
   readonly fileBytesMax: number;
-  /** Most bytes of the write-ahead log: what is left of `max_bytes`. */
+  /** Most bytes of the write-ahead log: the rest of `max_bytes`. */
   readonly walBytesMax: number;
-  /** Pages in the log at which it is copied back into the file. */
+  /** Log size, in pages, at which a checkpoint runs. */
   readonly checkpointPages: number;
-  /** Most bytes of rows in one transaction, so that the log stays in its bound. */
+  /** Most bytes of rows in one transaction, so that the log stays within its limit. */
   readonly commitBytesMax: number;
 }
 
 /**
- * Shares `max_bytes`. The log grows to its checkpoint and then by one
- * transaction, which may write three times the bytes of its rows (the rows, the
- * index, and the pages of as many rows that were given up): 3/8 + 3 x 1/8 of
- * its share, and a quarter to spare.
+ * Divides `max_bytes` between file and log. The log grows to its checkpoint size
+ * and then by one transaction. A transaction may write three times the bytes of
+ * its rows: the rows, the index, and the pages of as many evicted rows. That is
+ * 3/8 + 3 x 1/8 of the log's share; a quarter is reserve.
  */
 export function shareBytes(maxBytes: number): StorageLimits {
   const walBytesMax = Math.min(
@@ -44,22 +44,28 @@ export function shareBytes(maxBytes: number): StorageLimits {
   };
 }
 
-/** What SQLite adds to a row: cell header, rowid, column types, numbers, page pointer. */
+/** Bytes that SQLite adds to a row: cell header, rowid, column types, numbers, page pointer. */
 const ROW_OVERHEAD_BYTES = 40;
-/** An entry of idx_created_at (2 x 9 bytes at most) in a page that is half full. */
+/** An entry of idx_created_at (at most 2 x 9 bytes) in a half-full page. */
 const INDEX_BYTES = 36;
-/** https://sqlite.org/fileformat2.html, 1.6: what a table leaf may hold of one cell. */
+/** Payload limits of a table leaf cell (https://sqlite.org/fileformat2.html, section 1.6). */
 const LEAF_BYTES = PAGE_BYTES - 8;
 const LOCAL_BYTES_MAX = PAGE_BYTES - 35;
 const OVERFLOW_BYTES = PAGE_BYTES - 4;
 
-/** The bytes of pages that a row costs, at most: rows never share a page unevenly. */
+/**
+ * Upper limit of the page bytes that a row takes, on the assumption that all rows
+ * of a page have the same size.
+ *
+ * @param topicLength UTF-16 code units
+ * @param keyLength UTF-16 code units
+ */
 export function rowBytes(
   payloadBytes: number,
   topicLength: number,
   keyLength: number,
 ): number {
-  // A UTF-16 unit takes three bytes of UTF-8 at most.
+  // A UTF-16 code unit takes at most three bytes of UTF-8.
   const cell = payloadBytes + 3 * (topicLength + keyLength) + ROW_OVERHEAD_BYTES;
   const pages = cell <= LOCAL_BYTES_MAX
     ? 1 / Math.floor(LEAF_BYTES / cell)
@@ -67,19 +73,19 @@ export function rowBytes(
   return Math.ceil(pages * PAGE_BYTES) + INDEX_BYTES;
 }
 
-/** What there is too much of. */
+/** Amounts above the limits; 0 or less = within the limit. */
 export interface Excess {
   readonly rows: number;
   readonly bytes: number;
 }
 
 /**
- * How many rows, oldest first, must go so that no excess is left.
+ * Number of rows to evict, oldest first, to remove the excess.
  *
  * @param sizes bytes of each row, oldest first
- * @returns a count; all of them, if even that is not enough.
+ * @returns the number of all rows if even that is not enough.
  */
-export function countToGiveUp(sizes: readonly number[], excess: Excess): number {
+export function countToEvict(sizes: readonly number[], excess: Excess): number {
   let bytes = 0;
   let count = 0;
   for (const size of sizes) {
@@ -90,15 +96,15 @@ export function countToGiveUp(sizes: readonly number[], excess: Excess): number 
   return count;
 }
 
-/** Free pages that are kept for the rows to come before the file is made shorter. */
+/** Free pages kept for future rows before the file is shortened. */
 const FREE_PAGES_KEPT = 256;
-/** Pages given back at a time, so that no commit waits long for it. */
+/** Pages released at a time, so that the next commit is not delayed. */
 const VACUUM_PAGES_MAX = 256;
 
 /**
- * How many free pages to give back to the file system now: what stands above
- * the bound, else some of them once they are more than all that is in use (the
- * outage is over, and the rest of it will not come back soon).
+ * Number of free pages to return to the file system now: the pages above the
+ * limit; otherwise some of them once more pages are free than in use (the buffer
+ * has drained after an outage).
  */
 export function pagesToRelease(
   pages: { readonly all: number; readonly free: number },

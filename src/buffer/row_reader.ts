@@ -1,81 +1,66 @@
 /**
- * Reading the oldest rows, checked, without ever holding the worker for long.
+ * Reads the oldest rows and checks their CRC, in short steps so that the worker is
+ * never blocked for long.
  *
  * @module
  */
 
 import type { OldestQuery, StoredRow } from "./buffer.ts";
-import { type Db, type Row, single, type Value } from "./store/database.ts";
+import { type Db, singleNumber, type SqlRow, type SqlValue } from "./store/database.ts";
 
-/** Rows fetched at a time: bounds what is read and then not wanted. */
+/** Rows fetched at a time; limits how much is read and then discarded. */
 const CHUNK_ROWS = 64;
 
-/** Ids looked at in one step when only some topics are wanted. */
+/** Ids scanned in one step when the query selects topics. */
 const SCAN_IDS = 20_000;
 
-/** Filters whose progress is remembered. */
+/** Most filters whose scan progress is cached. */
 const FILTERS_MAX = 32;
 
-/** What one step of reading found. */
-export interface Page {
+/** The result of one read step. */
+export interface RowPage {
   readonly rows: readonly StoredRow[];
-  /** Rows whose crc does not hold. */
+  /** Ids of rows whose CRC does not match. */
   readonly corrupt: readonly number[];
-  /** Nothing so far: go on reading after this id. null = this is the answer. */
-  readonly goOnAfter: number | null;
+  /** No row found so far: continue after this id. null = the read is complete. */
+  readonly continueAfter: number | null;
 }
 
-/** Reads rows. */
-export interface Reader {
+/** Reads rows of the queue. */
+export interface RowReader {
   /**
-   * One step of reading.
+   * Runs one read step.
    *
-   * @param hidden rows that are gone for the caller though not yet deleted
-   * @param lastId the last id that was given
+   * @param hidden rows to skip: removed for the caller but not deleted yet
+   * @param lastId the last id that was assigned
    */
-  read(query: OldestQuery, hidden: ReadonlySet<number>, lastId: number): Page;
+  read(query: OldestQuery, hidden: ReadonlySet<number>, lastId: number): RowPage;
 }
 
-/** Makes a reader over the queue's table. */
-export function createReader(db: Db, crc32: (bytes: Uint8Array) => number): Reader {
-  /** Per filter: no row with an id in (from, to] passes it. Rows only ever go. */
-  const barren = new Map<string, { from: number; to: number }>();
+/** Creates a reader of the table `telemetry_queue`. */
+export function createRowReader(
+  db: Db,
+  crc32: (bytes: Uint8Array) => number,
+): RowReader {
+  const scanned = createScannedRanges();
 
-  function start(filter: string, afterId: number): number {
-    const first = single(
+  function startAfter(filter: string, afterId: number): number {
+    const first = singleNumber(
       db.statement("SELECT min(id) FROM telemetry_queue").rows(),
       afterId + 1,
     );
-    const from = Math.max(afterId, first - 1);
-    const known = barren.get(filter);
-    return known !== undefined && known.from <= from && from < known.to
-      ? known.to
-      : from;
-  }
-
-  function note(filter: string, from: number, to: number): void {
-    const known = barren.get(filter);
-    const grows = known !== undefined && known.from <= from && from <= known.to;
-    barren.delete(filter);
-    barren.set(filter, {
-      from: grows ? known.from : from,
-      to: grows ? Math.max(known.to, to) : to,
-    });
-    for (const oldest of barren.keys()) {
-      if (barren.size <= FILTERS_MAX) break;
-      barren.delete(oldest);
-    }
+    return scanned.skip(filter, Math.max(afterId, first - 1));
   }
 
   function read(
     query: OldestQuery,
     hidden: ReadonlySet<number>,
     lastId: number,
-  ): Page {
+  ): RowPage {
     const { sql, values } = filterOf(query);
     const filtered = values.length > 0;
     const filter = `${sql} ${values.join(" ")}`;
-    const from = filtered ? start(filter, query.afterId) : query.afterId;
+    const from = filtered ? startAfter(filter, query.afterId) : query.afterId;
     const to = filtered ? Math.min(from + SCAN_IDS, lastId) : lastId;
     const select = db.statement(
       "SELECT id, topic, key, payload, crc, created_at, retry_count " +
@@ -92,41 +77,78 @@ export function createReader(db: Db, crc32: (bytes: Uint8Array) => number): Read
         at = Number(row[0]);
         firstMatch ??= at;
         if (hidden.has(at)) continue;
-        const stored = check(row);
+        const stored = parseRow(row, crc32);
         if (stored === undefined) {
           corrupt.push(at);
           continue;
         }
         if (rows.length > 0 && bytes + stored.payload.length > query.bytesMax) {
-          return { rows, corrupt, goOnAfter: null };
+          return { rows, corrupt, continueAfter: null };
         }
         bytes += stored.payload.length;
         if (rows.push(stored) >= query.countMax) break;
       }
       if (chunk.length < CHUNK_ROWS) break;
     }
-    if (filtered) note(filter, from, (firstMatch ?? to + 1) - 1);
+    if (filtered) scanned.add(filter, from, (firstMatch ?? to + 1) - 1);
     const exhausted = rows.length > 0 || to >= lastId;
-    return { rows, corrupt, goOnAfter: exhausted ? null : to };
-  }
-
-  function check(row: Row): StoredRow | undefined {
-    const [id, topic, key, payload, crc, createdAtMs, retryCount] = row;
-    if (
-      typeof id !== "number" || typeof topic !== "string" ||
-      typeof key !== "string" || !(payload instanceof Uint8Array) ||
-      typeof createdAtMs !== "number" || crc !== crc32(payload)
-    ) return undefined;
-    const retries = typeof retryCount === "number" ? retryCount : 0;
-    return { id, topic, key, payload, createdAtMs, retryCount: retries };
+    return { rows, corrupt, continueAfter: exhausted ? null : to };
   }
 
   return { read };
 }
 
-function filterOf(query: OldestQuery): { sql: string; values: Value[] } {
+/** undefined = the row is damaged. */
+function parseRow(
+  row: SqlRow,
+  crc32: (bytes: Uint8Array) => number,
+): StoredRow | undefined {
+  const [id, topic, key, payload, crc, createdAtMs, retryCount] = row;
+  if (
+    typeof id !== "number" || typeof topic !== "string" ||
+    typeof key !== "string" || !(payload instanceof Uint8Array) ||
+    typeof createdAtMs !== "number" || crc !== crc32(payload)
+  ) return undefined;
+  const retries = typeof retryCount === "number" ? retryCount : 0;
+  return { id, topic, key, payload, createdAtMs, retryCount: retries };
+}
+
+/** Remembers, per filter, ids that were scanned without a match. */
+interface ScannedRanges {
+  /** The id after which a scan from `from` must continue. */
+  skip(filter: string, from: number): number;
+  /** No row with an id in (from, to] matches; stays true, since ids only increase. */
+  add(filter: string, from: number, to: number): void;
+}
+
+function createScannedRanges(): ScannedRanges {
+  const ranges = new Map<string, { from: number; to: number }>();
+  return {
+    skip(filter, from) {
+      const known = ranges.get(filter);
+      return known !== undefined && known.from <= from && from < known.to
+        ? known.to
+        : from;
+    },
+    add(filter, from, to) {
+      const known = ranges.get(filter);
+      const isAdjacent = known !== undefined && known.from <= from && from <= known.to;
+      ranges.delete(filter);
+      ranges.set(
+        filter,
+        isAdjacent ? { from: known.from, to: Math.max(known.to, to) } : { from, to },
+      );
+      for (const oldest of ranges.keys()) {
+        if (ranges.size <= FILTERS_MAX) break;
+        ranges.delete(oldest);
+      }
+    },
+  };
+}
+
+function filterOf(query: OldestQuery): { sql: string; values: SqlValue[] } {
   const except = query.exceptTopics ?? [];
-  const values: Value[] = [];
+  const values: SqlValue[] = [];
   let sql = "";
   if (query.topic !== undefined) {
     sql += " AND topic = ?";

@@ -7,7 +7,7 @@ import { EMPTY_BATCH } from "./queue.ts";
 
 const TOPICS = ["inverter", "meter", "events"];
 
-Deno.test("read() gives what a plain look through all rows would give", () =>
+Deno.test("read() returns the rows that a plain filter over all rows returns", () =>
   inFolder((folder) => {
     const file = openQueueFile(`${folder}/queue.db`);
     let seq = 0;
@@ -21,12 +21,12 @@ Deno.test("read() gives what a plain look through all rows would give", () =>
           const rows = added.map(([topic, size]) =>
             rowOf("a", 1, ++seq, size, { topic: TOPICS[topic] ?? "" })
           );
-          file.queue.commit({ ...EMPTY_BATCH, rows, settled }, 0, false);
+          file.queue.commit({ ...EMPTY_BATCH, rows, acknowledged: settled }, 0, false);
           const hidden = new Set(hiddenIds);
           const all = allRows(file);
           for (const query of queries) {
             const page = file.reader.read(query, hidden, file.queue.lastId);
-            strictEqual(page.goOnAfter, null);
+            strictEqual(page.continueAfter, null);
             const passing = all.filter((row) =>
               row.id > query.afterId && !hidden.has(row.id) &&
               (query.topic === undefined || row.topic === query.topic) &&
@@ -46,7 +46,7 @@ Deno.test("read() gives what a plain look through all rows would give", () =>
     file.close();
   }));
 
-Deno.test("a long search for a rare topic goes in steps, and is not made twice", () =>
+Deno.test("read() scans for a rare topic in steps and caches the progress", () =>
   inFolder((folder) => {
     const file = openQueueFile(`${folder}/queue.db`);
     const add = (rows: ReturnType<typeof rowsOf>): void =>
@@ -59,8 +59,8 @@ Deno.test("a long search for a rare topic goes in steps, and is not made twice",
     const search = (): number => {
       let steps = 1;
       let page = file.reader.read(query, new Set(), file.queue.lastId);
-      for (; page.goOnAfter !== null && steps < 100; steps++) {
-        const rest = { ...query, afterId: page.goOnAfter };
+      for (; page.continueAfter !== null && steps < 100; steps++) {
+        const rest = { ...query, afterId: page.continueAfter };
         page = file.reader.read(rest, new Set(), file.queue.lastId);
       }
       deepStrictEqual(page.rows.map((row) => row.id), [45_001]);

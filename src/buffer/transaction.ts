@@ -1,19 +1,19 @@
 /**
- * The steps of one commit, each within the transaction that the queue has
- * begun: rows in, rows out, rows set aside.
+ * The steps of one commit: insert rows, delete rows, move rows to the dead
+ * letters. Each runs inside the queue's transaction.
  *
  * @module
  */
 
 import type { GapReason, NewRow } from "./buffer.ts";
-import { type Db, num, type Row, single } from "./store/database.ts";
+import { type Db, numberColumn, singleNumber, type SqlRow } from "./store/database.ts";
 import type { LostSeq } from "./gaps.ts";
 import { PAGE_BYTES } from "./store/schema.ts";
 
-/** Dead letters are for a person to look at; these are enough to see what is wrong. */
+/** Most dead letters kept. They are for diagnosis only, and this many are enough for that. */
 export const DEAD_LETTERS_MAX = 1_000;
 
-/** Rows that one INSERT takes: it halves the cost of a row. */
+/** Rows per INSERT; halves the cost per row. */
 const INSERT_ROWS = 16;
 const ROW_PLACES = "(?,?,?,?,?)";
 const INSERT =
@@ -21,14 +21,14 @@ const INSERT =
 const INSERT_ONE = INSERT + ROW_PLACES;
 const INSERT_MANY = INSERT + Array(INSERT_ROWS).fill(ROW_PLACES).join(",");
 
-/** What a row's payload says of its place in its stream; undefined if it cannot be read. */
+/** Reads stream, epoch and seq from a row's payload; undefined if it cannot be read. */
 export type Identify = (payload: Uint8Array) => Omit<LostSeq, "reason"> | undefined;
 
-/** Pages of the file as this transaction has left them so far. */
+/** Pages of the file, as of this point of the transaction. */
 export function countPages(db: Db): { all: number; free: number } {
   return {
-    all: single(db.statement("PRAGMA page_count").rows(), 0),
-    free: single(db.statement("PRAGMA freelist_count").rows(), 0),
+    all: singleNumber(db.statement("PRAGMA page_count").rows(), 0),
+    free: singleNumber(db.statement("PRAGMA freelist_count").rows(), 0),
   };
 }
 
@@ -38,7 +38,7 @@ export function usedBytes(db: Db): number {
   return (all - free) * PAGE_BYTES;
 }
 
-/** Inserts rows in order; returns the id of the last (ids rise by one). */
+/** Inserts rows in order and returns the id of the last one; ids are consecutive. */
 export function insertRows(
   db: Db,
   rows: readonly NewRow[],
@@ -58,13 +58,13 @@ export function insertRows(
   }
 }
 
-/** The last id that was ever given. */
+/** The last id that was ever assigned. */
 export function lastId(db: Db): number {
   const sql = "SELECT seq FROM sqlite_sequence WHERE name = 'telemetry_queue'";
-  return single(db.statement(sql).rows(), 0);
+  return singleNumber(db.statement(sql).rows(), 0);
 }
 
-/** Deletes rows; runs of consecutive ids go in one statement. Returns how many there were. */
+/** Deletes rows, with one statement per run of consecutive ids. Returns the number of deleted rows. */
 export function deleteRows(db: Db, ids: readonly number[]): number {
   const sorted = [...ids].sort((a, b) => a - b);
   const remove = db.statement("DELETE FROM telemetry_queue WHERE id BETWEEN ? AND ?");
@@ -81,16 +81,18 @@ export function deleteRows(db: Db, ids: readonly number[]): number {
 }
 
 /**
- * Moves a row to the dead letters, of which the oldest go when they are more
- * than {@linkcode DEAD_LETTERS_MAX} or `bytesMax`.
+ * Moves a row to the dead letters. The oldest dead letters are deleted beyond
+ * {@linkcode DEAD_LETTERS_MAX} rows or `bytesMax` payload bytes.
+ *
+ * @returns the row (id, topic, key, payload); undefined if there is no such row.
  */
-export function bury(
+export function moveToDeadLetters(
   db: Db,
   id: number,
   reason: string,
-  buriedAtMs: number,
+  atMs: number,
   bytesMax: number,
-): Row | undefined {
+): SqlRow | undefined {
   const row = db.statement(
     "SELECT id, topic, key, payload FROM telemetry_queue WHERE id = ?",
   ).rows(id)[0];
@@ -100,23 +102,23 @@ export function bury(
       "SELECT id, coalesce(topic, ''), coalesce(payload, x''), coalesce(retry_count, 0), " +
       "coalesce(created_at, 0), key, crc, ?, ? " +
       "FROM telemetry_queue WHERE id = ?",
-  ).run(reason, buriedAtMs, id);
+  ).run(reason, atMs, id);
   deleteRows(db, [id]);
   const sizes = db.statement(
     "SELECT id, length(payload) FROM dead_letters ORDER BY buried_at DESC, id DESC",
   ).rows();
   let bytes = 0;
   for (const [at, size] of sizes.entries()) {
-    bytes += num(size[1]);
+    bytes += numberColumn(size[1]);
     if (at < DEAD_LETTERS_MAX && bytes <= bytesMax) continue;
-    db.statement("DELETE FROM dead_letters WHERE id = ?").run(num(size[0]));
+    db.statement("DELETE FROM dead_letters WHERE id = ?").run(numberColumn(size[0]));
   }
   return row;
 }
 
-/** What giving up this row (id, topic, key, payload) must announce, if it can be known. */
-export function lostBy(
-  row: Row,
+/** The sequence number that is lost with this row (id, topic, key, payload), if it can be read. */
+export function lostSeqOf(
+  row: SqlRow,
   reason: GapReason,
   identify: Identify,
 ): LostSeq | undefined {

@@ -1,5 +1,5 @@
 /**
- * What of a changed configuration a running agent can follow. Pure.
+ * The parts of a changed configuration that a running agent can apply. Pure.
  *
  * @module
  */
@@ -7,12 +7,12 @@
 import { Secret } from "../base/secret.ts";
 import type { Credentials, LoadedConfig } from "./source/load.ts";
 import type { CheckedConfig } from "./check/parse.ts";
-import { type ConfigPath, showPath } from "./check/problem.ts";
+import { type ConfigPath, formatPath } from "./check/problem.ts";
 import { isTable } from "./source/toml_tree.ts";
 
 /**
- * What is followed at run time, with all that is below it. Everything else, also
- * what a later version adds, keeps its value until a restart.
+ * Paths that are applied at run time, with everything below them. All other keys,
+ * including those that later versions add, keep their value until a restart.
  */
 const FOLLOWED: readonly ConfigPath[] = [
   ["devices"],
@@ -25,21 +25,21 @@ const FOLLOWED: readonly ConfigPath[] = [
     .map((key) => ["buffer", key]),
 ];
 
-/** How a configuration differs from the one in force. */
+/** The difference between a configuration and the active one. */
 export interface ConfigChange {
-  /** What is in force once the change is followed: the new one, but for `kept`. */
+  /** The active configuration after the change: the new one except for `kept`. */
   readonly loaded: LoadedConfig;
-  /** Paths that are followed, such as `uplink.brokers`; `devices` as a whole. */
+  /** Paths that are applied, such as `uplink.brokers`; `devices` as a whole. */
   readonly followed: readonly string[];
   /** Paths that keep their old value until a restart. */
   readonly kept: readonly string[];
-  /** Whether the uplink must be made anew. */
-  readonly farSide: boolean;
+  /** Whether the uplink must be restarted. */
+  readonly restartsUplink: boolean;
 }
 
-/** Compares a configuration with the one in force. */
+/** Compares a configuration with the active one. */
 export function compareConfigs(
-  inForce: LoadedConfig,
+  active: LoadedConfig,
   wanted: LoadedConfig,
 ): ConfigChange {
   const followed: string[] = [];
@@ -56,31 +56,36 @@ export function compareConfigs(
     const follow = FOLLOWED.some((start) =>
       start.every((part, at) => part === path[at])
     );
-    (follow ? followed : kept).push(showPath(path));
+    (follow ? followed : kept).push(formatPath(path));
     return follow ? now : old;
   }
 
-  // Both have the shape of a configuration, and so has what is merged of them.
-  const config = merge([], inForce.config, wanted.config) as CheckedConfig;
+  // Both have the shape of a configuration, so the merged value has it too.
+  const config = merge([], active.config, wanted.config) as CheckedConfig;
   for (const [key, path] of Object.entries(FILES)) {
     const name = key as keyof Credentials;
     if (followed.includes(path)) continue;
-    if (!isSame(inForce.credentials[name], wanted.credentials[name])) {
-      followed.push(path); // another content of the same file
+    if (!isSame(active.credentials[name], wanted.credentials[name])) {
+      followed.push(path); // the same file with different content
     }
   }
-  const farSide = followed.some((path) =>
+  const restartsUplink = followed.some((path) =>
     path.startsWith("uplink.") && !path.startsWith("uplink.topics.")
   );
-  const { quirkRules } = inForce;
+  const { quirkRules } = active;
   const rulesPath = "discovery.quirks_file";
   if (!isSame(quirkRules, wanted.quirkRules) && !kept.includes(rulesPath)) {
     kept.push(rulesPath);
   }
-  return { loaded: { ...wanted, config, quirkRules }, followed, kept, farSide };
+  return {
+    loaded: { ...wanted, config, quirkRules },
+    followed,
+    kept,
+    restartsUplink,
+  };
 }
 
-/** Which key names the file of a credential. */
+/** The key that names the file of each credential. */
 const FILES: Readonly<Record<keyof Credentials, string>> = {
   ca: "uplink.ca_file",
   cert: "uplink.cert_file",
@@ -88,7 +93,7 @@ const FILES: Readonly<Record<keyof Credentials, string>> = {
   saslPassword: "uplink.sasl_password_file",
 };
 
-/** Whether two values of a key are the same; secrets are compared, never shown. */
+/** Whether two values of a key are equal; secrets are compared and never shown. */
 function isSame(a: unknown, b: unknown): boolean {
   if (a instanceof Secret && b instanceof Secret) return a.reveal() === b.reveal();
   if (a instanceof Secret || b instanceof Secret) return false;

@@ -28,37 +28,46 @@ function load(text: string, key = "k"): LoadedConfig {
   };
 }
 
-Deno.test("compareConfigs() finds nothing between two readings of one file", () => {
-  const { followed, kept, farSide } = compareConfigs(load(FILE), load(FILE));
-  deepStrictEqual({ followed, kept, farSide }, {
+Deno.test("compareConfigs() finds no change between two loads of one file", () => {
+  const { followed, kept, restartsUplink } = compareConfigs(
+    load(FILE),
+    load(FILE),
+  );
+  deepStrictEqual({ followed, kept, restartsUplink }, {
     followed: [],
     kept: [],
-    farSide: false,
+    restartsUplink: false,
   });
 });
 
-Deno.test("compareConfigs() follows what it can, and keeps the old value of the rest", () => {
+Deno.test("compareConfigs() applies what it can and keeps the old value of the rest", () => {
   const wanted = load(
     FILE.replace('"gw"', '"other"').replace('"/q.db"', '"/r.db"\nmax_rows = 7')
       .replace("10.0.0.1", "10.0.0.2").replace('"m"', '"n"'),
   );
-  const { loaded, followed, kept, farSide } = compareConfigs(load(FILE), wanted);
+  const { loaded, followed, kept, restartsUplink } = compareConfigs(
+    load(FILE),
+    wanted,
+  );
   deepStrictEqual(kept, ["gateway.id", "buffer.path"]);
   deepStrictEqual(followed, ["buffer.max_rows", "uplink.topics.meter", "devices"]);
-  strictEqual(farSide, false); // topics are looked up for each row
+  strictEqual(restartsUplink, false); // topics are looked up for each row
   const { gateway, buffer, uplink, devices } = loaded.config;
   deepStrictEqual(
     [gateway.id, buffer.path, buffer.max_rows, uplink.topics.meter, devices[0]?.host],
     ["gw", "/q.db", 7, "n", "10.0.0.2"],
   );
-  // What was kept is found again, whatever else is followed meanwhile.
+  // A kept path is reported again at the next comparison.
   deepStrictEqual(compareConfigs(loaded, wanted).kept, kept);
 });
 
-Deno.test("compareConfigs() has the uplink made anew for new brokers, and for another key in the same file", () => {
+Deno.test("compareConfigs() restarts the uplink for new brokers and for a new key in the same file", () => {
   const old = load(FILE);
-  ok(compareConfigs(old, load(FILE.replace("a:9092", "b:9092"))).farSide);
-  const { followed, farSide } = compareConfigs(old, load(FILE, "another"));
+  ok(compareConfigs(old, load(FILE.replace("a:9092", "b:9092"))).restartsUplink);
+  const { followed, restartsUplink } = compareConfigs(
+    old,
+    load(FILE, "another"),
+  );
   deepStrictEqual(followed, ["uplink.key_file"]);
-  ok(farSide);
+  ok(restartsUplink);
 });

@@ -1,22 +1,26 @@
 /**
- * The units behind the configured addresses, and their names.
+ * The units of the configured addresses and their ids.
  *
  * @module
  */
 
+import { formatAddress } from "../base/address.ts";
 import type { DeviceConfig } from "./schema/schema.ts";
 
 /** One unit of one `[[devices]]` table. */
 export interface ConfiguredUnit {
-  /** Its name in every record; null = to be made of what the device says of itself. */
+  /** Id in every record; null = derived from manufacturer, model and serial number. */
   readonly id: string | null;
   /** Modbus unit id. */
   readonly unitId: number;
-  /** The table that it comes from. */
+  /** The table of the unit. */
   readonly device: DeviceConfig;
 }
 
-/** The units of a table, in its order: `inv` with the unit ids 1 and 2 is `inv-1` and `inv-2`. */
+/**
+ * The units of a table in its order: `inv` with the unit ids 1 and 2 gives `inv-1` and
+ * `inv-2`.
+ */
 export function unitsOf(device: DeviceConfig): readonly ConfiguredUnit[] {
   const several = device.unit_ids.length > 1;
   return device.unit_ids.map((unitId) => {
@@ -25,8 +29,8 @@ export function unitsOf(device: DeviceConfig): readonly ConfiguredUnit[] {
   });
 }
 
-/** `host:port` so that two spellings of one address are one text. */
-export function addressKey(device: Pick<DeviceConfig, "host" | "port">): string {
+/** `host:port` in a form that is equal for two spellings of an address. */
+export function configuredAddress(device: Pick<DeviceConfig, "host" | "port">): string {
   const host = device.host.toLowerCase().replace(/\.$/, "");
-  return host.includes(":") ? `[${host}]:${device.port}` : `${host}:${device.port}`;
+  return formatAddress(host, device.port);
 }

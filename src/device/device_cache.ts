@@ -1,58 +1,60 @@
 /**
- * What is remembered of units across restarts: what they are called, how they
- * are laid out and what they need. It is a cache: any of it may be lost, and
- * nothing of it is believed before the device has confirmed it.
+ * Caches the id, layout and learned quirks of units across restarts. Entries may be
+ * lost at any time, and an entry is used only after the device has confirmed it.
  *
  * @module
  */
 
+import { isObject } from "../base/is_object.ts";
 import type { ReadFunction } from "../modbus/reader.ts";
-import { CHAIN_LIMITS, type ChainEnd, type ModelAt } from "../sunspec/chain.ts";
-import type { DeviceLayout, Identity } from "./layout.ts";
-import { nameQuirks, parseQuirks, type Quirks } from "./quirks.ts";
+import { CHAIN_LIMITS, type ChainEnd, type ModelLocation } from "../sunspec/chain.ts";
+import type { Identity } from "../sunspec/identity.ts";
+import type { DeviceLayout } from "./layout.ts";
+import { parseQuirks, type Quirks, serialiseQuirks } from "./quirks.ts";
+import { MODEL_HEADER_SIZE, MODEL_ID_MAX } from "../sunspec/spec.ts";
 
-/** What is remembered of one unit. */
-export interface Remembered {
-  /** The id that was derived from its identity; null = none was. */
+/** The cache entry of one unit. */
+export interface CachedDevice {
+  /** The id derived from the identity; null = none. */
   readonly deviceId: string | null;
-  /** As its last good poll confirmed it; null = not known. */
+  /** As confirmed by the last successful poll; null = unknown. */
   readonly layout: DeviceLayout | null;
-  /** What the agent found out. */
+  /** Quirks that the agent detected. */
   readonly learned: Quirks;
 }
 
-/** The memory, by `host:port/unit`. */
-export interface DeviceMemory {
-  get(key: string): Remembered | undefined;
-  /** Remembers; it never waits and never fails. */
-  set(key: string, remembered: Remembered): void;
-  forget(key: string): void;
-  /** The keys of every unit that is remembered. */
+/** Cache entries by unit key, `host:port/unit`. */
+export interface DeviceCache {
+  get(key: string): CachedDevice | undefined;
+  /** Stores an entry. Does not block and does not throw. */
+  set(key: string, remembered: CachedDevice): void;
+  delete(key: string): void;
+  /** The keys of all cached units. */
   keys(): readonly string[];
 }
 
-/** Where a memory keeps its entries: a file, or a map in a test. Values are plain JSON. */
-export interface MemoryStore {
+/** Storage of a cache: a file, or a map in tests. Values are plain JSON. */
+export interface CacheStore {
   get(key: string): unknown;
   set(key: string, value: unknown): void;
   delete(key: string): void;
   keys(): Iterable<string>;
 }
 
-/** Makes a memory on a store; an entry that makes no sense counts as not there. */
-export function createDeviceMemory(store: MemoryStore): DeviceMemory {
+/** Creates a cache on a store. Invalid entries are treated as missing. */
+export function createDeviceCache(store: CacheStore): DeviceCache {
   return {
-    get: (key) => parseRemembered(store.get(key)),
+    get: (key) => parseCachedDevice(store.get(key)),
     set(key, { deviceId, layout, learned }) {
-      store.set(key, { id: deviceId, layout, quirks: nameQuirks(learned) });
+      store.set(key, { id: deviceId, layout, quirks: serialiseQuirks(learned) });
     },
-    forget: (key) => store.delete(key),
+    delete: (key) => store.delete(key),
     keys: () => [...store.keys()],
   };
 }
 
-/** Reads an entry of the store, which may come from a damaged or a foreign file. */
-export function parseRemembered(found: unknown): Remembered | undefined {
+/** Validates an entry of the store; the file may be damaged or written by another program. */
+export function parseCachedDevice(found: unknown): CachedDevice | undefined {
   if (!isObject(found)) return undefined;
   const { id, layout, quirks } = found;
   const read = parseLayout(layout);
@@ -80,8 +82,8 @@ function parseLayout(found: unknown): DeviceLayout | undefined {
   if (!isReadFunction(functionCode)) return undefined;
   const chainEnd = ENDS.find((known) => known === end);
   const chain = parseModels(models, base + 2);
-  const who = parseIdentity(identity);
-  if (chainEnd === undefined || chain === undefined || who === undefined) {
+  const parsedIdentity = parseIdentity(identity);
+  if (chainEnd === undefined || chain === undefined || parsedIdentity === undefined) {
     return undefined;
   }
   if (!Array.isArray(oddities) || !oddities.every(isText)) return undefined;
@@ -91,24 +93,24 @@ function parseLayout(found: unknown): DeviceLayout | undefined {
     base,
     models: chain,
     end: chainEnd,
-    identity: who,
+    identity: parsedIdentity,
     oddities,
   };
 }
 
-/** A chain without holes that begins at `start`, as every chain that was walked. */
-function parseModels(found: unknown, start: number): ModelAt[] | undefined {
+/** Validates a chain: it begins at `start` and has no gaps, like every chain that discovery returns. */
+function parseModels(found: unknown, start: number): ModelLocation[] | undefined {
   if (!Array.isArray(found)) return undefined;
   if (found.length === 0 || found.length > CHAIN_LIMITS.modelsMax) return undefined;
-  const models: ModelAt[] = [];
+  const models: ModelLocation[] = [];
   let next = start;
   for (const model of found) {
     if (!isObject(model)) return undefined;
     const { id, address, length } = model;
-    if (!isWhole(id, 1, 65_534) || address !== next) return undefined;
+    if (!isWhole(id, 1, MODEL_ID_MAX) || address !== next) return undefined;
     if (!isWhole(length, 0, 65_535 - next)) return undefined;
     models.push({ id, address: next, length });
-    next += 2 + length;
+    next += MODEL_HEADER_SIZE + length;
   }
   return models;
 }
@@ -121,10 +123,6 @@ function parseIdentity(found: unknown): Identity | undefined {
     !isTextOrNull(firmware) || !isTextOrNull(serial)
   ) return undefined;
   return { manufacturer, model, options, firmware, serial };
-}
-
-function isObject(found: unknown): found is Readonly<Record<string, unknown>> {
-  return typeof found === "object" && found !== null && !Array.isArray(found);
 }
 
 function isText(found: unknown): found is string {

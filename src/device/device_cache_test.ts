@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import type { DeviceLayout } from "./layout.ts";
-import { createDeviceMemory, parseRemembered } from "./device_cache.ts";
+import { createDeviceCache, parseCachedDevice } from "./device_cache.ts";
 
 const LAYOUT: DeviceLayout = {
   unitId: 3,
@@ -22,25 +22,25 @@ const LAYOUT: DeviceLayout = {
   oddities: ["model 1 has length 65"],
 };
 
-Deno.test("what is remembered of a unit comes back from JSON as it was", () => {
+Deno.test("an entry survives a round trip through JSON", () => {
   const store = new Map<string, unknown>();
-  const memory = createDeviceMemory(store);
-  const remembered = {
+  const cache = createDeviceCache(store);
+  const entry = {
     deviceId: "acme-x1-sn1",
     layout: LAYOUT,
     learned: { registersPerReadMax: 64, readsAcrossModels: false },
   };
-  memory.set("a:502/3", remembered);
+  cache.set("a:502/3", entry);
   store.set("a:502/3", JSON.parse(JSON.stringify(store.get("a:502/3"))));
-  deepStrictEqual(memory.get("a:502/3"), remembered);
-  deepStrictEqual(memory.keys(), ["a:502/3"]);
-  memory.forget("a:502/3");
-  strictEqual(memory.get("a:502/3"), undefined);
+  deepStrictEqual(cache.get("a:502/3"), entry);
+  deepStrictEqual(cache.keys(), ["a:502/3"]);
+  cache.delete("a:502/3");
+  strictEqual(cache.get("a:502/3"), undefined);
 });
 
-Deno.test("a layout that cannot be one counts as none, whatever the file says", () => {
+Deno.test("parseCachedDevice() ignores an invalid layout and never throws", () => {
   fc.assert(
-    fc.property(fc.anything(), (anything) => void parseRemembered(anything)),
+    fc.property(fc.anything(), (anything) => void parseCachedDevice(anything)),
   );
   const broken: Record<string, unknown>[] = [
     { base: -1 },
@@ -49,12 +49,12 @@ Deno.test("a layout that cannot be one counts as none, whatever the file says", 
     { models: [{ id: 1, address: 40_003, length: 66 }] },
     { models: [{ id: 0xffff, address: 40_002, length: 66 }] },
     { models: [{ id: 1, address: 40_002, length: 30_000 }] },
-    { end: "some day" },
+    { end: "unknown" },
     { identity: { manufacturer: 5 } },
     { oddities: [1] },
   ];
   for (const part of broken) {
-    const found = parseRemembered({ layout: { ...LAYOUT, ...part }, id: "x" });
+    const found = parseCachedDevice({ layout: { ...LAYOUT, ...part }, id: "x" });
     strictEqual(found?.layout, null, JSON.stringify(part));
     strictEqual(found?.deviceId, "x");
   }

@@ -1,22 +1,21 @@
 /**
- * What a device is called: as configured, or after what it says of itself,
- * never after its address. Pure.
+ * Derives a device's id from its identity, never from its address. Pure.
  *
  * @module
  */
 
-import type { Identity } from "./layout.ts";
-import { identityKey } from "./duplicates.ts";
+import type { Identity } from "../sunspec/identity.ts";
 
-/** No part of a derived id is longer. */
+/** Maximum length of each part of a derived id. */
 const PART_LENGTH_MAX = 40;
 
 /**
- * The id that an identity gives: manufacturer, model and serial in lower case,
- * joined by hyphens. What is remembered stays if it names the same device: a
- * new firmware may write its model otherwise, or leave a text out.
+ * Derives an id: manufacturer, model and serial number in lower case, joined by
+ * hyphens. The cached id is kept if it identifies the same device, because new
+ * firmware may change the model text or leave a text empty.
  *
- * @returns undefined if the device says nothing of itself.
+ * @param cached the id that was derived earlier, if any.
+ * @returns undefined if the identity is empty and no id is cached.
  *
  * @example
  * ```ts
@@ -35,17 +34,17 @@ const PART_LENGTH_MAX = 40;
  */
 export function deriveId(
   identity: Identity,
-  remembered: string | undefined,
+  cached: string | undefined,
 ): string | undefined {
   const maker = slug([identity.manufacturer]);
   const serial = slug([identity.serial]);
   const derived = slug([identity.manufacturer, identity.model, identity.serial]);
-  if (remembered !== undefined) {
-    if (derived === "") return remembered;
-    const sameMaker = maker === "" || remembered.startsWith(`${maker}-`);
-    const sameSerial = serial !== "" && remembered.endsWith(`-${serial}`);
-    if (sameMaker && sameSerial) return remembered;
-    if (serial === "" && remembered.startsWith(`${derived}-`)) return remembered;
+  if (cached !== undefined) {
+    if (derived === "") return cached;
+    const sameMaker = maker === "" || cached.startsWith(`${maker}-`);
+    const sameSerial = serial !== "" && cached.endsWith(`-${serial}`);
+    if (sameMaker && sameSerial) return cached;
+    if (serial === "" && cached.startsWith(`${derived}-`)) return cached;
   }
   return derived === "" ? undefined : derived;
 }
@@ -62,65 +61,4 @@ function slugPart(text: string | null): string {
     .replaceAll(/[^\p{Letter}\p{Number}]+/gu, "-")
     .slice(0, PART_LENGTH_MAX)
     .replaceAll(/^-+|-+$/g, "");
-}
-
-/** Whether two units, by their keys `host:port/unit`, stand behind one address. */
-export function shareAddress(a: string, b: string): boolean {
-  const addressOf = (key: string): string => key.slice(0, key.lastIndexOf("/"));
-  return addressOf(a) === addressOf(b);
-}
-
-/** Which unit has which id: no id has two. */
-export interface Claims {
-  /** Claims an id for a unit; what it claimed before is free again. Returns the key of the unit that has it, if another does. */
-  claim(deviceId: string, key: string): string | undefined;
-  /** The key of the unit that has an id. */
-  ownerOf(deviceId: string): string | undefined;
-  /** Gives an id to the unit that is configured with it, whoever had it. */
-  reserve(deviceId: string, key: string): void;
-  /** Forgets a unit: its ids are free. */
-  release(key: string): void;
-  /** The key of a unit that was noted before to be the same, down to the serial. */
-  twinOf(identity: Identity, key: string): string | undefined;
-  /** Notes who a unit is; null = it is none of its own. */
-  note(identity: Identity | null, key: string): void;
-}
-
-/** Makes claims; no id is taken. */
-export function createClaims(): Claims {
-  const owners = new Map<string, string>();
-  const names = new Map<string, string>();
-
-  /** All ids of a unit are free again. */
-  function free(key: string): void {
-    for (const [id, holder] of owners) if (holder === key) owners.delete(id);
-  }
-
-  return {
-    ownerOf: (deviceId) => owners.get(deviceId),
-    reserve: (deviceId, key) => void owners.set(deviceId, key),
-    release(key) {
-      free(key);
-      names.delete(key);
-    },
-    twinOf(identity, key) {
-      const name = identityKey(identity);
-      if (name === undefined) return undefined;
-      const first = [...names].find(([unit, other]) => unit === key || other === name);
-      return first?.[0] === key ? undefined : first?.[0];
-    },
-    note(identity, key) {
-      const name = identity === null ? undefined : identityKey(identity);
-      if (name === undefined) names.delete(key);
-      else names.set(key, name);
-    },
-    claim(deviceId, key) {
-      const owner = owners.get(deviceId);
-      // Whoever says it is another is no longer who it was: two may have changed places.
-      if (owner !== key) free(key);
-      if (owner !== undefined && owner !== key) return owner;
-      owners.set(deviceId, key);
-      return undefined;
-    },
-  };
 }

@@ -1,20 +1,21 @@
 /**
- * One device seen at several unit ids or addresses is one device. Pure.
+ * Recognises one device that answers at several unit ids or addresses. Pure.
  *
  * @module
  */
 
-import type { DeviceLayout, Identity } from "./layout.ts";
+import type { Identity } from "../sunspec/identity.ts";
+import type { DeviceLayout } from "./layout.ts";
 
-/** What makers leave in where they never wrote a serial: two devices with it are two devices. */
+/** Placeholders that manufacturers leave where no serial number was written: they identify nothing. */
 const PLACEHOLDER =
   /^(?:(.)\1*|0?1234(?:5(?:6(?:7(?:89?0?)?)?)?)?|n\/?a|none|null|unknown|default|s\/?n|serial(?: ?(?:number|no\.?))?)$/i;
 
 /**
- * What tells a device from every other, wherever it is seen: manufacturer,
- * model and serial.
+ * A key that identifies a device independently of its address: manufacturer,
+ * model and serial number.
  *
- * @returns undefined if the device has no serial that tells it from others.
+ * @returns undefined if the device has no unique serial number.
  *
  * @example
  * ```ts
@@ -34,36 +35,38 @@ export function identityKey(
   return JSON.stringify([manufacturer, model, text]);
 }
 
-/** Where a device was seen. */
-export interface Sighting {
+/** The address of one Modbus unit. */
+export interface UnitAddress {
   readonly host: string;
   readonly port: number;
   readonly unitId: number;
 }
 
-/** A device, and everywhere that it was seen. */
-export interface SeenDevice {
-  /** Where it was seen first. */
-  readonly at: Sighting;
+/** A device that a scan found, with every address at which it answers. */
+export interface DiscoveredDevice {
+  /** The address at which it was found first. */
+  readonly at: UnitAddress;
   readonly layout: DeviceLayout;
-  /** Where else it answers. */
-  readonly also: readonly Sighting[];
+  /** Further addresses of the same device. */
+  readonly aliases: readonly UnitAddress[];
 }
 
-/** Joins what is one device; the order stays. */
-export function joinDevices(seen: Iterable<SeenDevice>): SeenDevice[] {
-  const joined: { at: Sighting; layout: DeviceLayout; also: Sighting[] }[] = [];
-  const byKey = new Map<string, { readonly also: Sighting[] }>();
-  for (const { at, layout, also } of seen) {
+/** Merges entries of the same device; keeps the order of first occurrence. */
+export function mergeDuplicates(
+  found: Iterable<DiscoveredDevice>,
+): DiscoveredDevice[] {
+  const merged: (DiscoveredDevice & { readonly aliases: UnitAddress[] })[] = [];
+  const byKey = new Map<string, { readonly aliases: UnitAddress[] }>();
+  for (const { at, layout, aliases } of found) {
     const key = identityKey(layout.identity);
-    const before = key === undefined ? undefined : byKey.get(key);
-    if (before !== undefined) {
-      before.also.push(at, ...also);
+    const first = key === undefined ? undefined : byKey.get(key);
+    if (first !== undefined) {
+      first.aliases.push(at, ...aliases);
       continue;
     }
-    const device = { at, layout, also: [...also] };
-    joined.push(device);
+    const device = { at, layout, aliases: [...aliases] };
+    merged.push(device);
     if (key !== undefined) byKey.set(key, device);
   }
-  return joined;
+  return merged;
 }

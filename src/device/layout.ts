@@ -1,31 +1,23 @@
 /**
- * What was found at a unit: the facts that a poll is planned from.
+ * The register layout of a device: everything that a read plan needs.
  *
  * @module
  */
 
 import type { ReadFunction } from "../modbus/reader.ts";
-import type { ChainEnd, ModelAt } from "../sunspec/chain.ts";
+import type { ChainEnd, ModelLocation } from "../sunspec/chain.ts";
+import type { Identity } from "../sunspec/identity.ts";
 
-/** Who the device says it is (model 1); empty texts are null. */
-export interface Identity {
-  readonly manufacturer: string | null;
-  readonly model: string | null;
-  readonly options: string | null;
-  readonly firmware: string | null;
-  readonly serial: string | null;
-}
-
-/** A device's layout. */
+/** The register layout of one Modbus unit, as discovery found it. */
 export interface DeviceLayout {
   readonly unitId: number;
   readonly functionCode: ReadFunction;
   /** Zero-based address of the `SunS` marker. */
   readonly base: number;
-  /** In chain order, model 1 first as a rule. */
-  readonly models: readonly ModelAt[];
+  /** In chain order; the common model is usually the first. */
+  readonly models: readonly ModelLocation[];
   readonly end: ChainEnd;
   readonly identity: Identity;
-  /** What was odd, in words, for people. */
+  /** Deviations from the specification, as text. */
   readonly oddities: readonly string[];
 }

@@ -1,31 +1,32 @@
 /**
- * What devices of a make need, by what they say of themselves. Pure.
+ * Rules that assign quirks to makes of devices, by the identity that they report.
+ * Pure.
  *
  * @module
  */
 
-import type { Identity } from "./layout.ts";
+import type { Identity } from "../sunspec/identity.ts";
 import type { QuirkLayers, Quirks } from "./quirks.ts";
 
-/** A make of devices, and what they need. */
+/** A pattern for identities, and the quirks of the devices that match it. */
 export interface QuirkRule {
-  /** As model 1 gives them, capitals aside; `*` stands for anything, undefined for whatever. */
+  /** Patterns for the texts of model 1: case-insensitive, `*` matches any text; undefined matches everything. */
   readonly manufacturer?: string;
   readonly model?: string;
   readonly firmware?: string;
   readonly quirks: Quirks;
 }
 
-/** A rule that comes with the agent. */
-export interface KnownQuirk extends QuirkRule {
-  /** Where it is said. */
+/** A rule that is built into the agent. */
+export interface BuiltInQuirk extends QuirkRule {
+  /** URL of the source. */
   readonly source: string;
 }
 
-/** What is publicly known of devices. A rule without a source has no place here. */
-export const KNOWN_QUIRKS: readonly KnownQuirk[] = [
+/** Publicly documented quirks. Every rule must name its source. */
+export const BUILT_IN_QUIRKS: readonly BuiltInQuirk[] = [
   {
-    // Requests that come right after the connect are lost.
+    // Requests sent immediately after the connect are lost.
     manufacturer: "Huawei*",
     quirks: { connectGapMs: 1_000 },
     source: "https://github.com/openhab/openhab-core/issues/2926",
@@ -33,8 +34,8 @@ export const KNOWN_QUIRKS: readonly KnownQuirk[] = [
 ];
 
 /**
- * What the rules say of a device: of each quirk, what the first rule says that
- * is meant for it.
+ * The quirks that rules assign to a device: for each quirk, the value from the first
+ * matching rule that states it.
  *
  * @example
  * ```ts
@@ -54,24 +55,25 @@ export const KNOWN_QUIRKS: readonly KnownQuirk[] = [
  */
 export function findQuirks(rules: readonly QuirkRule[], device: Identity): Quirks {
   return rules.filter((rule) =>
-    fits(rule.manufacturer, device.manufacturer) && fits(rule.model, device.model) &&
-    fits(rule.firmware, device.firmware)
+    matchesPattern(rule.manufacturer, device.manufacturer) &&
+    matchesPattern(rule.model, device.model) &&
+    matchesPattern(rule.firmware, device.firmware)
   ).reduceRight<Quirks>((found, { quirks }) => ({ ...found, ...quirks }), {});
 }
 
-/** What is said of devices of a make. */
-export type QuirkBook = (device: Identity) => Pick<QuirkLayers, "file" | "built-in">;
+/** Looks up the quirks of a device in the quirks file and in the built-in table. */
+export type QuirkLookup = (device: Identity) => Pick<QuirkLayers, "file" | "built-in">;
 
-/** Puts the rules of a file beside those that are known. */
-export function createQuirkBook(fileRules: readonly QuirkRule[]): QuirkBook {
+/** Creates a lookup from the rules of the quirks file; the built-in rules are added. */
+export function createQuirkLookup(fileRules: readonly QuirkRule[]): QuirkLookup {
   return (device) => ({
     file: findQuirks(fileRules, device),
-    "built-in": findQuirks(KNOWN_QUIRKS, device),
+    "built-in": findQuirks(BUILT_IN_QUIRKS, device),
   });
 }
 
-/** Whether a text is what a pattern says; by pieces, so that no pattern takes long. */
-function fits(pattern: string | undefined, found: string | null): boolean {
+/** Matches piece by piece instead of with a regular expression, so that no pattern takes long. */
+function matchesPattern(pattern: string | undefined, found: string | null): boolean {
   if (pattern === undefined) return true;
   const text = (found ?? "").trim().toLowerCase();
   const [first = "", ...others] = pattern.trim().toLowerCase().split("*");

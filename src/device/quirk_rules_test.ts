@@ -1,13 +1,13 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import type { Identity } from "./layout.ts";
+import type { Identity } from "../sunspec/identity.ts";
 import {
-  createQuirkBook,
+  BUILT_IN_QUIRKS,
+  createQuirkLookup,
   findQuirks,
-  KNOWN_QUIRKS,
   type QuirkRule,
 } from "./quirk_rules.ts";
-import { nameQuirks, parseQuirks } from "./quirks.ts";
+import { parseQuirks, serialiseQuirks } from "./quirks.ts";
 
 const DEVICE: Identity = {
   manufacturer: "Acme Solar ",
@@ -17,7 +17,7 @@ const DEVICE: Identity = {
   serial: "7",
 };
 
-Deno.test("a pattern fits what a regular expression of its meaning fits", () => {
+Deno.test("findQuirks() matches a pattern like the equivalent regular expression", () => {
   const letters = fc.string({
     unit: fc.constantFrom("a", "B", "*", ".", "("),
     maxLength: 8,
@@ -26,15 +26,15 @@ Deno.test("a pattern fits what a regular expression of its meaning fits", () => 
     const escaped = pattern.split("*").map((piece) =>
       piece.replaceAll(/[.(]/g, (sign) => `\\${sign}`)
     );
-    const fits = new RegExp(`^${escaped.join(".*")}$`, "i").test(text);
+    const matches = new RegExp(`^${escaped.join(".*")}$`, "i").test(text);
     const rules = [{ model: pattern, quirks: { gapMs: 1 } }];
     const found = findQuirks(rules, { ...DEVICE, model: text });
-    strictEqual(found.gapMs === 1, fits, `${pattern} ${text}`);
+    strictEqual(found.gapMs === 1, matches, `${pattern} ${text}`);
   }));
 });
 
-Deno.test("a rule is meant for a device only if all that it names fits", () => {
-  const fitting: Omit<QuirkRule, "quirks">[] = [
+Deno.test("findQuirks() applies a rule only if all of its patterns match", () => {
+  const matching: Omit<QuirkRule, "quirks">[] = [
     {},
     { manufacturer: "acme solar" },
     { manufacturer: "*", model: "x-*", firmware: "1.*.3" },
@@ -46,7 +46,7 @@ Deno.test("a rule is meant for a device only if all that it names fits", () => {
   ];
   const found = (rule: Omit<QuirkRule, "quirks">) =>
     findQuirks([{ ...rule, quirks: { gapMs: 5 } }], DEVICE);
-  for (const rule of fitting) deepStrictEqual(found(rule), { gapMs: 5 });
+  for (const rule of matching) deepStrictEqual(found(rule), { gapMs: 5 });
   for (const rule of others) deepStrictEqual(found(rule), {});
   const nameless = { ...DEVICE, manufacturer: null };
   deepStrictEqual(
@@ -55,12 +55,12 @@ Deno.test("a rule is meant for a device only if all that it names fits", () => {
   );
 });
 
-Deno.test("what is known of devices holds, and names where it is said", () => {
-  for (const { source, quirks, ...patterns } of KNOWN_QUIRKS) {
+Deno.test("BUILT_IN_QUIRKS are valid and name their sources", () => {
+  for (const { source, quirks, ...patterns } of BUILT_IN_QUIRKS) {
     ok(source.startsWith("https://"));
-    deepStrictEqual(parseQuirks(nameQuirks(quirks)), quirks);
+    deepStrictEqual(parseQuirks(serialiseQuirks(quirks)), quirks);
     ok(Object.keys(quirks).length > 0 && Object.keys(patterns).length > 0);
   }
-  const book = createQuirkBook([{ model: "X*", quirks: { base: 0 } }]);
-  deepStrictEqual(book(DEVICE), { file: { base: 0 }, "built-in": {} });
+  const lookup = createQuirkLookup([{ model: "X*", quirks: { base: 0 } }]);
+  deepStrictEqual(lookup(DEVICE), { file: { base: 0 }, "built-in": {} });
 });

@@ -1,56 +1,60 @@
 /**
- * What a device needs that others do not, as data: found out by the agent,
- * set for one device, or stated for a make of devices. Pure.
+ * Quirks: deviations of a device from the specifications, as data. They are
+ * detected by the agent, configured for one device, or known for a make of
+ * devices. Pure.
  *
  * @module
  */
 
+import { isObject } from "../base/is_object.ts";
+import { REGISTERS_PER_READ_MAX } from "../modbus/protocol.ts";
 import type { ReadFunction } from "../modbus/reader.ts";
+import { READ_SIZE_MIN } from "../sunspec/plan/poll_plan.ts";
 
-/** What a device needs; what is not there is as the specifications have it. */
+/** The quirks of a device; a missing one means that the device follows the specifications. */
 export interface Quirks {
-  /** Zero-based address at which the `SunS` marker stands. */
+  /** Zero-based address of the `SunS` marker. */
   readonly base?: number;
-  /** The read function that the device answers. */
+  /** The only read function that the device supports. */
   readonly functionCode?: ReadFunction;
-  /** The most registers that one request may ask for, 4..125. */
+  /** Maximum number of registers per request, 4..125. */
   readonly registersPerReadMax?: number;
-  /** False: a read across the border of two models is refused. */
+  /** False = the device rejects reads across a model boundary. */
   readonly readsAcrossModels?: boolean;
-  /** The least pause between an answer and the next request, in ms. */
+  /** Minimum pause between a response and the next request, in ms. */
   readonly gapMs?: number;
-  /** The least pause between a connect and the first request, in ms. */
+  /** Minimum pause between a connect and the first request, in ms. */
   readonly connectGapMs?: number;
-  /** False: answers carry another transaction id than their requests. */
+  /** False = responses do not repeat the transaction id of their request. */
   readonly echoesTransactionId?: boolean;
-  /** True: units of one serial number at one address are devices of their own all the same. */
+  /** True = units at one address are separate devices although they report the same serial number. */
   readonly unitsShareSerial?: boolean;
 }
 
-/** Who says so; the first that says anything of a quirk is believed. */
+/** Sources of quirks, in order of precedence: the first one that states a quirk wins. */
 export const QUIRK_SOURCES = ["device", "file", "learned", "built-in"] as const;
 
 /**
- * Who says so: the device's own settings, the file of quirks, the agent itself,
- * the table that comes with it.
+ * A source of quirks: the device's own settings, the quirks file, the agent's
+ * detection, the built-in table.
  */
 export type QuirkSource = (typeof QUIRK_SOURCES)[number];
 
-/** What each source says of one device. */
+/** The quirks of one device, by source. */
 export type QuirkLayers = Readonly<Partial<Record<QuirkSource, Quirks>>>;
 
-/** One quirk that is in force. */
-export interface ListedQuirk {
-  /** As in the configuration: `gap_ms`. */
+/** One quirk that is in effect. */
+export interface EffectiveQuirk {
+  /** Configuration key, such as `gap_ms`. */
   readonly name: string;
   readonly value: number | boolean;
   readonly source: QuirkSource;
 }
 
-interface Kind {
-  /** As in the configuration. */
+interface QuirkSpec {
+  /** Configuration key. */
   readonly name: string;
-  readonly holds: (value: unknown) => boolean;
+  readonly isValid: (value: unknown) => boolean;
 }
 
 const wholeWithin = (min: number, max: number) => (value: unknown): boolean =>
@@ -58,24 +62,28 @@ const wholeWithin = (min: number, max: number) => (value: unknown): boolean =>
 const oneOf = (...values: readonly unknown[]) => (value: unknown): boolean =>
   values.includes(value);
 
-/** Every quirk there is, and what it may be. */
-const KINDS: Readonly<Record<keyof Quirks, Kind>> = {
-  base: { name: "base", holds: wholeWithin(0, 65_533) },
-  functionCode: { name: "function_code", holds: oneOf(3, 4) },
-  registersPerReadMax: { name: "registers_per_read_max", holds: wholeWithin(4, 125) },
-  readsAcrossModels: { name: "reads_across_models", holds: oneOf(true, false) },
-  gapMs: { name: "gap_ms", holds: wholeWithin(0, 10_000) },
-  connectGapMs: { name: "connect_gap_ms", holds: wholeWithin(0, 10_000) },
-  echoesTransactionId: { name: "echoes_transaction_id", holds: oneOf(true, false) },
-  unitsShareSerial: { name: "units_share_serial", holds: oneOf(true, false) },
+/** All quirks, with their configuration keys and allowed values. */
+const SPECS: Readonly<Record<keyof Quirks, QuirkSpec>> = {
+  base: { name: "base", isValid: wholeWithin(0, 65_533) },
+  functionCode: { name: "function_code", isValid: oneOf(3, 4) },
+  registersPerReadMax: {
+    name: "registers_per_read_max",
+    isValid: wholeWithin(READ_SIZE_MIN, REGISTERS_PER_READ_MAX),
+  },
+  readsAcrossModels: { name: "reads_across_models", isValid: oneOf(true, false) },
+  gapMs: { name: "gap_ms", isValid: wholeWithin(0, 10_000) },
+  connectGapMs: { name: "connect_gap_ms", isValid: wholeWithin(0, 10_000) },
+  echoesTransactionId: { name: "echoes_transaction_id", isValid: oneOf(true, false) },
+  unitsShareSerial: { name: "units_share_serial", isValid: oneOf(true, false) },
 };
 
-const NAMES = Object.keys(KINDS) as readonly (keyof Quirks)[];
+const NAMES = Object.keys(SPECS) as readonly (keyof Quirks)[];
 
 /**
- * What is in force for a device: of each quirk, what its first source says.
- * What was learned only ever makes a setting stricter: a device that refuses
- * reads of 100 registers is not asked for them because a file says 125.
+ * Resolves the quirks of a device: for each quirk, the value from the first source
+ * that states it. A learned value overrides an earlier source only if it is
+ * stricter: a device that rejects reads of 100 registers is not sent such reads
+ * because a file states 125.
  *
  * @example
  * ```ts
@@ -99,40 +107,39 @@ export function effectiveQuirks(layers: QuirkLayers): Quirks {
   return effective;
 }
 
-/** The quirks in force, with who says so, for people. */
-export function listQuirks(layers: QuirkLayers): readonly ListedQuirk[] {
+/** The quirks in effect with their sources, for display. */
+export function listQuirks(layers: QuirkLayers): readonly EffectiveQuirk[] {
   return NAMES.flatMap((name) => {
     const source = sourceOf(name, layers);
     const value = source === undefined ? undefined : layers[source]?.[name];
     return source === undefined || value === undefined
       ? []
-      : [{ name: KINDS[name].name, value, source }];
+      : [{ name: SPECS[name].name, value, source }];
   });
 }
 
-/** Reads quirks by their names in the configuration; what is not one is left out. */
+/** Parses quirks from an object with configuration keys; unknown keys and invalid values are ignored. */
 export function parseQuirks(found: unknown): Quirks {
-  if (typeof found !== "object" || found === null) return {};
-  const named = found as Readonly<Record<string, unknown>>;
+  if (!isObject(found)) return {};
   const quirks: Record<string, unknown> = {};
   for (const key of NAMES) {
-    const { name, holds } = KINDS[key];
-    if (Object.hasOwn(named, name) && holds(named[name])) quirks[key] = named[name];
+    const { name, isValid } = SPECS[key];
+    if (Object.hasOwn(found, name) && isValid(found[name])) quirks[key] = found[name];
   }
   return quirks;
 }
 
-/** Quirks by their names in the configuration. */
-export function nameQuirks(
+/** Converts quirks to an object with configuration keys. */
+export function serialiseQuirks(
   quirks: Quirks,
 ): Readonly<Record<string, number | boolean>> {
   return Object.fromEntries(NAMES.flatMap((key) => {
     const value = quirks[key];
-    return value === undefined ? [] : [[KINDS[key].name, value]];
+    return value === undefined ? [] : [[SPECS[key].name, value]];
   }));
 }
 
-/** Whose word counts for one quirk. */
+/** The source that takes effect for one quirk. */
 function sourceOf(name: keyof Quirks, layers: QuirkLayers): QuirkSource | undefined {
   const stated = QUIRK_SOURCES.find((source) => layers[source]?.[name] !== undefined);
   const learned = layers.learned?.[name];

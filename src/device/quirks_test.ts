@@ -3,10 +3,10 @@ import fc from "fast-check";
 import {
   effectiveQuirks,
   listQuirks,
-  nameQuirks,
   parseQuirks,
   QUIRK_SOURCES,
   type Quirks,
+  serialiseQuirks,
 } from "./quirks.ts";
 
 const optional = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
@@ -21,16 +21,16 @@ const QUIRKS: fc.Arbitrary<Quirks> = fc.record({
   connectGapMs: optional(fc.integer({ min: 0, max: 10_000 })),
   echoesTransactionId: optional(fc.boolean()),
   unitsShareSerial: optional(fc.boolean()),
-}).map((quirks) => parseQuirks(nameQuirks(quirks as Quirks)));
+}).map((quirks) => parseQuirks(serialiseQuirks(quirks as Quirks)));
 
-Deno.test("quirks outlive JSON, and nothing else is taken for one", () => {
+Deno.test("parseQuirks() restores serialised quirks and ignores everything else", () => {
   fc.assert(fc.property(QUIRKS, (quirks) => {
-    const stored = JSON.parse(JSON.stringify(nameQuirks(quirks)));
+    const stored = JSON.parse(JSON.stringify(serialiseQuirks(quirks)));
     deepStrictEqual(parseQuirks(stored), quirks);
   }));
   fc.assert(fc.property(fc.anything(), (anything) => {
     const quirks = parseQuirks(anything);
-    deepStrictEqual(parseQuirks(nameQuirks(quirks)), quirks);
+    deepStrictEqual(parseQuirks(serialiseQuirks(quirks)), quirks);
   }));
   for (
     const wrong of [
@@ -44,7 +44,7 @@ Deno.test("quirks outlive JSON, and nothing else is taken for one", () => {
   ) deepStrictEqual(parseQuirks(wrong), {});
 });
 
-Deno.test("each quirk comes from its first source, but what was learned is never loosened", () => {
+Deno.test("effectiveQuirks() takes the first source but never loosens a learned limit", () => {
   fc.assert(
     fc.property(QUIRKS, QUIRKS, QUIRKS, QUIRKS, (device, file, learned, builtIn) => {
       const layers = { device, file, learned, "built-in": builtIn };
@@ -65,7 +65,7 @@ Deno.test("each quirk comes from its first source, but what was learned is never
   );
 });
 
-Deno.test("listQuirks() says who says so", () => {
+Deno.test("listQuirks() names the source of each quirk", () => {
   const layers = {
     device: { registersPerReadMax: 100, base: 0 },
     learned: { registersPerReadMax: 64 },

@@ -1,7 +1,7 @@
 /**
- * Which reads a device puts up with, found out by going down a ladder: first
- * as many registers as the protocol allows, then none across the border of two
- * models, then fewer and fewer. Pure.
+ * Finds the read sizes that a device accepts by stepping down: first the
+ * protocol's maximum, then no read across a model boundary, then fewer and fewer
+ * registers per read. Pure.
  *
  * @module
  */
@@ -9,11 +9,11 @@
 import type { Quirks } from "./quirks.ts";
 import { PROTOCOL_LIMITS, type ReadLimits } from "../sunspec/plan/read_plan.ts";
 
-/** Limits that devices are known to have, in registers per read. */
-export const KNOWN_LIMITS: readonly number[] = [64, 50, 32, 16, 10];
+/** Register counts per read that devices are known to be limited to. */
+export const FALLBACK_COUNTS: readonly number[] = [64, 50, 32, 16, 10];
 
-/** The most that a device may be asked for, by what is known of it. */
-export function limitsOf(
+/** The read limits that a device's quirks impose. */
+export function toReadLimits(
   { registersPerReadMax = PROTOCOL_LIMITS.countMax, readsAcrossModels = true }: Quirks,
 ): ReadLimits {
   return readsAcrossModels
@@ -21,18 +21,18 @@ export function limitsOf(
     : { countMax: registersPerReadMax, gapMax: 0, joinModels: false };
 }
 
-/** The next stricter limits to try; undefined where there are none. */
+/** The next stricter limits to try; undefined if there are none. */
 export function stricterLimits(
   { countMax, joinModels }: ReadLimits,
 ): ReadLimits | undefined {
-  const apart = { gapMax: 0, joinModels: false } as const;
-  if (joinModels !== false) return { countMax, ...apart };
-  const fewer = KNOWN_LIMITS.find((known) => known < countMax);
-  return fewer === undefined ? undefined : { countMax: fewer, ...apart };
+  const separate = { gapMax: 0, joinModels: false } as const;
+  if (joinModels !== false) return { countMax, ...separate };
+  const fewer = FALLBACK_COUNTS.find((known) => known < countMax);
+  return fewer === undefined ? undefined : { countMax: fewer, ...separate };
 }
 
-/** What limits say of a device, as far as they are stricter than the protocol's. */
-export function toQuirks({ countMax, joinModels }: ReadLimits): Quirks {
+/** Expresses limits as quirks, as far as they are stricter than the protocol's. */
+export function toLimitQuirks({ countMax, joinModels }: ReadLimits): Quirks {
   return {
     ...(countMax < PROTOCOL_LIMITS.countMax ? { registersPerReadMax: countMax } : {}),
     ...(joinModels === false ? { readsAcrossModels: false } : {}),

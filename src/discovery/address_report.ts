@@ -1,51 +1,51 @@
 /**
- * What a scan has to say of one address. Pure.
+ * The result of scanning one address. Pure.
  *
  * @module
  */
 
 import { describeFault, type ModbusFault } from "../modbus/faults.ts";
-import type { SeenDevice } from "../device/duplicates.ts";
-import type { UnitScan } from "./unit_scan.ts";
+import type { DiscoveredDevice } from "../device/duplicates.ts";
+import type { UnitScanResult } from "./unit_scan.ts";
 import type { UnitAnswer } from "./unit_walk.ts";
 
-/** What an address turned out to be. */
+/** What a scan found at an address. */
 export type AddressState =
-  /** There are SunSpec devices. */
+  /** One or more SunSpec devices. */
   | "found"
-  /** It speaks Modbus, and no unit that was asked is a SunSpec device. */
+  /** A Modbus server, but none of the probed units is a SunSpec device. */
   | "no-sunspec"
-  /** It takes connections and says nothing. */
-  | "mute"
-  /** It takes connections and closes them at once: likely another client holds its only one. */
-  | "hangs-up"
-  /** Something else than Modbus listens there. */
+  /** The host accepts connections but does not respond. */
+  | "unresponsive"
+  /** The host accepts connections and closes them immediately; its only session is probably in use. */
+  | "drops-connection"
+  /** A protocol other than Modbus. */
   | "foreign"
-  /** Somebody is there, and nobody listens at this port. */
+  /** The host refused the connection: the port is closed. */
   | "refused"
-  /** Nobody is there, or a firewall is between. */
+  /** No reply to the connect: no host, or a firewall. */
   | "silent"
-  /** No name server knows it. */
+  /** The host name cannot be resolved. */
   | "unknown-host";
 
-/** What was learned of one address. */
+/** The result of scanning one address. */
 export interface AddressReport {
   readonly host: string;
   readonly port: number;
   readonly state: AddressState;
-  readonly devices: readonly SeenDevice[];
-  /** Units that were asked, in their order. */
+  readonly devices: readonly DiscoveredDevice[];
+  /** Unit ids that were probed, in order. */
   readonly asked: readonly number[];
-  /** Units that were not asked although they were to be. */
+  /** Requested unit ids that were not probed. */
   readonly notAsked: readonly number[];
-  /** Why no device was found, in words; null where there is one. */
+  /** Why no device was found, as text; null if one was found. */
   readonly detail: string | null;
-  /** Whether it took too long, or the scan was called off, before it was done. */
+  /** Whether a time limit or the end of the scan stopped it early. */
   readonly cut: boolean;
 }
 
-/** The report of an address to which no connection was made. */
-export function unreached(
+/** Reports an address to which no connection was made. */
+export function unreachableReport(
   host: string,
   port: number,
   fault: ModbusFault,
@@ -55,35 +55,39 @@ export function unreached(
   const state: AddressState = why === "refused" || why === "unknown-host"
     ? why
     : why === "reset"
-    ? "hangs-up"
+    ? "drops-connection"
     : "silent";
   const detail = describeFault(fault);
   return { host, port, state, devices: [], asked: [], notAsked, detail, cut: false };
 }
 
-/** The report of an address whose units were asked. */
-export function reportOf(host: string, port: number, units: UnitScan): AddressReport {
-  const { found, answers, notAsked, words, cut } = units;
-  const devices = found.map(({ layout, echoIds }): SeenDevice => ({
+/** Reports an address whose units were probed. */
+export function unitScanReport(
+  host: string,
+  port: number,
+  units: UnitScanResult,
+): AddressReport {
+  const { found, answers, notAsked, details, cut } = units;
+  const devices = found.map(({ layout, aliasIds }): DiscoveredDevice => ({
     at: { host, port, unitId: layout.unitId },
     layout,
-    also: echoIds.map((unitId) => ({ host, port, unitId })),
+    aliases: aliasIds.map((unitId) => ({ host, port, unitId })),
   }));
-  const [telling, state] =
-    STATES.find(([answer]) => [...answers.values()].includes(answer)) ?? MUTE;
-  const detail = devices.length > 0 ? null : words.get(telling) ?? null;
+  const [decisive, state] =
+    STATES.find(([answer]) => [...answers.values()].includes(answer)) ?? UNRESPONSIVE;
+  const detail = devices.length > 0 ? null : details.get(decisive) ?? null;
   const asked = [...answers.keys()];
   return { host, port, state, devices, asked, notAsked, detail, cut };
 }
 
-const MUTE = ["silent", "mute"] as const;
+const UNRESPONSIVE = ["silent", "unresponsive"] as const;
 
-/** What an address is by the most telling answer of its units: those come first. */
+/** The state of an address by the answers of its units; the first answer that occurred decides. */
 const STATES: readonly (readonly [UnitAnswer, AddressState])[] = [
   ["found", "found"],
   ["absent", "no-sunspec"],
   ["foreign", "foreign"],
-  ["hung-up", "hangs-up"],
-  ["lost", "hangs-up"],
-  MUTE,
+  ["dropped", "drops-connection"],
+  ["lost", "drops-connection"],
+  UNRESPONSIVE,
 ];

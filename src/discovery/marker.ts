@@ -1,193 +1,199 @@
 /**
- * Looks for the `SunS` marker of a unit.
+ * Finds the `SunS` marker of a unit.
  *
  * @module
  */
 
 import { bad, good, type Result } from "../base/result.ts";
 import { describeFault, EXCEPTION, type ModbusFault } from "../modbus/faults.ts";
+import { ADDRESS_COUNT } from "../modbus/protocol.ts";
 import type { ReadFunction, RegisterReader } from "../modbus/reader.ts";
-import { hex } from "./describe_fault.ts";
-import type { BaseTried, DiscoveryFault } from "./fault.ts";
+import { MARKER_SIZE, SUNS_MARKER } from "../sunspec/spec.ts";
+import { hexLiteral } from "./describe_fault.ts";
+import type { DiscoveryFault, TriedBase } from "./discovery_fault.ts";
 
 /**
- * Where the marker may stand, in the order tried (SunSpec Device Information
- * Model Specification, "Modbus map"). 0 comes last: some devices do not answer
+ * Addresses of the marker, in the order tried (SunSpec Device Information Model
+ * Specification, "Modbus map"). 0 comes last because some devices do not answer
  * there.
  */
 export const STANDARD_BASES: readonly number[] = [40_000, 50_000, 0];
 
-/** How many bases one discovery tries, whatever it is asked for. */
-export const BASES_MAX = 16;
+/** Maximum number of bases that one discovery tries. */
+const BASES_MAX = 16;
 
-/** The last base that leaves room for the marker. */
-const LAST_BASE = 65_534;
+/** The last address at which the marker fits. */
+const LAST_BASE = ADDRESS_COUNT - MARKER_SIZE;
 
-/** `SunS` in two registers. */
-export const MARKER = Uint16Array.of(0x5375, 0x6e53);
-
-/** What to look for, and how patiently. */
+/** What to look for, and the limits of the search. */
 export interface ProbeOptions {
   readonly unitId: number;
-  /** Zero-based addresses of the marker to try in this order; {@linkcode STANDARD_BASES} as a rule. */
+  /** Zero-based addresses of the marker to try, in this order; usually {@linkcode STANDARD_BASES}. */
   readonly bases: readonly number[];
-  /** Total deadline of each request, in ms. */
+  /** Timeout of each request, in ms. */
   readonly timeoutMs: number;
-  /** The one function code to read by; without it 3 is tried first. */
+  /** The only function code to use; by default 3 is tried first. */
   readonly functionCode?: ReadFunction;
-  /** The most registers the device answers in one request, 1..125; the protocol's own if absent. */
+  /** Maximum number of registers per request, 1..125; the protocol's maximum by default. */
   readonly countMax?: number;
   /**
-   * How many bases may stay silent before anything has answered; 1 if absent.
-   * More finds a device that is silent where it has nothing, and costs a
-   * deadline each where nobody is.
+   * Number of bases that may time out before the unit has answered; 1 by default.
+   * A higher number finds devices that do not answer at addresses without
+   * registers, and costs one timeout each where there is no device.
    */
-  readonly silencesMax?: number;
+  readonly timeoutsMax?: number;
 }
 
-/** Where the marker stands, and by which function it was read. */
-export interface Marker {
+/** The address of the marker, and the function code it was read with. */
+export interface MarkerLocation {
   readonly base: number;
   readonly functionCode: ReadFunction;
-  /** The base that was asked for, if the marker stands one register beside it. */
-  readonly beside?: number;
+  /** The requested base, if the marker is one register before or after it. */
+  readonly adjacentTo?: number;
 }
 
-/** A place to look at. */
-interface Place {
+/** One attempt to make. */
+interface Candidate {
   readonly base: number;
-  /** Absent = the one that the unit is read by. */
+  /** By default the function code that the unit supports. */
   readonly functionCode?: ReadFunction;
-  readonly beside?: number;
+  readonly adjacentTo?: number;
 }
 
 /**
- * Tries the bases in turn, with function code 3, or 4 from where 3 is refused.
- * Where the unit answers and none holds the marker, the registers beside them are
- * looked at (manuals count from 1 as often as from 0), then the other table.
+ * Tries the bases in turn with function code 3, or 4 if 3 is not supported. If the
+ * unit answers but the marker is at none of them, it tries the registers before and
+ * after each base (manuals count from 1 as often as from 0), then the input
+ * registers.
  */
 export async function findMarker(
   reader: RegisterReader,
   options: ProbeOptions,
   signal: AbortSignal,
-): Promise<Result<Marker, DiscoveryFault>> {
-  const { unitId, timeoutMs, silencesMax = 1 } = options;
-  const looker = createLooker(reader, options, signal);
-  const tried: BaseTried[] = [];
+): Promise<Result<MarkerLocation, DiscoveryFault>> {
+  const { unitId, timeoutMs, timeoutsMax = 1 } = options;
+  const markerReader = createMarkerReader(reader, options, signal);
+  const tried: TriedBase[] = [];
   const refused: number[] = [];
   let answered = false;
   let last: ModbusFault | undefined;
-  let places: Place[] = [...new Set(options.bases)].slice(0, BASES_MAX)
+  let candidates: Candidate[] = [...new Set(options.bases)].slice(0, BASES_MAX)
     .map((base) => ({ base }));
-  const rounds = [
+  const furtherRounds = [
     () => refused.flatMap(neighbours),
-    () => looker.bothTables ? refused.map(otherTable) : [],
+    () => markerReader.maybeInputRegisters ? refused.map(inInputRegisters) : [],
   ];
 
   for (;;) {
-    const place = places.shift();
-    if (place === undefined) {
-      const next = answered ? rounds.shift() : undefined;
-      if (next === undefined) break;
-      places = next();
+    const candidate = candidates.shift();
+    if (candidate === undefined) {
+      const round = answered ? furtherRounds.shift() : undefined;
+      if (round === undefined) break;
+      candidates = round();
       continue;
     }
-    const { base, beside } = place;
-    const { seen, functionCode } = await looker.look(place);
-    if (seen.ok) {
-      if (isMarker(seen.value)) {
-        const found = { base, functionCode };
-        return good(beside === undefined ? found : { ...found, beside });
+    const { base, adjacentTo } = candidate;
+    const { answer, functionCode } = await markerReader.read(candidate);
+    if (answer.ok) {
+      if (isMarker(answer.value)) {
+        const location = { base, functionCode };
+        return good(adjacentTo === undefined ? location : { ...location, adjacentTo });
       }
-      if (beside === undefined) places.unshift(...hinted(base, seen.value));
-    } else if (ends(seen.fault)) {
-      return bad(verdict(seen.fault, unitId));
+      if (adjacentTo === undefined) candidates.unshift(...hinted(base, answer.value));
+    } else if (isFinal(answer.fault)) {
+      return bad(toDiscoveryFault(answer.fault, unitId));
     }
-    last = seen.ok ? undefined : seen.fault;
-    answered ||= seen.ok || seen.fault.kind === "exception";
-    tried.push({ base, functionCode, saw: wordsOf(seen) });
-    if (beside === undefined && last?.kind === "exception") refused.push(base);
-    const gone = gatewaySaysNo(last);
-    if (gone !== undefined && tried.length === 1) {
-      return bad({ kind: "no-unit", unitId, code: gone });
+    last = answer.ok ? undefined : answer.fault;
+    answered ||= answer.ok || answer.fault.kind === "exception";
+    tried.push({ base, functionCode, outcome: describeOutcome(answer) });
+    if (adjacentTo === undefined && last?.kind === "exception") refused.push(base);
+    const absent = gatewayException(last);
+    if (absent !== undefined && tried.length === 1) {
+      return bad({ kind: "no-unit", unitId, code: absent });
     }
-    if (!answered && tried.length >= silencesMax) break;
+    if (!answered && tried.length >= timeoutsMax) break;
   }
   if (answered) return bad({ kind: "no-sunspec", unitId, tried });
   if (last?.kind === "closed") return bad({ kind: "unreachable", fault: last });
   return bad({ kind: "no-answer", step: "marker", unitId, timeoutMs, tried });
 }
 
-/** What stood at a place, and the function that it was read by. */
-interface Seen {
-  readonly seen: Result<Uint16Array, ModbusFault>;
+/** The answer at a candidate, and the function code it was read with. */
+interface MarkerAnswer {
+  readonly answer: Result<Uint16Array, ModbusFault>;
   readonly functionCode: ReadFunction;
 }
 
-interface Looker {
-  /** True while it may yet be that the unit keeps SunSpec in the other table. */
-  readonly bothTables: boolean;
-  look(place: Place): Promise<Seen>;
+interface MarkerReader {
+  /** Whether the unit may still have its models in the input registers. */
+  readonly maybeInputRegisters: boolean;
+  read(candidate: Candidate): Promise<MarkerAnswer>;
 }
 
-/** Looks at places, and finds out by which function. */
-function createLooker(
+/** Reads candidates, and detects the function code that the unit supports. */
+function createMarkerReader(
   reader: RegisterReader,
   { unitId, timeoutMs, functionCode: only }: ProbeOptions,
   signal: AbortSignal,
-): Looker {
-  let own: ReadFunction = only ?? 3;
+): MarkerReader {
+  let supported: ReadFunction = only ?? 3;
   const read = (address: number, functionCode: ReadFunction) =>
     reader.read(
-      { unitId, functionCode, address, count: MARKER.length, timeoutMs },
+      { unitId, functionCode, address, count: MARKER_SIZE, timeoutMs },
       signal,
     );
   return {
-    get bothTables() {
-      return only === undefined && own === 3;
+    get maybeInputRegisters() {
+      return only === undefined && supported === 3;
     },
-    async look({ base, functionCode = own }) {
-      const seen = await read(base, functionCode);
+    async read({ base, functionCode = supported }) {
+      const answer = await read(base, functionCode);
       if (
         only !== undefined || functionCode !== 3 ||
-        !isException(seen, EXCEPTION.illegalFunction)
-      ) return { seen, functionCode };
+        !isException(answer, EXCEPTION.illegalFunction)
+      ) return { answer, functionCode };
       const other = await read(base, 4);
-      // Some devices say "illegal function" to any address that they lack.
-      if (isException(other, EXCEPTION.illegalFunction)) return { seen, functionCode };
-      own = 4;
-      return { seen: other, functionCode: own };
+      // Some devices answer "illegal function" for every address that they lack.
+      if (isException(other, EXCEPTION.illegalFunction)) {
+        return { answer, functionCode };
+      }
+      supported = 4;
+      return { answer: other, functionCode: supported };
     },
   };
 }
 
 function isMarker([high, low]: Uint16Array): boolean {
-  return high === MARKER[0] && low === MARKER[1];
+  return high === SUNS_MARKER[0] && low === SUNS_MARKER[1];
 }
 
-/** Half of the marker tells where all of it stands. */
-function hinted(base: number, [high, low]: Uint16Array): Place[] {
-  if (high === MARKER[1] && base > 0) return [{ base: base - 1, beside: base }];
-  return low === MARKER[0] ? [{ base: base + 1, beside: base }] : [];
+/** Half of the marker shows where the whole one is. */
+function hinted(base: number, [high, low]: Uint16Array): Candidate[] {
+  if (high === SUNS_MARKER[1] && base > 0) {
+    return [{ base: base - 1, adjacentTo: base }];
+  }
+  return low === SUNS_MARKER[0] ? [{ base: base + 1, adjacentTo: base }] : [];
 }
 
-/** One register beside a base that was refused; where registers came, they said more. */
-function neighbours(base: number): Place[] {
+/**
+ * The registers before and after a base that was refused. Where registers were
+ * returned, {@linkcode hinted} has decided already.
+ */
+function neighbours(base: number): Candidate[] {
   return [base + 1, base - 1].filter((each) => each >= 0 && each <= LAST_BASE)
-    .map((each) => ({ base: each, beside: base }));
+    .map((each) => ({ base: each, adjacentTo: base }));
 }
 
-/** The same base among the input registers. */
-function otherTable(base: number): Place {
+function inInputRegisters(base: number): Candidate {
   return { base, functionCode: 4 };
 }
 
-/** Faults after which no other base need be tried. */
-function ends(fault: ModbusFault): boolean {
+/** Whether trying further bases is pointless. */
+function isFinal(fault: ModbusFault): boolean {
   return fault.kind === "unreachable" || fault.kind === "protocol";
 }
 
-function verdict(fault: ModbusFault, unitId: number): DiscoveryFault {
+function toDiscoveryFault(fault: ModbusFault, unitId: number): DiscoveryFault {
   return fault.kind === "protocol"
     ? { kind: "not-modbus", step: "marker", unitId, detail: fault.detail }
     : { kind: "unreachable", fault };
@@ -200,15 +206,15 @@ function isException(
   return !answer.ok && answer.fault.kind === "exception" && answer.fault.code === code;
 }
 
-function gatewaySaysNo(fault: ModbusFault | undefined): number | undefined {
+function gatewayException(fault: ModbusFault | undefined): number | undefined {
   if (fault?.kind !== "exception") return undefined;
   const { gatewayPathUnavailable, gatewayTargetFailedToRespond } = EXCEPTION;
-  const says = fault.code === gatewayPathUnavailable ||
+  const absent = fault.code === gatewayPathUnavailable ||
     fault.code === gatewayTargetFailedToRespond;
-  return says ? fault.code : undefined;
+  return absent ? fault.code : undefined;
 }
 
-function wordsOf(seen: Result<Uint16Array, ModbusFault>): string {
-  if (!seen.ok) return describeFault(seen.fault);
-  return [...seen.value].map((register) => hex(register, 4)).join(" ");
+function describeOutcome(answer: Result<Uint16Array, ModbusFault>): string {
+  if (!answer.ok) return describeFault(answer.fault);
+  return [...answer.value].map((register) => hexLiteral(register, 4)).join(" ");
 }

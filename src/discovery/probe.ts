@@ -1,5 +1,5 @@
 /**
- * Finds out what a unit is: the `SunS` marker, the chain of models, the identity.
+ * Discovers the device at a unit: the `SunS` marker, the chain of models, the identity.
  *
  * @module
  */
@@ -14,29 +14,37 @@ import {
   walkChain,
 } from "../sunspec/chain.ts";
 import { parseIdentity, UNKNOWN_IDENTITY } from "../sunspec/identity.ts";
-import type { DiscoveryFault, DiscoveryStep } from "./fault.ts";
-import type { DeviceLayout, Identity } from "../device/layout.ts";
-import { findMarker, MARKER, type ProbeOptions } from "./marker.ts";
-import { isLasting, readOnce, readPartly, type Unit } from "./resilient_read.ts";
+import type { DiscoveryFault, DiscoveryStep } from "./discovery_fault.ts";
+import type { DeviceLayout } from "../device/layout.ts";
+import type { Identity } from "../sunspec/identity.ts";
+import { findMarker, type ProbeOptions } from "./marker.ts";
+import {
+  isPermanentRefusal,
+  readInParts,
+  readWithRetry,
+  type Unit,
+} from "./resilient_read.ts";
+import {
+  COMMON_MODEL_ID,
+  IDENTITY_SIZE,
+  MARKER_SIZE,
+  MODEL_HEADER_SIZE,
+  SUNS_MARKER,
+} from "../sunspec/spec.ts";
 
 export { describeDiscoveryFault } from "./describe_fault.ts";
-export type { BaseTried, DiscoveryFault, DiscoveryStep } from "./fault.ts";
+export type { DiscoveryFault, DiscoveryStep, TriedBase } from "./discovery_fault.ts";
 export { type ProbeOptions, STANDARD_BASES } from "./marker.ts";
 
-/** The most reads of one chain; the walk's own limits end it long before. */
-export const CHAIN_READS_MAX = 4_096;
-
-/** The registers of model 1 that hold the identity: header, Mn, Md, Opt, Vr, SN. */
-const IDENTITY_REGISTERS = 66;
-
-const COMMON_MODEL_ID = 1;
+/** Maximum number of reads of one chain; the limits of the walk end it much earlier. */
+const CHAIN_READS_MAX = 4_096;
 
 /**
- * Looks for a SunSpec device at a unit: the marker at each base in turn, then
- * the chain of models, then who it says it is. Every loop in it is bounded; a
- * chain that lies gives what was found.
+ * Discovers a SunSpec device at a unit: finds the marker at one of the bases, walks
+ * the chain of models and reads the identity. Every loop is bounded; an inconsistent
+ * chain yields the models up to the inconsistency.
  *
- * @throws only the reason of `signal`.
+ * @throws only the abort reason of `signal`.
  */
 export async function discoverDevice(
   reader: RegisterReader,
@@ -45,7 +53,7 @@ export async function discoverDevice(
 ): Promise<Result<DeviceLayout, DiscoveryFault>> {
   const marker = await findMarker(reader, options, signal);
   if (!marker.ok) return marker;
-  const { base, functionCode, beside } = marker.value;
+  const { base, functionCode, adjacentTo } = marker.value;
   const { unitId, timeoutMs, countMax } = options;
   const unit: Unit = {
     reader,
@@ -63,13 +71,13 @@ export async function discoverDevice(
     return bad({ kind: "no-answer", step: "chain", unitId, timeoutMs, tried: [] });
   }
   if (models.length === 0) {
-    return bad({ kind: "no-models", base, detail: `the chain ended by ${end}` });
+    return bad({ kind: "no-models", base, detail: `the chain ended with ${end}` });
   }
   const identified = await identify(unit, chain.value);
   if (!identified.ok) return identified;
   const { identity, oddity } = identified.value;
-  const odd = [
-    ...beside === undefined ? [] : [besideWords(base, beside)],
+  const allOddities = [
+    ...adjacentTo === undefined ? [] : [describeAdjacent(base, adjacentTo)],
     ...oddities,
     ...oddity === undefined ? [] : [oddity],
   ];
@@ -80,16 +88,16 @@ export async function discoverDevice(
     models,
     end,
     identity,
-    oddities: odd,
+    oddities: allOddities,
   });
 }
 
-function besideWords(base: number, beside: number): string {
-  const side = base < beside ? "before" : "after";
-  return `the SunS marker stands at ${base}, one register ${side} ${beside}`;
+function describeAdjacent(base: number, expected: number): string {
+  const side = base < expected ? "before" : "after";
+  return `the SunS marker is at ${base}, one register ${side} ${expected}`;
 }
 
-const SILENT: ReadAnswer = { ok: false, why: "silent" };
+const NO_ANSWER: ReadAnswer = { ok: false, why: "silent" };
 
 async function walk(
   unit: Unit,
@@ -101,17 +109,18 @@ async function walk(
   let step = steps.next();
   for (let reads = 0; step.done !== true; reads++) {
     const { address, count } = step.value;
-    if (reads >= CHAIN_READS_MAX) step = steps.next(SILENT);
-    else if (address === base && count === MARKER.length) {
-      step = steps.next({ ok: true, registers: MARKER }); // It was seen just now.
+    if (reads >= CHAIN_READS_MAX) step = steps.next(NO_ANSWER);
+    else if (address === base && count === MARKER_SIZE) {
+      // The marker was read just now.
+      step = steps.next({ ok: true, registers: Uint16Array.from(SUNS_MARKER) });
     } else {
-      const answer = await readOnce(unit, step.value);
+      const answer = await readWithRetry(unit, step.value);
       if (answer.ok) step = steps.next({ ok: true, registers: answer.value });
       else if (answer.fault.kind === "unreachable") {
-        return bad(silence(unit, "chain", answer.fault));
+        return bad(toDiscoveryFault(unit, "chain", answer.fault));
       } else {
-        const refused = isLasting(answer.fault);
-        step = steps.next(refused ? { ok: false, why: "exception" } : SILENT);
+        const refused = isPermanentRefusal(answer.fault);
+        step = steps.next(refused ? { ok: false, why: "exception" } : NO_ANSWER);
       }
     }
   }
@@ -123,7 +132,7 @@ interface Identified {
   readonly oddity?: string;
 }
 
-/** The identity from what the walk read; read by itself where the walk could not. */
+/** Takes the identity from the registers that the walk read, or reads it separately. */
 async function identify(
   unit: Unit,
   chain: ChainResult,
@@ -136,17 +145,23 @@ async function identify(
     const oddity = "there is no common model (model 1)";
     return good({ identity: UNKNOWN_IDENTITY, oddity });
   }
-  const count = Math.min(IDENTITY_REGISTERS, 2 + common.length);
-  const read = await readPartly(unit, { address: common.address, count });
-  if (!read.ok) return bad(silence(unit, "identity", read.fault));
-  const { registers, refused } = read.value;
+  const count = Math.min(IDENTITY_SIZE, MODEL_HEADER_SIZE + common.length);
+  const read = await readInParts(unit, { address: common.address, count });
+  if (!read.ok) return bad(toDiscoveryFault(unit, "identity", read.fault));
+  const { registers, refusal } = read.value;
   const identity = parseIdentity(registers);
-  if (refused === undefined || identity.serial !== null) return good({ identity });
-  const oddity = `the common model (model 1) cannot be read: ${describeFault(refused)}`;
+  if (refusal === undefined || identity.serial !== null) return good({ identity });
+  const oddity = `the common model (model 1) is not readable: ${
+    describeFault(refusal)
+  }`;
   return good({ identity, oddity });
 }
 
-function silence(unit: Unit, step: DiscoveryStep, fault: ModbusFault): DiscoveryFault {
+function toDiscoveryFault(
+  unit: Unit,
+  step: DiscoveryStep,
+  fault: ModbusFault,
+): DiscoveryFault {
   const { unitId, timeoutMs } = unit;
   if (fault.kind === "closed" || fault.kind === "unreachable") {
     return { kind: "unreachable", fault };

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { INVERTER, METER } from "../testing/devices/devices.ts";
-import { playDevice, type PlayedDevice } from "../testing/devices/device_reader.ts";
+import { createFakeReader, type FakeReader } from "../testing/devices/fake_reader.ts";
 import type { ModbusFault } from "../modbus/faults.ts";
 import {
   describeDiscoveryFault,
@@ -16,7 +16,7 @@ const TIMEOUT: ModbusFault = { kind: "timeout", elapsedMs: 1_000 };
 Deno.test("discoverDevice() finds marker, chain and identity, wherever the device begins", async () => {
   for (const device of [INVERTER, METER]) {
     for (const base of [...STANDARD_BASES, 30_000]) {
-      const played = playDevice({ ...device, base });
+      const played = createFakeReader({ ...device, base });
       const found = await discover(played, { bases: [...STANDARD_BASES, 30_000] });
       ok(found.ok, JSON.stringify(found));
       strictEqual(found.value.base, base);
@@ -37,30 +37,30 @@ Deno.test("discoverDevice() finds marker, chain and identity, wherever the devic
   }
 });
 
-Deno.test("a marker one register beside where it should be is found, and said to be odd", async () => {
+Deno.test("discoverDevice() finds a marker one register off, and reports it as an oddity", async () => {
   const { registers } = INVERTER;
   for (const base of [39_999, 40_001, 1, 49_999, 50_001]) {
     for (const around of [[], [0, 0, 0]]) {
-      // With registers around it, a read of the right base meets half of the marker.
+      // With registers around it, a read at the requested base returns half of the marker.
       const device = {
         base: Math.max(0, base - around.length),
         registers: [...around.slice(0, base), ...registers],
       };
-      const found = await discover(playDevice(device));
+      const found = await discover(createFakeReader(device));
       ok(found.ok, `${base}: ${JSON.stringify(found)}`);
       strictEqual(found.value.base, base);
       const [oddity] = found.value.oddities;
-      ok(oddity?.startsWith(`the SunS marker stands at ${base}, one register`), oddity);
+      ok(oddity?.startsWith(`the SunS marker is at ${base}, one register`), oddity);
     }
   }
   for (const configured of [40_000, 40_001, 39_999]) {
-    const found = await discover(playDevice(INVERTER), { bases: [configured] });
+    const found = await discover(createFakeReader(INVERTER), { bases: [configured] });
     ok(found.ok && found.value.base === 40_000);
   }
 });
 
-Deno.test("a device that keeps SunSpec in its input registers alone is found there", async () => {
-  const found = await discover(playDevice(INVERTER, {
+Deno.test("discoverDevice() finds a device that has SunSpec only in its input registers", async () => {
+  const found = await discover(createFakeReader(INVERTER, {
     functionCode: 4,
     fault: ({ functionCode }) =>
       functionCode === 3 ? { kind: "exception", code: 2 } : undefined,
@@ -68,55 +68,55 @@ Deno.test("a device that keeps SunSpec in its input registers alone is found the
   ok(found.ok && found.value.functionCode === 4);
 });
 
-Deno.test("a function code that was said to be the one is the only one asked for", async () => {
-  const played = playDevice(INVERTER, { functionCode: 3 });
+Deno.test("discoverDevice() uses only the configured function code", async () => {
+  const played = createFakeReader(INVERTER, { functionCode: 3 });
   const found = await discover(played, { functionCode: 4 });
   ok(!found.ok && found.fault.kind === "no-sunspec");
-  ok(played.asked.every(({ functionCode }) => functionCode === 4));
+  ok(played.requests.every(({ functionCode }) => functionCode === 4));
 });
 
 Deno.test("discoverDevice() reads by function code 4 where 3 is refused", async () => {
-  const found = await discover(playDevice(INVERTER, { functionCode: 4 }));
+  const found = await discover(createFakeReader(INVERTER, { functionCode: 4 }));
   ok(found.ok);
   strictEqual(found.value.functionCode, 4);
 });
 
-Deno.test("a unit that is silent at once costs one deadline, or as many as allowed", async () => {
-  for (const silencesMax of [1, 3]) {
-    const played = playDevice(INVERTER, { fault: () => TIMEOUT });
-    const found = await discover(played, { silencesMax });
+Deno.test("a unit that does not answer costs one timeout, or as many as allowed", async () => {
+  for (const timeoutsMax of [1, 3]) {
+    const played = createFakeReader(INVERTER, { fault: () => TIMEOUT });
+    const found = await discover(played, { timeoutsMax });
     ok(!found.ok && found.fault.kind === "no-answer");
-    strictEqual(played.asked.length, silencesMax);
+    strictEqual(played.requests.length, timeoutsMax);
   }
 });
 
-Deno.test("a device that is silent at 0 alone costs one deadline and is named", async () => {
-  const played = playDevice({ base: 100, registers: [] }, {
+Deno.test("a device that does not answer at 0 costs one timeout, and the fault lists every attempt", async () => {
+  const played = createFakeReader({ base: 100, registers: [] }, {
     fault: ({ address }) => address === 0 ? TIMEOUT : undefined,
   });
   const found = await discover(played);
   ok(!found.ok && found.fault.kind === "no-sunspec");
-  // The three bases, those beside the two that were refused, those in the other table.
-  strictEqual(played.asked.length, 3 + 4 + 2);
+  // Three bases, the neighbours of the two that were refused, and those two in the input registers.
+  strictEqual(played.requests.length, 3 + 4 + 2);
   const words = describeDiscoveryFault(found.fault);
   for (const part of ["40000", "exception 0x02", "50000", "no answer"]) {
     ok(words.includes(part), words);
   }
 });
 
-Deno.test("a gateway without the unit is believed at its first word", async () => {
-  const played = playDevice(INVERTER, {
+Deno.test("a gateway exception for an absent unit ends discovery after one request", async () => {
+  const played = createFakeReader(INVERTER, {
     fault: () => ({ kind: "exception", code: 11 }),
   });
   const found = await discover(played);
   ok(!found.ok && found.fault.kind === "no-unit");
-  strictEqual(played.asked.length, 1);
-  ok(/0x0B.*unit 1/.test(describeDiscoveryFault(found.fault)));
+  strictEqual(played.requests.length, 1);
+  ok(/unit 1 .*0x0B/.test(describeDiscoveryFault(found.fault)));
 });
 
-Deno.test("one lost answer in the chain or the identity is asked again", async () => {
+Deno.test("discoverDevice() repeats a request whose answer was lost in the chain or the identity", async () => {
   for (const lost of [2, 3, 4, 5, 6]) {
-    const played = playDevice(INVERTER, {
+    const played = createFakeReader(INVERTER, {
       fault: (_, nth) => nth === lost ? TIMEOUT : undefined,
     });
     const found = await discover(played);
@@ -125,22 +125,22 @@ Deno.test("one lost answer in the chain or the identity is asked again", async (
   }
 });
 
-Deno.test("a common model that cannot be read leaves the identity unknown, and says so", async () => {
+Deno.test("an unreadable common model leaves the identity unknown and is reported as an oddity", async () => {
   const registers = INVERTER.registers.map((one, at) => at > 3 && at < 70 ? null : one);
-  const found = await discover(playDevice({ base: 40_000, registers }));
+  const found = await discover(createFakeReader({ base: 40_000, registers }));
   ok(found.ok);
   strictEqual(found.value.identity.manufacturer, null);
   ok(found.value.oddities.some((oddity) => oddity.includes("exception 0x02")));
 });
 
-Deno.test("a marker with nothing behind it is no device", async () => {
+Deno.test("a marker without models is not a device", async () => {
   const found = await discover(
-    playDevice({ base: 40_000, registers: [0x5375, 0x6e53, 0xffff, 0] }),
+    createFakeReader({ base: 40_000, registers: [0x5375, 0x6e53, 0xffff, 0] }),
   );
   ok(!found.ok && found.fault.kind === "no-models");
 });
 
-Deno.test("every fault is told as a step and a likely cause", async () => {
+Deno.test("describeDiscoveryFault() names the failed step and a likely cause", async () => {
   const faults: readonly (readonly [ModbusFault, RegExp])[] = [
     [unreachable("refused"), /Modbus TCP is off.*another client/],
     [unreachable("timeout"), /address is wrong/],
@@ -151,13 +151,13 @@ Deno.test("every fault is told as a step and a likely cause", async () => {
     [TIMEOUT, /SunS marker.*unit id/],
   ];
   for (const [fault, words] of faults) {
-    const found = await discover(playDevice(INVERTER, { fault: () => fault }));
+    const found = await discover(createFakeReader(INVERTER, { fault: () => fault }));
     ok(!found.ok);
     ok(words.test(describeDiscoveryFault(found.fault)), JSON.stringify(found.fault));
   }
 });
 
-Deno.test("whatever registers a device has, the discovery ends", async () => {
+Deno.test("discoverDevice() terminates for any register contents", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.oneof(fc.nat(65_535), fc.nat(5), fc.constant(null)), {
@@ -165,17 +165,17 @@ Deno.test("whatever registers a device has, the discovery ends", async () => {
       }),
       async (body) => {
         const registers = [0x5375, 0x6e53, ...body];
-        const played = playDevice({ base: 40_000, registers });
+        const played = createFakeReader({ base: 40_000, registers });
         const found = await discover(played);
         ok(found.ok || found.fault.kind === "no-models");
-        ok(played.asked.length < 1_000, `${played.asked.length} reads`);
+        ok(played.requests.length < 1_000, `${played.requests.length} reads`);
       },
     ),
     { numRuns: 300 },
   );
 });
 
-function discover(played: PlayedDevice, options: Partial<ProbeOptions> = {}) {
+function discover(played: FakeReader, options: Partial<ProbeOptions> = {}) {
   return discoverDevice(played, {
     unitId: 1,
     bases: STANDARD_BASES,

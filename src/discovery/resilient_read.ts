@@ -1,49 +1,46 @@
 /**
- * Reads that do not give up at the first difficulty: a lost answer is asked for
- * again, and a refused span is read in parts, so that one register that the device
- * does not have takes nothing else with it.
+ * Reads that recover from errors: a lost response is requested again, and a refused
+ * span is read in parts, so that a register that the device does not have affects
+ * no other register.
  *
  * @module
  */
 
 import { bad, good, type Result } from "../base/result.ts";
 import { EXCEPTION, type ModbusFault } from "../modbus/faults.ts";
-import {
-  type ReadFunction,
-  type RegisterReader,
-  REGISTERS_PER_READ_MAX,
-} from "../modbus/reader.ts";
+import { REGISTERS_PER_READ_MAX } from "../modbus/protocol.ts";
+import type { ReadFunction, RegisterReader } from "../modbus/reader.ts";
 import type { Span } from "../sunspec/plan/read_plan.ts";
 
 /**
- * How often a read is asked again that had no answer: half a chain would be
- * taken for the device.
+ * How often an unanswered read is retried: without a retry, a lost response would
+ * make the first half of a chain look like the whole device.
  */
-export const SILENCE_RETRIES = 1;
+const TIMEOUT_RETRIES = 1;
 
-/** The most requests for one span that is refused as a whole. */
-export const PARTS_MAX = 64;
+/** Maximum number of additional requests for one span that is refused as a whole. */
+const SPLIT_REQUESTS_MAX = 64;
 
-/** The unit that is read, and how. */
+/** The unit to read, and how. */
 export interface Unit {
   readonly reader: RegisterReader;
   readonly unitId: number;
   readonly functionCode: ReadFunction;
-  /** Total deadline of each request, in ms. */
+  /** Timeout of each request, in ms. */
   readonly timeoutMs: number;
-  /** The most registers one request may ask for; the protocol's own if absent. */
+  /** Maximum number of registers per request; the protocol's maximum by default. */
   readonly countMax?: number;
   readonly signal: AbortSignal;
 }
 
-/** Registers, null where the device has none, and the first refusal. */
-export interface Partly {
+/** The registers of a span, null where the device has none, and the first refusal. */
+export interface PartialRead {
   readonly registers: readonly (number | null)[];
-  readonly refused: ModbusFault | undefined;
+  readonly refusal: ModbusFault | undefined;
 }
 
-/** Reads one span with one request; a lost answer is asked for again. */
-export async function readOnce(
+/** Reads one span with one request; an unanswered request is repeated. */
+export async function readWithRetry(
   unit: Unit,
   span: Span,
 ): Promise<Result<Uint16Array, ModbusFault>> {
@@ -53,30 +50,30 @@ export async function readOnce(
       { unitId, functionCode, ...span, timeoutMs },
       signal,
     );
-    if (answer.ok || attempt >= SILENCE_RETRIES) return answer;
+    if (answer.ok || attempt >= TIMEOUT_RETRIES) return answer;
     const { kind } = answer.fault;
     if (kind === "exception" || kind === "unreachable") return answer;
   }
 }
 
 /**
- * Reads a span, in parts where it is refused; the larger parts first, so that
- * the bound takes away least.
+ * Reads a span and splits it where it is refused. Larger parts are read first, so
+ * that {@linkcode SPLIT_REQUESTS_MAX} leaves as few registers unread as possible.
  *
- * @returns a fault only if the device gives no answer at all any more.
+ * @returns a fault only if the device no longer answers.
  */
-export async function readPartly(
+export async function readInParts(
   unit: Unit,
   span: Span,
-): Promise<Result<Partly, ModbusFault>> {
+): Promise<Result<PartialRead, ModbusFault>> {
   const registers = new Array<number | null>(span.count).fill(null);
-  const open = parts(span, unit.countMax ?? REGISTERS_PER_READ_MAX);
-  const requestsMax = open.length + PARTS_MAX;
-  let refused: ModbusFault | undefined;
+  const pending = split(span, unit.countMax ?? REGISTERS_PER_READ_MAX);
+  const requestsMax = pending.length + SPLIT_REQUESTS_MAX;
+  let refusal: ModbusFault | undefined;
   for (let requests = 0; requests < requestsMax; requests++) {
-    const part = open.shift();
+    const part = pending.shift();
     if (part === undefined) break;
-    const answer = await readOnce(unit, part);
+    const answer = await readWithRetry(unit, part);
     if (answer.ok) {
       answer.value.forEach((register, at) => {
         registers[part.address - span.address + at] = register;
@@ -84,14 +81,16 @@ export async function readPartly(
       continue;
     }
     if (answer.fault.kind !== "exception") return bad(answer.fault);
-    refused ??= answer.fault;
-    if (part.count > 1 && isLasting(answer.fault)) open.push(...halves(part));
+    refusal ??= answer.fault;
+    if (part.count > 1 && isPermanentRefusal(answer.fault)) {
+      pending.push(...halve(part));
+    }
   }
-  return good({ registers, refused });
+  return good({ registers, refusal });
 }
 
-/** An exception that says something of the address, not of the moment. */
-export function isLasting(fault: ModbusFault): boolean {
+/** Whether a fault is an exception that concerns the address and not a temporary condition. */
+export function isPermanentRefusal(fault: ModbusFault): boolean {
   if (fault.kind !== "exception") return false;
   return fault.code === EXCEPTION.illegalFunction ||
     fault.code === EXCEPTION.illegalDataAddress ||
@@ -99,15 +98,15 @@ export function isLasting(fault: ModbusFault): boolean {
     fault.code === EXCEPTION.deviceFailure;
 }
 
-function parts({ address, count }: Span, countMax: number): Span[] {
-  const found: Span[] = [];
+function split({ address, count }: Span, countMax: number): Span[] {
+  const parts: Span[] = [];
   for (let at = 0; at < count; at += countMax) {
-    found.push({ address: address + at, count: Math.min(countMax, count - at) });
+    parts.push({ address: address + at, count: Math.min(countMax, count - at) });
   }
-  return found;
+  return parts;
 }
 
-function halves({ address, count }: Span): Span[] {
+function halve({ address, count }: Span): Span[] {
   const half = Math.ceil(count / 2);
   return [{ address, count: half }, { address: address + half, count: count - half }];
 }

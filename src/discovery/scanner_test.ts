@@ -1,54 +1,49 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { INVERTER } from "../testing/devices/devices.ts";
-import { playDevice } from "../testing/devices/device_reader.ts";
-import { createFakeClock, type FakeClock } from "../base/clock.ts";
+import { createFakeReader } from "../testing/devices/fake_reader.ts";
+import { createFakeClock, type FakeClock } from "../testing/fake_clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import type { ModbusFault, UnreachableReason } from "../modbus/faults.ts";
 import type { ModbusSession, ReadRequest, SessionPool } from "../modbus/reader.ts";
 import type { AddressReport } from "./address_report.ts";
-import {
-  scan,
-  SCAN_DEFAULTS,
-  type ScanHost,
-  type ScanOptions,
-  type ScanReport,
-} from "./scanner.ts";
-import { USUAL_UNIT_IDS } from "./unit_walk.ts";
+import { SCAN_DEFAULTS, type ScanHost, type ScanOptions } from "./scan_options.ts";
+import { scanHosts, type ScanReport } from "./scanner.ts";
+import { COMMON_UNIT_IDS } from "../base/common_unit_ids.ts";
 
 type Answer = Result<Uint16Array, ModbusFault>;
 
-/** An address that a test plays. */
-interface Played {
-  /** Why no connection is made; undefined = one is. */
+/** The simulated behaviour of an address. */
+interface SimulatedAddress {
+  /** Why the connect fails; undefined = it succeeds. */
   readonly unreachable?: UnreachableReason;
-  /** How long an answer takes, in ms. */
+  /** Time until an answer, in ms. */
   readonly answerMs?: number;
-  /** Undefined = silence. */
+  /** Undefined = no answer. */
   readonly answer?: (
     request: ReadRequest,
-    restMs: number,
+    pauseMs: number,
   ) => Promise<Answer> | Answer | undefined;
 }
 
-const SILENT: Played = { unreachable: "timeout" };
+const SILENT: SimulatedAddress = { unreachable: "timeout" };
 const NO_UNIT: Answer = bad({ kind: "exception", code: 0x0b });
 
-/** The literal inverter with a serial of its own. */
+/** The literal inverter with another serial number. */
 function inverter(serial: string): (request: ReadRequest) => Promise<Answer> {
   const registers = [...INVERTER.registers];
   const bytes = new TextEncoder().encode(serial.padEnd(32, "\0"));
   for (let at = 0; at < 16; at++) {
     registers[52 + at] = ((bytes[2 * at] ?? 0) << 8) | (bytes[2 * at + 1] ?? 0);
   }
-  const device = playDevice({ base: INVERTER.base, registers });
+  const device = createFakeReader({ base: INVERTER.base, registers });
   return (request) => device.read(request, new AbortController().signal);
 }
 
-/** A gateway with these units; the others are answered by `absent`, or not at all. */
+/** A gateway with these units; other units get the answer `absent`, or none. */
 function gateway(
   units: Readonly<Record<number, string>>,
   absent: Answer | undefined = NO_UNIT,
-): Played {
+): SimulatedAddress {
   const devices = new Map(
     Object.entries(units).map(([unitId, serial]) => [Number(unitId), inverter(serial)]),
   );
@@ -56,15 +51,15 @@ function gateway(
 }
 
 interface Network extends SessionPool {
-  /** The most at once. */
+  /** Maximum observed. */
   readonly most: { readonly connecting: number };
   readonly open: () => number;
   readonly asked: ReadonlyMap<string, number[]>;
 }
 
-function playNetwork(
+function simulateNetwork(
   clock: FakeClock,
-  addressOf: (host: string, port: number) => Played,
+  addressOf: (host: string, port: number) => SimulatedAddress,
 ): Network {
   const now = { connecting: 0, open: 0 };
   const most = { connecting: 0 };
@@ -74,9 +69,13 @@ function playNetwork(
     open: () => now.open,
     asked,
     close: () => Promise.resolve(),
-    lease({ host, port, connectTimeoutMs, fixedPace }) {
-      strictEqual(fixedPace, true, "silence must not make the session wait");
-      let restMs = 0;
+    acquire({ host, port, connectTimeoutMs, fixedPauses }) {
+      strictEqual(
+        fixedPauses,
+        true,
+        "a missing answer must not make the session add pauses",
+      );
+      let pauseMs = 0;
       const address = `${host}:${port}`;
       const played = addressOf(host, port);
       let connected = false;
@@ -100,7 +99,7 @@ function playNetwork(
         },
         async read(request, signal) {
           asked.set(address, [...asked.get(address) ?? [], request.unitId]);
-          const answer = await played.answer?.(request, restMs);
+          const answer = await played.answer?.(request, pauseMs);
           await clock.sleep(
             answer === undefined ? request.timeoutMs : played.answerMs ?? 5,
             signal,
@@ -110,8 +109,8 @@ function playNetwork(
       };
       return {
         session,
-        adapt: ({ connectGapMs = 0 }) => void (restMs = connectGapMs),
-        found: { gapMs: 0, connectGapMs: 0 },
+        configure: ({ connectGapMs = 0 }) => void (pauseMs = connectGapMs),
+        detectedPauses: { gapMs: 0, connectGapMs: 0 },
         release: () => {
           if (connected) now.open--;
           connected = false;
@@ -127,23 +126,28 @@ interface Run {
   readonly network: Network;
 }
 
-/** Scans in played time. */
+/** Scans in simulated time. */
 async function run(
   hosts: readonly ScanHost[],
-  addressOf: (host: string, port: number) => Played,
+  addressOf: (host: string, port: number) => SimulatedAddress,
   options: Partial<ScanOptions> = {},
   abortAtMs = Infinity,
 ): Promise<Run> {
   const clock = createFakeClock({ wallMs: 0 });
-  const network = playNetwork(clock, addressOf);
-  const off = new AbortController();
+  const network = simulateNetwork(clock, addressOf);
+  const cancelled = new AbortController();
   const parts = { pool: network, clock };
-  let over = false;
-  const scanning = scan(hosts, { ...SCAN_DEFAULTS, ...options }, parts, off.signal)
-    .finally(() => void (over = true));
-  while (!over && clock.monotonicMs() < 3_600_000) {
+  let done = false;
+  const scanning = scanHosts(
+    hosts,
+    { ...SCAN_DEFAULTS, ...options },
+    parts,
+    cancelled.signal,
+  )
+    .finally(() => void (done = true));
+  while (!done && clock.monotonicMs() < 3_600_000) {
     await clock.advance(5);
-    if (clock.monotonicMs() >= abortAtMs) off.abort();
+    if (clock.monotonicMs() >= abortAtMs) cancelled.abort();
   }
   return { report: await scanning, tookMs: clock.monotonicMs(), network };
 }
@@ -162,7 +166,7 @@ function only({ report }: Run): AddressReport {
   return address;
 }
 
-Deno.test("a /24 with 30 devices and 220 silent addresses takes under 10 s at defaults", async () => {
+Deno.test("scanHosts() takes under 10 s for a /24 with 30 devices and 220 silent addresses", async () => {
   const { report, tookMs, network } = await run(subnet(250), (host, port) => {
     const nth = Number(host.split(".").at(-1));
     if (nth > 30) return SILENT;
@@ -177,27 +181,27 @@ Deno.test("a /24 with 30 devices and 220 silent addresses takes under 10 s at de
   strictEqual(network.most.connecting, SCAN_DEFAULTS.connectsMax);
 });
 
-Deno.test("connects begin no faster than the rate allows", async () => {
-  const refused: Played = { unreachable: "refused" };
+Deno.test("scanHosts() limits the rate of connects", async () => {
+  const refused: SimulatedAddress = { unreachable: "refused" };
   const { tookMs } = await run(subnet(50), () => refused, { connectsPerSecond: 20 });
   ok(tookMs >= 99 * 50, `${tookMs} ms`);
 });
 
-Deno.test("hosts that are slow to answer hold up no other, and end by their deadline", async () => {
-  const mute: Played = {};
+Deno.test("unresponsive hosts do not delay others and end at their time limit", async () => {
+  const unresponsive: SimulatedAddress = {};
   const { report, tookMs } = await run(subnet(64), (host, port) => {
     if (port !== 502) return { unreachable: "refused" };
-    return Number(host.split(".").at(-1)) <= 60 ? mute : gateway({ 1: host });
-  }, { hostTimeoutMs: 8_000, asksMax: 64, connectsMax: 4 });
+    return Number(host.split(".").at(-1)) <= 60 ? unresponsive : gateway({ 1: host });
+  }, { addressTimeoutMs: 8_000, openAddressesMax: 64, connectsMax: 4 });
   strictEqual(report.devices.length, 4);
   const cut = report.addresses.filter((address) => address.cut);
   strictEqual(cut.length, 60);
-  ok(cut.every(({ state }) => state === "mute"));
+  ok(cut.every(({ state }) => state === "unresponsive"));
   ok(tookMs < 12_000, `${tookMs} ms`);
 });
 
-Deno.test("a whole subnet of hosts that accept and say nothing takes no longer than one of them", async () => {
-  const played = (host: string, port: number): Played =>
+Deno.test("a subnet of unresponsive hosts takes no longer than one such host", async () => {
+  const played = (host: string, port: number): SimulatedAddress =>
     port !== 502
       ? { unreachable: "refused" }
       : Number(host.split(".").at(-1)) <= 250
@@ -205,10 +209,10 @@ Deno.test("a whole subnet of hosts that accept and say nothing takes no longer t
       : gateway({ 1: host });
   const { report, tookMs } = await run(subnet(254), played);
   strictEqual(report.devices.length, 4);
-  ok(tookMs < SCAN_DEFAULTS.hostTimeoutMs + 5_000, `${tookMs} ms`);
+  ok(tookMs < SCAN_DEFAULTS.addressTimeoutMs + 5_000, `${tookMs} ms`);
 });
 
-Deno.test("where absent units are silent, one device found is enough, and who was not asked is told", async () => {
+Deno.test("a scan stops after one device where absent units do not answer, and lists the units not probed", async () => {
   const quiet = gateway({ 3: "A-3", 100: "A-100" }, undefined);
   const played = {
     ...quiet,
@@ -220,24 +224,24 @@ Deno.test("where absent units are silent, one device found is enough, and who wa
   const first = only(await run([one], () => played));
   deepStrictEqual(first.devices.map(({ at }) => at.unitId), [3]);
   deepStrictEqual(first.asked, [1, 2, 3]);
-  deepStrictEqual(first.notAsked, USUAL_UNIT_IDS.slice(3));
+  deepStrictEqual(first.notAsked, COMMON_UNIT_IDS.slice(3));
   const all = only(await run([one], () => played, { thorough: true }));
   deepStrictEqual(all.devices.map(({ at }) => at.unitId), [3, 100]);
   deepStrictEqual(all.notAsked, []);
 });
 
-Deno.test("where absent units are answered for, a unit whose answer got lost is asked again, and the walk goes on", async () => {
-  const hangUp: Answer = bad({ kind: "closed", detail: "by the device" });
-  for (const lost of [undefined, hangUp]) {
+Deno.test("a lost answer is requested again where absent units are answered for, and the walk continues", async () => {
+  const dropped: Answer = bad({ kind: "closed", detail: "by the device" });
+  for (const lost of [undefined, dropped]) {
     for (
       const [losing, units] of [[1, { 1: "A" }], [100, { 1: "A", 200: "B" }]] as const
     ) {
       const whole = gateway(units);
       let losses = 0;
-      const answer = (request: ReadRequest, restMs: number) =>
+      const answer = (request: ReadRequest, pauseMs: number) =>
         request.unitId === losing && losses === 0 && ++losses > 0
           ? lost
-          : whole.answer?.(request, restMs);
+          : whole.answer?.(request, pauseMs);
       const address = only(await run([one], () => ({ answer })));
       strictEqual(losses, 1);
       deepStrictEqual(
@@ -249,7 +253,7 @@ Deno.test("where absent units are answered for, a unit whose answer got lost is 
   }
 });
 
-Deno.test("a gateway's units are told apart, and a device that answers to each is one", async () => {
+Deno.test("the units of a gateway are separate devices; a device that answers at every unit id is one", async () => {
   const units = only(
     await run([one], () => gateway({ 1: "A-1", 2: "A-2", 247: "A-3" })),
   );
@@ -258,20 +262,23 @@ Deno.test("a gateway's units are told apart, and a device that answers to each i
   const echo = await run([one], () => ({ answer: device }));
   deepStrictEqual(only(echo).devices.map(({ at }) => at.unitId), [1]);
   deepStrictEqual(
-    only(echo).devices[0]?.also.map(({ unitId }) => unitId),
-    USUAL_UNIT_IDS.slice(1),
+    only(echo).devices[0]?.aliases.map(({ unitId }) => unitId),
+    COMMON_UNIT_IDS.slice(1),
   );
   const asked = echo.network.asked.get("10.0.0.1:502") ?? [];
-  strictEqual(asked.filter((unitId) => unitId !== 1).length, USUAL_UNIT_IDS.length - 1);
+  strictEqual(
+    asked.filter((unitId) => unitId !== 1).length,
+    COMMON_UNIT_IDS.length - 1,
+  );
 });
 
-Deno.test("one device at two addresses is one; two without a serial are two", async () => {
+Deno.test("a device at two addresses is found once; two devices without a serial number are two", async () => {
   const same = await run(
     subnet(2),
     (_, port) => port === 502 ? gateway({ 1: "C-1" }) : { unreachable: "refused" },
   );
   strictEqual(same.report.devices.length, 1);
-  deepStrictEqual(same.report.devices[0]?.also, [
+  deepStrictEqual(same.report.devices[0]?.aliases, [
     { host: "10.0.0.2", port: 502, unitId: 1 },
   ]);
   const blank = await run(
@@ -280,27 +287,28 @@ Deno.test("one device at two addresses is one; two without a serial are two", as
   );
   strictEqual(blank.report.devices.length, 2);
   const device = inverter("");
-  const heedless = only(await run([one], () => ({ answer: device })));
-  strictEqual(heedless.devices.length, 1);
-  strictEqual(heedless.devices[0]?.also.length, USUAL_UNIT_IDS.length - 1);
+  const ignoring = only(await run([one], () => ({ answer: device })));
+  strictEqual(ignoring.devices.length, 1);
+  strictEqual(ignoring.devices[0]?.aliases.length, COMMON_UNIT_IDS.length - 1);
 });
 
-Deno.test("what is no device is named for what it is", async () => {
+Deno.test("an address without a device gets the state that describes it", async () => {
   const foreign = bad<ModbusFault>({
     kind: "protocol",
     detail: "protocol id is 21248",
   });
   const closes = bad<ModbusFault>({ kind: "closed", detail: "by the device" });
-  const cases: readonly (readonly [Played, AddressReport["state"], number])[] = [
-    [SILENT, "silent", 0],
-    [{ unreachable: "refused" }, "refused", 0],
-    [{ unreachable: "unknown-host" }, "unknown-host", 0],
-    [{ unreachable: "reset" }, "hangs-up", 0],
-    [{ answer: () => foreign }, "foreign", 2],
-    [{ answer: () => closes }, "hangs-up", 2],
-    [{ answer: () => bad({ kind: "exception", code: 2 }) }, "no-sunspec", 17],
-    [{}, "mute", 17],
-  ];
+  const cases:
+    readonly (readonly [SimulatedAddress, AddressReport["state"], number])[] = [
+      [SILENT, "silent", 0],
+      [{ unreachable: "refused" }, "refused", 0],
+      [{ unreachable: "unknown-host" }, "unknown-host", 0],
+      [{ unreachable: "reset" }, "drops-connection", 0],
+      [{ answer: () => foreign }, "foreign", 2],
+      [{ answer: () => closes }, "drops-connection", 2],
+      [{ answer: () => bad({ kind: "exception", code: 2 }) }, "no-sunspec", 17],
+      [{}, "unresponsive", 17],
+    ];
   for (const [played, state, asked] of cases) {
     const address = only(await run([one], () => played));
     strictEqual(address.state, state);
@@ -309,8 +317,8 @@ Deno.test("what is no device is named for what it is", async () => {
   }
 });
 
-Deno.test("a device that answers at one base alone, and is silent elsewhere, is found", async () => {
-  const device = playDevice({ ...INVERTER, base: 0 });
+Deno.test("a device that answers only at its own base is found", async () => {
+  const device = createFakeReader({ ...INVERTER, base: 0 });
   const { devices } = only(
     await run([one], () => ({
       answer: (request) =>
@@ -322,19 +330,19 @@ Deno.test("a device that answers at one base alone, and is silent elsewhere, is 
   strictEqual(devices[0]?.layout.base, 0);
 });
 
-Deno.test("a device that answers only after a rest is found where nothing else answers", async () => {
+Deno.test("a device that needs a pause before each request is found where nothing else answers", async () => {
   const device = inverter("E-1");
   const address = only(
     await run([one], () => ({
-      answer: (request, restMs) =>
-        restMs >= 1_000 && request.unitId === 2 ? device(request) : undefined,
+      answer: (request, pauseMs) =>
+        pauseMs >= 1_000 && request.unitId === 2 ? device(request) : undefined,
     })),
   );
   deepStrictEqual(address.devices.map(({ at }) => at.unitId), [2]);
-  strictEqual(address.notAsked.length, USUAL_UNIT_IDS.length - address.asked.length);
+  strictEqual(address.notAsked.length, COMMON_UNIT_IDS.length - address.asked.length);
 });
 
-Deno.test("a device that refuses for a while after its connection was closed is asked again", async () => {
+Deno.test("a connection that is refused right after a close is retried", async () => {
   let refusals = 0;
   const device = inverter("D-1");
   const lost = bad<ModbusFault>({
@@ -354,7 +362,7 @@ Deno.test("a device that refuses for a while after its connection was closed is 
   strictEqual(devices.length, 1);
 });
 
-Deno.test("a scan that is called off gives what it has, and holds no connection", async () => {
+Deno.test("a cancelled scan returns its results and keeps no connection open", async () => {
   const { report, tookMs, network } = await run(
     subnet(250),
     (host, port) =>

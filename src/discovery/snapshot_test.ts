@@ -2,22 +2,25 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { loadDefinition } from "../../models/index.ts";
 import { INVERTER, METER } from "../testing/devices/devices.ts";
-import { playDevice, type Quirks } from "../testing/devices/device_reader.ts";
+import {
+  createFakeReader,
+  type FakeReaderOptions,
+} from "../testing/devices/fake_reader.ts";
 import type { ModbusFault } from "../modbus/faults.ts";
 import type { DecodedModel } from "../sunspec/decode/decode.ts";
 import type { ModelDefinition } from "../sunspec/definition/definition.ts";
 import type { DeviceLayout } from "../device/layout.ts";
 import { discoverDevice, STANDARD_BASES } from "./probe.ts";
-import { SILENCES_MAX, takeSnapshot } from "./snapshot.ts";
+import { takeSnapshot, TIMEOUTS_MAX } from "./snapshot.ts";
 
 const NEVER = new AbortController().signal;
 const TIMEOUT: ModbusFault = { kind: "timeout", elapsedMs: 1_000 };
 
 type Registers = readonly (number | null)[];
 
-Deno.test("a look at a well device takes few requests and has every model", async () => {
+Deno.test("takeSnapshot() reads all models with few requests", async () => {
   for (const device of [INVERTER, METER]) {
-    const { models, requests } = await look(device);
+    const { models, requests } = await snapshotOf(device);
     deepStrictEqual(
       models.map(({ id, address, length }) => ({ id, address, length })),
       device.models.map(({ id, address, length }) => ({ id, address, length })),
@@ -26,31 +29,31 @@ Deno.test("a look at a well device takes few requests and has every model", asyn
   }
 });
 
-Deno.test("whatever size of read a device allows, the values are the same", async () => {
-  const wanted = (await look(INVERTER)).models.map(({ points }) => points);
+Deno.test("takeSnapshot() returns the same values for any read size that the device accepts", async () => {
+  const wanted = (await snapshotOf(INVERTER)).models.map(({ points }) => points);
   for (const countMax of [125, 100, 67, 50, 33, 32, 20, 10, 4, 3]) {
-    const quirks: Quirks = {
+    const quirks: FakeReaderOptions = {
       fault: ({ count }) =>
         count > countMax ? { kind: "exception", code: 3 } : undefined,
     };
-    const { models } = await look(INVERTER, quirks);
+    const { models } = await snapshotOf(INVERTER, quirks);
     deepStrictEqual(models.map(({ points }) => points), wanted, `reads of ${countMax}`);
   }
 });
 
-Deno.test("a register that the device refuses takes only its own point with it", async () => {
-  const body = 72; // Behind marker, model 1 and the header of 103.
+Deno.test("a refused register invalidates only its own point", async () => {
+  const body = 72; // After the marker, model 1 and the header of 103.
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: body, max: body + 49 }), async (hole) => {
-      const registers = holed(INVERTER.registers, [hole]);
-      const { models } = await look({ ...INVERTER, registers });
-      const [before, after] = await Promise.all([look(INVERTER), models]);
+      const registers = withHoles(INVERTER.registers, [hole]);
+      const { models } = await snapshotOf({ ...INVERTER, registers });
+      const [before, after] = await Promise.all([snapshotOf(INVERTER), models]);
       const was = pointsOf(before.models, 103);
       const is = pointsOf(after, 103);
       deepStrictEqual(Object.keys(is), Object.keys(was));
       const changed = Object.keys(is).filter((name) => is[name] !== was[name]);
       for (const name of changed) strictEqual(is[name], null, name);
-      // A scale factor takes its points along; there are at most six.
+      // A scale factor invalidates its points; there are at most six.
       ok(changed.length <= 7, changed.join());
       deepStrictEqual(pointsOf(after, 160), pointsOf(before.models, 160));
       const flags = after.find(({ id }) => id === 103)?.flags ?? [];
@@ -60,42 +63,44 @@ Deno.test("a register that the device refuses takes only its own point with it",
   );
 });
 
-Deno.test("a model whose registers all are refused is there, all null", async () => {
+Deno.test("a model whose registers are all refused is present with null values", async () => {
   const body = Array.from({ length: 50 }, (_, at) => 72 + at);
-  const registers = holed(INVERTER.registers, body);
-  const { models } = await look({ ...INVERTER, registers });
+  const registers = withHoles(INVERTER.registers, body);
+  const { models } = await snapshotOf({ ...INVERTER, registers });
   const { ID, L, ...points } = pointsOf(models, 103);
   deepStrictEqual([ID, L], [103, 50]);
   deepStrictEqual(new Set(Object.values(points)), new Set([null]));
 });
 
-Deno.test("one lost answer costs nothing; a device that is gone ends the look", async () => {
+Deno.test("takeSnapshot() survives one lost answer and ends if the device is gone", async () => {
   let lost = 0;
-  const once: Quirks = { fault: (_, nth) => nth === 2 ? (lost++, TIMEOUT) : undefined };
-  const { models } = await look(INVERTER, once);
+  const once: FakeReaderOptions = {
+    fault: (_, nth) => nth === 2 ? (lost++, TIMEOUT) : undefined,
+  };
+  const { models } = await snapshotOf(INVERTER, once);
   deepStrictEqual(pointsOf(models, 103)["W"], 8790);
   strictEqual(lost, 1);
 
   const layout = await discovered(INVERTER);
-  const played = playDevice(INVERTER, { fault: () => TIMEOUT });
+  const played = createFakeReader(INVERTER, { fault: () => TIMEOUT });
   const gone = await takeSnapshot(
     { reader: played, ...UNIT },
     layout,
     await definitionsOf(layout),
   );
   ok(!gone.ok && gone.fault.kind === "lost");
-  ok(played.asked.length <= 2 * (SILENCES_MAX + 1));
+  ok(played.requests.length <= 2 * (TIMEOUTS_MAX + 1));
 });
 
-Deno.test("a scale factor that changes between two requests never shifts a value", async () => {
-  // Two requests for model 160: its scale factors stand in the first, DCW in both.
+Deno.test("a scale factor that changes between two requests never corrupts a value", async () => {
+  // Model 160 takes two requests: its scale factors are in the first, DCW in both.
   for (let change = 1; change <= 12; change++) {
     const modules = 12;
     const registers = longInverter(modules, 0, 500);
     const shifted = longInverter(modules, 1, 50);
     let reads = 0;
-    const played = playDevice({ base: 40_000, registers });
-    const later = playDevice({ base: 40_000, registers: shifted });
+    const played = createFakeReader({ base: 40_000, registers });
+    const later = createFakeReader({ base: 40_000, registers: shifted });
     const layout = await discovered({ base: 40_000, registers });
     const snapshot = await takeSnapshot(
       {
@@ -109,7 +114,7 @@ Deno.test("a scale factor that changes between two requests never shifts a value
       await definitionsOf(layout),
     );
     ok(snapshot.ok);
-    const found = pointsOf(snapshot.value.models, 160)["module"];
+    const found = pointsOf(snapshot.value, 160)["module"];
     ok(Array.isArray(found));
     strictEqual(found.length, modules);
     for (const { DCW } of found) ok(DCW === 500 || DCW === null, `${DCW}`);
@@ -128,8 +133,11 @@ interface Device {
   readonly registers: Registers;
 }
 
-async function discovered(device: Device, quirks: Quirks = {}): Promise<DeviceLayout> {
-  const found = await discoverDevice(playDevice(device, quirks), {
+async function discovered(
+  device: Device,
+  quirks: FakeReaderOptions = {},
+): Promise<DeviceLayout> {
+  const found = await discoverDevice(createFakeReader(device, quirks), {
     unitId: 1,
     bases: STANDARD_BASES,
     timeoutMs: 1_000,
@@ -149,12 +157,13 @@ async function definitionsOf(
   return definitions;
 }
 
-async function look(device: Device, quirks: Quirks = {}) {
+async function snapshotOf(device: Device, quirks: FakeReaderOptions = {}) {
   const layout = await discovered(device);
-  const unit = { ...UNIT, reader: playDevice(device, quirks) };
+  const reader = createFakeReader(device, quirks);
+  const unit = { ...UNIT, reader };
   const snapshot = await takeSnapshot(unit, layout, await definitionsOf(layout));
   ok(snapshot.ok, JSON.stringify(snapshot));
-  return snapshot.value;
+  return { models: snapshot.value, requests: reader.requests.length };
 }
 
 function pointsOf(
@@ -166,11 +175,11 @@ function pointsOf(
   return model.points;
 }
 
-function holed(registers: Registers, holes: readonly number[]): Registers {
+function withHoles(registers: Registers, holes: readonly number[]): Registers {
   return registers.map((register, at) => holes.includes(at) ? null : register);
 }
 
-/** A device with model 160 alone behind the common model, too long for one read. */
+/** A device with the common model and a model 160 that is too long for one read. */
 function longInverter(modules: number, powerOf10: number, raw: number): number[] {
   const common = [1, 66, ...new Array<number>(66).fill(0x4141)];
   const module = (nth: number): number[] => [

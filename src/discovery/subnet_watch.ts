@@ -1,177 +1,210 @@
 /**
- * Looks for devices while the agent runs: again and again, the addresses of
- * known ones first, and none at which a device answers already.
+ * Scans subnets repeatedly while the agent runs: the hosts of known devices first,
+ * and no host on which a device answers its polls.
  *
  * @module
  */
 
 import type { Clock } from "../base/clock.ts";
 import type { SessionPool } from "../modbus/reader.ts";
-import { type FoundDevice, type FoundNews, takeIn } from "./found_devices.ts";
-import type { SeenDevice, Sighting } from "../device/duplicates.ts";
-import { scan, SCAN_DEFAULTS, type ScanHost, type ScanOptions } from "./scanner.ts";
+import {
+  type KnownDevice,
+  type KnownDeviceChanges,
+  mergeScan,
+} from "./known_devices.ts";
+import type { DiscoveredDevice, UnitAddress } from "../device/duplicates.ts";
+import { SCAN_DEFAULTS, type ScanHost, type ScanOptions } from "./scan_options.ts";
+import { scanHosts } from "./scanner.ts";
 
-/** How to look. */
-export interface ExplorerSettings {
+/** What to scan, and how often. */
+export interface SubnetWatchSettings {
   /** IPv4 addresses. */
   readonly hosts: readonly string[];
-  /** Ports of each, in this order. */
+  /** Ports of each host, in the order to try them. */
   readonly ports: readonly number[];
   readonly unitIds: readonly number[];
-  /** From the end of a look to the next, in ms. */
+  /** Time from the end of a scan to the start of the next, in ms. */
   readonly rescanMs: number;
 }
 
-/** What an explorer stands on. */
-export interface ExplorerParts {
+/** What a subnet watch depends on. */
+export interface SubnetWatchDependencies {
   readonly pool: SessionPool;
   readonly clock: Clock;
-  /** Hosts that are left alone: a device there answers, or is configured. In lower case. */
-  readonly heldHosts: () => ReadonlySet<string>;
-  /** How the devices stand now that are polled, by their place. */
-  readonly standing: () => Standing;
-  /** Told of what was found; `known` is all of it. It must not throw. */
-  readonly onNews: (news: FoundNews, known: readonly FoundDevice[]) => void;
-  /** Told after each look. */
-  readonly onLooked: (look: { readonly hosts: number; readonly ms: number }) => void;
+  /** Hosts to skip, in lower case: a device answers there, or they are configured. */
+  readonly excludedHosts: () => ReadonlySet<string>;
+  /** Returns a lookup of the current poll outcomes. */
+  readonly pollOutcomes: () => PollOutcomeOf;
+  /** Called with the changes and all known devices. Must not throw. */
+  readonly onChange: (
+    changes: KnownDeviceChanges,
+    known: readonly KnownDevice[],
+  ) => void;
+  /** Called after each completed scan. */
+  readonly onScanned: (scan: { readonly hosts: number; readonly ms: number }) => void;
 }
 
-/** How the device at a place stands; undefined = none is polled there, or it was not asked yet. */
-export type Standing = (place: Sighting) => "answers" | "silent" | undefined;
+/** The poll outcome of the device at an address; undefined = not polled, or not yet. */
+export type PollOutcomeOf = (address: UnitAddress) => "answers" | "silent" | undefined;
 
-/** Looks by settings that may change. */
-export interface Explorer {
-  /** Every device that was found, also those that vanished. */
-  readonly known: readonly FoundDevice[];
-  /** Looks by other settings from now on; null = not at all. */
-  follow(settings: ExplorerSettings | null): void;
-  /** Looks until `signal` aborts, then throws its reason. */
+/** Scans according to settings that may change. */
+export interface SubnetWatch {
+  /** All devices found so far, including those that disappeared. */
+  readonly known: readonly KnownDevice[];
+  /** Applies new settings; null = stop scanning. */
+  reconfigure(settings: SubnetWatchSettings | null): void;
+  /** Scans until `signal` aborts, then throws its reason. */
   run(signal: AbortSignal): Promise<never>;
 }
 
 /**
- * A look beside a plant's polls: a /24 in 10 s at most, and no more than a
- * few connections at a time.
+ * Limits of a scan while the plant is polled: a /24 network in at most 10 s, with few
+ * concurrent connections.
  */
-export const LOOK_OPTIONS: Omit<ScanOptions, "unitIds"> = {
+const BACKGROUND_SCAN_OPTIONS: Omit<ScanOptions, "unitIds"> = {
   ...SCAN_DEFAULTS,
   connectsMax: 32,
-  asksMax: 8,
+  openAddressesMax: 8,
   connectsPerSecond: 60,
 };
 
-/** Known devices are polled for so long before the first look, in ms. */
-export const FIRST_LOOK_MS = 5_000;
+/** Delay before the first scan if devices are known, so that they are polled first, in ms. */
+export const FIRST_SCAN_DELAY_MS = 5_000;
 
-/** A device that is missing is looked for after this, and then after twice as long each time. */
-export const MISSING_FIRST_MS = 60_000;
+/** Time until the next scan while a device is missing, in ms; doubled after each scan. */
+export const MISSING_RESCAN_MS = 60_000;
 
-/** Whether one is missing is looked at so often, in ms. */
-const NAP_MS = 5_000;
+/** Interval of the check for missing devices, in ms. */
+const MISSING_CHECK_MS = 5_000;
 
-/** Makes an explorer that knows what was found before. */
-export function createExplorer(
-  before: readonly FoundDevice[],
-  first: ExplorerSettings | null,
-  parts: ExplorerParts,
-): Explorer {
-  const { clock } = parts;
-  let known = before;
-  let settings = first;
-  let changed = new AbortController();
+/** A watch under way. */
+interface WatchState {
+  readonly dependencies: SubnetWatchDependencies;
+  known: readonly KnownDevice[];
+  settings: SubnetWatchSettings | null;
+  /** Aborts the current scan or wait when the settings change. */
+  changed: AbortController;
+}
 
-  function take(seen: readonly SeenDevice[], over: boolean): void {
-    if (seen.length === 0) return;
-    const standing = parts.standing();
-    const answers = (place: Sighting): boolean => standing(place) === "answers";
-    const taken = takeIn(known, seen, { over, answers });
-    known = taken.known;
-    const { added, moved, left } = taken.news;
-    if (added.length + moved.length + left.length > 0) parts.onNews(taken.news, known);
-  }
-
-  async function look(by: ExplorerSettings, signal: AbortSignal): Promise<void> {
-    const beganMs = clock.monotonicMs();
-    const hosts = hostsOf(by, known, parts.heldHosts());
-    const options = { ...LOOK_OPTIONS, unitIds: by.unitIds };
-    const { pool } = parts;
-    const report = await scan(hosts, options, {
-      pool,
-      clock,
-      onAddress: ({ devices }) => take(devices, false),
-    }, signal);
-    if (!report.complete) return;
-    take(report.devices, true);
-    parts.onLooked({ hosts: hosts.length, ms: clock.monotonicMs() - beganMs });
-  }
-
-  /** Waits for the next look: sooner, while a device is missing. */
-  async function rest(
-    { rescanMs }: ExplorerSettings,
-    missingMs: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const beganMs = clock.monotonicMs();
-    for (;;) {
-      const waitMs = isAnyMissing() ? Math.min(missingMs, rescanMs) : rescanMs;
-      const dueMs = beganMs + waitMs;
-      const leftMs = dueMs - clock.monotonicMs();
-      if (leftMs <= 0) return;
-      await clock.sleep(Math.min(leftMs, NAP_MS), signal);
-    }
-  }
-
-  async function lookOn(by: ExplorerSettings, signal: AbortSignal): Promise<void> {
-    if (known.length > 0) await clock.sleep(FIRST_LOOK_MS, signal);
-    for (let missingMs = MISSING_FIRST_MS;;) {
-      await look(by, signal);
-      await rest(by, missingMs, signal);
-      missingMs = isAnyMissing()
-        ? Math.min(2 * missingMs, by.rescanMs)
-        : MISSING_FIRST_MS;
-    }
-  }
-
-  function isAnyMissing(): boolean {
-    const standing = parts.standing();
-    return known.some(({ at }) => standing(at) === "silent");
-  }
-
+/** Creates a watch that starts with the devices found before. */
+export function createSubnetWatch(
+  before: readonly KnownDevice[],
+  initial: SubnetWatchSettings | null,
+  dependencies: SubnetWatchDependencies,
+): SubnetWatch {
+  const changed = new AbortController();
+  const state: WatchState = { dependencies, known: before, settings: initial, changed };
   return {
     get known() {
-      return known;
+      return state.known;
     },
-    follow(next) {
-      if (JSON.stringify(next) === JSON.stringify(settings)) return;
-      settings = next;
-      changed.abort(new Error("other settings"));
+    reconfigure(next) {
+      if (JSON.stringify(next) === JSON.stringify(state.settings)) return;
+      state.settings = next;
+      state.changed.abort(new Error("settings changed"));
     },
-    async run(signal) {
-      for (;;) {
-        changed = new AbortController();
-        const either = AbortSignal.any([signal, changed.signal]);
-        try {
-          if (settings !== null) await lookOn(settings, either);
-          else await clock.sleep(Number.MAX_SAFE_INTEGER, either);
-        } catch (error) {
-          signal.throwIfAborted();
-          if (!changed.signal.aborted) throw error;
-        }
-      }
-    },
+    run: (signal) => runWatch(state, signal),
   };
 }
 
-/** Whom to look at: the hosts of known devices first. */
-function hostsOf(
-  { hosts, ports }: ExplorerSettings,
-  known: readonly FoundDevice[],
-  held: ReadonlySet<string>,
+async function runWatch(state: WatchState, signal: AbortSignal): Promise<never> {
+  const { clock } = state.dependencies;
+  for (;;) {
+    state.changed = new AbortController();
+    const { settings, changed } = state;
+    const either = AbortSignal.any([signal, changed.signal]);
+    try {
+      if (settings !== null) await scanRepeatedly(state, settings, either);
+      else await clock.sleep(Number.MAX_SAFE_INTEGER, either);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!changed.signal.aborted) throw error;
+    }
+  }
+}
+
+async function scanRepeatedly(
+  state: WatchState,
+  settings: SubnetWatchSettings,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock } = state.dependencies;
+  if (state.known.length > 0) await clock.sleep(FIRST_SCAN_DELAY_MS, signal);
+  for (let missingMs = MISSING_RESCAN_MS;;) {
+    await scanOnce(state, settings, signal);
+    await waitForNext(state, settings, missingMs, signal);
+    missingMs = isAnyMissing(state)
+      ? Math.min(2 * missingMs, settings.rescanMs)
+      : MISSING_RESCAN_MS;
+  }
+}
+
+async function scanOnce(
+  state: WatchState,
+  settings: SubnetWatchSettings,
+  signal: AbortSignal,
+): Promise<void> {
+  const { pool, clock, excludedHosts, onScanned } = state.dependencies;
+  const startMs = clock.monotonicMs();
+  const hosts = hostsToScan(settings, state.known, excludedHosts());
+  const options = { ...BACKGROUND_SCAN_OPTIONS, unitIds: settings.unitIds };
+  const report = await scanHosts(hosts, options, {
+    pool,
+    clock,
+    onAddress: ({ devices }) => mergeFound(state, devices, false),
+  }, signal);
+  if (!report.complete) return;
+  mergeFound(state, report.devices, true);
+  onScanned({ hosts: hosts.length, ms: clock.monotonicMs() - startMs });
+}
+
+function mergeFound(
+  state: WatchState,
+  found: readonly DiscoveredDevice[],
+  complete: boolean,
+): void {
+  if (found.length === 0) return;
+  const { pollOutcomes, onChange } = state.dependencies;
+  const outcomeOf = pollOutcomes();
+  const isResponding = (at: UnitAddress): boolean => outcomeOf(at) === "answers";
+  const { known, changes } = mergeScan(state.known, found, { complete, isResponding });
+  state.known = known;
+  const { added, moved, overflow } = changes;
+  if (added.length + moved.length + overflow.length > 0) onChange(changes, known);
+}
+
+/** Waits for the next scan, which is due earlier while a device is missing. */
+async function waitForNext(
+  state: WatchState,
+  { rescanMs }: SubnetWatchSettings,
+  missingMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock } = state.dependencies;
+  const startMs = clock.monotonicMs();
+  for (;;) {
+    const waitMs = isAnyMissing(state) ? Math.min(missingMs, rescanMs) : rescanMs;
+    const remainingMs = startMs + waitMs - clock.monotonicMs();
+    if (remainingMs <= 0) return;
+    await clock.sleep(Math.min(remainingMs, MISSING_CHECK_MS), signal);
+  }
+}
+
+function isAnyMissing({ known, dependencies }: WatchState): boolean {
+  const outcomeOf = dependencies.pollOutcomes();
+  return known.some(({ at }) => outcomeOf(at) === "silent");
+}
+
+/** The hosts to scan: those of known devices first. */
+function hostsToScan(
+  { hosts, ports }: SubnetWatchSettings,
+  known: readonly KnownDevice[],
+  excluded: ReadonlySet<string>,
 ): ScanHost[] {
-  const familiar = new Set(known.map(({ at }) => at.host));
-  const free = hosts.filter((host) => !held.has(host));
+  const knownHosts = new Set(known.map(({ at }) => at.host));
+  const free = hosts.filter((host) => !excluded.has(host));
   return [
-    ...free.filter((host) => familiar.has(host)),
-    ...free.filter((host) => !familiar.has(host)),
+    ...free.filter((host) => knownHosts.has(host)),
+    ...free.filter((host) => !knownHosts.has(host)),
   ].map((host) => ({ host, ports }));
 }

@@ -1,12 +1,13 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { everyUnitId, nextUnit, type UnitAnswer, USUAL_UNIT_IDS } from "./unit_walk.ts";
+import { COMMON_UNIT_IDS } from "../base/common_unit_ids.ts";
+import { allUnitIds, nextUnit, type UnitAnswer } from "./unit_walk.ts";
 
 const ANSWERS: readonly UnitAnswer[] = [
   "found",
   "absent",
   "silent",
-  "hung-up",
+  "dropped",
   "foreign",
   "lost",
 ];
@@ -15,21 +16,21 @@ function walk(answerOf: (unitId: number) => UnitAnswer, thorough = false): numbe
   const answers: UnitAnswer[] = [];
   const asked: number[] = [];
   for (;;) {
-    const unitId = nextUnit(USUAL_UNIT_IDS, answers, thorough);
+    const unitId = nextUnit(COMMON_UNIT_IDS, answers, thorough);
     if (unitId === undefined) return asked;
     asked.push(unitId);
     answers.push(answerOf(unitId));
   }
 }
 
-Deno.test("a gateway that says who is absent is asked for every usual unit", () => {
+Deno.test("nextUnit() tries every common unit behind a gateway that reports absent units", () => {
   deepStrictEqual(
     walk((unitId) => unitId <= 2 ? "found" : "absent"),
-    USUAL_UNIT_IDS,
+    COMMON_UNIT_IDS,
   );
 });
 
-Deno.test("where absent units are silent the walk ends with the first one found", () => {
+Deno.test("nextUnit() stops after the first unit found where absent units do not answer", () => {
   deepStrictEqual(walk((unitId) => unitId === 1 ? "found" : "silent"), [1, 2]);
   deepStrictEqual(walk((unitId) => unitId === 126 ? "found" : "silent"), [
     1,
@@ -38,16 +39,16 @@ Deno.test("where absent units are silent the walk ends with the first one found"
     126,
   ]);
   deepStrictEqual(walk((unitId) => unitId === 1 ? "found" : "silent", true), [
-    ...USUAL_UNIT_IDS,
+    ...COMMON_UNIT_IDS,
   ]);
 });
 
-Deno.test("a foreign service is left after two answers, and so is one that hangs up", () => {
+Deno.test("nextUnit() stops after two foreign answers or two dropped connections", () => {
   deepStrictEqual(walk(() => "foreign"), [1, 2]);
-  deepStrictEqual(walk(() => "hung-up"), [1, 2]);
+  deepStrictEqual(walk(() => "dropped"), [1, 2]);
 });
 
-Deno.test("a walk asks each unit once at most, in order, whatever is answered", () => {
+Deno.test("nextUnit() tries each unit at most once and in order, for any answers", () => {
   fc.assert(
     fc.property(
       fc.array(fc.constantFrom(...ANSWERS), { minLength: 17, maxLength: 17 }),
@@ -55,16 +56,16 @@ Deno.test("a walk asks each unit once at most, in order, whatever is answered", 
       (answers, thorough) => {
         let at = 0;
         const asked = walk(() => answers[at++] ?? "absent", thorough);
-        deepStrictEqual(asked, USUAL_UNIT_IDS.slice(0, asked.length));
+        deepStrictEqual(asked, COMMON_UNIT_IDS.slice(0, asked.length));
         ok(asked.length >= 1);
       },
     ),
   );
 });
 
-Deno.test("every unit id stands once in the whole list, the usual ones first", () => {
-  const all = everyUnitId();
+Deno.test("allUnitIds() has every unit id once, the common ones first", () => {
+  const all = allUnitIds();
   strictEqual(new Set(all).size, all.length);
   strictEqual(all.length, 249);
-  deepStrictEqual(all.slice(0, USUAL_UNIT_IDS.length), USUAL_UNIT_IDS);
+  deepStrictEqual(all.slice(0, COMMON_UNIT_IDS.length), COMMON_UNIT_IDS);
 });

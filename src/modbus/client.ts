@@ -1,33 +1,37 @@
 /**
- * The door to the network: Modbus TCP connections, and reads alone.
+ * The adapter to the network: Modbus TCP connections that only read.
  *
- * modbus-serial frames and decodes. What it leaves open is closed here: it takes
- * an exception from any unit for ours, waits by inactivity and keeps the
- * connection after a time-out. So a guard sees every byte before it does, one
- * timer holds the total deadline, and any fault but an exception closes the
- * connection.
+ * modbus-serial encodes and decodes frames. It accepts an exception of any unit, bases
+ * its time-out on inactivity and keeps the connection after a time-out. Therefore a frame
+ * validator checks every byte first, one timer enforces the total deadline, and any fault
+ * except an exception closes the connection.
  *
  * @module
  */
 
+import { formatAddress } from "../base/address.ts";
 import modbusSerial from "modbus-serial";
 import type { Clock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import { createDeadline } from "./deadline.ts";
 import type { ModbusFault, UnreachableReason } from "./faults.ts";
-import { createGuard } from "./frame_validator.ts";
-import type { LinkTarget, ModbusLink, OpenLink } from "./connection.ts";
+import { createFrameValidator } from "./frame_validator.ts";
+import type {
+  ConnectionTarget,
+  ModbusConnection,
+  OpenConnection,
+} from "./connection.ts";
 import type { ReadRequest } from "./reader.ts";
-import { createRtuPort, TRANSACTIONS } from "./rtu_port.ts";
+import { createRtuPort, TRANSACTION_IDS } from "./rtu_port.ts";
 
-// A CommonJS module whose default export is itself: right by type and at run time.
+// A CommonJS module whose default export is the module itself, by type and at run time.
 const ModbusRTU = modbusSerial.default;
 type ModbusRTU = InstanceType<typeof ModbusRTU>;
 
-/** Room for the longest answer (260 bytes), and for what may be wrong behind it. */
+/** Size of the receive buffer in bytes: the longest answer has 260. */
 const READ_SIZE = 512;
 
-/** How far the first transaction of a connection is from that of the one before. */
+/** Difference between the first transaction ids of two successive connections. */
 const TRANSACTION_STRIDE = 89;
 
 const REASONS: Readonly<Record<string, UnreachableReason>> = {
@@ -45,30 +49,30 @@ const REASONS: Readonly<Record<string, UnreachableReason>> = {
   EPIPE: "reset",
 };
 
-/** Why the timer of a connect is called off; made once: a reason has a stack trace. */
-const CONNECT_OVER = new Error("the connect is over");
+/** Abort reason of the connect timer; created once, since a reason has a stack trace. */
+const CONNECT_OVER = new Error("the connect has ended");
 
 type Answer = Result<Uint16Array, ModbusFault>;
 
-/** Makes the function that opens real connections. */
-export function createLinkOpener(clock: Clock): OpenLink {
+/** Makes the function that opens TCP connections. */
+export function createConnectionOpener(clock: Clock): OpenConnection {
   let firstTransaction = 0;
   return async (target, signal) => {
     const connected = await connect(target, clock, signal);
     if (!connected.ok) return bad(unreachable(target, connected.fault));
-    firstTransaction = (firstTransaction + TRANSACTION_STRIDE) % TRANSACTIONS;
+    firstTransaction = (firstTransaction + TRANSACTION_STRIDE) % TRANSACTION_IDS;
     const echoes = target.echoesTransactionId !== false;
-    return good(createLink(connected.value, clock, firstTransaction, echoes));
+    return good(createConnection(connected.value, clock, firstTransaction, echoes));
   };
 }
 
 /**
- * Connects in time.
+ * Connects within the time-out.
  *
- * @throws only the reason of `signal`.
+ * @throws the reason of `signal` if it is aborted.
  */
 async function connect(
-  { ip, port, connectTimeoutMs }: LinkTarget,
+  { ip, port, connectTimeoutMs }: ConnectionTarget,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Result<Deno.TcpConn, UnreachableReason>> {
@@ -92,79 +96,66 @@ async function connect(
   }
 }
 
-/** Puts modbus-serial on a connection. */
-function createLink(
+/** Makes a Modbus connection on a TCP connection. */
+function createConnection(
   conn: Deno.TcpConn,
   clock: Clock,
   firstTransaction: number,
   echoes: boolean,
-): ModbusLink {
-  const guard = createGuard(echoes);
+): ModbusConnection {
+  const validator = createFrameValidator(echoes);
   const deadline = createDeadline(
     clock,
-    (elapsedMs) => die({ kind: "timeout", elapsedMs }),
+    (elapsedMs) => end({ kind: "timeout", elapsedMs }),
   );
   const port = createRtuPort(send);
   const client = new ModbusRTU(port);
   client.open();
-  // Not from the same number as on the connection before: a serial gateway may
-  // hand over a late answer, with its old number, to whoever is connected now.
+  // The ids differ from those of the previous connection: a serial gateway may deliver a
+  // late answer, with its old id, to the current connection.
   port._transactionIdWrite = firstTransaction;
   let alive = true;
-  /** What a request is told that comes too late. */
+  /** The fault of a request after the end of the connection. */
   let lost: ModbusFault = { kind: "closed", detail: "before the request was sent" };
   let used = false;
   let pending: Pending | undefined;
 
-  function die(fault: ModbusFault): void {
+  function end(fault: ModbusFault): void {
     pending?.settle(bad(fault));
     if (!alive) return;
-    // Who speaks before anything was asked is no Modbus device: SSH and FTP do.
+    // A peer that sends data before the first request is not a Modbus device: SSH and
+    // FTP servers do this.
     if (fault.kind === "protocol" && !used) lost = fault;
     alive = false;
     deadline.close();
     conn.close();
   }
 
-  /** Lets nothing out that is not the read under way. */
+  /** Sends a frame if it is the read in progress. */
   function send(frame: Uint8Array): void {
-    const wrong = pending === undefined
-      ? "nothing was asked for"
-      : guard.sent(frame, pending.request);
-    if (wrong !== undefined) {
-      die({ kind: "closed", detail: "by us" });
-      throw new Error(`Nothing but a read may leave: ${wrong}`);
+    const detail = pending === undefined
+      ? "there is no request in progress"
+      : validator.checkRequest(frame, pending.request);
+    if (detail !== undefined) {
+      end(CLOSED_HERE);
+      throw new Error(
+        `Frame not sent, only the requested read is permitted: ${detail}`,
+      );
     }
-    conn.write(frame).then((count) => {
-      if (count < frame.length) die({ kind: "closed", detail: "within the request" });
-    }, (error) => die({ kind: "closed", detail: codeOf(error) }));
+    write(conn, frame, end);
   }
 
-  async function listen(): Promise<void> {
-    const bytes = new Uint8Array(READ_SIZE);
-    for (;;) {
-      let count: number | null;
-      try {
-        count = await conn.read(bytes);
-      } catch (error) {
-        return die({ kind: "closed", detail: codeOf(error) });
-      }
-      if (!alive) return;
-      if (count === null) return die({ kind: "closed", detail: "by the device" });
-      hear(bytes.subarray(0, count));
+  function received(bytes: Uint8Array): void {
+    if (!alive) return;
+    const result = validator.received(bytes);
+    if (result.kind === "fault") end({ kind: "protocol", detail: result.detail });
+    else if (result.kind === "answer") port.deliver(result.frame);
+    else if (result.kind === "exception") {
+      pending?.settle(bad({ kind: "exception", code: result.code }));
     }
   }
 
-  function hear(bytes: Uint8Array): void {
-    const verdict = guard.received(bytes);
-    if (verdict.is === "fault") die({ kind: "protocol", detail: verdict.detail });
-    else if (verdict.is === "answer") port.deliver(verdict.frame);
-    else if (verdict.is === "exception") {
-      pending?.settle(bad({ kind: "exception", code: verdict.code }));
-    }
-  }
-
-  listen();
+  receive(conn, received, end);
 
   return {
     get alive() {
@@ -174,49 +165,78 @@ function createLink(
       return used;
     },
     async exchange(request) {
-      if (pending !== undefined) throw new Error("A request is already under way");
+      if (pending !== undefined) throw new Error("A request is already in progress");
       if (!alive) return bad(lost);
       const { promise, resolve } = Promise.withResolvers<Answer>();
       pending = { request, settle: resolve };
       deadline.set(request.timeoutMs);
       try {
-        ask(client, request, resolve);
+        read(client, request, resolve);
         const answer = await promise;
-        if (!answer.ok && answer.fault.kind !== "exception") die(answer.fault);
+        if (!answer.ok && answer.fault.kind !== "exception") end(answer.fault);
         else used = true;
         return answer;
       } finally {
         deadline.met();
-        forgetTransactions(client);
+        discardTransactions(client);
         pending = undefined;
       }
     },
-    destroy() {
-      die({ kind: "closed", detail: "by us" });
-    },
+    destroy: () => end(CLOSED_HERE),
   };
 }
 
-/** The request under way. */
+const CLOSED_HERE: ModbusFault = { kind: "closed", detail: "by the collector" };
+
+/** The request in progress. */
 interface Pending {
   readonly request: ReadRequest;
   readonly settle: (answer: Answer) => void;
 }
 
-/** The only two calls of modbus-serial that this program makes on a connection. */
-function ask(
+/** Passes on received bytes until the connection ends. */
+async function receive(
+  conn: Deno.TcpConn,
+  received: (bytes: Uint8Array) => void,
+  ended: (fault: ModbusFault) => void,
+): Promise<void> {
+  const buffer = new Uint8Array(READ_SIZE);
+  for (;;) {
+    let count: number | null;
+    try {
+      count = await conn.read(buffer);
+    } catch (error) {
+      return ended({ kind: "closed", detail: codeOf(error) });
+    }
+    if (count === null) return ended({ kind: "closed", detail: "by the device" });
+    received(buffer.subarray(0, count));
+  }
+}
+
+function write(
+  conn: Deno.TcpConn,
+  frame: Uint8Array,
+  ended: (fault: ModbusFault) => void,
+): void {
+  conn.write(frame).then((count) => {
+    if (count < frame.length) ended({ kind: "closed", detail: "within the request" });
+  }, (error) => ended({ kind: "closed", detail: codeOf(error) }));
+}
+
+/** The only calls of modbus-serial that send a request. */
+function read(
   client: ModbusRTU,
   request: ReadRequest,
   settle: (answer: Answer) => void,
 ): void {
   const { unitId, functionCode, address, count } = request;
-  const read = functionCode === 3 ? client.writeFC3 : client.writeFC4;
-  read.call(client, unitId, address, count, (error: Error | null, result) => {
-    // The guard has let the answer pass; modbus-serial must find nothing either.
+  const call = functionCode === 3 ? client.writeFC3 : client.writeFC4;
+  call.call(client, unitId, address, count, (error: Error | null, result) => {
+    // The frame validator has accepted the answer; modbus-serial must accept it too.
     const detail = error !== null
       ? error.message
       : result.data.length !== count
-      ? `${result.data.length} registers, asked for ${count}`
+      ? `${result.data.length} registers, requested ${count}`
       : undefined;
     settle(
       detail === undefined
@@ -227,17 +247,15 @@ function ask(
 }
 
 /**
- * modbus-serial keeps the last 256 transactions of a connection with all that
- * they gave: half a megabyte for each device. Between two requests none is
- * under way.
+ * Discards the transactions that modbus-serial keeps: the last 256 of a connection with
+ * their answers, half a megabyte per device. None is in progress between two requests.
  */
-function forgetTransactions(client: ModbusRTU): void {
+function discardTransactions(client: ModbusRTU): void {
   (client as unknown as { _transactions: object })._transactions = {};
 }
 
-function unreachable(target: LinkTarget, why: UnreachableReason): ModbusFault {
-  const host = target.ip.includes(":") ? `[${target.ip}]` : target.ip;
-  return { kind: "unreachable", address: `${host}:${target.port}`, why };
+function unreachable(target: ConnectionTarget, why: UnreachableReason): ModbusFault {
+  return { kind: "unreachable", address: formatAddress(target.ip, target.port), why };
 }
 
 function reasonOf(error: unknown): UnreachableReason {

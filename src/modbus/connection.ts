@@ -1,6 +1,5 @@
 /**
- * One TCP connection, as the session sees it: what a door must offer, and what
- * a test can play.
+ * The interface of one connection, implemented by the TCP adapter and simulated in tests.
  *
  * @module
  */
@@ -9,44 +8,45 @@ import type { Result } from "../base/result.ts";
 import type { ModbusFault } from "./faults.ts";
 import type { ReadRequest } from "./reader.ts";
 
-/** Where one connection goes: an address, not a name. */
-export interface LinkTarget {
+/** The target of a connection: an IP address, not a host name. */
+export interface ConnectionTarget {
   /** IPv4 or IPv6 address. */
   readonly ip: string;
   /** TCP port. */
   readonly port: number;
-  /** How long the connect may take, in ms. */
+  /** Maximum duration of the connect, in ms. */
   readonly connectTimeoutMs: number;
-  /** False: answers carry another transaction id than their requests; true if absent. */
+  /** False if answers carry another transaction id than their requests; default true. */
   readonly echoesTransactionId?: boolean;
 }
 
 /**
- * An open connection. It carries one request at a time. After any fault but an
- * exception it is dead and stays so: {@linkcode ModbusLink.alive} is false.
+ * An open connection. It carries one request at a time. Any fault except an exception
+ * ends it permanently: {@linkcode ModbusConnection.alive} is then false.
  */
-export interface ModbusLink {
-  /** False once either side closed it, or it was given up. */
+export interface ModbusConnection {
+  /** False after either side closed it or a fault ended it. */
   readonly alive: boolean;
-  /** True once it has carried a request to an answer. */
+  /** True after it has received an answer. */
   readonly used: boolean;
   /**
-   * Sends one request and settles no later than its `timeoutMs` from now. The
-   * answer has exactly `count` registers and is the answer to this request.
+   * Sends one request and settles within its `timeoutMs`. The answer belongs to this
+   * request and has exactly `count` registers.
    *
-   * @throws {Error} If another request is under way: a bug of the caller.
+   * @throws {Error} If another request is in progress, which is a bug of the caller.
    */
   exchange(request: ReadRequest): Promise<Result<Uint16Array, ModbusFault>>;
-  /** Destroys the connection at once; a request under way ends as `closed`. */
+  /** Closes the connection at once; a request in progress ends with `closed`. */
   destroy(): void;
 }
 
 /**
  * Opens a connection.
  *
- * @throws only the reason of `signal`; everything else is an `unreachable` fault.
+ * @throws the reason of `signal` if it is aborted; any other failure is an `unreachable`
+ * fault.
  */
-export type OpenLink = (
-  target: LinkTarget,
+export type OpenConnection = (
+  target: ConnectionTarget,
   signal: AbortSignal,
-) => Promise<Result<ModbusLink, ModbusFault>>;
+) => Promise<Result<ModbusConnection, ModbusFault>>;

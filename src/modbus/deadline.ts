@@ -1,36 +1,36 @@
 /**
- * The deadline of a connection's requests, which go one after the other. As a
- * rule they are answered long before it, so one timer stands for many of them:
- * it looks, when it ends, whether the request of that moment has time left.
+ * The deadline of the requests of a connection, which are sent one after the other. Most
+ * requests are answered long before their deadline. One timer therefore serves many
+ * requests: when it expires, it checks whether the current request has time left.
  *
  * @module
  */
 
 import type { Clock } from "../base/clock.ts";
 
-/** A deadline that is set again and again. */
+/** A deadline that is set repeatedly. */
 export interface Deadline {
-  /** From now on, `timeoutMs` may pass until {@linkcode Deadline.met}. */
+  /** Starts the deadline: {@linkcode Deadline.met} must be called within `timeoutMs`. */
   set(timeoutMs: number): void;
-  /** Nothing is awaited any more. */
+  /** Clears the deadline. */
   met(): void;
-  /** Ends the timer too; for good. */
+  /** Clears the deadline and stops the timer permanently. */
   close(): void;
 }
 
-/** A timer that ends so much after its time says that the process itself stood still. */
+/** A timer that expires this late, in ms, shows that the process was suspended or blocked. */
 const STALL_MS = 5;
 
-/** What an answer that came meanwhile gets to be read, in ms: timers come before reads. */
+/** Time to read an answer that arrived during a stall, in ms: timers run before reads. */
 const GRACE_MS = 2;
 
-/** Why a timer is called off; made once, since an abort without a reason makes a stack trace. */
-const CALLED_OFF = new Error("another timer, or none, is needed");
+/** Abort reason of a timer; created once, since an abort without one creates a stack trace. */
+const CANCELLED = new Error("the timer is no longer needed");
 
 /**
  * Makes a deadline.
  *
- * @param missed called as soon as one passes, with the time since it was set.
+ * @param missed called when a deadline has passed, with the time in ms since it was set.
  */
 export function createDeadline(
   clock: Clock,
@@ -38,45 +38,45 @@ export function createDeadline(
 ): Deadline {
   let startMs = 0;
   let endMs = Infinity;
-  let graced = false;
-  let timer: { readonly endMs: number; readonly off: AbortController } | undefined;
+  let isExtended = false;
+  let timer: { readonly endMs: number; readonly abort: AbortController } | undefined;
 
-  function wake(): void {
+  function expire(): void {
     timer = undefined;
     if (endMs === Infinity) return;
     const nowMs = clock.monotonicMs();
-    if (nowMs < endMs) return sleep(nowMs);
-    if (nowMs - endMs > STALL_MS && !graced) {
-      // Not the device was late but we were: its answer may lie in the socket.
-      graced = true;
+    if (nowMs < endMs) return startTimer(nowMs);
+    if (nowMs - endMs > STALL_MS && !isExtended) {
+      // The process was late, not the device: its answer may be in the socket's buffer.
+      isExtended = true;
       endMs = nowMs + GRACE_MS;
-      return sleep(nowMs);
+      return startTimer(nowMs);
     }
     endMs = Infinity;
     missed(nowMs - startMs);
   }
 
-  function sleep(nowMs: number): void {
-    const off = new AbortController();
-    timer = { endMs, off };
-    clock.sleep(endMs - nowMs, off.signal).then(wake, () => {});
+  function startTimer(nowMs: number): void {
+    const abort = new AbortController();
+    timer = { endMs, abort };
+    clock.sleep(endMs - nowMs, abort.signal).then(expire, () => {});
   }
 
   return {
     set(timeoutMs) {
       startMs = clock.monotonicMs();
-      graced = false;
+      isExtended = false;
       endMs = startMs + timeoutMs;
       if (timer !== undefined && timer.endMs <= endMs) return;
-      timer?.off.abort(CALLED_OFF);
-      sleep(startMs);
+      timer?.abort.abort(CANCELLED);
+      startTimer(startMs);
     },
     met() {
       endMs = Infinity;
     },
     close() {
       endMs = Infinity;
-      timer?.off.abort(CALLED_OFF);
+      timer?.abort.abort(CANCELLED);
       timer = undefined;
     },
   };

@@ -1,9 +1,9 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { createFakeClock } from "../base/clock.ts";
+import { createFakeClock } from "../testing/fake_clock.ts";
 import { createDeadline } from "./deadline.ts";
 
-Deno.test("whatever went before, a deadline that is not met passes on time, once", async () => {
+Deno.test("createDeadline() reports a missed deadline once and on time, whatever happened before", async () => {
   const requests = fc.array(
     fc.tuple(fc.nat(3_000), fc.integer({ min: 1, max: 3_000 })),
   );
@@ -33,7 +33,7 @@ Deno.test("whatever went before, a deadline that is not met passes on time, once
   ));
 });
 
-Deno.test("many requests have one timer, and a closed deadline has none", async () => {
+Deno.test("createDeadline() uses one timer for many requests and none after close()", async () => {
   const clock = createFakeClock({ wallMs: 0 });
   const deadline = createDeadline(clock, () => {});
   for (let request = 0; request < 100; request++) {
@@ -46,7 +46,7 @@ Deno.test("many requests have one timer, and a closed deadline has none", async 
   strictEqual(clock.pending, 0);
 });
 
-Deno.test("a process that stood still hears an answer that came meanwhile before it judges", async () => {
+Deno.test("createDeadline() grants time to read an answer that arrived while the process was blocked", async () => {
   const clock = createFakeClock({ wallMs: 0 });
   let nowMs = 0;
   const stalled = {
@@ -56,17 +56,17 @@ Deno.test("a process that stood still hears an answer that came meanwhile before
   const missed: number[] = [];
   const deadline = createDeadline(stalled, (elapsedMs) => missed.push(elapsedMs));
   deadline.set(1_000);
-  nowMs = 3_000; // the timer of 1000 ms ends only now
+  nowMs = 3_000; // the timer of 1000 ms expires now
   await clock.advance(1_000);
   deepStrictEqual(missed, []);
-  deadline.met(); // the answer had come in time
+  deadline.met(); // the answer arrived in time
   await clock.advance(10_000);
   deepStrictEqual(missed, []);
 
   deadline.set(1_000);
   nowMs = 6_000;
   await clock.advance(1_000);
-  deepStrictEqual(missed, []); // no answer lies there either
+  deepStrictEqual(missed, []); // no answer arrived
   nowMs = 6_002;
   await clock.advance(2);
   deepStrictEqual(missed, [3_002]);

@@ -1,25 +1,24 @@
 /**
- * Everything that can go wrong between asking a device for registers and
- * getting them. Callers switch on `kind`.
+ * The faults of Modbus requests.
  *
  * @module
  */
 
 /** Why a Modbus request has no answer. */
 export type ModbusFault =
-  /** No TCP connection; nothing was asked. */
+  /** There is no TCP connection; the request was not sent. */
   | {
     readonly kind: "unreachable";
     readonly address: string;
     readonly why: UnreachableReason;
   }
-  /** The device did not answer in time; it may still do so. The connection was closed. */
+  /** The device did not answer in time; it may still answer. The connection was closed. */
   | { readonly kind: "timeout"; readonly elapsedMs: number }
-  /** The device answered: no. The connection is healthy. */
+  /** The device answered with an exception. The connection remains usable. */
   | { readonly kind: "exception"; readonly code: number }
-  /** The bytes are not Modbus, or not ours. The connection was closed. */
+  /** The bytes are not a Modbus answer to this request. The connection was closed. */
   | { readonly kind: "protocol"; readonly detail: string }
-  /** The connection ended while the request was under way. */
+  /** The connection was closed before the answer was complete. */
   | { readonly kind: "closed"; readonly detail: string };
 
 /** Why there is no connection. */
@@ -31,7 +30,7 @@ export type UnreachableReason =
   | "reset"
   | "other";
 
-/** Modbus exception codes that matter here (Modbus Application Protocol 1.1b3, section 7). */
+/** The exception codes that the program evaluates (Modbus Application Protocol 1.1b3, 7). */
 export const EXCEPTION = {
   illegalFunction: 0x01,
   illegalDataAddress: 0x02,
@@ -43,7 +42,7 @@ export const EXCEPTION = {
 } as const;
 
 /**
- * Says in words what happened.
+ * Describes a fault in one line.
  *
  * @example
  * ```ts

@@ -1,7 +1,6 @@
 /**
- * Watches the bytes of one connection in both directions, so that nothing but
- * a read leaves and nothing but the answer to that read is taken for it.
- * Pure: it owns no socket.
+ * Validates the bytes of one connection in both directions: only the requested read is
+ * sent, and only the answer to that read is accepted. Pure; it does not own a socket.
  *
  * Layout of a frame (big-endian), Modbus Messaging on TCP/IP 1.0b, 3.1.3:
  *
@@ -9,10 +8,10 @@
  * | ------ | ---- | ----------------------------------------------------- |
  * | 0      | 2    | transaction id, echoed by the device                  |
  * | 2      | 2    | protocol id, always 0                                 |
- * | 4      | 2    | length: bytes that follow, unit id included           |
+ * | 4      | 2    | length: number of bytes that follow, with the unit id |
  * | 6      | 1    | unit id                                               |
- * | 7      | 1    | function code; 0x80 is added for an exception         |
- * | 8      | n    | byte count and registers, or the exception's code     |
+ * | 7      | 1    | function code; an exception adds 0x80                 |
+ * | 8      | n    | byte count and registers, or the exception code       |
  *
  * @module
  */
@@ -20,8 +19,8 @@
 import type { ReadRequest } from "./reader.ts";
 
 /**
- * How many answers to earlier requests (some gateways answer twice) are passed
- * over for one request; one more is a fault.
+ * Maximum number of answers to earlier requests that are skipped per request: some
+ * gateways answer twice.
  */
 export const STALE_FRAMES_MAX = 8;
 
@@ -31,31 +30,31 @@ const LENGTH_MAX = 254;
 const EXCEPTION_LENGTH = 3;
 const EXCEPTION_BIT = 0x80;
 
-/** What the bytes so far amount to. */
-export type Verdict =
-  /** Nothing to act on: more bytes must come. */
-  | { readonly is: "waiting" }
-  /** The answer to the request under way is complete and well-formed. */
+/** The result of validating received bytes. */
+export type FrameResult =
+  /** The frame is incomplete, or was skipped. */
+  | { readonly kind: "waiting" }
+  /** The answer to the current request is complete and valid. */
   | {
-    readonly is: "answer";
-    /** The whole frame; the memory is the reader's, so it is to be used at once. */
+    readonly kind: "answer";
+    /** The whole frame. It refers to the caller's buffer and must be used at once. */
     readonly frame: Uint8Array;
   }
-  /** The device refused the request under way. */
-  | { readonly is: "exception"; readonly code: number }
-  /** No continuation can be right: the connection must go. */
-  | { readonly is: "fault"; readonly detail: string };
+  /** The device answered the current request with an exception. */
+  | { readonly kind: "exception"; readonly code: number }
+  /** The bytes are not valid; the connection must be closed. */
+  | { readonly kind: "fault"; readonly detail: string };
 
-/** The watch over one connection. */
-export interface Guard {
+/** The validator of one connection. */
+export interface FrameValidator {
   /**
-   * Looks at the frame that is about to leave for `request`.
+   * Checks the frame that is about to be sent for `request`.
    *
-   * @returns why it must not leave; undefined if it is the read that was asked for.
+   * @returns why it must not be sent; undefined = it is the requested read.
    */
-  sent(frame: Uint8Array, request: ReadRequest): string | undefined;
-  /** Looks at bytes that came in, however TCP cut them. */
-  received(bytes: Uint8Array): Verdict;
+  checkRequest(frame: Uint8Array, request: ReadRequest): string | undefined;
+  /** Validates received bytes, in whatever segments TCP delivers them. */
+  received(bytes: Uint8Array): FrameResult;
 }
 
 interface Expected {
@@ -63,67 +62,77 @@ interface Expected {
   readonly request: ReadRequest;
 }
 
-/** A frame's outcome, and the bytes it used. */
-type Taken =
-  | { readonly verdict: Verdict; readonly used: number }
+/** The result of the first frame of a buffer and the size of that frame; undefined = incomplete. */
+type FirstFrame =
+  | { readonly result: FrameResult; readonly size: number }
   | undefined;
 
-const WAITING: Verdict = { is: "waiting" };
-const NOTHING: Uint8Array = new Uint8Array(0);
+const WAITING: FrameResult = { kind: "waiting" };
+const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /**
- * Makes the watch over a new connection.
+ * Makes the validator of a new connection.
  *
- * @param echoes false: answers carry another transaction id than their requests.
- * Then unit, function and length alone vouch for an answer, and whatever comes
- * while nothing is asked is a fault.
+ * @param echoes false: answers carry another transaction id than their requests. An answer
+ * is then recognised by unit, function and length only, and bytes received without a
+ * request in progress are a fault.
  */
-export function createGuard(echoes = true): Guard {
+export function createFrameValidator(echoes = true): FrameValidator {
   const answered = new Set<number>();
   let expected: Expected | undefined;
-  let rest = NOTHING;
+  let rest = NO_BYTES;
   let stale = 0;
 
-  function take(bytes: Uint8Array): Taken {
+  function firstFrame(bytes: Uint8Array): FirstFrame {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const detail = headerFault(view);
-    if (detail !== undefined) return fault(detail);
+    if (detail !== undefined) return faultyFrame(detail);
     if (bytes.length < HEADER_SIZE) return undefined;
     const transactionId = view.getUint16(0);
-    const used = HEADER_SIZE + view.getUint16(4);
-    if (!echoes) return takeUnnumbered(view, bytes, used);
+    const size = HEADER_SIZE + view.getUint16(4);
+    if (!echoes) return firstUnnumbered(view, bytes, size);
     if (transactionId !== expected?.transactionId) {
       if (!answered.has(transactionId)) {
-        return fault(strange(transactionId, bytes.subarray(0, used), expected));
+        return faultyFrame(
+          describeUnexpected(transactionId, bytes.subarray(0, size), expected),
+        );
       }
-      if (bytes.length < used) return undefined;
-      if (++stale > STALE_FRAMES_MAX) return fault("a flood of old answers");
-      return { verdict: WAITING, used };
+      if (bytes.length < size) return undefined;
+      if (++stale > STALE_FRAMES_MAX) {
+        return faultyFrame(`more than ${STALE_FRAMES_MAX} answers to earlier requests`);
+      }
+      return { result: WAITING, size };
     }
-    const verdict = judge(bytes.subarray(0, used), expected.request);
-    if (verdict.is === "fault") return { verdict, used: bytes.length };
-    if (bytes.length < used) return undefined;
+    const result = classifyFrame(bytes.subarray(0, size), expected.request);
+    if (result.kind === "fault") return { result, size: bytes.length };
+    if (bytes.length < size) return undefined;
     answered.add(transactionId);
     expected = undefined;
-    return { verdict, used };
+    return { result, size };
   }
 
-  /** The same without a transaction id to go by; the frame gets the one that was sent. */
-  function takeUnnumbered(view: DataView, bytes: Uint8Array, used: number): Taken {
-    if (expected === undefined) return fault("an answer, while nothing was asked");
+  /** Like {@linkcode firstFrame}, without a transaction id; inserts the one that was sent. */
+  function firstUnnumbered(
+    view: DataView,
+    bytes: Uint8Array,
+    size: number,
+  ): FirstFrame {
+    if (expected === undefined) {
+      return faultyFrame("an answer without a request in progress");
+    }
     const { transactionId, request } = expected;
-    const verdict = judge(bytes.subarray(0, used), request);
-    if (verdict.is === "fault") return { verdict, used: bytes.length };
-    if (bytes.length < used) return undefined;
+    const result = classifyFrame(bytes.subarray(0, size), request);
+    if (result.kind === "fault") return { result, size: bytes.length };
+    if (bytes.length < size) return undefined;
     view.setUint16(0, transactionId);
     expected = undefined;
-    return { verdict, used };
+    return { result, size };
   }
 
   return {
-    sent(frame, request) {
-      const wrong = notTheRead(frame, request);
-      if (wrong !== undefined) return wrong;
+    checkRequest(frame, request) {
+      const detail = requestFault(frame, request);
+      if (detail !== undefined) return detail;
       const transactionId = ((frame[0] ?? 0) << 8) | (frame[1] ?? 0);
       answered.delete(transactionId);
       expected = { transactionId, request };
@@ -132,37 +141,37 @@ export function createGuard(echoes = true): Guard {
     },
     received(bytes) {
       let buffer = join(rest, bytes);
-      let outcome: Verdict = WAITING;
+      let outcome: FrameResult = WAITING;
       while (buffer.length > 0) {
-        const taken = take(buffer);
-        if (taken === undefined) break;
-        buffer = buffer.subarray(taken.used);
-        // An answer with rubbish right behind it is not trusted either.
-        if (taken.verdict.is === "fault") return taken.verdict;
-        if (taken.verdict.is !== "waiting") outcome = taken.verdict;
+        const first = firstFrame(buffer);
+        if (first === undefined) break;
+        buffer = buffer.subarray(first.size);
+        // An answer that is followed by invalid bytes is not accepted either.
+        if (first.result.kind === "fault") return first.result;
+        if (first.result.kind !== "waiting") outcome = first.result;
       }
-      rest = buffer.length === 0 ? NOTHING : buffer.slice();
+      rest = buffer.length === 0 ? NO_BYTES : buffer.slice();
       return outcome;
     },
   };
 }
 
-/** An answer to another transaction; one that fits otherwise may come from a gateway of that kind. */
-function strange(
+/** Describes an answer with an unexpected transaction id; hints at a gateway without echo. */
+function describeUnexpected(
   transactionId: number,
   frame: Uint8Array,
   expected: Expected | undefined,
 ): string {
-  const what = `an answer to transaction ${transactionId}, which was not asked`;
+  const detail = `an answer with transaction id ${transactionId}, which was not sent`;
   const fits = expected !== undefined && frame.length > HEADER_SIZE + LENGTH_MIN &&
-    judge(frame, expected.request).is === "answer";
+    classifyFrame(frame, expected.request).kind === "answer";
   return fits
-    ? `${what}; it fits otherwise: if every answer does so, the gateway echoes no ` +
-      "transaction id, and echoes_transaction_id = false reads it all the same"
-    : what;
+    ? `${detail}; it matches otherwise: if all answers do so, the gateway does not echo ` +
+      "transaction ids; set echoes_transaction_id = false"
+    : detail;
 }
 
-/** What is wrong with as much of the header as there is. */
+/** Describes what is not valid in the received part of the header; undefined = nothing. */
 function headerFault(view: DataView): string | undefined {
   if (view.byteLength >= 4) {
     const protocolId = view.getUint16(2);
@@ -177,50 +186,52 @@ function headerFault(view: DataView): string | undefined {
     : undefined;
 }
 
-/** What as much of the frame as there is says; `answer` is meant once it is whole. */
-function judge(frame: Uint8Array, request: ReadRequest): Verdict {
+/** Classifies the received part of a frame; the caller checks that it is complete. */
+function classifyFrame(frame: Uint8Array, request: ReadRequest): FrameResult {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   const length = view.getUint16(4);
   const answerLength = 3 + 2 * request.count;
   if (view.byteLength > 6 && view.getUint8(6) !== request.unitId) {
-    return broken(`unit ${view.getUint8(6)} answers for unit ${request.unitId}`);
+    return fault(`answer from unit ${view.getUint8(6)}, must be ${request.unitId}`);
   }
-  if (view.byteLength <= 7) return { is: "answer", frame };
+  if (view.byteLength <= 7) return { kind: "answer", frame };
   const code = view.getUint8(7);
   if (code === (request.functionCode | EXCEPTION_BIT)) {
-    if (length !== EXCEPTION_LENGTH) return broken(`an exception of length ${length}`);
-    return { is: "exception", code: view.byteLength > 8 ? view.getUint8(8) : 0 };
+    if (length !== EXCEPTION_LENGTH) {
+      return fault(`exception of length ${length}, must be ${EXCEPTION_LENGTH}`);
+    }
+    return { kind: "exception", code: view.byteLength > 8 ? view.getUint8(8) : 0 };
   }
   if (code !== request.functionCode) {
-    return broken(`function ${code} answers function ${request.functionCode}`);
+    return fault(`function code ${code}, must be ${request.functionCode}`);
   }
   if (length !== answerLength) {
-    return broken(`length ${length}, must be ${answerLength}`);
+    return fault(`length ${length}, must be ${answerLength}`);
   }
   if (view.byteLength > 8 && view.getUint8(8) !== 2 * request.count) {
-    return broken(`byte count ${view.getUint8(8)}, must be ${2 * request.count}`);
+    return fault(`byte count ${view.getUint8(8)}, must be ${2 * request.count}`);
   }
-  return { is: "answer", frame };
+  return { kind: "answer", frame };
 }
 
-/** The one form of frame that may leave: 12 bytes, function code 3 or 4. */
-function notTheRead(frame: Uint8Array, request: ReadRequest): string | undefined {
+/** Checks that a frame is the only kind that may be sent: 12 bytes, function code 3 or 4. */
+function requestFault(frame: Uint8Array, request: ReadRequest): string | undefined {
   const code = frame[7];
-  if (code !== 3 && code !== 4) return `function code ${code} never leaves`;
-  if (frame.length !== 12) return `a frame of ${frame.length} bytes is no read`;
+  if (code !== 3 && code !== 4) return `function code ${code}, must be 3 or 4`;
+  if (frame.length !== 12) return `frame of ${frame.length} bytes, must be 12`;
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   const same = code === request.functionCode && frame[6] === request.unitId &&
     view.getUint16(2) === 0 && view.getUint16(4) === 6 &&
     view.getUint16(8) === request.address && view.getUint16(10) === request.count;
-  return same ? undefined : "the frame is not the read that was asked for";
+  return same ? undefined : "the frame is not the requested read";
 }
 
-function fault(detail: string): Taken {
-  return { verdict: broken(detail), used: 0 };
+function faultyFrame(detail: string): FirstFrame {
+  return { result: fault(detail), size: 0 };
 }
 
-function broken(detail: string): Verdict {
-  return { is: "fault", detail };
+function fault(detail: string): FrameResult {
+  return { kind: "fault", detail };
 }
 
 function join(a: Uint8Array, b: Uint8Array): Uint8Array {

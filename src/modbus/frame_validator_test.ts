@@ -1,10 +1,10 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import {
-  createGuard,
-  type Guard,
+  createFrameValidator,
+  type FrameResult,
+  type FrameValidator,
   STALE_FRAMES_MAX,
-  type Verdict,
 } from "./frame_validator.ts";
 import type { ReadRequest } from "./reader.ts";
 
@@ -16,39 +16,39 @@ const REQUEST: ReadRequest = {
   timeoutMs: 1_000,
 };
 
-Deno.test("the guard knows the answer however TCP cuts it", () => {
+Deno.test("received() recognises the answer in whatever segments it arrives", () => {
   fc.assert(fc.property(anyRequest(), fc.nat(255), fc.nat(300), (request, id, cut) => {
-    const guard = asked(request, id);
-    const frame = answer(request, id);
+    const validator = validatorAfter(request, id);
+    const frame = answerFrame(request, id);
     const at = cut % frame.length;
-    const first = guard.received(frame.subarray(0, at));
-    strictEqual(first.is, "waiting");
-    strictEqual(guard.received(frame.subarray(at)).is, "answer");
+    const first = validator.received(frame.subarray(0, at));
+    strictEqual(first.kind, "waiting");
+    strictEqual(validator.received(frame.subarray(at)).kind, "answer");
   }));
 });
 
-Deno.test("the guard gives one verdict on the same bytes however TCP cuts them", () => {
+Deno.test("received() returns the same result in whatever segments the bytes arrive", () => {
   fc.assert(
     fc.property(almostAnswer(), fc.array(fc.integer({ min: 1, max: 9 })), (
       bytes,
       cuts,
     ) => {
-      const whole = asked(REQUEST, 5).received(bytes);
-      const pieces = inPieces(asked(REQUEST, 5), bytes, cuts);
-      // Rubbish in the same piece as an answer takes the answer with it.
-      if (whole.is !== "fault" || pieces.is === "waiting") {
-        strictEqual(pieces.is, whole.is);
+      const whole = validatorAfter(REQUEST, 5).received(bytes);
+      const pieces = receiveInPieces(validatorAfter(REQUEST, 5), bytes, cuts);
+      // An answer followed by invalid bytes in the same segment is refused.
+      if (whole.kind !== "fault" || pieces.kind === "waiting") {
+        strictEqual(pieces.kind, whole.kind);
       }
     }),
     { numRuns: 2_000 },
   );
 });
 
-Deno.test("the guard takes nothing but the one right frame for the answer", () => {
+Deno.test("received() accepts only the one valid frame as the answer", () => {
   fc.assert(
     fc.property(almostAnswer(), (bytes) => {
-      const verdict = asked(REQUEST, 5).received(bytes);
-      if (verdict.is !== "answer") return;
+      const result = validatorAfter(REQUEST, 5).received(bytes);
+      if (result.kind !== "answer") return;
       deepStrictEqual(
         bytes.subarray(0, 9),
         Uint8Array.of(0, 5, 0, 0, 0, 7, 7, 3, 4),
@@ -58,42 +58,42 @@ Deno.test("the guard takes nothing but the one right frame for the answer", () =
   );
 });
 
-Deno.test("the guard lets out only the read that was asked for", () => {
+Deno.test("checkRequest() accepts only the requested read", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 14 }), (bytes) => {
-      ok(createGuard().sent(bytes, REQUEST) !== undefined);
+      ok(createFrameValidator().checkRequest(bytes, REQUEST) !== undefined);
     }),
   );
   for (let code = 0; code < 256; code++) {
-    const frame = question(REQUEST, 5);
+    const frame = requestFrame(REQUEST, 5);
     frame[7] = code;
-    const wrong = createGuard().sent(frame, REQUEST);
+    const wrong = createFrameValidator().checkRequest(frame, REQUEST);
     strictEqual(wrong === undefined, code === 3, `function code ${code}`);
   }
 });
 
-Deno.test("the guard passes over a few doubled answers and ends a flood of them", () => {
-  const guard = asked(REQUEST, 5);
-  const frame = answer(REQUEST, 5);
-  strictEqual(guard.received(frame).is, "answer");
-  strictEqual(guard.sent(question(REQUEST, 6), REQUEST), undefined);
-  for (let doubled = 0; doubled < STALE_FRAMES_MAX; doubled++) {
-    strictEqual(guard.received(frame).is, "waiting");
+Deno.test("received() skips a few duplicate answers and refuses a flood of them", () => {
+  const validator = validatorAfter(REQUEST, 5);
+  const frame = answerFrame(REQUEST, 5);
+  strictEqual(validator.received(frame).kind, "answer");
+  strictEqual(validator.checkRequest(requestFrame(REQUEST, 6), REQUEST), undefined);
+  for (let duplicates = 0; duplicates < STALE_FRAMES_MAX; duplicates++) {
+    strictEqual(validator.received(frame).kind, "waiting");
   }
-  strictEqual(guard.received(frame).is, "fault");
+  strictEqual(validator.received(frame).kind, "fault");
 });
 
-Deno.test("the guard faults on bytes that come before anything was asked", () => {
-  strictEqual(createGuard().received(answer(REQUEST, 0)).is, "fault");
+Deno.test("received() refuses bytes before the first request", () => {
+  strictEqual(createFrameValidator().received(answerFrame(REQUEST, 0)).kind, "fault");
 });
 
-function asked(request: ReadRequest, id: number): Guard {
-  const guard = createGuard();
-  strictEqual(guard.sent(question(request, id), request), undefined);
-  return guard;
+function validatorAfter(request: ReadRequest, id: number): FrameValidator {
+  const validator = createFrameValidator();
+  strictEqual(validator.checkRequest(requestFrame(request, id), request), undefined);
+  return validator;
 }
 
-function question(request: ReadRequest, id: number): Uint8Array {
+function requestFrame(request: ReadRequest, id: number): Uint8Array {
   const frame = new Uint8Array(12);
   const view = new DataView(frame.buffer);
   view.setUint16(0, id);
@@ -105,7 +105,7 @@ function question(request: ReadRequest, id: number): Uint8Array {
   return frame;
 }
 
-function answer(request: ReadRequest, id: number): Uint8Array {
+function answerFrame(request: ReadRequest, id: number): Uint8Array {
   const frame = new Uint8Array(9 + 2 * request.count);
   const view = new DataView(frame.buffer);
   view.setUint16(0, id);
@@ -116,24 +116,28 @@ function answer(request: ReadRequest, id: number): Uint8Array {
   return frame;
 }
 
-function inPieces(guard: Guard, bytes: Uint8Array, cuts: readonly number[]): Verdict {
+function receiveInPieces(
+  validator: FrameValidator,
+  bytes: Uint8Array,
+  cuts: readonly number[],
+): FrameResult {
   let at = 0;
   for (const cut of [...cuts, bytes.length]) {
-    const verdict = guard.received(bytes.subarray(at, at + cut));
+    const result = validator.received(bytes.subarray(at, at + cut));
     at += cut;
-    if (verdict.is !== "waiting" || at >= bytes.length) return verdict;
+    if (result.kind !== "waiting" || at >= bytes.length) return result;
   }
-  return { is: "waiting" };
+  return { kind: "waiting" };
 }
 
-/** The right answer with a few bytes changed, and something behind it. */
+/** The valid answer with a few bytes changed, truncated, and followed by other bytes. */
 function almostAnswer(): fc.Arbitrary<Uint8Array> {
   return fc.tuple(
     fc.array(fc.tuple(fc.nat(12), fc.nat(255)), { maxLength: 3 }),
     fc.uint8Array({ maxLength: 4 }),
     fc.nat(13),
   ).map(([changes, tail, length]) => {
-    const frame = answer(REQUEST, 5);
+    const frame = answerFrame(REQUEST, 5);
     for (const [at, value] of changes) frame[at] = value;
     return Uint8Array.from([...frame.subarray(0, length), ...tail]);
   });

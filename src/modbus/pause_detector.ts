@@ -1,137 +1,143 @@
 /**
- * Finds out whether a device needs a rest, between an answer and the next
- * request or after a connect, by what becomes of requests that come without one.
- * Pure.
+ * Detects whether a device needs a pause between an answer and the next request, or
+ * after a connect, from the outcome of requests that were sent without one. Pure.
  *
- * A device that needs a rest loses every request that has none. So a single
- * quick answer proves that none is needed. Where none comes, longer and longer
- * rests are tried; one that helps is left out again for a moment, since a device
- * that was away and has come back needs none.
+ * A device that needs a pause loses every request that is sent without one; one answered
+ * request without a pause therefore proves that none is needed. If no request is answered,
+ * increasingly long pauses are tried. A pause that helped is omitted once more before it
+ * is confirmed, since a device that was offline and has returned does not need it.
  *
  * @module
  */
 
-/** The rests tried between an answer and the next request, in ms. */
+/** The pauses tried between an answer and the next request, in ms. */
 export const GAPS_MS: readonly number[] = [20, 50, 100, 250, 500, 1_000];
 
-/** The rests tried after a connect, in ms. */
+/** The pauses tried after a connect, in ms. */
 export const CONNECT_GAPS_MS: readonly number[] = [100, 500, 1_000, 2_000];
 
-/** How many quick requests in a row must be lost before another rest is tried. */
+/** Number of consecutive prompt requests that must be lost before another pause is tried. */
 export const LOSSES_MIN = 2;
 
-/** After all rests were tried in vain, so many losses pass before they are tried again. */
-export const VAIN_LOSSES = 1_000;
+/** Number of losses before the pauses are tried again after none of them helped. */
+export const FAILED_TRIAL_LOSSES = 1_000;
 
-/** A request that came no later than this after the rest in force was quick. */
-export const QUICK_MS = 15;
+/** A request is prompt if it was sent at most this long after the pause in force, in ms. */
+export const PROMPT_MS = 15;
 
-/** Larger reads than this may be lost for their size, unless one as large was answered. */
+/** Longer reads may be lost because of their length, unless one as long was answered. */
 export const SMALL_COUNT = 10;
 
-/** What was found to be needed; 0 = nothing. */
-export interface FoundPace {
+/** Pauses before requests; 0 = none. */
+export interface RequestPauses {
+  /** Between an answer and the next request, in ms. */
   readonly gapMs: number;
+  /** Between a connect and the first request, in ms. */
   readonly connectGapMs: number;
 }
 
-/** One request, and what became of it. */
-export interface Exchanged {
-  /** It was the first on its connection. */
+/** A request and its outcome. */
+export interface ExchangeOutcome {
+  /** Whether it was the first request of its connection. */
   readonly first: boolean;
-  /** How long the device had rested: since its last answer, or since the connect. */
-  readonly restMs: number;
-  /** The unit before it, on the same connection, was the same. */
+  /** Time since the device's last answer, or since the connect if it was the first, in ms. */
+  readonly idleMs: number;
+  /** Whether the previous request of the connection was to the same unit. */
   readonly sameUnit: boolean;
-  /** How many registers it asked for. */
+  /** Number of registers requested. */
   readonly count: number;
-  /** An exception is an answer too. */
+  /** Whether there was an answer; an exception is one. */
   readonly answered: boolean;
 }
 
-/** What is known of the pace that the device at an address needs. */
-export interface PaceFinder {
-  /** The rests to keep at present; a trial may be among them. */
-  readonly kept: FoundPace;
-  /** Of these, what has proved itself. */
-  readonly found: FoundPace;
-  /** Takes note of a request; `asked` is the pace that was asked for. */
-  note(exchanged: Exchanged, asked: FoundPace): void;
+/** Detects the pauses that the device at an address needs. */
+export interface PauseDetector {
+  /** The pauses to make now, including one on trial. */
+  readonly applied: RequestPauses;
+  /** The pauses that were confirmed as necessary. */
+  readonly confirmed: RequestPauses;
+  /** Evaluates a request; `configured` are the pauses that are made in any case. */
+  observe(outcome: ExchangeOutcome, configured: RequestPauses): void;
 }
 
-/** Makes a finder that knows nothing. */
-export function createPaceFinder(): PaceFinder {
-  const gap = createRestFinder(GAPS_MS);
-  const connectGap = createRestFinder(CONNECT_GAPS_MS);
+/** Makes a detector without observations. */
+export function createPauseDetector(): PauseDetector {
+  const gap = createPauseSearch(GAPS_MS);
+  const connectGap = createPauseSearch(CONNECT_GAPS_MS);
   let countMax = SMALL_COUNT;
   return {
-    get kept() {
-      return { gapMs: gap.restMs, connectGapMs: connectGap.restMs };
+    get applied() {
+      return { gapMs: gap.appliedMs, connectGapMs: connectGap.appliedMs };
     },
-    get found() {
-      return { gapMs: gap.foundMs, connectGapMs: connectGap.foundMs };
+    get confirmed() {
+      return { gapMs: gap.confirmedMs, connectGapMs: connectGap.confirmedMs };
     },
-    note({ first, restMs, sameUnit, count, answered }, asked) {
+    observe({ first, idleMs, sameUnit, count, answered }, configured) {
       if (answered && count > countMax) countMax = count;
-      const finder = first ? connectGap : gap;
-      const askedMs = first ? asked.connectGapMs : asked.gapMs;
-      // A longer rest than the one on trial by half says of it what it says of itself.
-      if (restMs > Math.max(askedMs, 1.5 * finder.restMs) + QUICK_MS) return;
-      if (answered) finder.answered();
-      else if (count <= countMax && (first || sameUnit)) finder.lost(askedMs);
+      const search = first ? connectGap : gap;
+      const configuredMs = first ? configured.connectGapMs : configured.gapMs;
+      // An idle time up to 1.5 times the pause on trial still tests that pause.
+      if (idleMs > Math.max(configuredMs, 1.5 * search.appliedMs) + PROMPT_MS) return;
+      if (answered) search.answered();
+      else if (count <= countMax && (first || sameUnit)) search.lost(configuredMs);
     },
   };
 }
 
-const NO_REST: FoundPace = { gapMs: 0, connectGapMs: 0 };
+const NO_PAUSES: RequestPauses = { gapMs: 0, connectGapMs: 0 };
 
-/** Tries nothing and finds nothing. */
-export const NO_FINDER: PaceFinder = { kept: NO_REST, found: NO_REST, note() {} };
+/** A detector that never applies a pause. */
+export const NO_PAUSE_DETECTION: PauseDetector = {
+  applied: NO_PAUSES,
+  confirmed: NO_PAUSES,
+  observe() {},
+};
 
-interface RestFinder {
-  /** The rest that is kept, on trial or for good. */
-  readonly restMs: number;
-  /** The rest that has proved itself. */
-  readonly foundMs: number;
-  /** A quick request was answered. */
+/** The search for one of the two pauses. */
+interface PauseSearch {
+  /** The pause in force, on trial or confirmed, in ms. */
+  readonly appliedMs: number;
+  /** The confirmed pause, in ms. */
+  readonly confirmedMs: number;
+  /** A prompt request was answered. */
   answered(): void;
-  /** A quick request was lost, though the device had the rest that is kept, or `askedMs`. */
-  lost(askedMs: number): void;
+  /** A prompt request was lost in spite of the pause in force, or of `configuredMs`. */
+  lost(configuredMs: number): void;
 }
 
-function createRestFinder(restsMs: readonly number[]): RestFinder {
-  let restMs = 0;
-  /** The rest that helped; whether without it requests are lost is being tried. */
+function createPauseSearch(pausesMs: readonly number[]): PauseSearch {
+  let appliedMs = 0;
+  /** The pause that helped, while requests are sent without it as a check. */
   let helpedMs = 0;
   let losses = 0;
-  let settled = false;
+  let confirmed = false;
   return {
-    get restMs() {
-      return restMs;
+    get appliedMs() {
+      return appliedMs;
     },
-    get foundMs() {
-      return settled ? restMs : 0;
+    get confirmedMs() {
+      return confirmed ? appliedMs : 0;
     },
     answered() {
       losses = 0;
-      if (settled) return;
-      if (restMs === 0) settled = true;
+      if (confirmed) return;
+      if (appliedMs === 0) confirmed = true;
       else {
-        helpedMs = restMs;
-        restMs = 0;
+        helpedMs = appliedMs;
+        appliedMs = 0;
       }
     },
-    lost(askedMs) {
-      if (settled || ++losses < LOSSES_MIN) return;
+    lost(configuredMs) {
+      if (confirmed || ++losses < LOSSES_MIN) return;
       losses = 0;
       if (helpedMs > 0) {
-        restMs = helpedMs;
-        settled = true;
+        appliedMs = helpedMs;
+        confirmed = true;
         return;
       }
-      restMs = restsMs.find((ms) => ms > Math.max(askedMs, restMs)) ?? 0;
-      // Where no rest helps, they are lost for another reason.
-      if (restMs === 0) losses = -VAIN_LOSSES;
+      appliedMs = pausesMs.find((ms) => ms > Math.max(configuredMs, appliedMs)) ?? 0;
+      // No pause helped: the requests are lost for another reason.
+      if (appliedMs === 0) losses = -FAILED_TRIAL_LOSSES;
     },
   };
 }

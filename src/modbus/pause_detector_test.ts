@@ -3,99 +3,106 @@ import fc from "fast-check";
 import { createSeededRandom } from "../base/random.ts";
 import {
   CONNECT_GAPS_MS,
-  createPaceFinder,
-  type Exchanged,
+  createPauseDetector,
+  type ExchangeOutcome,
   GAPS_MS,
-  type PaceFinder,
+  type PauseDetector,
 } from "./pause_detector.ts";
 
-const ASKED = { gapMs: 0, connectGapMs: 0 };
-const QUICK: Exchanged = {
+const NO_PAUSES = { gapMs: 0, connectGapMs: 0 };
+const PROMPT: ExchangeOutcome = {
   first: false,
-  restMs: 0,
+  idleMs: 0,
   sameUnit: true,
   count: 2,
   answered: true,
 };
 
-/** Asks quickly, many times; a device that needs a rest loses what comes too early. */
-function ask(finder: PaceFinder, needsMs: number, first: boolean, times = 40): number {
+/** Sends prompt requests; a device that needs a pause loses each that is sent too early. */
+function sendPromptly(
+  detector: PauseDetector,
+  needsMs: number,
+  first: boolean,
+  times = 40,
+): number {
   let lost = 0;
   for (let time = 0; time < times; time++) {
-    const { kept } = finder;
-    const restMs = (first ? kept.connectGapMs : kept.gapMs) + 1;
-    const answered = restMs > needsMs;
+    const { applied } = detector;
+    const idleMs = (first ? applied.connectGapMs : applied.gapMs) + 1;
+    const answered = idleMs > needsMs;
     if (!answered) lost++;
-    finder.note({ ...QUICK, first, restMs, answered }, ASKED);
+    detector.observe({ ...PROMPT, first, idleMs, answered }, NO_PAUSES);
   }
   return lost;
 }
 
-Deno.test("a rest that is needed is found: the next longer one that is tried, once", () => {
-  for (const [first, rests] of [[false, GAPS_MS], [true, CONNECT_GAPS_MS]] as const) {
-    const longest = rests.at(-1) ?? 0;
+Deno.test("createPauseDetector() confirms the shortest tried pause that suffices", () => {
+  for (const [first, pauses] of [[false, GAPS_MS], [true, CONNECT_GAPS_MS]] as const) {
+    const longest = pauses.at(-1) ?? 0;
     fc.assert(fc.property(fc.integer({ min: 1, max: longest }), (needsMs) => {
-      const finder = createPaceFinder();
-      ok(ask(finder, needsMs, first) <= 2 * (rests.length + 1));
-      const foundMs = first ? finder.found.connectGapMs : finder.found.gapMs;
-      strictEqual(foundMs, rests.find((ms) => ms >= needsMs));
-      strictEqual(ask(finder, needsMs, first), 0);
+      const detector = createPauseDetector();
+      ok(sendPromptly(detector, needsMs, first) <= 2 * (pauses.length + 1));
+      const foundMs = first
+        ? detector.confirmed.connectGapMs
+        : detector.confirmed.gapMs;
+      strictEqual(foundMs, pauses.find((ms) => ms >= needsMs));
+      strictEqual(sendPromptly(detector, needsMs, first), 0);
     }));
   }
 });
 
-Deno.test("one quick answer proves that no rest is needed, whatever is lost later", () => {
-  const finder = createPaceFinder();
-  ask(finder, 0, false, 1);
-  ask(finder, Infinity, false);
-  deepStrictEqual(finder.kept, ASKED);
-  deepStrictEqual(finder.found, ASKED);
+Deno.test("createPauseDetector() applies no pause after one prompt answer, whatever is lost later", () => {
+  const detector = createPauseDetector();
+  sendPromptly(detector, 0, false, 1);
+  sendPromptly(detector, Infinity, false);
+  deepStrictEqual(detector.applied, NO_PAUSES);
+  deepStrictEqual(detector.confirmed, NO_PAUSES);
 });
 
-Deno.test("a device that was away and has come back is not slowed down", () => {
-  for (let away = 1; away < 30; away++) {
-    const finder = createPaceFinder();
-    ask(finder, Infinity, true, away);
-    strictEqual(ask(finder, 0, true, 4), 0);
-    deepStrictEqual(finder.found, ASKED);
-    deepStrictEqual(finder.kept, ASKED);
+Deno.test("createPauseDetector() applies no pause to a device that was offline and has returned", () => {
+  for (let lost = 1; lost < 30; lost++) {
+    const detector = createPauseDetector();
+    sendPromptly(detector, Infinity, true, lost);
+    strictEqual(sendPromptly(detector, 0, true, 4), 0);
+    deepStrictEqual(detector.confirmed, NO_PAUSES);
+    deepStrictEqual(detector.applied, NO_PAUSES);
   }
 });
 
-Deno.test("what another unit, a large read or a long rest may be the cause of counts for nothing", () => {
-  const losses: Partial<Exchanged>[] = [
+Deno.test("createPauseDetector() ignores losses after another unit, of a long read and after a long idle time", () => {
+  const losses: Partial<ExchangeOutcome>[] = [
     { sameUnit: false },
     { count: 100 },
-    { restMs: 500 },
+    { idleMs: 500 },
   ];
   for (const loss of losses) {
-    const finder = createPaceFinder();
+    const detector = createPauseDetector();
     for (let time = 0; time < 9; time++) {
-      finder.note({ ...QUICK, ...loss, answered: false }, ASKED);
+      detector.observe({ ...PROMPT, ...loss, answered: false }, NO_PAUSES);
     }
-    deepStrictEqual(finder.kept, ASKED, JSON.stringify(loss));
+    deepStrictEqual(detector.applied, NO_PAUSES, JSON.stringify(loss));
   }
 });
 
-Deno.test("a rest that was asked for is where the search begins", () => {
-  const finder = createPaceFinder();
-  const asked = { gapMs: 60, connectGapMs: 0 };
-  const lost = { ...QUICK, restMs: 60, answered: false };
-  for (let time = 0; time < 2; time++) finder.note(lost, asked);
-  strictEqual(finder.kept.gapMs, 100);
+Deno.test("createPauseDetector() starts the search at the configured pause", () => {
+  const detector = createPauseDetector();
+  const configured = { gapMs: 60, connectGapMs: 0 };
+  const lost = { ...PROMPT, idleMs: 60, answered: false };
+  for (let time = 0; time < 2; time++) detector.observe(lost, configured);
+  strictEqual(detector.applied.gapMs, 100);
 });
 
-Deno.test("losses by chance hardly ever slow a device down", () => {
+Deno.test("createPauseDetector() rarely applies a pause because of random losses", () => {
   let slowed = 0;
   for (let seed = 0; seed < 500; seed++) {
-    const chance = createSeededRandom(seed);
-    const finder = createPaceFinder();
+    const random = createSeededRandom(seed);
+    const detector = createPauseDetector();
     for (let time = 0; time < 50; time++) {
-      const answered = chance.next() > 0.2;
-      const restMs = finder.kept.gapMs;
-      finder.note({ ...QUICK, restMs, answered }, ASKED);
+      const answered = random.next() > 0.2;
+      const idleMs = detector.applied.gapMs;
+      detector.observe({ ...PROMPT, idleMs, answered }, NO_PAUSES);
     }
-    if (finder.found.gapMs > 0) slowed++;
+    if (detector.confirmed.gapMs > 0) slowed++;
   }
   ok(slowed < 5, `${slowed} of 500`);
 });

@@ -1,40 +1,37 @@
 /**
- * What the rest of the program may ask of a Modbus device: to read registers,
- * and nothing else. There is no way to write through this interface.
+ * The interfaces through which the program uses a Modbus device. They only read
+ * registers; nothing can be written through them.
  *
  * @module
  */
 
 import type { Result } from "../base/result.ts";
 import type { ModbusFault } from "./faults.ts";
-import type { FoundPace } from "./pause_detector.ts";
+import type { RequestPauses } from "./pause_detector.ts";
 
-/** Function codes that only read: 3 = holding registers, 4 = input registers. */
+/** The permitted function codes: 3 reads holding registers, 4 reads input registers. */
 export type ReadFunction = 3 | 4;
-
-/** The most registers that one request may ask for (Modbus Application Protocol 1.1b3, 6.3). */
-export const REGISTERS_PER_READ_MAX = 125;
 
 /** One read request. */
 export interface ReadRequest {
-  /** The unit behind the address, 0..255. */
+  /** The unit at the address, 0..255. */
   readonly unitId: number;
-  /** Which table. */
+  /** Selects the register table. */
   readonly functionCode: ReadFunction;
   /** Zero-based address of the first register, 0..65535. */
   readonly address: number;
-  /** How many registers, 1..125. */
+  /** Number of registers, 1..125. */
   readonly count: number;
-  /** Total deadline of the request in ms, from when it is sent. */
+  /** Deadline of the request in ms, counted from when it is sent. */
   readonly timeoutMs: number;
 }
 
 /** Reads registers. */
 export interface RegisterReader {
   /**
-   * Reads `count` registers; the answer has exactly that many, each 0..65535.
+   * Reads `count` registers; the answer contains exactly as many, each 0..65535.
    *
-   * @throws only the reason of `signal`; everything else is a fault.
+   * @throws the reason of `signal` if it is aborted; any other failure is a fault.
    */
   read(
     request: ReadRequest,
@@ -42,60 +39,64 @@ export interface RegisterReader {
   ): Promise<Result<Uint16Array, ModbusFault>>;
 }
 
-/** Connects to `host:port` when first needed and again after a fault; shared by the units behind it. */
+/**
+ * A session with one address; all its units share it. Connects at the first use and
+ * reconnects after a fault.
+ */
 export interface ModbusSession extends RegisterReader {
   /** `host:port`, as configured. */
   readonly address: string;
-  /** Connects if there is no connection; joins an attempt under way. */
+  /** Connects if there is no connection; joins an attempt in progress. */
   connect(signal: AbortSignal): Promise<Result<void, ModbusFault>>;
-  /** Closes the connection. It can be used again: the next read connects anew. */
+  /** Closes the connection; the next read connects again. */
   disconnect(): Promise<void>;
 }
 
-/** One session per address, however many actors ask for it. */
+/** Provides one shared session per address. */
 export interface SessionPool {
   /**
-   * The session of an address; `release` gives it back. The connection is
-   * closed when the last holder releases it.
+   * Acquires a handle of the session with an address. The connection is closed when the
+   * last handle is released.
    */
-  lease(address: ModbusAddress): SessionLease;
-  /** Closes every connection; bounded in time. */
+  acquire(address: ModbusAddress): SessionHandle;
+  /** Releases all handles, which closes all connections; does not wait for devices. */
   close(): Promise<void>;
 }
 
-/** Where a session leads to, and the pace that the device there needs. */
-export interface ModbusAddress extends Pace {
-  /** Name or IP address. */
+/** A Modbus address and the options of its connection. */
+export interface ModbusAddress extends ConnectionOptions {
+  /** Host name or IP address. */
   readonly host: string;
   /** TCP port, usually 502. */
   readonly port: number;
   /**
-   * True: no other rests than these are tried. Silence means nothing of the pace
-   * to whoever looks for units that may not be there, or measures the pace.
+   * True: pauses are not detected, only the configured ones are made; default false. A
+   * scan and a measurement of pauses set it: there, a missing answer does not indicate
+   * that a pause is needed.
    */
-  readonly fixedPace?: boolean;
+  readonly fixedPauses?: boolean;
 }
 
-/** The pace that the device at an address needs. */
-export interface Pace {
-  /** The least time between the end of one request and the next, in ms. */
+/** Options of a connection and of the pauses between its requests. */
+export interface ConnectionOptions {
+  /** Minimum time between the end of a request and the start of the next one, in ms. */
   readonly gapMs: number;
-  /** The least time between a connect and the first request, in ms; 0 if absent. */
+  /** Minimum time between a connect and the first request, in ms; default 0. */
   readonly connectGapMs?: number;
-  /** How long a TCP connect may take, in ms. */
+  /** Maximum duration of a TCP connect, in ms. */
   readonly connectTimeoutMs: number;
-  /** False: answers carry another transaction id than their requests; true if absent. */
+  /** False if answers carry another transaction id than their requests; default true. */
   readonly echoesTransactionId?: boolean;
 }
 
-/** A share in a session. */
-export interface SessionLease {
+/** A handle of a shared session. */
+export interface SessionHandle {
   /** The shared session. */
   readonly session: ModbusSession;
-  /** Asks for another pace from now on; the most patient of all that share the address counts. */
-  adapt(pace: Pace): void;
-  /** The rests that the device was found to need, beyond what was asked for. */
-  readonly found: FoundPace;
-  /** Gives the share back; idempotent. */
+  /** Changes the options. The longest pauses of all handles of the address apply. */
+  configure(options: ConnectionOptions): void;
+  /** The pauses that the device was found to need in addition to the configured ones. */
+  readonly detectedPauses: RequestPauses;
+  /** Releases the handle; idempotent. */
   release(): void;
 }

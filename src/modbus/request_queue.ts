@@ -1,6 +1,6 @@
 /**
- * The requests that wait for their turn at one connection: first come, first
- * served, so that the units behind it take turns.
+ * The queue of the requests of one connection. It is first in, first out, so that the
+ * units at an address are served in turn.
  *
  * @module
  */
@@ -9,84 +9,84 @@ import { bad, type Result } from "../base/result.ts";
 import type { ModbusFault } from "./faults.ts";
 import type { ReadRequest } from "./reader.ts";
 
-/** How many requests may wait: one for each unit that an address can have. */
-export const WAITING_MAX = 256;
+/** Maximum number of queued requests: one for each unit that an address can have. */
+export const QUEUED_REQUESTS_MAX = 256;
 
 type Answer = Result<Uint16Array, ModbusFault>;
 
-/** A request whose turn it is. */
-export interface Job {
+/** A request taken from the queue. */
+export interface QueuedRequest {
   readonly request: ReadRequest;
-  /** Hands the answer, or the bug, to whoever still waits for it; resolves when it is there. */
-  carry(answer: Promise<Answer>): Promise<void>;
+  /** Passes the answer, or a thrown error, to the caller; resolves when it has arrived. */
+  settleWith(answer: Promise<Answer>): Promise<void>;
 }
 
 /** A bounded queue of requests. */
 export interface RequestQueue {
-  /** How many wait. */
+  /** Number of queued requests. */
   readonly size: number;
   /**
-   * Waits in line and for the answer. A full queue answers `closed`: nothing
-   * was sent.
+   * Queues a request and waits for its answer. A full queue returns `closed` without
+   * sending the request.
    *
-   * @throws the reason of `signal` as soon as it aborts. A request that waits
-   * then leaves the line; one that is under way is carried to its end, since its
-   * answer would otherwise stand in the way of the next.
+   * @throws the reason of `signal` as soon as it is aborted. A queued request is then
+   * removed; one that was sent is completed, since its answer would otherwise be taken
+   * for that of the next request.
    */
-  put(request: ReadRequest, signal: AbortSignal): Promise<Answer>;
-  /** Takes the first in line. */
-  take(): Job | undefined;
-  /** Answers all that wait with a fault. */
+  enqueue(request: ReadRequest, signal: AbortSignal): Promise<Answer>;
+  /** Removes and returns the first request. */
+  dequeue(): QueuedRequest | undefined;
+  /** Answers all queued requests with a fault. */
   failAll(fault: ModbusFault): void;
-  /** Ends all that wait with a bug. */
-  throwAll(bug: unknown): void;
+  /** Rejects all queued requests with an error, which is a bug. */
+  rejectAll(error: unknown): void;
 }
 
-interface Waiting extends Job {
+interface Entry extends QueuedRequest {
   settle(answer: Answer): void;
-  fail(bug: unknown): void;
+  reject(error: unknown): void;
 }
 
 /** Makes an empty queue. */
 export function createRequestQueue(): RequestQueue {
-  const waiting: Waiting[] = [];
+  const entries: Entry[] = [];
 
   return {
     get size() {
-      return waiting.length;
+      return entries.length;
     },
-    async put(request, signal) {
+    async enqueue(request, signal) {
       signal.throwIfAborted();
-      if (waiting.length >= WAITING_MAX) {
-        const detail = `${WAITING_MAX} requests wait already; this one was not sent`;
+      if (entries.length >= QUEUED_REQUESTS_MAX) {
+        const detail = `not sent: ${QUEUED_REQUESTS_MAX} requests are already queued`;
         return bad({ kind: "closed", detail });
       }
       const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-      const job: Waiting = {
+      const entry: Entry = {
         request,
         settle: resolve,
-        fail: reject,
-        carry: (answer) => answer.then(resolve, reject),
+        reject,
+        settleWith: (answer) => answer.then(resolve, reject),
       };
       const abort = (): void => {
-        const at = waiting.indexOf(job);
-        if (at >= 0) waiting.splice(at, 1);
+        const index = entries.indexOf(entry);
+        if (index >= 0) entries.splice(index, 1);
         reject(signal.reason);
       };
       signal.addEventListener("abort", abort, { once: true });
-      waiting.push(job);
+      entries.push(entry);
       try {
         return await promise;
       } finally {
         signal.removeEventListener("abort", abort);
       }
     },
-    take: () => waiting.shift(),
+    dequeue: () => entries.shift(),
     failAll(fault) {
-      for (const job of waiting.splice(0)) job.settle(bad(fault));
+      for (const entry of entries.splice(0)) entry.settle(bad(fault));
     },
-    throwAll(bug) {
-      for (const job of waiting.splice(0)) job.fail(bug);
+    rejectAll(error) {
+      for (const entry of entries.splice(0)) entry.reject(error);
     },
   };
 }

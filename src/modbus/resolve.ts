@@ -1,5 +1,5 @@
 /**
- * The door to the resolver of this machine.
+ * The adapter to the machine's resolver.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { isIP } from "node:net";
 import process from "node:process";
 
 /**
- * The addresses of `host` as this machine resolves it (hosts file, DNS), IPv4
- * first: most Modbus devices speak nothing else.
+ * Resolves `host` by the machine's hosts file and DNS. IPv4 addresses come first: most
+ * Modbus devices support nothing else.
  *
- * @returns an empty array if the name is unknown or cannot be resolved now.
+ * @returns an empty array if the name is unknown or cannot be resolved at present.
  */
 export async function resolveHost(host: string): Promise<readonly string[]> {
   if (isIP(host) !== 0 || host.includes("%")) return [host];
@@ -25,12 +25,12 @@ export async function resolveHost(host: string): Promise<readonly string[]> {
   }
 }
 
-/** Deno 2.6's own lookup uses a module that it then warns its user of. */
+/** Code of the deprecation warning that Deno 2.6's own lookup causes. */
 const PUNYCODE = "DEP0040";
 
 let silenced = false;
 
-/** Keeps that one warning off stderr; all others pass. */
+/** Suppresses this warning on stderr; all others are passed on. */
 function silencePunycode(): void {
   if (silenced) return;
   silenced = true;

@@ -1,57 +1,59 @@
 /**
- * How answers are told apart behind a gateway that echoes no transaction id.
+ * Keeps requests and answers in step at a gateway that does not echo transaction ids.
  * Pure.
  *
- * Such a gateway answers in order, so an answer that is late or doubled comes
- * before the answer to what is asked next. If the two are of different length
- * the late one is found out, and the connection is given up. So before a request
- * that an answer still to come could be taken for, a sounding goes out: a
- * read of a length that none of them has. Its answer shows that none is left.
+ * Such a gateway answers in order, so a late or duplicate answer arrives before the
+ * answer to the next request. If the two have different lengths, the frame validator
+ * detects the late one and the connection is closed. Before a request that an
+ * outstanding answer could match, a resynchronisation probe is therefore sent: a read of
+ * a length that no outstanding request has. Its answer shows that none is outstanding.
  *
  * @module
  */
 
+import { ADDRESS_COUNT } from "./protocol.ts";
 import type { ReadRequest } from "./reader.ts";
 
-/** How many requests without an answer are kept in mind; a serial line holds fewer. */
+/** Maximum number of unanswered requests that are remembered; a serial line holds fewer. */
 export const OUTSTANDING_MAX = 32;
 
-const ADDRESSES = 65_536;
-
-/** What may still be under way at one address. */
-export interface Sounder {
-  /** The sounding that must be answered before `next` may go out, if one is needed. */
-  before(next: ReadRequest): ReadRequest | undefined;
-  /** A request had its answer: no answer to an earlier one can follow, but its own once more. */
+/** The answers that may still arrive from one address. */
+export interface Resynchroniser {
+  /** The probe that must be answered before `next` is sent; undefined = none is needed. */
+  probeBefore(next: ReadRequest): ReadRequest | undefined;
+  /**
+   * Records an answered request: no answer to an earlier request can follow, only a
+   * duplicate of this answer.
+   */
   answered(request: ReadRequest): void;
-  /** A request had none: it may yet come, on the next connection too. */
+  /** Records an unanswered request: its answer may still arrive, on a new connection too. */
   lost(request: ReadRequest): void;
 }
 
-/** Makes a sounder for an address that was asked for nothing yet. */
-export function createSounder(): Sounder {
+/** Makes a resynchroniser for an address without earlier requests. */
+export function createResynchroniser(): Resynchroniser {
   let outstanding: ReadRequest[] = [];
-  let lastGood: ReadRequest | undefined;
+  let lastAnswered: ReadRequest | undefined;
   return {
-    before(next) {
+    probeBefore(next) {
       const first = outstanding[0];
-      if (first === undefined || !outstanding.some((one) => isAlike(one, next))) {
+      if (first === undefined || !outstanding.some((each) => isAlike(each, next))) {
         return undefined;
       }
-      // The very same request, answered a moment ago: its answer twice is its answer.
-      if (outstanding.length === 1 && first === lastGood && isSame(first, next)) {
+      // The same request was just answered: a duplicate of its answer is a valid answer.
+      if (outstanding.length === 1 && first === lastAnswered && isSame(first, next)) {
         return undefined;
       }
-      const taken = new Set([next, ...outstanding].map(({ count }) => count));
+      const counts = new Set([next, ...outstanding].map((request) => request.count));
       let count = 1;
-      while (taken.has(count)) count++;
-      const good = lastGood?.unitId === next.unitId ? lastGood : next;
-      const address = Math.min(good.address, ADDRESSES - count);
+      while (counts.has(count)) count++;
+      const readable = lastAnswered?.unitId === next.unitId ? lastAnswered : next;
+      const address = Math.min(readable.address, ADDRESS_COUNT - count);
       return { ...next, address, count };
     },
     answered(request) {
       outstanding = [request];
-      lastGood = request;
+      lastAnswered = request;
     },
     lost(request) {
       outstanding = [...outstanding, request].slice(-OUTSTANDING_MAX);
@@ -59,7 +61,7 @@ export function createSounder(): Sounder {
   };
 }
 
-/** Whether the answer to the one could be taken for the answer to the other. */
+/** Whether the answer to one request could be taken for the answer to the other. */
 function isAlike(a: ReadRequest, b: ReadRequest): boolean {
   return a.unitId === b.unitId && a.functionCode === b.functionCode &&
     a.count === b.count;

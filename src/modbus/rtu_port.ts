@@ -1,7 +1,7 @@
 /**
- * The port that modbus-serial writes its frames to and has its answers from:
- * it speaks RTU (a checksum behind each frame), a TCP connection wants a header
- * before it. Whole frames alone pass, so modbus-serial cannot fall out of step.
+ * The port through which modbus-serial sends requests and receives answers. It converts
+ * between RTU frames, which end with a checksum, and TCP frames, which start with a
+ * header. Only complete frames are delivered, so modbus-serial stays in step.
  *
  * Layouts: Modbus Messaging on TCP/IP 1.0b, 3.1.3; Modbus over Serial Line 1.02, 2.5.1.
  *
@@ -10,34 +10,34 @@
 
 import { Buffer } from "node:buffer";
 
-/** modbus-serial counts transactions modulo this. */
-export const TRANSACTIONS = 256;
+/** Number of transaction ids that modbus-serial uses. */
+export const TRANSACTION_IDS = 256;
 
 const HEADER_SIZE = 6;
 const CRC_SIZE = 2;
 const CRC_START = 0xffff;
 const CRC_POLYNOMIAL = 0xa001;
 
-/** The part of a serial port that modbus-serial's client asks for. */
+/** The part of a serial port that modbus-serial's client uses. */
 export interface RtuPort {
   readonly isOpen: boolean;
-  /** The transaction that the answer now handed over belongs to. */
+  /** Transaction id of the answer that is being delivered. */
   _transactionIdRead: number;
-  /** The transaction of the next request. */
+  /** Transaction id of the next request. */
   _transactionIdWrite: number;
   open(opened: () => void): void;
   on(event: string, listener: (frame: Buffer) => void): void;
   once(event: string, listener: () => void): void;
   removeListener(event: string): void;
   write(frame: Uint8Array): void;
-  /** Hands over a whole answer as it came by TCP; it is read before this returns. */
+  /** Delivers a complete TCP frame; it is processed before this returns. */
   deliver(frame: Uint8Array): void;
 }
 
 /**
  * Makes a port.
  *
- * @param send takes each request as it goes out by TCP.
+ * @param send called with each request as a TCP frame.
  */
 export function createRtuPort(send: (frame: Uint8Array) => void): RtuPort {
   let receive: ((frame: Buffer) => void) | undefined;
@@ -49,7 +49,7 @@ export function createRtuPort(send: (frame: Uint8Array) => void): RtuPort {
     on(event, listener) {
       if (event === "data") receive = listener;
     },
-    // The end of the connection and its errors are the client's business.
+    // client.ts handles the end of the connection and its errors.
     once() {},
     removeListener() {},
     write(frame) {
@@ -59,7 +59,7 @@ export function createRtuPort(send: (frame: Uint8Array) => void): RtuPort {
       view.setUint16(0, port._transactionIdWrite);
       view.setUint16(4, size);
       sent.set(frame.subarray(0, size), HEADER_SIZE);
-      port._transactionIdWrite = (port._transactionIdWrite + 1) % TRANSACTIONS;
+      port._transactionIdWrite = (port._transactionIdWrite + 1) % TRANSACTION_IDS;
       send(sent);
     },
     deliver(frame) {
@@ -74,7 +74,7 @@ export function createRtuPort(send: (frame: Uint8Array) => void): RtuPort {
   return port;
 }
 
-/** What each byte does to the checksum. */
+/** The checksum table, by byte. */
 const CRC_TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
   let crc = byte;
   for (let bit = 0; bit < 8; bit++) {
@@ -85,7 +85,7 @@ const CRC_TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
 
 function crc16(bytes: Uint8Array): number {
   let crc = CRC_START;
-  // By index: an iterator makes an object a byte until V8 has optimised it away.
+  // By index: an iterator creates one object per byte until V8 has optimised the loop.
   for (let index = 0; index < bytes.length; index++) {
     crc = (crc >> 8) ^ (CRC_TABLE[(crc ^ (bytes[index] ?? 0)) & 0xff] ?? 0);
   }

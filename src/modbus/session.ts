@@ -1,95 +1,95 @@
 /**
- * One connection to one address, shared by every unit behind it. Requests go
- * out one at a time, in the order they came. Pure: connections come by an
- * {@linkcode OpenLink}, time by a {@linkcode Clock}.
+ * A session with one address, shared by all its units. Requests are sent one at a time,
+ * first in, first out. Pure: {@linkcode OpenConnection} opens connections and a
+ * {@linkcode Clock} provides the time.
  *
  * @module
  */
 
+import { formatAddress } from "../base/address.ts";
 import { type BackoffLimits, backoffMs } from "../base/backoff.ts";
 import type { Random } from "../base/random.ts";
 import type { Clock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import type { ModbusFault } from "./faults.ts";
-import type { ModbusLink, OpenLink } from "./connection.ts";
-import type { FoundPace, PaceFinder } from "./pause_detector.ts";
-import type { ModbusSession, Pace, ReadRequest } from "./reader.ts";
+import type { ModbusConnection, OpenConnection } from "./connection.ts";
+import type { PauseDetector, RequestPauses } from "./pause_detector.ts";
+import type { ConnectionOptions, ModbusSession, ReadRequest } from "./reader.ts";
 import { createRequestQueue } from "./request_queue.ts";
 import { assertReadable, isBusy } from "./request.ts";
-import type { Sounder } from "./resynchronisation.ts";
+import type { Resynchroniser } from "./resynchronisation.ts";
 
-/** How often a request is asked again that the device was too busy for. */
+/** Number of retries of a request to which the device answered that it is busy. */
 export const BUSY_RETRIES = 2;
 
-/** The waits before those; other requests go first meanwhile. */
+/** The waits before these retries; other requests are sent during them. */
 export const BUSY_BACKOFF: BackoffLimits = { firstMs: 100, longestMs: 1_000 };
 
 /**
- * How often a connect is tried again that was refused right after this side
- * broke off: a device with one connection needs a moment to notice.
+ * Number of retries of a connect that was refused right after the collector closed a
+ * connection: a device that permits one connection needs time to notice.
  */
 export const RECONNECT_RETRIES = 2;
 
-/** The waits before those. */
+/** The waits before these retries. */
 export const RECONNECT_BACKOFF: BackoffLimits = { firstMs: 250, longestMs: 1_000 };
 
-/** What a session stands on. */
+/** Dependencies of a session. */
 export interface SessionParts {
   /** IPv4 or IPv6 address. */
   readonly ip: string;
   /** TCP port. */
   readonly port: number;
-  /** What the device at the address needs; asked anew each time. */
-  readonly pace: () => Pace;
-  readonly openLink: OpenLink;
-  /** What is known of the pace at this address; it outlives the session. */
-  readonly finder: PaceFinder;
-  /** What may still be under way there; it outlives the session too. */
-  readonly sounder: Sounder;
+  /** The current connection options; called before each use. */
+  readonly options: () => ConnectionOptions;
+  readonly openConnection: OpenConnection;
+  /** Outlives the session. */
+  readonly pauseDetector: PauseDetector;
+  /** Outlives the session. */
+  readonly resynchroniser: Resynchroniser;
   readonly clock: Clock;
-  readonly chance: Random;
+  readonly random: Random;
 }
 
 type Answer = Result<Uint16Array, ModbusFault>;
-type Opened = Result<ModbusLink, ModbusFault>;
+type Opened = Result<ModbusConnection, ModbusFault>;
 
-/** Without transaction ids: how long nothing is asked after a request was lost, at most. */
+/** Maximum wait after a lost request if there are no transaction ids, in ms. */
 export const QUIET_MAX_MS = 1_000;
 
-const DISCONNECTED: ModbusFault = { kind: "closed", detail: "by us" };
+const DISCONNECTED: ModbusFault = { kind: "closed", detail: "by the collector" };
 const OUT_OF_STEP: ModbusFault = {
   kind: "protocol",
-  detail: "a refusal that may be meant for an earlier request",
+  detail: "an exception that may belong to an earlier request",
 };
 
 /**
  * Makes a session without a connection.
  *
- * A time-out is one unit's own: the connection is given up, the next request
- * opens another and has its whole deadline. A connect that fails is the fault
- * of every request that waits for it.
+ * A time-out affects one request only: the connection is closed, and the next request
+ * opens a new one and has its full deadline. A failed connect fails all queued requests.
  */
 export function createSession(parts: SessionParts): ModbusSession {
-  const { clock, chance, sounder } = parts;
+  const { clock, random, resynchroniser } = parts;
   const queue = createRequestQueue();
-  let link: ModbusLink | undefined;
+  let connection: ModbusConnection | undefined;
   let opening: Promise<Opened> | undefined;
   let life = new AbortController();
   let openedMs = -Infinity;
   let lastEndMs = -Infinity;
-  /** Until then answers to what was lost may come, and nobody must be there for them. */
+  /** Until then answers to lost requests may arrive, and no request is sent. */
   let quietUntilMs = -Infinity;
   let lastUnitId: number | undefined;
-  let brokeOff = false;
-  let serving = false;
+  let wasAborted = false;
+  let isServing = false;
 
   async function open(): Promise<Opened> {
     const mine = life;
     try {
       for (let attempt = 1;; attempt++) {
-        const { connectTimeoutMs, echoesTransactionId = true } = parts.pace();
+        const { connectTimeoutMs, echoesTransactionId = true } = parts.options();
         const { ip, port } = parts;
-        const opened = await parts.openLink(
+        const opened = await parts.openConnection(
           { ip, port, connectTimeoutMs, echoesTransactionId },
           mine.signal,
         );
@@ -98,16 +98,16 @@ export function createSession(parts: SessionParts): ModbusSession {
           return bad(DISCONNECTED);
         }
         if (opened.ok) {
-          await settle(opened.value, mine.signal);
-          link = opened.value;
-          brokeOff = false;
+          await pauseAfterConnect(opened.value, mine.signal);
+          connection = opened.value;
+          wasAborted = false;
           return opened;
         }
-        if (!brokeOff || attempt > RECONNECT_RETRIES || !isBrief(opened.fault)) {
-          brokeOff = false;
+        if (!wasAborted || attempt > RECONNECT_RETRIES || !isTransient(opened.fault)) {
+          wasAborted = false;
           return opened;
         }
-        await clock.sleep(backoffMs(attempt, RECONNECT_BACKOFF, chance), mine.signal);
+        await clock.sleep(backoffMs(attempt, RECONNECT_BACKOFF, random), mine.signal);
       }
     } catch (error) {
       if (mine.signal.aborted) return bad(DISCONNECTED);
@@ -115,8 +115,8 @@ export function createSession(parts: SessionParts): ModbusSession {
     }
   }
 
-  function ensureLink(): Promise<Opened> {
-    if (link?.alive === true) return Promise.resolve(good(link));
+  function ensureConnection(): Promise<Opened> {
+    if (connection?.alive === true) return Promise.resolve(good(connection));
     if (opening === undefined) {
       const mine = opening = open().finally(() => {
         if (opening === mine) opening = undefined;
@@ -125,20 +125,23 @@ export function createSession(parts: SessionParts): ModbusSession {
     return opening;
   }
 
-  /** The rests that were asked for, or longer ones that were found to be needed. */
-  function paceNow(): FoundPace {
-    const { gapMs, connectGapMs = 0 } = parts.pace();
-    const { kept } = parts.finder;
+  /** The configured pauses, or longer ones that were detected. */
+  function currentPauses(): RequestPauses {
+    const { gapMs, connectGapMs = 0 } = parts.options();
+    const { applied } = parts.pauseDetector;
     return {
-      gapMs: Math.max(gapMs, kept.gapMs),
-      connectGapMs: Math.max(connectGapMs, kept.connectGapMs),
+      gapMs: Math.max(gapMs, applied.gapMs),
+      connectGapMs: Math.max(connectGapMs, applied.connectGapMs),
     };
   }
 
-  /** Leaves a device that was just connected to alone for as long as it needs. */
-  async function settle(opened: ModbusLink, signal: AbortSignal): Promise<void> {
+  /** Waits for the pause that the device needs after a connect. */
+  async function pauseAfterConnect(
+    opened: ModbusConnection,
+    signal: AbortSignal,
+  ): Promise<void> {
     openedMs = clock.monotonicMs();
-    const { connectGapMs } = paceNow();
+    const { connectGapMs } = currentPauses();
     if (connectGapMs === 0) return;
     try {
       await clock.sleep(connectGapMs, signal);
@@ -148,123 +151,126 @@ export function createSession(parts: SessionParts): ModbusSession {
     }
   }
 
-  /** Waits until the gap after the last request has passed, and answers that were lost. */
-  async function rest(): Promise<void> {
-    const untilMs = Math.max(lastEndMs + paceNow().gapMs, quietUntilMs);
-    const restMs = untilMs - clock.monotonicMs();
-    if (restMs > 0) await clock.sleep(restMs, life.signal).catch(() => {});
+  /** Waits for the pause after the last request, and for the answers of lost requests. */
+  async function pause(): Promise<void> {
+    const untilMs = Math.max(lastEndMs + currentPauses().gapMs, quietUntilMs);
+    const idleMs = untilMs - clock.monotonicMs();
+    if (idleMs > 0) await clock.sleep(idleMs, life.signal).catch(() => {});
   }
 
   /**
-   * Carries one request; once more on a fresh connection if what went wrong may
-   * be a matter of the old one (reading twice harms nobody): the device closed it
-   * before the request was sent or instead of answering, or bytes came that are
-   * no answer, which may be the rest of what the unit before had to say. Both
-   * times count against the same deadline.
+   * Performs one request, and repeats it on a new connection if the old one may have
+   * caused the fault: the device closed it before or instead of answering, or sent bytes
+   * that are not an answer, which may belong to the previous unit. A read can be repeated
+   * safely. Both attempts count against the same deadline.
    */
-  async function carry(request: ReadRequest, on: ModbusLink): Promise<Answer> {
+  async function readOn(request: ReadRequest, on: ModbusConnection): Promise<Answer> {
     const startMs = clock.monotonicMs();
     const { signal } = life;
-    const old = on.used || !on.alive;
-    const inherited = on.used && lastUnitId !== request.unitId;
-    const first = await inStep(request, on);
+    const isOld = on.used || !on.alive;
+    const isOtherUnit = on.used && lastUnitId !== request.unitId;
+    const first = await exchangeInStep(request, on);
     if (first.ok) return first;
     const { kind } = first.fault;
-    if (!(kind === "closed" && old) && !(kind === "protocol" && inherited)) {
+    if (!(kind === "closed" && isOld) && !(kind === "protocol" && isOtherUnit)) {
       return first;
     }
-    if (signal.aborted || parts.pace().echoesTransactionId === false) return first;
-    const again = await ensureLink();
+    if (signal.aborted || parts.options().echoesTransactionId === false) return first;
+    const again = await ensureConnection();
     const leftMs = request.timeoutMs - (clock.monotonicMs() - startMs);
     if (!again.ok || leftMs <= 0) return first;
-    return await inStep({ ...request, timeoutMs: leftMs }, again.value);
+    return await exchangeInStep({ ...request, timeoutMs: leftMs }, again.value);
   }
 
-  /** An exchange; where no transaction id vouches for the answer, after a sounding. */
-  async function inStep(request: ReadRequest, on: ModbusLink): Promise<Answer> {
-    if (parts.pace().echoesTransactionId !== false) return exchange(request, on);
-    const sounding = sounder.before(request);
-    if (sounding !== undefined) {
-      const sounded = await noted(sounding, on);
-      // An exception has no length: it may be anybody's.
-      if (!sounded.ok) {
-        return bad(isHealthy(sounded.fault) ? OUT_OF_STEP : sounded.fault);
+  /** Exchanges; without transaction ids after a resynchronisation probe, if one is needed. */
+  async function exchangeInStep(
+    request: ReadRequest,
+    on: ModbusConnection,
+  ): Promise<Answer> {
+    if (parts.options().echoesTransactionId !== false) return exchange(request, on);
+    const probe = resynchroniser.probeBefore(request);
+    if (probe !== undefined) {
+      const probed = await exchangeRecorded(probe, on);
+      // All exceptions have the same length: this one may belong to another request.
+      if (!probed.ok) {
+        return bad(isAnswer(probed.fault) ? OUT_OF_STEP : probed.fault);
       }
-      await rest();
+      await pause();
     }
-    return await noted(request, on);
+    return await exchangeRecorded(request, on);
   }
 
-  async function noted(request: ReadRequest, on: ModbusLink): Promise<Answer> {
+  async function exchangeRecorded(
+    request: ReadRequest,
+    on: ModbusConnection,
+  ): Promise<Answer> {
     const answer = await exchange(request, on);
-    if (answer.ok) sounder.answered(request);
+    if (answer.ok) resynchroniser.answered(request);
     else {
-      // A refusal may be meant for an earlier request: its own may yet come.
-      sounder.lost(request);
+      // An exception may belong to an earlier request: the answer may still arrive.
+      resynchroniser.lost(request);
       quietUntilMs = lastEndMs + Math.min(request.timeoutMs, QUIET_MAX_MS);
     }
     return answer;
   }
 
-  async function exchange(request: ReadRequest, on: ModbusLink): Promise<Answer> {
+  async function exchange(request: ReadRequest, on: ModbusConnection): Promise<Answer> {
     const first = !on.used;
-    const restMs = clock.monotonicMs() - (first ? openedMs : lastEndMs);
+    const idleMs = clock.monotonicMs() - (first ? openedMs : lastEndMs);
     const answer = await on.exchange(request);
     lastEndMs = clock.monotonicMs();
     const sameUnit = lastUnitId === request.unitId;
     lastUnitId = request.unitId;
-    const answered = answer.ok || isHealthy(answer.fault);
-    // Bytes that are no answer say nothing of the pace.
+    const answered = answer.ok || isAnswer(answer.fault);
+    // Bytes that are not an answer do not show whether a pause is needed.
     if (answer.ok || answer.fault.kind !== "protocol") {
-      const { gapMs, connectGapMs = 0 } = parts.pace();
-      const exchanged = { first, restMs, sameUnit, count: request.count, answered };
-      parts.finder.note(exchanged, { gapMs, connectGapMs });
+      const { gapMs, connectGapMs = 0 } = parts.options();
+      const outcome = { first, idleMs, sameUnit, count: request.count, answered };
+      parts.pauseDetector.observe(outcome, { gapMs, connectGapMs });
     }
     if (!answer.ok && !answered) {
-      brokeOff ||= answer.fault.kind !== "closed";
+      wasAborted ||= answer.fault.kind !== "closed";
       on.destroy();
     }
     return answer;
   }
 
   async function serve(): Promise<void> {
-    if (serving) return;
-    serving = true;
+    if (isServing) return;
+    isServing = true;
     try {
       while (queue.size > 0) {
-        await rest();
+        await pause();
         if (queue.size === 0) break;
-        const opened = await ensureLink();
+        const opened = await ensureConnection();
         if (!opened.ok) {
           queue.failAll(opened.fault);
           continue;
         }
-        const job = queue.take();
-        if (job !== undefined) await job.carry(carry(job.request, opened.value));
+        const job = queue.dequeue();
+        if (job !== undefined) await job.settleWith(readOn(job.request, opened.value));
       }
-    } catch (bug) {
-      queue.throwAll(bug);
+    } catch (error) {
+      queue.rejectAll(error);
     } finally {
-      serving = false;
+      isServing = false;
     }
   }
 
-  async function ask(request: ReadRequest, signal: AbortSignal): Promise<Answer> {
-    const answer = queue.put(request, signal);
+  async function enqueue(request: ReadRequest, signal: AbortSignal): Promise<Answer> {
+    const answer = queue.enqueue(request, signal);
     serve();
     return await answer;
   }
 
   return {
-    address: parts.ip.includes(":")
-      ? `[${parts.ip}]:${parts.port}`
-      : `${parts.ip}:${parts.port}`,
+    address: formatAddress(parts.ip, parts.port),
     async read(request, signal) {
       assertReadable(request);
       for (let attempt = 1;; attempt++) {
-        const answer = await ask(request, signal);
+        const answer = await enqueue(request, signal);
         if (attempt > BUSY_RETRIES || !isBusy(answer)) return answer;
-        await clock.sleep(backoffMs(attempt, BUSY_BACKOFF, chance), signal);
+        await clock.sleep(backoffMs(attempt, BUSY_BACKOFF, random), signal);
       }
     },
     async connect(signal) {
@@ -273,7 +279,7 @@ export function createSession(parts: SessionParts): ModbusSession {
       const abort = (): void => reject(signal.reason);
       signal.addEventListener("abort", abort, { once: true });
       try {
-        const opened = await Promise.race([ensureLink(), promise]);
+        const opened = await Promise.race([ensureConnection(), promise]);
         return opened.ok ? good(undefined) : opened;
       } finally {
         signal.removeEventListener("abort", abort);
@@ -284,20 +290,20 @@ export function createSession(parts: SessionParts): ModbusSession {
       life = new AbortController();
       opening = undefined;
       queue.failAll(DISCONNECTED);
-      link?.destroy();
-      link = undefined;
+      connection?.destroy();
+      connection = undefined;
       return Promise.resolve();
     },
   };
 }
 
-/** The device answered: no. The connection stands. */
-function isHealthy({ kind }: ModbusFault): boolean {
+/** Whether the device answered, with an exception. The connection remains usable. */
+function isAnswer({ kind }: ModbusFault): boolean {
   return kind === "exception";
 }
 
-/** A refusal that may pass in a moment. */
-function isBrief(fault: ModbusFault): boolean {
+/** Whether a connect may succeed after a short wait. */
+function isTransient(fault: ModbusFault): boolean {
   return fault.kind === "unreachable" &&
     (fault.why === "refused" || fault.why === "reset");
 }

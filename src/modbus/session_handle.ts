@@ -1,153 +1,201 @@
 /**
- * A lease's own view of a shared session: it resolves the name when there is
- * need to, and its disconnect takes nothing from the others.
+ * A handle of a shared session: resolves the host name when a connection is needed,
+ * and disconnects without affecting other handles.
  *
  * @module
  */
 
+import { formatAddress } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import type { ModbusFault, UnreachableReason } from "./faults.ts";
-import type { FoundPace } from "./pause_detector.ts";
-import type { ModbusAddress, ModbusSession, Pace } from "./reader.ts";
-import type { Resolve, SharedSession } from "./shared_session.ts";
+import type { RequestPauses } from "./pause_detector.ts";
+import type { ConnectionOptions, ModbusAddress, SessionHandle } from "./reader.ts";
+import type { ResolveHost, SharedSession } from "./shared_session.ts";
 
-/** How many addresses of a name are tried. */
+/** Maximum number of IP addresses of a host name that are tried. */
 export const CANDIDATES_MAX = 4;
 
-/** What a leased session stands on. */
-export interface LeaseParts {
+/** Dependencies of a handle. */
+export interface HandleParts {
   readonly address: ModbusAddress;
-  readonly resolve: Resolve;
-  readonly join: (ip: string, address: ModbusAddress, lease: object) => SharedSession;
+  readonly resolve: ResolveHost;
+  /** Attaches `handle` to the session of an IP address. */
+  readonly attach: (
+    ip: string,
+    address: ModbusAddress,
+    handle: object,
+  ) => SharedSession;
   readonly clock: Clock;
+  /** Called once, when the handle is released. */
+  readonly released: (handle: SessionHandle) => void;
 }
 
-/** A leased session, and how to give it up for good. */
-export interface LeasedSession {
-  readonly session: ModbusSession;
-  adapt(pace: Pace): void;
-  readonly found: FoundPace;
-  leave(): void;
-}
+const NO_PAUSES: RequestPauses = { gapMs: 0, connectGapMs: 0 };
 
-const NOTHING_FOUND: FoundPace = { gapMs: 0, connectGapMs: 0 };
-
-type Bound = Result<SharedSession, ModbusFault>;
-
-/** Makes the view; nothing is resolved or connected yet. */
-export function createLeasedSession(parts: LeaseParts): LeasedSession {
-  const { clock } = parts;
-  let { address } = parts;
-  const name = hostPort(address.host, address.port);
-  const lease = {};
-  let bound: SharedSession | undefined;
-  let left = false;
-
-  /** The shared session that this name leads to now, with its connection up. */
-  async function bind(signal: AbortSignal): Promise<Bound> {
-    let last: ModbusFault = unreachable("unknown-host");
-    const candidates = bound === undefined ? await resolveWithin(signal) : [];
-    if (bound !== undefined) return good(bound);
-    if (candidates === undefined) return bad(unreachable("timeout"));
-    for (const ip of candidates.slice(0, CANDIDATES_MAX)) {
-      if (left) break;
-      const entry = parts.join(ip, address, lease);
-      entry.want(lease);
-      const connected = await attempt(entry, signal);
-      if (connected.ok && !left) {
-        bound = entry;
-        return good(entry);
-      }
-      entry.leave(lease);
-      if (!connected.ok) last = connected.fault;
-    }
-    return bad(left ? { kind: "closed", detail: "by us" } : named(last));
-  }
-
-  async function attempt(
-    entry: SharedSession,
-    signal: AbortSignal,
-  ): Promise<Result<void, ModbusFault>> {
-    try {
-      return await entry.session.connect(signal);
-    } catch (error) {
-      entry.leave(lease);
-      throw error;
-    }
-  }
-
-  /** Undefined if the resolver takes longer than a connect may. */
-  async function resolveWithin(
-    signal: AbortSignal,
-  ): Promise<readonly string[] | undefined> {
-    const done = new AbortController();
-    const either = AbortSignal.any([signal, done.signal]);
-    try {
-      return await Promise.race([
-        parts.resolve(address.host),
-        clock.sleep(address.connectTimeoutMs, either).then(() => undefined),
-      ]);
-    } finally {
-      done.abort();
-    }
-  }
-
-  /** A name may lead elsewhere next time: forget where it led. */
-  function unbind(fault: ModbusFault): ModbusFault {
-    if (fault.kind === "unreachable") {
-      bound?.leave(lease);
-      bound = undefined;
-    }
-    return named(fault);
-  }
-
-  function named(fault: ModbusFault): ModbusFault {
-    return fault.kind === "unreachable" ? { ...fault, address: name } : fault;
-  }
-
-  function unreachable(why: UnreachableReason): ModbusFault {
-    return { kind: "unreachable", address: name, why };
-  }
-
-  const session: ModbusSession = {
-    address: name,
-    async read(request, signal) {
-      const entry = await bind(signal);
-      if (!entry.ok) return entry;
-      entry.value.want(lease);
-      const answer = await entry.value.session.read(request, signal);
-      return answer.ok ? answer : bad(unbind(answer.fault));
+/** Makes a handle; nothing is resolved or connected before the first use. */
+export function createSessionHandle(parts: HandleParts): SessionHandle {
+  const binding = createBinding(parts);
+  let released = false;
+  const handle: SessionHandle = {
+    session: {
+      address: binding.name,
+      async read(request, signal) {
+        const bound = await binding.bind(signal);
+        if (!bound.ok) return bound;
+        const answer = await bound.value.session.read(request, signal);
+        return answer.ok ? answer : bad(binding.failed(answer.fault));
+      },
+      async connect(signal) {
+        const bound = await binding.bind(signal);
+        if (!bound.ok) return bound;
+        const connected = await bound.value.session.connect(signal);
+        return connected.ok ? connected : bad(binding.failed(connected.fault));
+      },
+      async disconnect() {
+        await binding.disconnect();
+      },
     },
-    async connect(signal) {
-      const entry = await bind(signal);
-      if (!entry.ok) return entry;
-      entry.value.want(lease);
-      const connected = await entry.value.session.connect(signal);
-      return connected.ok ? connected : bad(unbind(connected.fault));
+    get detectedPauses() {
+      return binding.detectedPauses;
     },
-    async disconnect() {
-      await bound?.unwant(lease);
+    configure: binding.configure,
+    release() {
+      if (released) return;
+      released = true;
+      binding.close();
+      parts.released(handle);
     },
   };
+  return handle;
+}
+
+/** The shared session that a host name currently leads to. */
+interface Binding {
+  /** `host:port`, as configured. */
+  readonly name: string;
+  readonly detectedPauses: RequestPauses;
+  /** Acquires the shared session; resolves the name and connects if there is none. */
+  bind(signal: AbortSignal): Promise<Result<SharedSession, ModbusFault>>;
+  /**
+   * Returns the fault with the configured name. After `unreachable` the name is resolved
+   * again at the next use: it may lead to another address.
+   */
+  failed(fault: ModbusFault): ModbusFault;
+  configure(options: ConnectionOptions): void;
+  disconnect(): Promise<void>;
+  close(): void;
+}
+
+function createBinding(parts: HandleParts): Binding {
+  const key = {};
+  let { address } = parts;
+  const name = formatAddress(address.host, address.port);
+  let bound: SharedSession | undefined;
+  let closed = false;
+
+  function detach(): void {
+    bound?.detach(key);
+    bound = undefined;
+  }
+
+  /** Connects to the first of the name's addresses that accepts. */
+  async function connectTo(
+    candidates: readonly string[],
+    signal: AbortSignal,
+  ): Promise<Result<SharedSession, ModbusFault>> {
+    let fault: ModbusFault = unreachable(name, "unknown-host");
+    for (const ip of candidates.slice(0, CANDIDATES_MAX)) {
+      if (closed) break;
+      const shared = parts.attach(ip, address, key);
+      shared.acquire(key);
+      const connected = await connectOrDetach(shared, key, signal);
+      if (connected.ok && !closed) {
+        bound = shared;
+        return good(shared);
+      }
+      shared.detach(key);
+      if (!connected.ok) fault = connected.fault;
+    }
+    return bad(closed ? { kind: "closed", detail: "by the collector" } : fault);
+  }
+
+  function failed(fault: ModbusFault): ModbusFault {
+    if (fault.kind === "unreachable") detach();
+    return named(fault, name);
+  }
 
   return {
-    session,
-    get found() {
-      return bound?.found ?? NOTHING_FOUND;
+    name,
+    get detectedPauses() {
+      return bound?.detectedPauses ?? NO_PAUSES;
     },
-    adapt(pace) {
-      address = { ...address, ...pace };
-      bound?.adapt(lease, pace);
+    async bind(signal) {
+      const candidates = bound === undefined
+        ? await resolveInTime(parts, address, signal)
+        : [];
+      if (bound === undefined) {
+        if (candidates === undefined) return bad(unreachable(name, "timeout"));
+        const connected = await connectTo(candidates, signal);
+        if (!connected.ok) return bad(named(connected.fault, name));
+        connected.value.acquire(key);
+        return connected;
+      }
+      bound.acquire(key);
+      return good(bound);
     },
-    leave() {
-      left = true;
-      bound?.leave(lease);
-      bound = undefined;
+    failed,
+    configure(options) {
+      address = { ...address, ...options };
+      bound?.configure(key, options);
+    },
+    async disconnect() {
+      await bound?.release(key);
+    },
+    close() {
+      closed = true;
+      detach();
     },
   };
 }
 
-function hostPort(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+/** Connects; detaches the handle if the wait is aborted. */
+async function connectOrDetach(
+  shared: SharedSession,
+  key: object,
+  signal: AbortSignal,
+): Promise<Result<void, ModbusFault>> {
+  try {
+    return await shared.session.connect(signal);
+  } catch (error) {
+    shared.detach(key);
+    throw error;
+  }
+}
+
+/** Resolves the host; undefined = this took longer than a connect may take. */
+async function resolveInTime(
+  { resolve, clock }: HandleParts,
+  { host, connectTimeoutMs }: ModbusAddress,
+  signal: AbortSignal,
+): Promise<readonly string[] | undefined> {
+  const done = new AbortController();
+  const either = AbortSignal.any([signal, done.signal]);
+  try {
+    return await Promise.race([
+      resolve(host),
+      clock.sleep(connectTimeoutMs, either).then(() => undefined),
+    ]);
+  } finally {
+    done.abort();
+  }
+}
+
+/** The fault with the configured address instead of the IP address. */
+function named(fault: ModbusFault, address: string): ModbusFault {
+  return fault.kind === "unreachable" ? { ...fault, address } : fault;
+}
+
+function unreachable(address: string, why: UnreachableReason): ModbusFault {
+  return { kind: "unreachable", address, why };
 }

@@ -1,42 +1,48 @@
 /**
- * One session per address, however many devices stand behind it and whatever
- * names they are configured with.
+ * Keeps one session per address, regardless of how many devices share it and by which
+ * names they are configured.
  *
  * @module
  */
 
-import type { Random } from "../base/random.ts";
+import { formatAddress, formatHost } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
-import { createLeasedSession } from "./session_handle.ts";
-import type { OpenLink } from "./connection.ts";
-import { createPaceFinder, NO_FINDER } from "./pause_detector.ts";
-import type { ModbusAddress, Pace, SessionPool } from "./reader.ts";
+import type { Random } from "../base/random.ts";
+import type { OpenConnection } from "./connection.ts";
+import { createPauseDetector, NO_PAUSE_DETECTION } from "./pause_detector.ts";
+import type {
+  ConnectionOptions,
+  ModbusAddress,
+  SessionHandle,
+  SessionPool,
+} from "./reader.ts";
+import { createResynchroniser } from "./resynchronisation.ts";
 import { createSession, type SessionParts } from "./session.ts";
-import type { Resolve, SharedSession } from "./shared_session.ts";
-import { createSounder } from "./resynchronisation.ts";
+import { createSessionHandle } from "./session_handle.ts";
+import type { ResolveHost, SharedSession } from "./shared_session.ts";
 
-/** Of how many addresses the pool keeps in mind what went before. */
-export const PASTS_MAX = 1_024;
+/** Maximum number of addresses whose history is kept. */
+export const HISTORIES_MAX = 1_024;
 
-/** What a pool stands on. */
+/** Dependencies of a pool. */
 export interface PoolParts {
-  readonly openLink: OpenLink;
-  readonly resolve: Resolve;
+  readonly openConnection: OpenConnection;
+  readonly resolve: ResolveHost;
   readonly clock: Clock;
-  readonly chance: Random;
+  readonly random: Random;
 }
 
-/** What outlives the sessions of an address. */
-type Past = Pick<SessionParts, "finder" | "sounder">;
+/** State of an address that outlives its sessions. */
+type AddressHistory = Pick<SessionParts, "pauseDetector" | "resynchroniser">;
 
-/** Makes a pool without sessions. */
+/** Makes an empty pool. */
 export function createSessionPool(parts: PoolParts): SessionPool {
-  const shared = new Map<string, SharedSession>();
-  const leases = new Set<{ release(): void }>();
-  const pasts = new Map<string, Past>();
+  const sessions = new Map<string, SharedSession>();
+  const handles = new Set<SessionHandle>();
+  const histories = new Map<string, AddressHistory>();
   const lookups = new Map<string, Promise<readonly string[]>>();
 
-  /** One lookup of a name at a time: a resolver that hangs must not pile them up. */
+  /** Runs one lookup per name at a time, so that a blocked resolver does not accumulate them. */
   function resolve(host: string): Promise<readonly string[]> {
     const running = lookups.get(host);
     if (running !== undefined) return running;
@@ -45,119 +51,114 @@ export function createSessionPool(parts: PoolParts): SessionPool {
     return lookup;
   }
 
-  function pastOf(key: string): Past {
-    const known = pasts.get(key) ??
-      { finder: createPaceFinder(), sounder: createSounder() };
-    pasts.delete(key); // to the end: the one that was needed longest ago stands first
-    pasts.set(key, known);
-    for (const oldest of pasts.keys()) {
-      if (pasts.size <= PASTS_MAX) break;
-      pasts.delete(oldest);
+  function historyOf(key: string): AddressHistory {
+    const history = histories.get(key) ??
+      { pauseDetector: createPauseDetector(), resynchroniser: createResynchroniser() };
+    histories.delete(key); // moves it to the end: the least recently used one is first
+    histories.set(key, history);
+    for (const oldest of histories.keys()) {
+      if (histories.size <= HISTORIES_MAX) break;
+      histories.delete(oldest);
     }
-    return known;
+    return history;
   }
 
-  function join(ip: string, address: ModbusAddress, lease: object): SharedSession {
-    const key = keyOf(ip, address.port);
-    const found = shared.get(key);
-    const entry = found ?? createShared(
+  function attach(ip: string, address: ModbusAddress, handle: object): SharedSession {
+    const key = addressKey(ip, address.port);
+    const existing = sessions.get(key);
+    const session = existing ?? createSharedSession(
       {
         ...parts,
-        ...pastOf(key),
-        ...(address.fixedPace === true ? { finder: NO_FINDER } : {}),
+        ...historyOf(key),
+        ...(address.fixedPauses === true ? { pauseDetector: NO_PAUSE_DETECTION } : {}),
       },
       ip,
       address.port,
-      () => void shared.delete(key),
+      () => void sessions.delete(key),
     );
-    if (found === undefined) shared.set(key, entry);
-    entry.adapt(lease, address);
-    return entry;
+    if (existing === undefined) sessions.set(key, session);
+    session.configure(handle, address);
+    return session;
   }
 
   return {
-    lease(address) {
-      const leased = createLeasedSession({
+    acquire(address) {
+      const handle = createSessionHandle({
         address,
         resolve,
-        join,
+        attach,
         clock: parts.clock,
+        released: (released) => void handles.delete(released),
       });
-      const lease = {
-        session: leased.session,
-        adapt: leased.adapt,
-        get found() {
-          return leased.found;
-        },
-        release(): void {
-          if (leases.delete(lease)) leased.leave();
-        },
-      };
-      leases.add(lease);
-      return lease;
+      handles.add(handle);
+      return handle;
     },
     close() {
-      for (const lease of [...leases]) lease.release();
+      for (const handle of [...handles]) handle.release();
       return Promise.resolve();
     },
   };
 }
 
-function createShared(
-  parts: PoolParts & Past,
+/** @param empty called when the last handle was detached. */
+function createSharedSession(
+  parts: PoolParts & AddressHistory,
   ip: string,
   port: number,
   empty: () => void,
 ): SharedSession {
-  const paces = new Map<object, Pace>();
-  const wanting = new Set<object>();
-  let pace = slowest(paces);
-  const session = createSession({ ...parts, ip, port, pace: () => pace });
+  const optionsByHandle = new Map<object, ConnectionOptions>();
+  /** The handles that need the connection. */
+  const connected = new Set<object>();
+  let options = mergeOptions(optionsByHandle);
+  const session = createSession({ ...parts, ip, port, options: () => options });
 
-  async function unwant(lease: object): Promise<void> {
-    if (wanting.delete(lease) && wanting.size === 0) await session.disconnect();
+  async function release(handle: object): Promise<void> {
+    if (connected.delete(handle) && connected.size === 0) await session.disconnect();
   }
 
   return {
     session,
-    get found() {
-      return parts.finder.found;
+    get detectedPauses() {
+      return parts.pauseDetector.confirmed;
     },
-    adapt(lease, wanted) {
-      paces.set(lease, wanted);
-      pace = slowest(paces);
+    configure(handle, required) {
+      optionsByHandle.set(handle, required);
+      options = mergeOptions(optionsByHandle);
     },
-    want: (lease) => void wanting.add(lease),
-    unwant,
-    leave(lease) {
-      unwant(lease);
-      if (!paces.delete(lease)) return;
-      pace = slowest(paces);
-      if (paces.size === 0) empty();
+    acquire: (handle) => void connected.add(handle),
+    release,
+    detach(handle) {
+      release(handle);
+      if (!optionsByHandle.delete(handle)) return;
+      options = mergeOptions(optionsByHandle);
+      if (optionsByHandle.size === 0) empty();
     },
   };
 }
 
-/** Where leases differ, the device gets the more patient treatment. */
-function slowest(paces: ReadonlyMap<object, Pace>): Pace {
-  const all = [...paces.values()];
+/** Options that satisfy all handles: the longest pauses and the longest time-out. */
+function mergeOptions(
+  optionsByHandle: ReadonlyMap<object, ConnectionOptions>,
+): ConnectionOptions {
+  const all = [...optionsByHandle.values()];
   return {
-    gapMs: Math.max(0, ...all.map((pace) => pace.gapMs)),
+    gapMs: Math.max(0, ...all.map(({ gapMs }) => gapMs)),
     connectGapMs: Math.max(0, ...all.map(({ connectGapMs = 0 }) => connectGapMs)),
-    connectTimeoutMs: Math.max(1, ...all.map((pace) => pace.connectTimeoutMs)),
-    echoesTransactionId: all.every((pace) => pace.echoesTransactionId !== false),
+    connectTimeoutMs: Math.max(1, ...all.map((each) => each.connectTimeoutMs)),
+    echoesTransactionId: all.every((each) => each.echoesTransactionId !== false),
   };
 }
 
 /**
- * One key for all spellings of an address: `::ffff:10.0.0.1` is `10.0.0.1`,
- * and IPv6 is compressed as a URL does it.
+ * A key that is equal for all notations of an address: `::ffff:10.0.0.1` equals
+ * `10.0.0.1`, and IPv6 addresses are compressed as in URLs.
  */
-export function keyOf(ip: string, port: number): string {
+export function addressKey(ip: string, port: number): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
-  if (mapped !== undefined) return `${mapped}:${port}`;
-  if (!ip.includes(":")) return `${ip}:${port}`;
-  const url = `http://[${ip}]`;
-  const host = URL.canParse(url) ? new URL(url).hostname : `[${ip.toLowerCase()}]`;
-  return `${host}:${port}`;
+  if (mapped !== undefined) return formatAddress(mapped, port);
+  const url = ip.includes(":") ? URL.parse(`http://${formatHost(ip)}`) : null;
+  return url === null
+    ? formatAddress(ip.toLowerCase(), port)
+    : `${url.hostname}:${port}`;
 }

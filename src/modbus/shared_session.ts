@@ -1,29 +1,32 @@
 /**
- * What a lease knows of the session that it shares.
+ * A session that several handles share.
  *
  * @module
  */
 
-import type { FoundPace } from "./pause_detector.ts";
-import type { ModbusSession, Pace } from "./reader.ts";
+import type { RequestPauses } from "./pause_detector.ts";
+import type { ConnectionOptions, ModbusSession } from "./reader.ts";
 
 /**
- * The IP addresses of a host name, best first; empty if the name is unknown.
- * An address resolves to itself.
+ * Resolves a host name to its IP addresses, preferred ones first; empty = unknown.
+ * An IP address resolves to itself.
  */
-export type Resolve = (host: string) => Promise<readonly string[]>;
+export type ResolveHost = (host: string) => Promise<readonly string[]>;
 
-/** A connection that several leases may share. */
+/** A session that several handles may share. A handle is identified by an object. */
 export interface SharedSession {
   readonly session: ModbusSession;
-  /** What the device was found to need. */
-  readonly found: FoundPace;
-  /** Notes that `lease` wants the connection up. */
-  want(lease: object): void;
-  /** Notes that it does not; nobody left means that the connection is closed. */
-  unwant(lease: object): Promise<void>;
-  /** Notes that `lease` needs another pace. */
-  adapt(lease: object, pace: Pace): void;
-  /** Gives up the share. */
-  leave(lease: object): void;
+  /** The pauses that the device was found to need. */
+  readonly detectedPauses: RequestPauses;
+  /** Registers that `handle` needs the connection. */
+  acquire(handle: object): void;
+  /**
+   * Registers that `handle` does not need the connection; closes it if no other handle
+   * needs it.
+   */
+  release(handle: object): Promise<void>;
+  /** Sets the options that `handle` requires. */
+  configure(handle: object, options: ConnectionOptions): void;
+  /** Releases the connection and removes the handle and its options. */
+  detach(handle: object): void;
 }

@@ -1,22 +1,26 @@
 /**
- * The session pool over real TCP.
+ * The session pool over TCP.
  *
  * @module
  */
 
-import type { Random } from "../base/random.ts";
 import type { Clock } from "../base/clock.ts";
-import { createLinkOpener } from "./client.ts";
-import type { OpenLink } from "./connection.ts";
-import { createSessionPool } from "./session_pool.ts";
+import type { Random } from "../base/random.ts";
+import { createConnectionOpener } from "./client.ts";
+import type { OpenConnection } from "./connection.ts";
 import type { SessionPool } from "./reader.ts";
 import { resolveHost } from "./resolve.ts";
+import { createSessionPool } from "./session_pool.ts";
 
-/** Makes a pool that connects by TCP, unless told otherwise, and resolves names as the machine does. */
+/**
+ * Makes a pool that resolves names by the machine's resolver.
+ *
+ * @param openConnection opens connections; default: by TCP.
+ */
 export function createTcpPool(
   clock: Clock,
-  chance: Random,
-  openLink: OpenLink = createLinkOpener(clock),
+  random: Random,
+  openConnection: OpenConnection = createConnectionOpener(clock),
 ): SessionPool {
-  return createSessionPool({ openLink, resolve: resolveHost, clock, chance });
+  return createSessionPool({ openConnection, resolve: resolveHost, clock, random });
 }

@@ -1,71 +1,71 @@
 /**
- * What is wrong with the agent, in words, the worst first. `/healthz`,
- * `/readyz`, `/status`, the command `status` and systemd's status line all say
- * what is found here. Pure.
+ * Derives the health of the agent from its status: problems in words, the worst
+ * first. `/healthz`, `/readyz`, `/status`, the command `status` and the status line
+ * of systemd show them. Pure.
  *
  * @module
  */
 
-import type { AgentStatus, DeviceStatus } from "./status.ts";
+import { formatUnitAddress } from "../base/address.ts";
+import type {
+  AgentStatus,
+  BufferStatus,
+  DeviceStatus,
+  Health,
+  HealthProblem,
+} from "./status.ts";
 
-/**
- * How the agent stands: all is well; something is wrong and readings are safe
- * all the same; or readings are, or soon will be, lost.
- */
-export type Health = "well" | "troubled" | "failing";
-
-/** One thing that is wrong. */
-export interface Trouble {
-  readonly severity: Exclude<Health, "well">;
-  readonly part: "agent" | "buffer" | "devices" | "uplink" | "clock";
-  /** For people, without a full stop. */
-  readonly text: string;
-}
-
-/** What is looked at. */
-export type Facts =
+/** Input of the health check. */
+export type HealthFacts =
   & Pick<
     AgentStatus,
-    "phase" | "devices" | "buffer" | "uplink" | "clock" | "writtenAtMs"
+    "phase" | "devices" | "buffer" | "uplink" | "clock" | "sinceAtMs" | "writtenAtMs"
   >
   & {
-    /** The part that hangs; null = none. */
+    /** Part that does not respond; null = none. */
     readonly stalled: string | null;
-    /** What else a person should know of the agent, in words. */
+    /** Further problems of the agent, in words. */
     readonly notices: readonly string[];
   };
 
-/** So many devices are named in one line; the rest is counted. */
-const DEVICES_NAMED_MAX = 3;
+/** Number of devices that are named in one line; the others are counted. */
+const NAMED_DEVICES_MAX = 3;
 
-/** From this share of its bound on, a buffer is as good as full. */
+/** Share of its limit above which the buffer is reported as nearly full. */
 const BUFFER_FULL_SHARE = 0.9;
 
-/** Rows that were given up stay a trouble for so long, in ms. */
-const GIVEN_UP_RECENT_MS = 600_000;
+/** Minimum of buffered rows, and of uptime in ms, for an estimate of the remaining time. */
+const ESTIMATE_ROWS_MIN = 100;
+const ESTIMATE_UPTIME_MIN_MS = 60_000;
 
-/** Lists what is wrong, the worst first. */
-export function findTroubles(facts: Facts): readonly Trouble[] {
+/** How long an eviction is reported as a problem, in ms. */
+const EVICTION_RECENT_MS = 600_000;
+
+/** Lists the problems, the worst first. */
+export function findProblems(facts: HealthFacts): readonly HealthProblem[] {
   const found = [
-    ...agentTroubles(facts),
-    ...bufferTroubles(facts),
-    ...deviceTroubles(facts),
-    ...uplinkTroubles(facts),
-    ...clockTroubles(facts),
+    ...agentProblems(facts),
+    ...bufferProblems(facts),
+    ...deviceProblems(facts),
+    ...uplinkProblems(facts),
+    ...clockProblems(facts),
   ];
-  const isFailing = ({ severity }: Trouble): boolean => severity === "failing";
-  return [...found.filter(isFailing), ...found.filter((one) => !isFailing(one))];
+  const isFailing = ({ severity }: HealthProblem): boolean => severity === "failing";
+  return [...found.filter(isFailing), ...found.filter((each) => !isFailing(each))];
 }
 
-/** The worst of what is wrong. */
-export function healthOf(troubles: readonly Trouble[]): Health {
-  return troubles[0]?.severity ?? "well";
+/** The highest severity; the problems are sorted. */
+export function overallHealth(problems: readonly HealthProblem[]): Health {
+  return problems[0]?.severity ?? "healthy";
 }
 
-/** One line: what is wrong, the worst first, then how much works. */
-export function summarise(facts: Facts, troubles: readonly Trouble[]): string {
+/** One line: the problems, the worst first, then devices, buffer and uplink in numbers. */
+export function summariseHealth(
+  facts: HealthFacts,
+  problems: readonly HealthProblem[],
+): string {
   const { devices, buffer, uplink, phase } = facts;
-  const parts = troubles.map(({ text }) => text);
+  const parts = problems.map(({ text }) => text);
   if (phase !== "running") parts.unshift(phase);
   const answering = devices.filter(answers).length;
   if (phase === "running") {
@@ -76,92 +76,132 @@ export function summarise(facts: Facts, troubles: readonly Trouble[]): string {
   return parts.join("; ");
 }
 
-/** Why the agent is not ready to collect; null = it is. A far side that is away is no reason. */
-export function unreadiness({ phase, devices, buffer }: Facts): string | null {
+/** Why the agent is not ready to collect; null if it is. An unreachable uplink is no reason. */
+export function notReadyReason({ phase, devices, buffer }: HealthFacts): string | null {
   if (phase !== "running") return phase;
-  if (buffer === null) return "the buffer is not open yet";
-  if (buffer.error !== null) return `the buffer cannot write: ${buffer.error}`;
-  const unasked = devices.filter(({ state }) => state === "connecting").length;
-  return unasked === 0 ? null : `${unasked} of ${devices.length} devices not asked yet`;
+  if (buffer === null) return "buffer not open yet";
+  if (buffer.error !== null) return `buffer cannot write: ${buffer.error}`;
+  const connecting = devices.filter(({ state }) => state === "connecting").length;
+  return connecting === 0
+    ? null
+    : `${connecting} of ${devices.length} devices not contacted yet`;
 }
 
 function answers({ state }: DeviceStatus): boolean {
   return state === "online" || state === "asleep";
 }
 
-function* agentTroubles({ stalled, notices }: Facts): Generator<Trouble> {
+function* agentProblems({ stalled, notices }: HealthFacts): Generator<HealthProblem> {
   if (stalled !== null) {
-    yield { severity: "failing", part: "agent", text: `${stalled} hangs` };
+    yield { severity: "failing", part: "agent", text: `${stalled} does not respond` };
   }
-  for (const text of notices) yield { severity: "troubled", part: "agent", text };
+  for (const text of notices) yield { severity: "degraded", part: "agent", text };
 }
 
-function* bufferTroubles({ buffer, writtenAtMs }: Facts): Generator<Trouble> {
+function* bufferProblems(
+  { buffer, writtenAtMs }: HealthFacts,
+): Generator<HealthProblem> {
   if (buffer === null) return;
   if (buffer.error !== null) {
-    const text = `the buffer cannot write: ${buffer.error}`;
+    const text = `buffer cannot write: ${buffer.error}`;
     yield { severity: "failing", part: "buffer", text };
   }
-  const { givenUpAtMs, bytes, bytesMax } = buffer;
-  if (givenUpAtMs !== null && writtenAtMs - givenUpAtMs < GIVEN_UP_RECENT_MS) {
-    const text = `the buffer gives up rows, ${buffer.givenUp} since the start`;
+  const { givenUpAtMs, givenUp } = buffer;
+  if (givenUpAtMs !== null && writtenAtMs - givenUpAtMs < EVICTION_RECENT_MS) {
+    const text = `buffer drops records: ${givenUp} since the start`;
     yield { severity: "failing", part: "buffer", text };
-  } else if (bytes >= BUFFER_FULL_SHARE * bytesMax) {
-    const text = `the buffer is full to ${Math.floor(bytes / bytesMax * 100)} %: ` +
-      "soon the oldest rows are given up for new ones";
+  } else if (usedShare(buffer) >= BUFFER_FULL_SHARE) {
+    const text = `buffer ${percent(buffer)} full: when it is full, ` +
+      "the oldest records are dropped";
     yield { severity: "failing", part: "buffer", text };
   }
 }
 
-function* deviceTroubles({ devices, phase }: Facts): Generator<Trouble> {
+function usedShare({ bytes, bytesMax }: BufferStatus): number {
+  return bytes / bytesMax;
+}
+
+function percent(buffer: BufferStatus): string {
+  return `${Math.floor(usedShare(buffer) * 100)} %`;
+}
+
+function* deviceProblems({ devices, phase }: HealthFacts): Generator<HealthProblem> {
   if (devices.length === 0 && phase === "running") {
-    const text = "no device is polled: none is configured, or none was found";
-    yield { severity: "troubled", part: "devices", text };
+    const text = "no device is polled: none is configured, and none was discovered";
+    yield { severity: "degraded", part: "devices", text };
   }
-  const broken = devices.filter(({ state }) => state === "quarantined");
-  if (broken.length > 0) {
-    const text = `${plural(broken.length)} left alone after repeated faults: ${
-      name(broken)
+  const quarantined = devices.filter(({ state }) => state === "quarantined");
+  if (quarantined.length > 0) {
+    const count = `${quarantined.length} ${
+      quarantined.length === 1 ? "device" : "devices"
     }`;
+    const text = `${count} quarantined after repeated failures: ${list(quarantined)}`;
     yield { severity: "failing", part: "devices", text };
   }
-  const silent = devices.filter(({ state }) => state === "offline");
-  if (silent.length === 0) return;
-  const all = silent.length === devices.length;
+  const offline = devices.filter(({ state }) => state === "offline");
+  if (offline.length === 0) return;
+  const all = offline.length === devices.length;
   const text = all && devices.length > 1
-    ? `no device answers: ${name(silent)}`
-    : `${silent.length} of ${devices.length} devices offline: ${name(silent)}`;
-  // Not "failing": inverters without a battery fall silent every night.
-  yield { severity: "troubled", part: "devices", text };
+    ? `no device answers: ${list(offline)}`
+    : `${offline.length} of ${devices.length} devices offline: ${list(offline)}`;
+  // Not "failing": inverters without a battery are off every night.
+  yield { severity: "degraded", part: "devices", text };
 }
 
-function* uplinkTroubles({ uplink }: Facts): Generator<Trouble> {
+function* uplinkProblems(facts: HealthFacts): Generator<HealthProblem> {
+  const { uplink } = facts;
   if (uplink === null) return;
   for (const alarm of uplink.alarms) {
-    yield { severity: "troubled", part: "uplink", text: `uplink: ${alarm}` };
+    yield { severity: "degraded", part: "uplink", text: `uplink: ${alarm}` };
   }
-  // Whatever it is doing: between two tries it waits, and in each it sends.
+  // The state is irrelevant: between two attempts it is "waiting", during one "sending".
   if (uplink.error === null || uplink.alarms.length > 0) return;
-  const text = `the uplink takes nothing: ${uplink.error}`;
-  yield { severity: "troubled", part: "uplink", text };
+  const [kind] = uplink.name.split(" ");
+  const text = `${kind} unavailable: ${uplink.error}${bufferingText(facts)}`;
+  yield { severity: "degraded", part: "uplink", text };
 }
 
-function* clockTroubles({ clock }: Facts): Generator<Trouble> {
+/** `. Buffering: 21 records, room for about 20 days`; empty without a buffer. */
+function bufferingText({ buffer, sinceAtMs, writtenAtMs }: HealthFacts): string {
+  if (buffer === null) return "";
+  const { rows, bytes, bytesMax, stored } = buffer;
+  const uptimeMs = writtenAtMs - sinceAtMs;
+  const canEstimate = rows >= ESTIMATE_ROWS_MIN && stored > 0 &&
+    uptimeMs >= ESTIMATE_UPTIME_MIN_MS;
+  const room = canEstimate
+    ? `room for about ${
+      formatDuration((bytesMax - bytes) / (bytes / rows) * uptimeMs / stored)
+    }`
+    : `buffer ${percent(buffer)} full`;
+  return `. Buffering: ${rows} records, ${room}`;
+}
+
+/** In the largest unit of which there are at least two. */
+function formatDuration(durationMs: number): string {
+  const hours = durationMs / 3_600_000;
+  if (hours >= 48) return `${Math.floor(hours / 24)} days`;
+  return hours >= 2 ? `${Math.floor(hours)} h` : `${Math.floor(hours * 60)} min`;
+}
+
+function* clockProblems({ clock }: HealthFacts): Generator<HealthProblem> {
   if (clock.synced !== false) return;
-  const text = "the machine's clock is not synchronised";
-  yield { severity: "troubled", part: "clock", text };
+  const text = "clock of this machine not synchronised";
+  yield { severity: "degraded", part: "clock", text };
 }
 
-function plural(count: number): string {
-  return `${count} ${count === 1 ? "device" : "devices"}`;
-}
-
-/** `inv-01 (why), inv-02 and 7 more`: the first says why, for brevity's sake. */
-function name(devices: readonly DeviceStatus[]): string {
-  const named = devices.slice(0, DEVICES_NAMED_MAX).map(({ id, host, reason }, at) => {
-    const who = id ?? host;
-    return at > 0 || reason === null ? who : `${who} (${reason})`;
-  });
+/**
+ * `inv-01 at 10.0.0.7:502 unit 1 (reason), 10.0.0.8:502 unit 1 (reason) and 7 more`,
+ * with the first sentence of each reason.
+ */
+function list(devices: readonly DeviceStatus[]): string {
+  const named = devices.slice(0, NAMED_DEVICES_MAX).map(
+    ({ id, host, port, unitId, reason }) => {
+      const address = formatUnitAddress(host, port, unitId);
+      const name = id === null ? address : `${id} at ${address}`;
+      const [sentence] = reason?.split(". ") ?? [];
+      return sentence === undefined ? name : `${name} (${sentence})`;
+    },
+  );
   const rest = devices.length - named.length;
   return `${named.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }

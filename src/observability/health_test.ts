@@ -1,4 +1,4 @@
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import {
   AGENT_STATUS,
@@ -6,21 +6,22 @@ import {
 } from "../testing/agent/agent_status.ts";
 import type { DeviceStatus } from "./status.ts";
 import {
-  type Facts,
-  findTroubles,
-  healthOf,
-  summarise,
-  unreadiness,
+  findProblems,
+  type HealthFacts,
+  notReadyReason,
+  overallHealth,
+  summariseHealth,
 } from "./health.ts";
 
-const WELL: Facts = { ...AGENT_STATUS, stalled: null, notices: [] };
+const HEALTHY: HealthFacts = { ...AGENT_STATUS, stalled: null, notices: [] };
 const { buffer: BUFFER, uplink: UPLINK } = AGENT_STATUS;
 ok(BUFFER !== null && UPLINK !== null);
 
-const ANY_FACTS: fc.Arbitrary<Facts> = fc.record({
+const ANY_FACTS: fc.Arbitrary<HealthFacts> = fc.record({
   phase: fc.constantFrom("starting", "running", "stopping"),
   stalled: fc.option(fc.constantFrom("scheduler", "buffer", "pump")),
   notices: fc.array(fc.string()),
+  sinceAtMs: fc.nat(),
   writtenAtMs: fc.nat(),
   devices: fc.array(
     fc.record({
@@ -49,15 +50,15 @@ const ANY_FACTS: fc.Arbitrary<Facts> = fc.record({
   clock: fc.record({ synced: fc.option(fc.boolean()) }),
 });
 
-Deno.test("a summary says every trouble, the worst first, and how much works after them", () => {
+Deno.test("summariseHealth() lists every problem, the worst first, then numbers", () => {
   fc.assert(fc.property(ANY_FACTS, (facts) => {
-    const troubles = findTroubles(facts);
-    const severities = troubles.map(({ severity }) => severity);
-    deepStrictEqual(severities, severities.toSorted()); // failing, then troubled
-    strictEqual(healthOf(troubles), severities[0] ?? "well");
-    const summary = summarise(facts, troubles);
+    const problems = findProblems(facts);
+    const severities = problems.map(({ severity }) => severity);
+    deepStrictEqual(severities, severities.toSorted().reverse()); // failing, then degraded
+    strictEqual(overallHealth(problems), severities[0] ?? "healthy");
+    const summary = summariseHealth(facts, problems);
     let at = 0;
-    for (const { text } of troubles) {
+    for (const { text } of problems) {
       const found = summary.indexOf(text, at);
       ok(found >= at);
       at = found;
@@ -65,97 +66,121 @@ Deno.test("a summary says every trouble, the worst first, and how much works aft
   }));
 });
 
-Deno.test("an agent that is well has no trouble, and says how much works", () => {
-  deepStrictEqual(findTroubles(WELL), []);
+Deno.test("findProblems() finds none in a healthy agent", () => {
+  deepStrictEqual(findProblems(HEALTHY), []);
   strictEqual(
-    summarise(WELL, []),
+    summariseHealth(HEALTHY, []),
     "1 of 1 devices answer; 3 rows buffered; 7 delivered",
   );
-  strictEqual(unreadiness(WELL), null);
+  strictEqual(notReadyReason(HEALTHY), null);
 });
 
-Deno.test("a part that hangs comes before a disk that is full, and that before silent devices", () => {
+Deno.test("findProblems() lists a stalled part, then a full disk, then offline devices", () => {
   const offline = { ...DEVICE, state: "offline", reason: "refused" } as const;
-  const troubles = findTroubles({
-    ...WELL,
+  const problems = findProblems({
+    ...HEALTHY,
     stalled: "pump",
     devices: [DEVICE, offline],
     buffer: { ...BUFFER, error: "disk full: no space" },
     clock: { synced: false },
   });
-  deepStrictEqual(troubles.map(({ severity, text }) => [severity, text]), [
-    ["failing", "pump hangs"],
-    ["failing", "the buffer cannot write: disk full: no space"],
-    ["troubled", "1 of 2 devices offline: inv-01 (refused)"],
-    ["troubled", "the machine's clock is not synchronised"],
+  deepStrictEqual(problems.map(({ severity, text }) => [severity, text]), [
+    ["failing", "pump does not respond"],
+    ["failing", "buffer cannot write: disk full: no space"],
+    [
+      "degraded",
+      "1 of 2 devices offline: inv-01 at INV-1.plant.lan:502 unit 1 (refused)",
+    ],
+    ["degraded", "clock of this machine not synchronised"],
   ]);
 });
 
-Deno.test("many silent devices are counted, a few named", () => {
+Deno.test("findProblems() names three offline devices by address and reason and counts the others", () => {
   const devices = Array.from({ length: 40 }, (_, at): DeviceStatus => ({
     ...DEVICE,
-    id: `inv-${at}`,
+    id: at === 0 ? null : `inv-${at}`,
+    host: "fd00::7",
     state: at < 30 ? "offline" : "online",
-    reason: "no answer",
+    reason: "no answer. Is it switched on?",
   }));
-  const [trouble] = findTroubles({ ...WELL, devices });
-  match(
-    trouble?.text ?? "",
-    /^30 of 40 devices offline: inv-0 \(no answer\), inv-1, inv-2 and 27 more$/,
+  const [problem] = findProblems({ ...HEALTHY, devices });
+  strictEqual(
+    problem?.text,
+    "30 of 40 devices offline: [fd00::7]:502 unit 1 (no answer), " +
+      "inv-1 at [fd00::7]:502 unit 1 (no answer), " +
+      "inv-2 at [fd00::7]:502 unit 1 (no answer) and 27 more",
   );
 });
 
-Deno.test("a far side that is away is a trouble, and no reason not to be ready", () => {
-  const away = {
-    ...WELL,
+Deno.test("an unreachable uplink degrades the agent, which stays ready", () => {
+  const unreachable = {
+    ...HEALTHY,
     uplink: { ...UPLINK, state: "waiting", error: "UNREACHABLE" },
   };
-  strictEqual(healthOf(findTroubles(away as Facts)), "troubled");
-  strictEqual(unreadiness(away as Facts), null);
+  strictEqual(overallHealth(findProblems(unreachable as HealthFacts)), "degraded");
+  strictEqual(notReadyReason(unreachable as HealthFacts), null);
 });
 
-Deno.test("an agent is ready once its buffer writes and every device was asked", () => {
+Deno.test("notReadyReason() is null once the buffer writes and every device was contacted", () => {
   const connecting = { ...DEVICE, state: "connecting" } as const;
   strictEqual(
-    unreadiness({ ...WELL, devices: [DEVICE, connecting] }),
-    "1 of 2 devices not asked yet",
+    notReadyReason({ ...HEALTHY, devices: [DEVICE, connecting] }),
+    "1 of 2 devices not contacted yet",
   );
-  strictEqual(unreadiness({ ...WELL, phase: "starting", buffer: null }), "starting");
   strictEqual(
-    unreadiness({ ...WELL, buffer: { ...BUFFER, error: "disk full" } }),
-    "the buffer cannot write: disk full",
+    notReadyReason({ ...HEALTHY, phase: "starting", buffer: null }),
+    "starting",
+  );
+  strictEqual(
+    notReadyReason({ ...HEALTHY, buffer: { ...BUFFER, error: "disk full" } }),
+    "buffer cannot write: disk full",
   );
 });
 
-Deno.test("an agent without a device is no agent that is well", () => {
-  strictEqual(healthOf(findTroubles({ ...WELL, devices: [] })), "troubled");
-  deepStrictEqual(findTroubles({ ...WELL, devices: [], phase: "starting" }), []);
+Deno.test("a running agent without a device is degraded", () => {
+  strictEqual(overallHealth(findProblems({ ...HEALTHY, devices: [] })), "degraded");
+  deepStrictEqual(findProblems({ ...HEALTHY, devices: [], phase: "starting" }), []);
 });
 
-Deno.test("rows that are given up are failing for a while, a buffer that is nearly full is before that", () => {
+Deno.test("a nearly full buffer and recent evictions are failing", () => {
   ok(BUFFER !== null);
-  const { writtenAtMs } = WELL;
+  const { writtenAtMs } = HEALTHY;
   const textOf = (some: Partial<typeof BUFFER>): string | undefined =>
-    findTroubles({ ...WELL, buffer: { ...BUFFER, ...some } })[0]?.text;
+    findProblems({ ...HEALTHY, buffer: { ...BUFFER, ...some } })[0]?.text;
   strictEqual(
     textOf({ bytes: 95, bytesMax: 100 }),
-    "the buffer is full to 95 %: soon the oldest rows are given up for new ones",
+    "buffer 95 % full: when it is full, the oldest records are dropped",
   );
   strictEqual(
     textOf({ bytes: 10, givenUp: 7, givenUpAtMs: writtenAtMs - 60_000 }),
-    "the buffer gives up rows, 7 since the start",
+    "buffer drops records: 7 since the start",
   );
   strictEqual(textOf({ givenUp: 7, givenUpAtMs: writtenAtMs - 3_600_000 }), undefined);
 });
 
-Deno.test("an uplink that fails is told of while it tries, too", () => {
+Deno.test("a failing uplink is reported during an attempt, too", () => {
   ok(UPLINK !== null);
   const uplink = {
     ...UPLINK,
     state: "sending",
-    error: "UNREACHABLE: refused",
+    error: "k:9092 refused the connection",
   } as const;
-  deepStrictEqual(findTroubles({ ...WELL, uplink }).map(({ text }) => text), [
-    "the uplink takes nothing: UNREACHABLE: refused",
+  deepStrictEqual(findProblems({ ...HEALTHY, uplink }).map(({ text }) => text), [
+    "kafka unavailable: k:9092 refused the connection. Buffering: 3 records, buffer 0 % full",
   ]);
+});
+
+Deno.test("findProblems() estimates how long the buffer lasts without the uplink", () => {
+  ok(UPLINK !== null && BUFFER !== null);
+  const facts: HealthFacts = {
+    ...HEALTHY,
+    sinceAtMs: HEALTHY.writtenAtMs - 1_000_000,
+    uplink: { ...UPLINK, error: "DISK_FAILURE: read-only" },
+    buffer: { ...BUFFER, rows: 1_000, stored: 1_000, bytes: 1e6, bytesMax: 1e9 },
+  };
+  strictEqual(
+    findProblems(facts)[0]?.text,
+    "kafka unavailable: DISK_FAILURE: read-only. " +
+      "Buffering: 1000 records, room for about 11 days",
+  );
 });

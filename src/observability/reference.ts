@@ -1,5 +1,5 @@
 /**
- * The references of metrics and events, written from their declarations. Pure.
+ * Writes the references of metrics and events from their declarations. Pure.
  *
  * @module
  */
@@ -13,33 +13,34 @@ const METRICS_HEAD = `# Metrics
 
 <!-- Generated from src/observability/metrics/instruments.ts: deno task generate. -->
 
-\`GET /metrics\` of the running agent (\`[observe] listen\`) shows these as Prometheus text. With \`[observe] otlp_url\`
-they also go out as OTLP over HTTP; there \`sunspec_collector_poll_duration_seconds\` is \`sunspec.collector.poll.duration\`
-with the unit \`s\`, as an OpenTelemetry Collector translates it. Counters begin at 0 at each start. Labels have few values;
-only those named \`device\` grow with the plant, seven series a device.
+\`GET /metrics\` of the running agent (\`[observe] listen\`) returns these metrics as Prometheus text. With
+\`[observe] otlp_url\` they are also exported as OTLP over HTTP; there \`sunspec_collector_poll_duration_seconds\` is
+\`sunspec.collector.poll.duration\` with the unit \`s\`, the translation of the OpenTelemetry Collector. Counters begin at 0
+at each start. Labels have few values; only the label \`device\` grows with the plant, by seven series per device.
 `;
 
 const EVENTS_HEAD = `# Events
 
 <!-- Generated from src/observability/log/events.ts: deno task generate. -->
 
-Every line of the log is one of these. Its name stays; what is new gets a new name. On a terminal lines are for people;
-elsewhere each is a JSON object with \`time\`, \`level\`, \`event\`, \`message\` and the fields that the message names, and a
-few more. Under systemd each begins with its priority (sd-daemon(3)), so that \`journalctl -p warning\` works: error 3,
-warning 4, info 6, debug 7. What one thing says again and again is written once a minute at most, with
-\`repeats\` or \`unlogged\` saying how often it was left out; what a dead device repeats comes ever more seldom, until it
-is once an hour.
+Every log line is one of these events. Event names are stable; a new kind of event gets a new name. \`[log] format\` selects
+the format. \`auto\` writes text on a terminal and into the systemd journal, and JSON elsewhere: one object per line with
+\`time\`, \`level\`, \`event\`, \`message\`, the fields that the message shows and a few more. In the journal a line is the
+event name, the message and the remaining fields as \`name=value\`, so that \`journalctl -u sunspec-collector -g device.offline\`
+finds it; each line has its priority (sd-daemon(3)), so that \`journalctl -p warning\` works: error 3, warning 4, info 6,
+debug 7. A repeated event of the same subject is written at most once per minute; \`repeats\` or \`unlogged\` counts the
+suppressed ones. For a device that stays offline the interval grows to one hour.
 `;
 
-/** Writes `docs/metrics.md`; ends in a line end. */
+/** The text of `docs/metrics.md`, with a line end. */
 export function renderMetricsReference(): string {
   return `${METRICS_HEAD}
-| Metric | Kind | What it says | Labels |
+| Metric | Kind | Meaning | Labels |
 | --- | --- | --- | --- |
 ${INSTRUMENTS.map(metricRow).join("")}`;
 }
 
-/** Writes `docs/events.md`; ends in a line end. */
+/** The text of `docs/events.md`, with a line end. */
 export function renderEventsReference(): string {
   const rows = Object.entries(EVENTS).map(([name, { level, message }]) =>
     row(`\`${name}\``, level, message)

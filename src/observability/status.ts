@@ -1,71 +1,83 @@
 /**
- * How the agent stands, as one JSON object: `GET /status` gives it, the command
- * `status` shows it, `scan` and `doctor` read which addresses are taken.
+ * Status of the agent as one JSON object: the body of `GET /status`. The command
+ * `status` renders it; `scan` and `doctor` read the polled addresses from it.
  *
- * Fields are only ever added. One that changes its meaning gets another name
- * or, if that cannot be, {@linkcode STATUS_FORMAT} rises.
+ * Fields are only added. If the meaning of a field changes, the field gets another
+ * name; where that is impossible, {@linkcode STATUS_FORMAT} is incremented.
  *
  * @module
  */
 
-import type { Health, Trouble } from "./health.ts";
-
-/** The version of the shape of {@linkcode AgentStatus}. */
+/** Version of the shape of {@linkcode AgentStatus}. */
 export const STATUS_FORMAT = 1;
 
-/** How the agent stands. Every `...Ms` that ends in `AtMs` is wall clock, ms since the Unix epoch. */
+/**
+ * Health of the agent: `healthy`; `degraded` (something is wrong, no reading is lost);
+ * `failing` (readings are lost, or soon will be).
+ */
+export type Health = "healthy" | "degraded" | "failing";
+
+/** One problem of the agent. */
+export interface HealthProblem {
+  readonly severity: Exclude<Health, "healthy">;
+  readonly part: "agent" | "buffer" | "devices" | "uplink" | "clock";
+  /** For people, without a full stop. */
+  readonly text: string;
+}
+
+/** Status of the agent. Fields named `...AtMs` are wall clock, in ms since the Unix epoch. */
 export interface AgentStatus {
   /** {@linkcode STATUS_FORMAT} */
   readonly format: number;
-  /** Of the program. */
+  /** Version of the program. */
   readonly version: string;
   readonly pid: number;
   readonly gateway: string;
   readonly site: string | null;
-  /** When the process began. */
+  /** Start of the process. */
   readonly sinceAtMs: number;
-  /** When this was written. */
+  /** Time of this status. */
   readonly writtenAtMs: number;
   readonly phase: AgentPhase;
   readonly health: Health;
-  /** One line for people, the worst first: the same that systemd is told. */
+  /** One line for people, the worst problem first; also sent to systemd. */
   readonly summary: string;
-  /** What is wrong now, the worst first. */
-  readonly troubles: readonly Trouble[];
-  /** No part hangs: the watchdog is fed. */
+  /** Current problems, the worst first. */
+  readonly troubles: readonly HealthProblem[];
+  /** True if every part responds: the watchdog is notified. */
   readonly alive: boolean;
-  /** The buffer takes readings and every device has been asked. */
+  /** True if the buffer accepts readings and every device has been contacted once. */
   readonly ready: boolean;
   /** In the order of the configuration. */
   readonly devices: readonly DeviceStatus[];
-  /** Null = not open yet. */
+  /** Null while the buffer is not open. */
   readonly buffer: BufferStatus | null;
-  /** Null = none, or not there yet. */
+  /** Null if no uplink is configured or it is not started yet. */
   readonly uplink: UplinkStatus | null;
   readonly clock: ClockStatus;
   readonly memory: MemoryStatus;
 }
 
-/** Where the agent is in its life. */
+/** Phase of the agent's life. */
 export type AgentPhase = "starting" | "running" | "stopping";
 
-/** One unit that is polled. */
+/** One polled unit. */
 export interface DeviceStatus {
-  /** Null = has none yet: it is made of what the device says. */
+  /** Null until the device has reported its identity, from which the id is made. */
   readonly id: string | null;
-  /** Name or IP address, as configured. */
+  /** Host name or IP address, as configured. */
   readonly host: string;
   readonly port: number;
   readonly unitId: number;
   readonly state: "connecting" | "online" | "asleep" | "offline" | "quarantined";
-  /** In words, why it does not answer; null = it does, or it was not asked yet. */
+  /** Why it does not answer, in words; null if it does, or was not contacted yet. */
   readonly reason: string | null;
   readonly manufacturer: string | null;
   readonly model: string | null;
   readonly serial: string | null;
-  /** The last poll that answered; null = none since the start. */
+  /** Last poll that was answered; null = none since the start. */
   readonly lastPollAtMs: number | null;
-  /** Since the start: polls that answered, attempts that failed, slots without a record, overruns, records, restarts. */
+  /** Since the start: answered polls, failed attempts, slots without a record, overruns, records, restarts. */
   readonly polls: number;
   readonly failures: number;
   readonly slotsMissed: number;
@@ -79,57 +91,57 @@ export interface BufferStatus {
   readonly path: string;
   readonly rows: number;
   readonly bytes: number;
-  /** What `bytes` are kept below: `max_bytes` less the share of the log. */
+  /** Limit of `bytes`: `max_bytes` less the share of the write-ahead log. */
   readonly bytesMax: number;
-  /** `sampled_at` of the oldest row; null = empty. */
+  /** `sampled_at` of the oldest row; null if the buffer is empty. */
   readonly oldestAtMs: number | null;
   /** Records that are not on disk yet. */
   readonly waiting: number;
-  /** When rows were last given up; null = not since the start. */
+  /** Last eviction of rows; null = none since the start. */
   readonly givenUpAtMs: number | null;
-  /** Since the start: rows committed and their payload, rows given up, dead letters, commits. */
+  /** Since the start: committed rows and their payload, evicted rows, dead letters, commits. */
   readonly stored: number;
   readonly storedBytes: number;
   readonly givenUp: number;
   readonly deadLetters: number;
   readonly commits: number;
   readonly commitsFailed: number;
-  /** Why the last commit failed; null = it did not. */
+  /** Error of the last commit; null if it succeeded. */
   readonly error: string | null;
 }
 
-/** The way to the far side. */
+/** The uplink. */
 export interface UplinkStatus {
-  /** `kafka kafka1.example:9093`, without secrets. */
+  /** Kind and address, such as `kafka kafka1.example:9093`, without secrets. */
   readonly name: string;
   readonly state: "sending" | "idle" | "waiting" | "holding";
   /** When `state` was entered. */
   readonly stateAtMs: number;
-  /** When the far side last took rows; null = not since the start. */
+  /** Last acknowledgement; null = none since the start. */
   readonly lastAckAtMs: number | null;
-  /** Since the start: batches, rows and payload that the far side took, sends made again, rows it refused for good. */
+  /** Since the start: acknowledged batches, rows and payload, repeated sends, rows rejected for good. */
   readonly batches: number;
   readonly rowsDelivered: number;
   readonly bytesDelivered: number;
   readonly retries: number;
   readonly rowsRefused: number;
-  /** The last failure in words, until rows are taken again; null = none. */
+  /** Last failure in words, until rows are acknowledged again; null = none. */
   readonly error: string | null;
-  /** What only a person can mend, in words. */
+  /** Problems that an operator must solve, in words. */
   readonly alarms: readonly string[];
 }
 
-/** The machine's clock. */
+/** The clock of this machine. */
 export interface ClockStatus {
-  /** Null = this machine does not say. */
+  /** Null if this machine does not report it. */
   readonly synced: boolean | null;
 }
 
-/** The process's memory. */
+/** Memory of the process. */
 export interface MemoryStatus {
   /** Resident, with all shared pages. */
   readonly rssBytes: number;
-  /** Of the JavaScript heap: in use, and the bound at which the process ends. */
+  /** JavaScript heap: in use, and the limit at which the process ends. */
   readonly heapUsedBytes: number;
   readonly heapMaxBytes: number | null;
 }

@@ -1,19 +1,19 @@
 /**
- * The door for small files that are there whole or not at all.
+ * Atomic replacement of small files.
  *
  * @module
  */
 
 /**
- * Written beside, synced and renamed: a crash or a power cut leaves the old file
- * or the new one.
+ * Replaces the content of a file: the text is written to a temporary file, synced and
+ * renamed, so that a crash or a power cut leaves either the old or the new content.
  *
- * @throws what the file system says.
+ * @throws the error of the file system.
  */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const beside = `${path}.new`;
+export async function writeFileAtomically(path: string, text: string): Promise<void> {
+  const temporary = `${path}.new`;
   {
-    using file = await Deno.open(beside, {
+    using file = await Deno.open(temporary, {
       write: true,
       create: true,
       truncate: true,
@@ -25,11 +25,11 @@ export async function writeWhole(path: string, text: string): Promise<void> {
     }
     await file.sync();
   }
-  await Deno.rename(beside, path);
+  await Deno.rename(temporary, path);
 }
 
-/** What a JSON file holds; undefined if there is none, or it is damaged. */
-export async function readJson(path: string): Promise<unknown> {
+/** The content of a JSON file; undefined if it is missing or damaged. */
+export async function readJsonFile(path: string): Promise<unknown> {
   try {
     return JSON.parse(await Deno.readTextFile(path));
   } catch {

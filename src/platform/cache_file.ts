@@ -1,63 +1,65 @@
 /**
- * The door to the cache file: small JSON values by key, written seldom (it
- * stands on an SD card as a rule) and whole. It is a cache: lost, damaged or not
- * writable, what it held is found out anew.
+ * The cache file: small JSON values by key. It is written as a whole and rarely,
+ * because it is usually on an SD card. If it is lost, damaged or not writable, the
+ * agent determines the values again.
  *
  * @module
  */
 
-import { writeWhole } from "./atomic_file.ts";
+import { isObject } from "../base/is_object.ts";
+import { writeFileAtomically } from "./atomic_file.ts";
 
-/** The form of the file; one of another form counts as empty. */
+/** Version of the file format; a file of another version is treated as empty. */
 const VERSION = 1;
 
-/** No more entries are kept; the one that was set longest ago leaves first. */
+/** Maximum number of entries; the one set longest ago is removed first. */
 export const ENTRIES_MAX = 4_096;
 
-/** A larger file is not read: this program wrote none. */
+/** Maximum size to read; this program never writes a larger file. */
 export const FILE_BYTES_MAX = 32 * 1024 ** 2;
 
-/** What is set is on the disk within this... */
-export const WRITE_DELAY_MS = 10_000;
+/** Delay between a change and the write, in ms. */
+const WRITE_DELAY_MS = 10_000;
 
-/** ...but the file is not written more often than this. */
-export const WRITE_EVERY_MS = 300_000;
+/** Minimum time between two writes, in ms. It takes precedence over the delay. */
+const WRITE_INTERVAL_MIN_MS = 300_000;
 
 /** An open cache file. */
 export interface CacheFile {
+  /** The value of a key; undefined if it has none. */
   get(key: string): unknown;
-  /** Keeps a plain JSON value; one that is there already is no reason to write. */
+  /** Stores a JSON value; an equal value causes no write. */
   set(key: string, value: unknown): void;
   delete(key: string): void;
   keys(): Iterable<string>;
-  /** Writes at once what has not been written. Never rejects. */
+  /** Writes pending changes now. Never rejects. */
   flush(): Promise<void>;
 }
 
-/** What is told of a cache file. */
-export type CacheTrouble =
-  /** What stood there is none of ours; it begins empty. */
-  | { readonly is: "damaged"; readonly path: string; readonly detail: string }
-  /** It could not be written; told once until it can. */
-  | { readonly is: "unwritable"; readonly path: string; readonly detail: string };
+/** A fault of a cache file. */
+export type CacheFileFault =
+  /** The content cannot be used; the cache starts empty. */
+  | { readonly kind: "damaged"; readonly path: string; readonly detail: string }
+  /** The file could not be written; reported once until a write succeeds. */
+  | { readonly kind: "unwritable"; readonly path: string; readonly detail: string };
 
 /** Opens the cache at `path`. */
 export async function openCacheFile(
   path: string,
-  onTrouble: (trouble: CacheTrouble) => void,
+  onFault: (fault: CacheFileFault) => void,
 ): Promise<CacheFile> {
-  /** Values as JSON texts: what is set again is compared, and nobody changes them. */
-  const entries = await readEntries(path, onTrouble);
+  /** Values as JSON texts, which are immutable and easy to compare. */
+  const entries = await readEntries(path, onFault);
   let dirty = false;
   let writtenMs = -Infinity;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let writing: Promise<void> = Promise.resolve();
-  let troubled = false;
+  let reported = false;
 
   function change(): void {
     dirty = true;
     if (timer !== undefined) return;
-    const waitMs = writtenMs + WRITE_EVERY_MS - performance.now();
+    const waitMs = writtenMs + WRITE_INTERVAL_MIN_MS - performance.now();
     timer = setTimeout(() => void flush(), Math.max(WRITE_DELAY_MS, waitMs));
     Deno.unrefTimer(timer);
   }
@@ -69,11 +71,11 @@ export async function openCacheFile(
     dirty = false;
     writtenMs = performance.now();
     const text = toText(entries);
-    writing = writing.then(() => writeWhole(path, text)).then(
-      () => void (troubled = false),
+    writing = writing.then(() => writeFileAtomically(path, text)).then(
+      () => void (reported = false),
       (error: unknown) => {
-        if (!troubled) onTrouble({ is: "unwritable", path, detail: wordsOf(error) });
-        troubled = true;
+        if (!reported) onFault({ kind: "unwritable", path, detail: messageOf(error) });
+        reported = true;
       },
     );
     return writing;
@@ -87,7 +89,7 @@ export async function openCacheFile(
     set(key, value) {
       const text = JSON.stringify(value);
       if (entries.get(key) === text) return;
-      entries.delete(key); // to the end: the oldest stands first
+      entries.delete(key); // moves the key to the end: the oldest is first
       entries.set(key, text);
       for (const oldest of entries.keys()) {
         if (entries.size <= ENTRIES_MAX) break;
@@ -105,33 +107,33 @@ export async function openCacheFile(
 
 async function readEntries(
   path: string,
-  onTrouble: (trouble: CacheTrouble) => void,
+  onFault: (fault: CacheFileFault) => void,
 ): Promise<Map<string, string>> {
   const damaged = (detail: string): Map<string, string> => {
-    onTrouble({ is: "damaged", path, detail });
+    onFault({ kind: "damaged", path, detail });
     return new Map();
   };
   try {
     const { size } = await Deno.stat(path);
-    if (size > FILE_BYTES_MAX) return damaged(`it has ${size} bytes`);
+    if (size > FILE_BYTES_MAX) {
+      return damaged(`size is ${size} bytes, the maximum is ${FILE_BYTES_MAX}`);
+    }
     const found: unknown = JSON.parse(await Deno.readTextFile(path));
-    if (!isTable(found)) return damaged("it is no table");
+    if (!isObject(found)) return damaged("not a JSON object");
     if (found["version"] !== VERSION) {
-      return damaged(`it is of version ${found["version"]}, not ${VERSION}`);
+      return damaged(`version is ${found["version"]}, expected ${VERSION}`);
     }
     const entries = found["entries"];
-    if (!isTable(entries)) return damaged("it has no table of entries");
+    if (!isObject(entries)) return damaged("entries is not an object");
     return new Map(
       Object.entries(entries).slice(-ENTRIES_MAX)
         .map(([key, value]) => [key, JSON.stringify(value)]),
     );
   } catch (error) {
-    return error instanceof Deno.errors.NotFound ? new Map() : damaged(wordsOf(error));
+    return error instanceof Deno.errors.NotFound
+      ? new Map()
+      : damaged(messageOf(error));
   }
-}
-
-function isTable(found: unknown): found is Readonly<Record<string, unknown>> {
-  return typeof found === "object" && found !== null && !Array.isArray(found);
 }
 
 function toText(entries: ReadonlyMap<string, string>): string {
@@ -139,6 +141,6 @@ function toText(entries: ReadonlyMap<string, string>): string {
   return `{"version":${VERSION},"entries":{\n${lines.join(",\n")}\n}}\n`;
 }
 
-function wordsOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { type CacheTrouble, ENTRIES_MAX, openCacheFile } from "./cache_file.ts";
+import { type CacheFileFault, ENTRIES_MAX, openCacheFile } from "./cache_file.ts";
 
 async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -11,11 +11,11 @@ async function withFolder(test: (folder: string) => Promise<void>): Promise<void
   }
 }
 
-const never = (trouble: CacheTrouble): void => {
-  throw new Error(`${trouble.is}: ${trouble.detail}`);
+const never = (fault: CacheFileFault): void => {
+  throw new Error(`${fault.kind}: ${fault.detail}`);
 };
 
-Deno.test("what was set is there after a restart, and leaves nothing beside it", async () => {
+Deno.test("CacheFile.flush() writes all values and leaves no temporary file", async () => {
   await withFolder(async (folder) => {
     const path = `${folder}/cache.json`;
     const entries = fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 8 });
@@ -39,7 +39,7 @@ Deno.test("what was set is there after a restart, and leaves nothing beside it",
   });
 });
 
-Deno.test("a file that is damaged, foreign or of another version begins empty and says so", async () => {
+Deno.test("openCacheFile() reports a damaged, foreign or incompatible file and starts empty", async () => {
   await withFolder(async (folder) => {
     const path = `${folder}/cache.json`;
     const texts = [
@@ -53,9 +53,9 @@ Deno.test("a file that is damaged, foreign or of another version begins empty an
     ];
     for (const text of texts) {
       await Deno.writeTextFile(path, text);
-      const troubles: CacheTrouble[] = [];
-      const cache = await openCacheFile(path, (trouble) => troubles.push(trouble));
-      deepStrictEqual(troubles.map(({ is }) => is), ["damaged"], text);
+      const faults: CacheFileFault[] = [];
+      const cache = await openCacheFile(path, (fault) => faults.push(fault));
+      deepStrictEqual(faults.map(({ kind }) => kind), ["damaged"], text);
       strictEqual([...cache.keys()].length, 0);
       cache.set("a", 1);
       await cache.flush();
@@ -64,23 +64,23 @@ Deno.test("a file that is damaged, foreign or of another version begins empty an
   });
 });
 
-Deno.test("a file that cannot be written is told of once, and nothing fails", async () => {
+Deno.test("CacheFile.flush() reports a file that cannot be written once and never rejects", async () => {
   await withFolder(async (folder) => {
-    const troubles: CacheTrouble[] = [];
+    const faults: CacheFileFault[] = [];
     const cache = await openCacheFile(
       `${folder}/missing/cache.json`,
-      (trouble) => troubles.push(trouble),
+      (fault) => faults.push(fault),
     );
     for (let round = 0; round < 3; round++) {
       cache.set("a", round);
       await cache.flush();
     }
-    deepStrictEqual(troubles.map(({ is }) => is), ["unwritable"]);
+    deepStrictEqual(faults.map(({ kind }) => kind), ["unwritable"]);
     strictEqual(cache.get("a"), 2);
   });
 });
 
-Deno.test("the cache is bounded, and a value that is there already writes nothing", async () => {
+Deno.test("CacheFile.set() is bounded and writes no equal value", async () => {
   await withFolder(async (folder) => {
     const path = `${folder}/cache.json`;
     const cache = await openCacheFile(path, never);

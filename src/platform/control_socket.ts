@@ -1,63 +1,64 @@
 /**
- * The door between a running agent and the commands that speak to it: a socket
- * in the file system, so that its folder's permissions say who may. (A command
- * of the compiled program may not send signals: Deno asks for the permission to
- * run programs for that.) One line of JSON each way.
+ * The socket between a running agent and the commands that control it: a Unix socket
+ * in the file system, protected by the permissions of its folder. Signals are not an
+ * alternative, because Deno requires the permission to run programs for sending them.
+ * The protocol is one line of JSON in each direction.
  *
  * @module
  */
 
 import { bad, good, type Result } from "../base/result.ts";
 
-/** No question and no answer is longer, in bytes. */
+/** Maximum length of a request or response, in bytes. */
 const LINE_BYTES_MAX = 1024 ** 2;
 
-/** More questions than this at a time are not heard. */
-const CALLERS_MAX = 4;
+/** Maximum number of simultaneous clients; further connections are closed. */
+const CLIENTS_MAX = 4;
 
-/** A caller that says nothing is not waited for longer, in ms. */
-const QUESTION_LIMIT_MS = 5_000;
+/** Maximum wait for the request of a client, in ms. */
+const REQUEST_LIMIT_MS = 5_000;
 
-/** Hears questions until it is closed. */
+/** A listening socket. */
 export interface ControlSocket {
+  /** Stops listening and removes the socket file. */
   close(): void;
 }
 
 /**
- * Listens at `path`, which a process that was killed may have left behind: call
- * it only while nobody else can be listening there.
+ * Listens at `path`. A socket file left by a killed process is removed, so the client
+ * must make sure that no other process is listening there.
  *
- * @throws if a socket cannot stand there.
+ * @throws if the socket cannot be created.
  */
 export function listenForControl(
   path: string,
-  answer: (question: unknown) => Promise<unknown>,
+  respond: (request: unknown) => Promise<unknown>,
 ): ControlSocket {
   remove(path);
   const listener = Deno.listen({ transport: "unix", path });
-  let callers = 0;
+  let clients = 0;
 
-  async function serve(caller: Deno.Conn): Promise<void> {
-    callers++;
-    const timer = setTimeout(() => caller.close(), QUESTION_LIMIT_MS);
+  async function serve(client: Deno.Conn): Promise<void> {
+    clients++;
+    const timer = setTimeout(() => client.close(), REQUEST_LIMIT_MS);
     try {
-      const question: unknown = JSON.parse(await readLine(caller));
+      const request: unknown = JSON.parse(await readLine(client));
       clearTimeout(timer);
-      await writeLine(caller, await answer(question));
-      caller.close();
+      await writeLine(client, await respond(request));
+      client.close();
     } catch {
-      // Who asks what is no question, or goes away, needs no answer.
+      // A client that sent no valid request or disconnected gets no response.
       clearTimeout(timer);
-      close(caller);
+      close(client);
     } finally {
-      callers--;
+      clients--;
     }
   }
 
   (async () => {
-    for await (const caller of listener) {
-      if (callers < CALLERS_MAX) void serve(caller);
-      else caller.close();
+    for await (const client of listener) {
+      if (clients < CLIENTS_MAX) void serve(client);
+      else client.close();
     }
   })().catch(() => {}); // closed
 
@@ -70,13 +71,13 @@ export function listenForControl(
 }
 
 /**
- * Asks the agent that listens at `path`.
+ * Sends a request to the agent that listens at `path`.
  *
- * @returns its answer, or in words why there is none.
+ * @returns its response, or a message why there is none.
  */
-export async function askControl(
+export async function sendControlRequest(
   path: string,
-  question: unknown,
+  request: unknown,
   limitMs: number,
 ): Promise<Result<unknown, string>> {
   let connection: Deno.Conn;
@@ -84,9 +85,9 @@ export async function askControl(
     connection = await Deno.connect({ transport: "unix", path });
   } catch (error) {
     if (error instanceof Deno.errors.PermissionDenied) {
-      return bad(`${path} may not be used by this user`);
+      return bad(`${path}: permission denied for this user`);
     }
-    return bad(`nothing listens at ${path}`);
+    return bad(`nothing is listening on ${path}`);
   }
   let late = false;
   const timer = setTimeout(() => {
@@ -94,11 +95,11 @@ export async function askControl(
     close(connection);
   }, limitMs);
   try {
-    await writeLine(connection, question);
+    await writeLine(connection, request);
     return good(JSON.parse(await readLine(connection)));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return bad(late ? `no answer within ${limitMs} ms` : `no answer (${why})`);
+    return bad(late ? `no response within ${limitMs} ms` : `no response (${why})`);
   } finally {
     clearTimeout(timer);
     close(connection);
@@ -111,9 +112,9 @@ async function readLine(connection: Deno.Conn): Promise<string> {
   let text = "";
   for (let total = 0; !text.includes("\n");) {
     const count = await connection.read(chunk);
-    if (count === null) throw new Error("the other side has gone");
+    if (count === null) throw new Error("connection closed by the peer");
     total += count;
-    if (total > LINE_BYTES_MAX) throw new Error("more than a line");
+    if (total > LINE_BYTES_MAX) throw new Error(`longer than ${LINE_BYTES_MAX} bytes`);
     text += decoder.decode(chunk.subarray(0, count), { stream: true });
   }
   return text;
@@ -130,7 +131,7 @@ function close(connection: Deno.Conn): void {
   try {
     connection.close();
   } catch {
-    // It is closed.
+    // Already closed.
   }
 }
 
@@ -138,6 +139,6 @@ function remove(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {
-    // It is not there, or not ours: listening will tell.
+    // Missing, or without permission: listening reports it.
   }
 }

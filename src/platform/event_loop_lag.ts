@@ -1,36 +1,34 @@
 /**
- * The door that measures how late the event loop runs.
+ * Measures the lag of the event loop.
  *
  * @module
  */
 
 import { createLagWindow, type LoopLag } from "./lag_window.ts";
 
-export type { LoopLag };
-
-/** How to measure. */
+/** Options of {@linkcode watchLoopLag}. */
 export interface LoopLagOptions {
-  /** Between two samples, in ms. Default 250. */
-  readonly everyMs?: number;
-  /** A report each, in ms. Default 60 000. */
+  /** Sampling interval in ms. Default 250. */
+  readonly intervalMs?: number;
+  /** Length of a window in ms. Default 60 000. */
   readonly windowMs?: number;
-  /** Told of each sample: how late it was, in ms. */
+  /** Called for each sample with its lag in ms. */
   readonly onSample?: (lateMs: number) => void;
-  /** Told at the end of each window. */
+  /** Called at the end of each window. */
   readonly onWindow: (lag: LoopLag) => void;
 }
 
-/** Begins to measure: how much later than it should does a timer fire? Keeps no process alive. */
+/** Starts measuring how late a timer fires. Does not keep the process alive. */
 export function watchLoopLag(options: LoopLagOptions): { close(): void } {
-  const { everyMs = 250, windowMs = 60_000, onWindow } = options;
+  const { intervalMs = 250, windowMs = 60_000, onWindow } = options;
   const window = createLagWindow();
   let windowEndMs = performance.now() + windowMs;
   let dueMs = 0;
   let timer = 0;
 
   function arm(): void {
-    dueMs = performance.now() + everyMs;
-    timer = setTimeout(sample, everyMs);
+    dueMs = performance.now() + intervalMs;
+    timer = setTimeout(sample, intervalMs);
     Deno.unrefTimer(timer);
   }
   function sample(): void {

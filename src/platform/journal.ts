@@ -1,13 +1,13 @@
 /**
- * The door to the question whether the journal of systemd reads what we write.
+ * Detects output to the journal of systemd.
  *
  * @module
  */
 
 /**
- * Whether a file of `/proc/self/fd` is the stream to the journal that systemd
- * named in JOURNAL_STREAM (systemd.exec(5)): a child may have inherited the
- * variable and write elsewhere.
+ * Whether a file of `/proc/self/fd` is the journal stream that systemd names in
+ * JOURNAL_STREAM (systemd.exec(5)). The variable alone is not enough: a child process
+ * may inherit it and write elsewhere.
  */
 export function isJournal(
   env: Readonly<Record<string, string>>,

@@ -6,25 +6,30 @@
 
 /** The lag within a window, in ms. */
 export interface LoopLag {
-  /** Half of the samples were no later than this. */
+  /** Median of the samples. */
   readonly p50Ms: number;
-  /** The latest sample. */
+  /** Maximum of the samples. */
   readonly maxMs: number;
+  /** Number of samples. */
   readonly samples: number;
 }
 
-/** Samples of one window. */
+/** The samples of a window. */
 export interface LagWindow {
-  /** Notes how late a timer was, in ms; early counts as 0. */
+  /** Adds the lag of a timer, in ms; a negative lag counts as 0. */
   add(lateMs: number): void;
-  /** What was noted since the last time, rounded to 0.1 ms; then begins anew. */
+  /**
+   * Returns the lag since the last call, rounded to 0.1 ms, and starts a new window.
+   */
   take(): LoopLag;
 }
 
-/** A window holds no more samples; of further ones only the latest counts. */
+/**
+ * Maximum number of samples for the median; further ones only count for the maximum.
+ */
 const SAMPLES_MAX = 10_000;
 
-/** Makes a window. */
+/** Creates an empty window. */
 export function createLagWindow(): LagWindow {
   let lates: number[] = [];
   let maxMs = 0;

@@ -1,37 +1,40 @@
 /**
- * What is said to the service manager, and where: sd_notify(3) and
- * sd_watchdog_enabled(3) of systemd. Pure.
+ * The messages of sd_notify(3), their destination, and the watchdog interval of
+ * sd_watchdog_enabled(3). Pure.
  *
  * @module
  */
 
-/** Where to send to. */
+/** Destination of the messages. */
 export type NotifyTarget =
-  | { readonly is: "none" }
-  | { readonly is: "path"; readonly path: string }
-  | { readonly is: "unusable"; readonly detail: string };
+  | { readonly kind: "none" }
+  | { readonly kind: "path"; readonly path: string }
+  | { readonly kind: "unusable"; readonly detail: string };
 
-/** The longest status, in characters: it is one line of `systemctl status`. */
+/** Maximum length of a status in characters: it is one line of `systemctl status`. */
 const STATUS_LENGTH_MAX = 300;
 
-/** Reads NOTIFY_SOCKET. */
+/** Reads the destination from NOTIFY_SOCKET. */
 export function notifyTarget(env: Readonly<Record<string, string>>): NotifyTarget {
   const socket = env["NOTIFY_SOCKET"] ?? "";
-  if (socket === "") return { is: "none" };
-  if (socket.startsWith("/")) return { is: "path", path: socket };
+  if (socket === "") return { kind: "none" };
+  if (socket.startsWith("/")) return { kind: "path", path: socket };
   const detail = socket.startsWith("@")
     ? `NOTIFY_SOCKET is ${socket}: Deno cannot send to a socket in the abstract namespace`
-    : `NOTIFY_SOCKET is ${socket}: that is no absolute path`;
-  return { is: "unusable", detail };
+    : `NOTIFY_SOCKET is ${socket}: expected an absolute path`;
+  return { kind: "unusable", detail };
 }
 
-/** Half of the time is what sd_watchdog_enabled(3) asks for; with less, one that comes late does not kill. */
+/**
+ * Share of the watchdog timeout between two notifications. sd_watchdog_enabled(3)
+ * recommends a half; with less, one late notification does not end the service.
+ */
 const WATCHDOG_SHARE = 0.3;
 
 /**
- * How often the watchdog is fed: each 3 s of a WatchdogSec=10.
+ * The interval of watchdog notifications: 3 s with WatchdogSec=10.
  *
- * @returns ms, at least 1; null if there is no watchdog, or it is another process's.
+ * @returns ms, at least 1; null if there is no watchdog or it is for another process.
  */
 export function watchdogEveryMs(
   env: Readonly<Record<string, string>>,
@@ -45,7 +48,7 @@ export function watchdogEveryMs(
   return usec === 0 ? null : Math.max(1, Math.floor(usec / 1_000 * WATCHDOG_SHARE));
 }
 
-/** The first folder of RUNTIME_DIRECTORY, if there is one: systemd joins several by colons. */
+/** The first folder of RUNTIME_DIRECTORY; systemd separates several with colons. */
 export function runtimeFolder(
   env: Readonly<Record<string, string>>,
 ): string | undefined {
@@ -53,7 +56,7 @@ export function runtimeFolder(
   return first.startsWith("/") ? first : undefined;
 }
 
-/** A status as it may be sent: one line, not too long, nothing unseen in it. */
+/** A status as one line without control characters, cut to the maximum length. */
 export function statusLine(text: string): string {
   const line = text.replaceAll(/\p{Cc}+/gu, " ").trim();
   return line.length > STATUS_LENGTH_MAX
@@ -61,7 +64,7 @@ export function statusLine(text: string): string {
     : line;
 }
 
-/** Joins assignments to one message: `READY=1\nSTATUS=…`. */
+/** Writes assignments as one message: `READY=1\nSTATUS=…`. */
 export function notifyMessage(fields: Readonly<Record<string, string>>): string {
   return Object.entries(fields).map(([name, value]) => `${name}=${value}`).join("\n");
 }

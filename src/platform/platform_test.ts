@@ -7,7 +7,7 @@ import { watchLoopLag } from "./event_loop_lag.ts";
 import { notifyTarget, runtimeFolder, statusLine, watchdogEveryMs } from "./notify.ts";
 import { openServiceManager } from "./systemd.ts";
 
-Deno.test("isJournal() knows the journal's stream from one that was only inherited", async () => {
+Deno.test("isJournal() distinguishes the journal stream from an inherited variable", async () => {
   const path = await Deno.makeTempFile();
   const { dev, ino } = await Deno.stat(path);
   strictEqual(isJournal({ JOURNAL_STREAM: `${dev}:${ino}` }, path), true);
@@ -17,7 +17,7 @@ Deno.test("isJournal() knows the journal's stream from one that was only inherit
   strictEqual(isJournal({ JOURNAL_STREAM: `${dev}:${ino}` }, path), false);
 });
 
-Deno.test("watchdogEveryMs() is less than half of what systemd wants, or null", () => {
+Deno.test("watchdogEveryMs() is less than half of the timeout, or null", () => {
   fc.assert(
     fc.property(fc.integer({ min: 2_000, max: 600_000_000 }), (usec) => {
       const every = watchdogEveryMs({ WATCHDOG_USEC: String(usec) }, 7);
@@ -38,19 +38,19 @@ Deno.test("watchdogEveryMs() is less than half of what systemd wants, or null", 
   );
 });
 
-Deno.test("notifyTarget() takes a path and says why it takes nothing else", () => {
-  deepStrictEqual(notifyTarget({}), { is: "none" });
+Deno.test("notifyTarget() accepts a path and rejects other addresses", () => {
+  deepStrictEqual(notifyTarget({}), { kind: "none" });
   deepStrictEqual(notifyTarget({ NOTIFY_SOCKET: "/run/n" }), {
-    is: "path",
+    kind: "path",
     path: "/run/n",
   });
-  strictEqual(notifyTarget({ NOTIFY_SOCKET: "@abstract" }).is, "unusable");
-  strictEqual(notifyTarget({ NOTIFY_SOCKET: "vsock:2:1" }).is, "unusable");
+  strictEqual(notifyTarget({ NOTIFY_SOCKET: "@abstract" }).kind, "unusable");
+  strictEqual(notifyTarget({ NOTIFY_SOCKET: "vsock:2:1" }).kind, "unusable");
   strictEqual(runtimeFolder({ RUNTIME_DIRECTORY: "/run/a:/run/b" }), "/run/a");
   strictEqual(runtimeFolder({}), undefined);
 });
 
-Deno.test("statusLine() is one line, however the text looks", () => {
+Deno.test("statusLine() returns one line for any text", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 350 }), (text) => {
       const line = statusLine(text);
@@ -60,7 +60,7 @@ Deno.test("statusLine() is one line, however the text looks", () => {
   );
 });
 
-Deno.test("openServiceManager() does nothing where nobody listens", async () => {
+Deno.test("openServiceManager() does nothing without a service manager", async () => {
   const faults: string[] = [];
   const none = openServiceManager({}, (fault) => faults.push(fault));
   await none.ready("up");
@@ -68,7 +68,7 @@ Deno.test("openServiceManager() does nothing where nobody listens", async () => 
   deepStrictEqual([none.active, none.watchdogEveryMs, faults], [false, null, []]);
 });
 
-Deno.test("openServiceManager() tells of a socket that is not there once, and never throws", async () => {
+Deno.test("openServiceManager() reports a missing socket once and never throws", async () => {
   const folder = await Deno.makeTempDir();
   const env = { NOTIFY_SOCKET: `${folder}/none`, RUNTIME_DIRECTORY: folder };
   const faults: string[] = [];
@@ -78,21 +78,21 @@ Deno.test("openServiceManager() tells of a socket that is not there once, and ne
   manager.close();
   await manager.stopping("down");
   strictEqual(faults.length, 1);
-  deepStrictEqual([...Deno.readDirSync(folder)], []); // it left no socket behind
+  deepStrictEqual([...Deno.readDirSync(folder)], []); // no socket file is left
   await Deno.remove(folder);
 });
 
-Deno.test("createLagWindow() gives the median and the greatest, then begins anew", () => {
+Deno.test("LagWindow.take() returns median and maximum and starts a new window", () => {
   const window = createLagWindow();
   for (const late of [5, -1, 100, 2, 3.14159]) window.add(late);
   deepStrictEqual(window.take(), { p50Ms: 3.1, maxMs: 100, samples: 5 });
   deepStrictEqual(window.take(), { p50Ms: 0, maxMs: 0, samples: 0 });
 });
 
-Deno.test("watchLoopLag() sees a loop that is blocked", async () => {
+Deno.test("watchLoopLag() detects a blocked event loop", async () => {
   const { promise, resolve } = Promise.withResolvers<number>();
   const watch = watchLoopLag({
-    everyMs: 10,
+    intervalMs: 10,
     windowMs: 60,
     onWindow: ({ maxMs }) => resolve(maxMs),
   });
@@ -105,7 +105,7 @@ Deno.test("watchLoopLag() sees a loop that is blocked", async () => {
   ok(maxMs >= 60, `${maxMs}`);
 });
 
-Deno.test("readClockSynced() believes systemd-timesyncd and nobody else", async () => {
+Deno.test("readClockSynced() reads the state of systemd-timesyncd only", async () => {
   const folder = await Deno.makeTempDir();
   strictEqual(await readClockSynced(`${folder}/none`), null);
   strictEqual(await readClockSynced(folder), false);

@@ -1,45 +1,45 @@
 /**
- * The door to signals.
+ * Signals of the process.
  *
  * @module
  */
 
-/** The signals that end the agent. */
+/** The signals that stop the agent. */
 export type EndSignal = "SIGINT" | "SIGTERM";
 
-/** Why a signal of {@linkcode watchSignals} is aborted. */
+/** The abort reason of the signals of {@linkcode watchSignals}. */
 export class Interrupted extends Error {
-  /** The class name, so that logs show it after bundling too. */
+  /** The class name, set explicitly because bundling may rename the class. */
   override readonly name = "Interrupted";
-  /** Which signal came. */
+  /** The received signal. */
   readonly signalName: EndSignal;
 
-  /** Made by the signal of that name. */
+  /** Creates the reason for a received signal. */
   constructor(signalName: EndSignal) {
     super(`interrupted by ${signalName}`);
     this.signalName = signalName;
   }
 }
 
-/** What the signals ask for. */
+/** The requests made by signals. */
 export interface SignalWatch {
-  /** Aborted by the first SIGINT or SIGTERM: drain, then end. */
+  /** Aborted by the first SIGINT or SIGTERM: drain, then stop. */
   readonly drain: AbortSignal;
-  /** Aborted by the second: end now. */
-  readonly hurry: AbortSignal;
-  /** Gives the signals back to the runtime. */
+  /** Aborted by the second one: stop now. */
+  readonly force: AbortSignal;
+  /** Removes the handlers. */
   close(): void;
 }
 
 const SIGNALS: readonly EndSignal[] = ["SIGINT", "SIGTERM"];
 
-/** Begins to watch. Until it is closed, neither signal ends the process by itself. */
+/** Installs handlers. Until they are removed, the signals do not end the process. */
 export function watchSignals(): SignalWatch {
   const drain = new AbortController();
-  const hurry = new AbortController();
+  const force = new AbortController();
   const listeners = SIGNALS.map((name) => {
     const listener = (): void => {
-      const next = drain.signal.aborted ? hurry : drain;
+      const next = drain.signal.aborted ? force : drain;
       next.abort(new Interrupted(name));
     };
     Deno.addSignalListener(name, listener);
@@ -47,7 +47,7 @@ export function watchSignals(): SignalWatch {
   });
   return {
     drain: drain.signal,
-    hurry: hurry.signal,
+    force: force.signal,
     close(): void {
       for (const { name, listener } of listeners.splice(0)) {
         Deno.removeSignalListener(name, listener);
@@ -56,27 +56,27 @@ export function watchSignals(): SignalWatch {
   };
 }
 
-/** SIGHUP, which asks to read the configuration anew. */
-export interface Hangup {
-  /** Is called at each from now on, and at once if one has come already. */
+/** SIGHUP, which requests a reload of the configuration. */
+export interface HangupWatch {
+  /** Calls `onHangup` for each SIGHUP, and now if one was received before. */
   listen(onHangup: () => void): void;
-  /** Gives the signal back to the runtime. */
+  /** Removes the handler. */
   close(): void;
 }
 
-/** Begins to watch: until it is closed, SIGHUP does not end the process. */
-export function createHangup(): Hangup {
-  let came = false;
+/** Installs a handler. Until it is removed, SIGHUP does not end the process. */
+export function watchHangup(): HangupWatch {
+  let isReceived = false;
   let call: (() => void) | undefined;
   const listener = (): void => {
-    came = true;
+    isReceived = true;
     call?.();
   };
   Deno.addSignalListener("SIGHUP", listener);
   return {
     listen(onHangup) {
       call = onHangup;
-      if (came) onHangup();
+      if (isReceived) onHangup();
     },
     close: () => Deno.removeSignalListener("SIGHUP", listener),
   };

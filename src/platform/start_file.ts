@@ -1,47 +1,56 @@
 /**
- * The door to the file in which starts are written down.
+ * The file that records the starts of the program, for the detection of crash loops.
  *
  * @module
  */
 
 import {
-  type AsideRules,
   parseStarts,
   planStart,
+  type QuarantineRules,
   type StartMoment,
   type StartPlan,
   type StartRecord,
-} from "./starts.ts";
-import { readJson, writeWhole } from "./atomic_file.ts";
+} from "./crash_loop.ts";
+import { readJsonFile, writeFileAtomically } from "./atomic_file.ts";
 
-/** The unit says which boot this is (`%b` of systemd.unit(5)): the program itself may not read /proc. */
+/**
+ * Boot id, set by the unit (`%b` of systemd.unit(5)) because the program may not read
+ * /proc.
+ */
 const BOOT_ID = "SUNSPEC_COLLECTOR_BOOT_ID";
 
-/** This start, as it is written down. Nothing of it fails: a file that cannot be written is no reason not to run. */
-export interface StartNote {
+/**
+ * The record of this start. No method rejects: the agent also runs without the file.
+ */
+export interface RecordedStart {
+  /** How to start. */
   readonly plan: StartPlan;
-  /** The buffer is open, and what was to be put aside is. */
+  /** Records that the buffer is open and any planned quarantine is done. */
   opened(epoch: number): Promise<void>;
-  /** It works: from now on its end is no crash at the start. */
+  /** Records that the start succeeded: a later end is not a crash at the start. */
   proven(): Promise<void>;
-  /** It hangs after all: should it be killed, that was a crash. */
-  doubted(): Promise<void>;
-  /** It ends in order, or never began. */
+  /**
+   * Withdraws {@linkcode RecordedStart.proven}: the agent hangs, and a kill counts as a
+   * crash.
+   */
+  suspect(): Promise<void>;
+  /** Records an orderly end, or that the agent did not start. */
   ended(): Promise<void>;
 }
 
-/** Writes down that the program starts, and plans how. */
-export async function noteStart(
+/** Records that the program starts, and plans how. */
+export async function recordStart(
   path: string,
   env: Readonly<Record<string, string>>,
-  rules: AsideRules,
-): Promise<StartNote> {
+  rules: QuarantineRules,
+): Promise<RecordedStart> {
   const now: StartMoment = {
     bootId: await readBootId(env),
     uptimeS: Deno.osUptime(),
     wallS: Math.floor(Date.now() / 1_000),
   };
-  const before = parseStarts(await readJson(path));
+  const before = parseStarts(await readJsonFile(path));
   const plan = planStart(before, now, rules);
   let record = plan.record;
   let writing: Promise<void> = Promise.resolve();
@@ -51,9 +60,9 @@ export async function noteStart(
     record = { ...record, ...next };
     const text = `${JSON.stringify(record)}\n`;
     return writing = writing.then(async () => {
-      // Each write is a sync, and the end of an agent has little time.
+      // Each write is a sync, and a stopping agent has little time.
       if (text === written) return;
-      await writeWhole(path, text);
+      await writeFileAtomically(path, text);
       written = text;
     }).catch(() => {});
   }
@@ -63,7 +72,7 @@ export async function noteStart(
     plan,
     opened: (epoch) => write({ epoch: Math.max(epoch, record.epoch), asidePath: null }),
     proven: () => write({ unproven: [] }),
-    doubted: () => write({ unproven: [now] }),
+    suspect: () => write({ unproven: [now] }),
     ended: () => write({ unproven: [] }),
   };
 }

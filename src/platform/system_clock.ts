@@ -1,5 +1,5 @@
 /**
- * The machine's own clocks and chance.
+ * The system clock and random generator.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Random } from "../base/random.ts";
 import type { Clock } from "../base/clock.ts";
 
-/** The longest one timer can wait; a longer sleep takes several. */
+/** Maximum delay of a timer, in ms; a longer sleep uses several. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 
 /** The wall clock, the monotonic clock and the timers of this machine. */
@@ -17,20 +17,20 @@ export const SYSTEM_CLOCK: Clock = {
   async sleep(durationMs, signal) {
     const deadlineMs = performance.now() + durationMs;
     for (;;) {
-      const restMs = deadlineMs - performance.now();
-      if (restMs <= 0) {
+      const remainingMs = deadlineMs - performance.now();
+      if (remainingMs <= 0) {
         signal.throwIfAborted();
         return;
       }
-      await nap(Math.min(restMs, TIMER_MAX_MS), signal);
+      await wait(Math.min(remainingMs, TIMER_MAX_MS), signal);
     }
   },
 };
 
-/** The machine's chance. */
+/** The random generator of the runtime. */
 export const SYSTEM_RANDOM: Random = { next: () => Math.random() };
 
-function nap(durationMs: number, signal: AbortSignal): Promise<void> {
+function wait(durationMs: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const timer = setTimeout(() => {

@@ -1,5 +1,5 @@
 /**
- * The door to the service manager: sd_notify(3) without its library.
+ * Notifications to the service manager: sd_notify(3) without its library.
  *
  * @module
  */
@@ -12,33 +12,42 @@ import {
   watchdogEveryMs,
 } from "./notify.ts";
 
-/** Tells systemd how the agent fares; does nothing where there is none. No call throws or rejects. */
+/** Notifies systemd; does nothing without it. No method throws or rejects. */
 export interface ServiceManager {
   /** Whether NOTIFY_SOCKET is set and can be used. */
   readonly active: boolean;
-  /** How often {@linkcode ServiceManager.watchdog} is due, in ms; null = never. */
+  /** Interval of {@linkcode ServiceManager.watchdog} in ms; null = no watchdog. */
   readonly watchdogEveryMs: number | null;
-  /** The agent is up: `READY=1`, with a status. */
+  /** The agent is ready: `READY=1` with a status. */
   ready(status: string): Promise<void>;
-  /** It reads its configuration anew; {@linkcode ServiceManager.ready} ends that. */
+  /**
+   * The agent reloads its configuration: `RELOADING=1`; {@linkcode
+   * ServiceManager.ready} ends it.
+   */
   reloading(): Promise<void>;
-  /** It is about to end: `STOPPING=1`, with a status. */
+  /** The agent stops: `STOPPING=1` with a status. */
   stopping(status: string): Promise<void>;
-  /** One line for `systemctl status`. */
+  /** Sets the status line of `systemctl status`. */
   status(text: string): Promise<void>;
-  /** It lives: `WATCHDOG=1`. */
+  /** Notifies the watchdog: `WATCHDOG=1`. */
   watchdog(): Promise<void>;
-  /** Lets go of the socket. */
+  /** Closes the socket. */
   close(): void;
 }
 
-/** A manager that does not read must not hold the agent up for longer, in ms. */
+/**
+ * Maximum time of a send, in ms, so that a manager that does not read cannot block the
+ * agent.
+ */
 const SEND_TIMEOUT_MS = 1_000;
 
-/** No more messages than this are under way; further ones are dropped. */
+/** Maximum number of messages in flight; further ones are dropped. */
 const IN_FLIGHT_MAX = 8;
 
-/** Opens the way to the service manager, if there is one; `onFault` is told once what is wrong. */
+/**
+ * Connects to the service manager, if there is one; `onFault` is called for the first
+ * fault only.
+ */
 export function openServiceManager(
   env: Readonly<Record<string, string>>,
   onFault: (detail: string) => void,
@@ -46,11 +55,11 @@ export function openServiceManager(
   const target = notifyTarget(env);
   let socket: Socket | undefined;
   let inFlight = 0;
-  let faulty = false;
+  let hasFailed = false;
 
   function fail(detail: string): void {
-    if (faulty) return;
-    faulty = true;
+    if (hasFailed) return;
+    hasFailed = true;
     onFault(detail);
   }
 
@@ -60,19 +69,21 @@ export function openServiceManager(
     try {
       await withinTime(socket.send(notifyMessage(fields)));
     } catch (error) {
-      fail(`systemd cannot be told: ${error instanceof Error ? error.message : error}`);
+      fail(`cannot notify systemd: ${error instanceof Error ? error.message : error}`);
     } finally {
       inFlight--;
     }
   }
 
-  if (target.is === "unusable") fail(target.detail);
-  if (target.is === "path") {
+  if (target.kind === "unusable") fail(target.detail);
+  if (target.kind === "path") {
     try {
       socket = bind(target.path, runtimeFolder(env));
     } catch (error) {
       fail(
-        `no socket for sd_notify: ${error instanceof Error ? error.message : error}`,
+        `cannot open a socket for sd_notify: ${
+          error instanceof Error ? error.message : error
+        }`,
       );
     }
   }
@@ -96,11 +107,13 @@ interface Socket {
   close(): void;
 }
 
-/** Deno sends only from a socket that is bound, so it stands at a path for as long as it is open. */
+/**
+ * Deno can only send from a bound socket, so the socket has a path while it is open.
+ */
 function bind(target: string, runtime: string | undefined): Socket {
   const folder = runtime ?? Deno.makeTempDirSync({ prefix: "sunspec-collector-" });
   const path = `${folder}/notify-${Deno.pid}.sock`;
-  remove(path); // left by a process that had this number and was killed
+  remove(path); // left by a killed process with the same id
   const connection = Deno.listenDatagram({ transport: "unixpacket", path });
   return {
     send: (message) =>
@@ -120,27 +133,27 @@ function remove(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {
-    // It is not there, or not ours: neither is in the way.
+    // Missing, or without permission: bind() reports it.
   }
 }
 
 async function withinTime(sending: Promise<unknown>): Promise<void> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => reject(new Error(`not taken within ${SEND_TIMEOUT_MS} ms`)),
+    () => reject(new Error(`no send within ${SEND_TIMEOUT_MS} ms`)),
     SEND_TIMEOUT_MS,
   );
   try {
     await Promise.race([sending, promise]);
   } finally {
     clearTimeout(timer);
-    sending.catch(() => {}); // late news of a send that was given up
+    sending.catch(() => {}); // a send that fails after the timeout is already reported
   }
 }
 
 /**
- * CLOCK_MONOTONIC in µs, never too early: systemd refuses a reload older than
- * its request. The kernel rounds the uptime up to whole seconds (sysinfo(2)).
+ * CLOCK_MONOTONIC in µs, never too early: systemd rejects a reload older than its
+ * request. The kernel rounds the uptime up to whole seconds (sysinfo(2)).
  */
 function uptimeUsec(): string {
   return String(Deno.osUptime() * 1_000_000);

@@ -1,297 +1,330 @@
 /**
- * Performs the effects of a device's machine and feeds its events back, one
- * task at a time, until it is stopped. A throw is a bug: the supervisor starts
- * the actor again.
+ * Performs the effects of a device's state machine, one task at a time, and feeds the
+ * outcomes back until it is stopped. An exception is a bug: the supervisor restarts
+ * the actor.
  *
  * @module
  */
 
 import { type BackoffLimits, backoffMs } from "../base/backoff.ts";
+import { shareAddress } from "../device/id_registry.ts";
 import type { DeviceLayout } from "../device/layout.ts";
+import { effectiveQuirks, type Quirks } from "../device/quirks.ts";
 import {
   describeDiscoveryFault,
   type DiscoveryFault,
   STANDARD_BASES,
 } from "../discovery/probe.ts";
-import { effectiveQuirks, type Quirks } from "../device/quirks.ts";
-import {
-  type ModbusSession,
-  type Pace,
-  REGISTERS_PER_READ_MAX,
-  type SessionLease,
+import { REGISTERS_PER_READ_MAX } from "../modbus/protocol.ts";
+import type {
+  ConnectionOptions,
+  ModbusSession,
+  SessionHandle,
 } from "../modbus/reader.ts";
-import type { PlannedModel } from "../sunspec/plan/poll_plan.ts";
-import type { PollContext } from "../records/normalise/normalise.ts";
-import type { Draft } from "../records/record.ts";
+import { COMMON_MODEL_ID } from "../sunspec/spec.ts";
+import { learnPauses, loadCached, saveCached } from "./commissioning/cached_device.ts";
+import {
+  commission,
+  type CommissioningDependencies,
+  hasOnlyCommonModel,
+} from "./commissioning/commissioning.ts";
+import { probeLiveness } from "./commissioning/liveness_probe.ts";
+import { SKIPPED_MODELS_RETRY_MS } from "./commissioning/skipped_models.ts";
+import type { Discover, PollerDependencies } from "./dependencies.ts";
 import type { Device } from "./device.ts";
-import { shareAddress } from "../device/device_id.ts";
-import { greetUnit } from "./commissioning/liveness_probe.ts";
-import { isBare, learn, type LearnParts } from "./commissioning/commissioning.ts";
-import { LEFT_OUT_LOOK_MS } from "./commissioning/skipped_models.ts";
-import { type Effect, type Event, INITIAL, type State, step } from "./machine.ts";
-import { kindOfDiscovery } from "./poll_meter.ts";
-import { awaitSlot, endSlot, idle, passTime, setPace } from "./schedule/slot_timer.ts";
-import type { Discover, PollerParts } from "./parts.ts";
-import { pollDevice } from "./poll.ts";
-import { learnPace, recall, remember } from "./commissioning/cached_device.ts";
-import { type Sample, SMALL_READ_COUNT } from "./sample.ts";
+import {
+  INITIAL_STATE,
+  type MachineEffect,
+  type MachineEvent,
+  type MachineState,
+  transition,
+} from "./machine.ts";
+import { pollDevice, type PollResult } from "./poll.ts";
+import { discoveryFailureKind } from "./poll_meter.ts";
+import { SMALL_READ_COUNT } from "./read_registers.ts";
+import type { Sample, SampleOutcome } from "./sample.ts";
+import {
+  awaitSlot,
+  endSlot,
+  setPollInterval,
+  skipElapsed,
+  waitIdle,
+} from "./schedule/slot_timer.ts";
 
-/** How long a device that failed is left alone. */
+/** Time before a failed device is tried again. */
 export const DEVICE_BACKOFF: BackoffLimits = { firstMs: 1_000, longestMs: 60_000 };
 
-/** How often a chain is walked again that has no model for a record. */
-export const LOOK_AGAIN_MS = 300_000;
+/** Time before a device without a model for any record is discovered again, in ms. */
+export const REDISCOVERY_INTERVAL_MS = 300_000;
 
 /**
- * How long a unit id is left alone that another unit's device answers to: there may
- * be a device of its own by then.
+ * Time before a unit id is tried again at which the device of another unit answers, in
+ * ms: a device may have been added there.
  */
-export const ALIAS_LOOK_MS = 600_000;
+export const ALIAS_RETRY_MS = 600_000;
 
-/** What an actor stands on. */
-export interface ActorParts extends PollerParts, LearnParts {}
+/** The interfaces that an actor depends on. */
+export interface ActorDependencies
+  extends PollerDependencies, CommissioningDependencies {}
 
-/** How an actor is stopped. */
+/** Stops an actor, in three stages. */
 export interface ActorSignals {
-  /** Ends it at its next rest: no read is abandoned. */
+  /** Ends the actor when its current task is complete: no read is abandoned. */
   readonly leave: AbortSignal;
-  /** Abandons whatever is under way, except records that wait for room; aborted with or after `leave`. */
+  /** Abandons the current task, but not records that wait to be appended; aborted with or after `leave`. */
   readonly stop: AbortSignal;
-  /** Abandons these too; aborted after `stop`, if at all. */
+  /** Abandons these records too; aborted after `stop`, if at all. */
   readonly abandon: AbortSignal;
 }
 
-type Task = Exclude<Effect, { do: "close" }>;
+type Task = Exclude<MachineEffect, { kind: "close" }>;
 
 /**
- * Runs a device until `leave` aborts. Its connection is given back, whatever
- * happens.
+ * Runs a device until `leave` aborts. Its connection is released in every case.
  *
- * @throws only bugs.
+ * @throws only if there is a bug.
  */
 export async function runActor(
   device: Device,
-  parts: ActorParts,
+  dependencies: ActorDependencies,
   signals: ActorSignals,
 ): Promise<void> {
-  const { clock, pool, chance, sink, meter } = parts;
+  const { clock, pool, random, sink, meter } = dependencies;
   const { leave, stop, abandon } = signals;
   const { entry } = device;
   const { unitId, timeoutMs } = entry;
-  const leases = new Map<number, SessionLease>();
+  const handles = new Map<number, SessionHandle>();
 
-  function leaseOf(link: number): SessionLease {
-    const lease = leases.get(link);
-    if (lease === undefined) throw new Error(`Cannot use link ${link}: it is not open`);
-    return lease;
+  function handleOf(link: number): SessionHandle {
+    const handle = handles.get(link);
+    if (handle === undefined) {
+      throw new Error(`Cannot use link ${link}: it is not open`);
+    }
+    return handle;
   }
 
   function close(link: number): void {
-    leases.get(link)?.release();
-    leases.delete(link);
+    handles.get(link)?.release();
+    handles.delete(link);
   }
 
-  async function perform(task: Task): Promise<Event> {
+  async function perform(task: Task): Promise<MachineEvent> {
     const { link } = task;
-    switch (task.do) {
+    switch (task.kind) {
       case "open":
-        return { ...news(task), ...await open(link) };
-      case "greet":
-        return { ...news(task), ...await greet(leaseOf(link).session) };
+        return { ...idOf(task), ...await open(link) };
+      case "probe":
+        return { ...idOf(task), ...await probe(handleOf(link).session) };
       case "discover": {
-        const lease = leaseOf(link);
-        const outcome = await discover(lease.session);
-        lease.adapt(paceOf(device)); // who it is says what it needs
-        return { ...news(task), ...outcome };
+        const handle = handleOf(link);
+        const outcome = await discover(handle.session);
+        handle.configure(connectionOptions(device)); // the identity selects the quirks
+        return { ...idOf(task), ...outcome };
       }
       case "poll":
-        return { ...news(task), ...await poll(leaseOf(link)) };
+        return { ...idOf(task), ...await poll(handleOf(link)) };
       case "wait":
-        await idle(
+        await waitIdle(
           device,
           isAlias(device)
-            ? ALIAS_LOOK_MS
-            : backoffMs(task.attempt, DEVICE_BACKOFF, chance),
+            ? ALIAS_RETRY_MS
+            : backoffMs(task.attempt, DEVICE_BACKOFF, random),
           clock,
           leave,
         );
-        return { ...news(task), on: "elapsed" };
+        return { ...idOf(task), kind: "elapsed" };
     }
   }
 
   async function open(link: number): Promise<Outcome<"opened">> {
     const { host, port } = entry;
-    device.known ??= await recall(device, parts);
-    const lease = pool.lease({ host, port, ...paceOf(device) });
-    leases.set(link, lease);
-    const connected = await lease.session.connect(stop);
-    // Whoever answers now may be another: the next poll looks at all of it.
-    device.wholeMs = -Infinity;
-    if (connected.ok) return { on: "opened" };
+    device.known ??= await loadCached(device, dependencies);
+    const handle = pool.acquire({ host, port, ...connectionOptions(device) });
+    handles.set(link, handle);
+    const connected = await handle.session.connect(stop);
+    // Another device may answer now: the next poll verifies everything.
+    device.fullPollMs = -Infinity;
+    if (connected.ok) return { kind: "opened" };
     return failure({ kind: "unreachable", fault: connected.fault });
   }
 
-  function failure(fault: DiscoveryFault): { on: "failed"; why: string } {
-    meter.failed(kindOfDiscovery(fault));
-    return { on: "failed", why: describeDiscoveryFault(fault) };
+  function failure(fault: DiscoveryFault): { kind: "failed"; reason: string } {
+    meter.failed(discoveryFailureKind(fault));
+    return { kind: "failed", reason: describeDiscoveryFault(fault) };
   }
 
-  async function greet(session: ModbusSession): Promise<Outcome<"known" | "unknown">> {
+  async function probe(
+    session: ModbusSession,
+  ): Promise<Outcome<"recognised" | "unrecognised">> {
     const { known } = device;
-    if (known === undefined || known.doubted) return { on: "unknown" };
-    const met = await greetUnit(session, known.layout, { timeoutMs }, stop);
-    if (!met.ok) return failure(met.fault);
-    return { on: met.value ? "known" : "unknown" };
+    if (known === undefined || known.suspect) return { kind: "unrecognised" };
+    const probed = await probeLiveness(session, known.layout, { timeoutMs }, stop);
+    if (!probed.ok) return failure(probed.fault);
+    return { kind: probed.value ? "recognised" : "unrecognised" };
   }
 
   async function discover(session: ModbusSession): Promise<Outcome<"found">> {
     const quirks = effectiveQuirks(device.quirks);
     const { functionCode } = quirks;
-    const bases = basesOf(quirks, device.known?.layout.base, device.silences);
+    const bases = basesOf(quirks, device.known?.layout.base, device.silentDiscoveries);
     device.known = undefined;
-    const look = (countMax = REGISTERS_PER_READ_MAX): ReturnType<Discover> =>
-      parts.discover(session, {
+    const attempt = (countMax = REGISTERS_PER_READ_MAX): ReturnType<Discover> =>
+      dependencies.discover(session, {
         unitId,
         bases,
         timeoutMs,
         countMax,
         ...(functionCode === undefined ? {} : { functionCode }),
       }, stop);
-    let found = await look(quirks.registersPerReadMax);
-    if (found.ok && isNameless(found.value)) found = await look(SMALL_READ_COUNT);
+    let found = await attempt(quirks.registersPerReadMax);
+    if (found.ok && isNameless(found.value)) found = await attempt(SMALL_READ_COUNT);
     const silent = !found.ok && found.fault.kind === "no-answer";
-    device.silences = silent ? device.silences + 1 : 0;
+    device.silentDiscoveries = silent ? device.silentDiscoveries + 1 : 0;
     if (!found.ok) return failure(found.fault);
-    const learned = await learn(device, found.value, parts);
-    if (!learned.ok) {
+    const commissioned = await commission(device, found.value, dependencies);
+    if (!commissioned.ok) {
       meter.failed("unnamed");
-      return { on: "failed", why: learned.fault };
+      return { kind: "failed", reason: commissioned.fault };
     }
-    device.known = learned.value;
+    device.known = commissioned.value;
     device.discoveredMs = clock.monotonicMs();
-    // What has just been found is not to wait for a slow slot.
-    if (!isBare(learned.value.models)) setPace(device, clock, "online");
-    return { on: "found" };
+    // A device that was just found does not wait for a slot of the sleep interval.
+    if (!hasOnlyCommonModel(commissioned.value.models)) {
+      setPollInterval(device, clock, "online");
+    }
+    return { kind: "found" };
   }
 
   async function poll(
-    lease: SessionLease,
+    handle: SessionHandle,
   ): Promise<Outcome<"polled" | "outdated" | "changed" | "missed">> {
     await awaitSlot(device, clock, leave);
     const { known } = device;
     if (known === undefined) throw new Error("Cannot poll: the device is not known");
     const startMs = clock.monotonicMs();
-    const polled = await pollDevice(lease.session, device, known, clock, stop);
-    if (polled.is !== "answered") {
-      device.wholeMs = -Infinity;
-      meter.failed(polled.kind);
+    const polled = await pollDevice(handle.session, device, known, clock, stop);
+    if (polled.kind !== "answered") {
+      device.fullPollMs = -Infinity;
+      meter.failed(polled.failure);
       const waitMs = endSlot(device, clock, false);
-      if (polled.is === "changed") return { on: "changed", why: polled.why };
-      // The units beside it get at least as much time as this one cost them.
-      const restMs = clock.monotonicMs() - startMs;
-      if (polled.silent && waitMs < restMs) await idle(device, restMs, clock, leave);
-      return { on: "missed", why: polled.why };
+      if (polled.kind === "changed") return { kind: "changed", reason: polled.reason };
+      // The other units of the address get at least as much time as this poll cost them.
+      const spentMs = clock.monotonicMs() - startMs;
+      if (polled.silent && waitMs < spentMs) {
+        await waitIdle(device, spentMs, clock, leave);
+      }
+      return { kind: "missed", reason: polled.reason };
     }
-    const { sample, planned } = polled;
-    meter.answered(sample.durationMs);
-    const paced = learnPace(device, lease.found);
-    if (device.known !== undefined && (paced || device.known !== known)) {
-      device.tellQuirks();
-      remember(device, device.known, parts.memory);
+    meter.answered(polled.reading.durationMs);
+    const paused = learnPauses(device, handle.detectedPauses);
+    if (device.known !== undefined && (paused || device.known !== known)) {
+      device.logQuirks();
+      saveCached(device, device.known, dependencies.cache);
     }
-    const drafts = toDrafts(sample, planned);
-    if (drafts.length > 0) await sink.offer(drafts, abandon);
-    device.answered(drafts, sample.startedAtMs);
-    device.flagged(drafts);
-    endSlot(device, clock, drafts.length > 0);
-    const rested = device.state === "asleep";
-    const rest = device.night.polled(sample.models, clock.monotonicMs());
-    device.tell(rest, null);
-    setPace(device, clock, rest);
-    const dueMs = rest === "asleep" ? 0 : LOOK_AGAIN_MS;
-    const sinceMs = clock.monotonicMs() - device.discoveredMs;
-    const looksAgain = (rested && rest === "online") ||
-      (drafts.length === 0 && sinceMs >= dueMs) ||
-      (device.lacks && sinceMs >= LEFT_OUT_LOOK_MS);
-    return { on: looksAgain ? "outdated" : "polled" };
+    const outcome = await sink.sample(toSample(polled), abandon);
+    return { kind: complete(outcome, polled) ? "outdated" : "polled" };
   }
 
-  function toDrafts(sample: Sample, planned: readonly PlannedModel[]): Draft[] {
-    const { deviceId, identity } = device;
+  /** Ends the slot of a successful poll. Returns whether the device must be discovered again. */
+  function complete(
+    { models, records, flags }: SampleOutcome,
+    { reading }: Answered,
+  ): boolean {
+    device.countPoll(records, reading.startedAtMs);
+    device.logFlags(flags);
+    endSlot(device, clock, records > 0);
+    const slept = device.state === "asleep";
+    const wake = device.sleepDetector.update(models, clock.monotonicMs());
+    device.setState(wake, null);
+    setPollInterval(device, clock, wake);
+    const dueMs = wake === "asleep" ? 0 : REDISCOVERY_INTERVAL_MS;
+    const sinceMs = clock.monotonicMs() - device.discoveredMs;
+    return (slept && wake === "online") ||
+      (records === 0 && sinceMs >= dueMs) ||
+      (device.skipsModels && sinceMs >= SKIPPED_MODELS_RETRY_MS);
+  }
+
+  function toSample({ reading, plan }: Answered): Sample {
+    const { deviceId, identity, schedule } = device;
     if (deviceId === null || identity === null) {
-      throw new Error("Cannot make records: the device has no name");
+      throw new Error("Cannot emit a sample: the device has no id");
     }
-    const context: PollContext = {
-      gateway: parts.gateway,
-      site: parts.site,
+    return {
+      key: entry.key,
       deviceId,
       unitId,
       identity,
-      slotsMissed: device.schedule.missed,
-      intervalMs: device.schedule.grid.intervalMs,
-      sampledAtMs: sample.startedAtMs,
-      readDurationMs: sample.durationMs,
-      clockSynced: parts.clockSynced(),
+      plan,
+      image: reading.image,
+      intervalMs: schedule.grid.intervalMs,
+      slot: schedule.slot,
+      slotsMissed: schedule.missed,
+      sampledAtMs: reading.startedAtMs,
+      readDurationMs: reading.durationMs,
+      monotonicMs: clock.monotonicMs(),
     };
-    return device.desk.draft(context, sample.models, planned, clock.monotonicMs());
   }
 
-  /** A change of the layout that is not told yet. */
+  /** A layout change that was not logged yet. */
   let change: string | undefined;
 
-  /** What people are told of an event and the state that it led to. */
-  function tell(event: Event, state: State): void {
-    const night = device.night.explainsSilence(clock.monotonicMs());
-    const told = isAlias(device); // by a line of its own
-    if ("why" in event) device.failed(event.why, night || told);
-    if (event.on === "changed") change = event.why;
-    else if (change !== undefined && (event.on === "found" || event.on === "failed")) {
-      // Fewer models, after a poll without power, are the night's.
-      const isNights = night && event.on === "found" &&
-        isBare(device.known?.models ?? []);
-      if (!isNights) device.mention("device.changed", { change });
+  /** Logs and reports an event and the state that it led to. */
+  function report(event: MachineEvent, state: MachineState): void {
+    const night = device.sleepDetector.explainsSilence(clock.monotonicMs());
+    // An alias is logged as device.duplicate.
+    if ("reason" in event) device.countFailure(event.reason, night || isAlias(device));
+    if (event.kind === "changed") change = event.reason;
+    else if (
+      change !== undefined && (event.kind === "found" || event.kind === "failed")
+    ) {
+      // At night some inverters show fewer models, which is no change to report.
+      const expected = night && event.kind === "found" &&
+        hasOnlyCommonModel(device.known?.models ?? []);
+      if (!expected) device.reportEvent("device.changed", { change });
       change = undefined;
     }
-    if (state.is !== "backoff") return;
-    device.tell(night ? "asleep" : "offline", state.why);
-    // Its first answer in the morning is not to wait for a slow slot.
-    setPace(device, clock, "online");
+    if (state.kind !== "backoff") return;
+    device.setState(night ? "asleep" : "offline", state.reason);
+    // The first answer in the morning does not wait for a slot of the sleep interval.
+    setPollInterval(device, clock, "online");
   }
 
-  let state: State = INITIAL;
-  let event: Event = { on: "start" };
+  let state: MachineState = INITIAL_STATE;
+  let event: MachineEvent = { kind: "start" };
   try {
     for (;;) {
-      const next = step(state, event);
+      const next = transition(state, event);
       state = next.state;
-      tell(event, state);
+      report(event, state);
       let task: Task | undefined;
       for (const effect of next.effects) {
-        if (effect.do === "close") close(effect.link);
+        if (effect.kind === "close") close(effect.link);
         else task = effect;
       }
       if (task === undefined) return;
       leave.throwIfAborted();
       event = await perform(task);
-      if (task.do !== "poll") passTime(device, clock);
+      if (task.kind !== "poll") skipElapsed(device, clock);
     }
   } catch (error) {
     if (!leave.aborted) throw error;
-    step(state, { on: "stop" }).effects.forEach((effect) => {
-      if (effect.do === "close") close(effect.link);
+    transition(state, { kind: "stop" }).effects.forEach((effect) => {
+      if (effect.kind === "close") close(effect.link);
     });
   } finally {
-    for (const link of [...leases.keys()]) close(link);
+    for (const link of [...handles.keys()]) close(link);
   }
 }
 
-/** Whether a device that answers to this unit id is polled by another. */
+type Answered = Extract<PollResult, { kind: "answered" }>;
+
+/** Whether the device at this unit id is the device of another unit of the same address. */
 function isAlias({ duplicateOf, entry }: Device): boolean {
   return duplicateOf !== undefined && shareAddress(duplicateOf, entry.key);
 }
 
-/** The pace that the device needs, as far as it is known. */
-function paceOf({ entry, quirks }: Device): Pace {
+/** Connection options from the quirks that are known so far. */
+function connectionOptions({ entry, quirks }: Device): ConnectionOptions {
   const { gapMs = 0, connectGapMs = 0, echoesTransactionId = true } = effectiveQuirks(
     quirks,
   );
@@ -299,7 +332,7 @@ function paceOf({ entry, quirks }: Device): Pace {
   return { gapMs, connectGapMs, connectTimeoutMs, echoesTransactionId };
 }
 
-/** Where to look for the marker: where it was said to be, or where it stood, or the standard bases. */
+/** Where to look for the marker: at the configured base, else at the last known one and the standard ones. */
 function basesOf(
   { base }: Quirks,
   last: number | undefined,
@@ -309,25 +342,25 @@ function basesOf(
   if (last !== undefined) {
     return [last, ...STANDARD_BASES.filter((other) => other !== last)];
   }
-  // A unit that is silent where it has nothing is asked elsewhere the next time.
+  // Some units do not answer reads at an empty base: each discovery starts at another one.
   const first = silences % STANDARD_BASES.length;
   return [...STANDARD_BASES.slice(first), ...STANDARD_BASES.slice(0, first)];
 }
 
-/** A common model that gives no text at all may be one that refuses a large read. */
+/** Whether model 1 has no text at all, as on devices that answer large reads with empty registers. */
 function isNameless({ identity, models }: DeviceLayout): boolean {
-  return models.some(({ id }) => id === 1) &&
+  return models.some(({ id }) => id === COMMON_MODEL_ID) &&
     Object.values(identity).every((text) => text === null);
 }
 
-/** An outcome without the task that it is of. */
-type Outcome<On extends string> =
-  | { readonly on: Exclude<On, "missed" | "changed"> }
+/** The outcome of a task, without the task's id. */
+type Outcome<Kind extends string> =
+  | { readonly kind: Exclude<Kind, "missed" | "changed"> }
   | {
-    readonly on: "failed" | Extract<On, "missed" | "changed">;
-    readonly why: string;
+    readonly kind: "failed" | Extract<Kind, "missed" | "changed">;
+    readonly reason: string;
   };
 
-function news({ link, turn }: Task): { link: number; turn: number } {
+function idOf({ link, turn }: Task): { link: number; turn: number } {
   return { link, turn };
 }

@@ -1,159 +1,153 @@
 /**
- * What is known of a device, and how it stands: all that outlives a restart
- * of its actor. The actor changes it, the supervisor reports it.
+ * The state of one device that outlives a restart of its actor. The actor changes it,
+ * the supervisor reports it.
  *
  * @module
  */
 
 import type { Clock } from "../base/clock.ts";
 import type { Log, LogEvents, LogFields } from "../base/log.ts";
-import type { DeviceLayout, Identity } from "../device/layout.ts";
+import type { DeviceLayout } from "../device/layout.ts";
+import type { Identity } from "../sunspec/identity.ts";
 import { listQuirks, type QuirkLayers } from "../device/quirks.ts";
 import type { ReadLimits } from "../sunspec/plan/read_plan.ts";
 import type { PlannedModel, PollPlan } from "../sunspec/plan/poll_plan.ts";
-import { createDesk, type Desk } from "../records/record_builder.ts";
-import type { Draft } from "../records/record.ts";
-import { begin, gridOf, regrid, type Schedule } from "./schedule/grid.ts";
-import { createNight, type Night } from "./schedule/night.ts";
+import { changeGrid, createSchedule, gridOf, type Schedule } from "./schedule/grid.ts";
+import { createSleepDetector, type SleepDetector } from "./schedule/sleep_detector.ts";
 import type { DeviceReport } from "./device_report.ts";
 import type { RosterEntry } from "./roster/roster.ts";
-import type { DeviceState, PollSink } from "./sink.ts";
-import { createVoice, LINE_EVERY_MS } from "./log_rate_limiter.ts";
+import type { DeviceState } from "./device_state.ts";
+import type { SampleOutcome, SampleSink } from "./sample.ts";
+import { createLogRateLimiter, LOG_INTERVAL_MS } from "./log_rate_limiter.ts";
 
-/** A layout, and what was learned of how to poll it. */
-export interface Known {
+/** A layout, and how to poll it. */
+export interface KnownLayout {
   readonly layout: DeviceLayout;
-  /** The models that records are made from, and model 1. */
+  /** The models to poll, model 1 among them. */
   readonly models: readonly PlannedModel[];
-  /** Those of them that every poll reads. */
-  readonly quick: readonly PlannedModel[];
-  /** Who it says it is in its polls; undefined until the first good one. */
+  /** The models that every poll reads. */
+  readonly quickModels: readonly PlannedModel[];
+  /** The identity that polls must read; undefined until the first successful poll. */
   readonly identity: Identity | undefined;
-  /** What one read may ask for. */
+  /** Limits of one read. */
   readonly limits: ReadLimits;
-  /** By `limits` and `identity`. */
+  /** Reads `quickModels` within `limits` and verifies `identity`. */
   readonly plan: PollPlan;
-  /** The same with the models that seldom change. */
-  readonly wholePlan: PollPlan;
-  /** A poll within these limits has answered. */
+  /** Reads `models` within `limits` and verifies `identity`. */
+  readonly fullPlan: PollPlan;
+  /** A poll within these limits has succeeded. */
   readonly proven: boolean;
-  /** Its last poll was refused: after the next connect it is discovered again. */
-  readonly doubted: boolean;
+  /** The device refused the last poll: it is discovered again after the next connect. */
+  readonly suspect: boolean;
 }
 
-/** The events that a device may repeat. */
+/** Log events that a device may repeat; they are rate limited. */
 export type RepeatedEvent = "device.failed" | "device.overrun" | "device.changed";
 
-/** What a device stands on. */
-export interface DeviceParts {
+/** The interfaces that a device uses. */
+export interface DeviceDependencies {
   readonly clock: Clock;
   readonly log: Log;
-  readonly sink: Pick<PollSink, "deviceState">;
+  readonly sink: Pick<SampleSink, "deviceState">;
 }
 
-/** What a device has counted since the start of the agent; see {@linkcode DeviceReport}. */
+/** Counters since the start of the agent; see {@linkcode DeviceReport}. */
 export type DeviceCounts = Pick<
   DeviceReport,
   "polls" | "failures" | "records" | "slotsMissed" | "overruns" | "restarts"
 >;
 
-/** What a device leaves behind: its place in its grid, its counts, what its past says. */
-export interface DevicePast {
+/** The part of a device's state that is kept when it leaves the roster. */
+export interface DeviceHistory {
   readonly schedule: Schedule;
-  readonly desk: Desk;
-  /** The `prefer` that its desk follows. */
-  readonly prefer: RosterEntry["prefer"];
-  readonly night: Night;
+  readonly sleepDetector: SleepDetector;
   readonly counts: DeviceCounts;
 }
 
-/** A device of the roster. Its fields are the actor's to change. */
+/** A device of the roster. Only its actor changes the fields. */
 export interface Device {
   readonly entry: RosterEntry;
-  /** Its id, or its key while it has none: for logs. */
+  /** The device's id, or its key as long as it has no id; for logs. */
   readonly label: string;
-  /** What it needs, and who says so. */
+  /** The quirks of the device, by source. */
   quirks: QuirkLayers;
-  /** How many discoveries in a row had no answer. */
-  silences: number;
-  /** A model of it is left out, because it refuses to give it. */
-  lacks: boolean;
-  /** Its memory was asked: once, at the start. */
-  recalled: boolean;
-  /** Its first poll need not wait for its next slot. */
-  eager: boolean;
-  /** Undefined = not discovered, or no longer trusted. */
-  known: Known | undefined;
+  /** Number of consecutive discoveries without an answer. */
+  silentDiscoveries: number;
+  /** Whether a model is skipped because the device refuses to read it. */
+  skipsModels: boolean;
+  /** Whether the device cache was read; it is read once. */
+  cacheRead: boolean;
+  /** Whether the next poll starts in the current slot instead of the next one. */
+  pollsImmediately: boolean;
+  /** Undefined = not discovered, or no longer valid. */
+  known: KnownLayout | undefined;
   schedule: Schedule;
   deviceId: string | null;
   identity: Identity | null;
-  /** How many models a chain had that ended in silence; undefined = the last one did not. */
-  cutChain: number | undefined;
-  /** The unit that has the same id, which is why this one is not polled. */
+  /** Number of models before the chain ended without an answer; undefined = it did not. */
+  incompleteChain: number | undefined;
+  /** Key of the unit that is the same device; this one is then not polled. */
   duplicateOf: string | undefined;
-  /** Makes its records. */
-  desk: Desk;
-  /** What its past says of its silence. */
-  night: Night;
-  /** `monotonicMs` of the last poll that read all models; -Infinity = none of this layout. */
-  wholeMs: number;
-  /** `monotonicMs` of the last discovery that gave a layout. */
+  /** Distinguishes night from failure. */
+  sleepDetector: SleepDetector;
+  /** Monotonic time of the last poll that read all models; -Infinity = none since the layout was found. */
+  fullPollMs: number;
+  /** Monotonic time of the last successful discovery. */
   discoveredMs: number;
-  /** The models without a definition that were logged last. */
+  /** The models without a definition, as logged last. */
   unknownModels: string;
-  /** The oddities that were logged last. */
+  /** The deviations from the specification, as logged last. */
   oddities: readonly string[];
   readonly state: DeviceState;
-  /** Takes the id that was found; where it had another, that one is told to be gone. */
-  named(deviceId: string): void;
-  /** Says how it stands; the sink and the log are told of changes alone. */
-  tell(state: DeviceState, reason: string | null): void;
-  /** Has an event of the device said in the log in its turn: see `voice.ts`. */
-  mention<N extends RepeatedEvent>(
+  /** Sets the id. If the device had another one, that one is reported offline. */
+  setDeviceId(deviceId: string): void;
+  /** Sets the state. The sink and the log receive changes only. */
+  setState(state: DeviceState, reason: string | null): void;
+  /** Logs an event, at a limited rate: see `log_rate_limiter.ts`. */
+  reportEvent<N extends RepeatedEvent>(
     name: N,
     fields: Omit<LogEvents[N], "device"> & LogFields,
   ): void;
-  /** Says what is due to be logged; to be called every second or so. */
-  beat(): void;
-  /** Logs, for those who look closely, how it is laid out; once a minute at most. */
-  discovered(base: number, models: readonly number[]): void;
-  /** Logs what it needs that nobody set for it, if that is news. */
-  tellQuirks(): void;
-  /** Logs that one of its models is left out, in words. */
-  leftOut(what: string): void;
-  /** Counts a failure; mentions it, unless it was `expected`. */
-  failed(why: string, expected: boolean): void;
-  /** Logs what its records are flagged with, each reason once. */
-  flagged(drafts: readonly Draft[]): void;
-  /** Counts a poll that answered, and the records that came of it. */
-  answered(drafts: readonly Draft[], sampledAtMs: number): void;
-  /** Counts slots that gave no record. */
-  missed(slots: number): void;
-  /** Counts a poll that was still running when its next slot came, and mentions it. */
-  overran(slots: number): void;
+  /** Writes the log lines that have become due; to be called about once per second. */
+  flushLog(): void;
+  /** Logs the layout, at most once per minute. */
+  logDiscovery(base: number, models: readonly number[]): void;
+  /** Logs the quirks that are not configured, if they have changed. */
+  logQuirks(): void;
+  /** Notes that a model is skipped and logs the reason once. */
+  skippedModel(reason: string): void;
+  /** Counts a failure and logs it, unless it is `expected`. */
+  countFailure(reason: string, expected: boolean): void;
+  /** Logs the flags on records, each reason once. */
+  logFlags(flags: SampleOutcome["flags"]): void;
+  /** Counts a successful poll and its records. */
+  countPoll(records: number, sampledAtMs: number): void;
+  /** Counts slots without a record. */
+  countMissed(slots: number): void;
+  /** Counts and logs a poll that was still running when its next slot began. */
+  countOverrun(slots: number): void;
   /** Counts a restart. */
-  restarted(): void;
-  /** What it leaves behind if it leaves the roster now. */
-  past(): DevicePast;
-  /** Goes on where it was before it left: every slot since then was missed. */
-  resume(past: DevicePast): void;
+  countRestart(): void;
+  /** The state to keep if the device leaves the roster now. */
+  history(): DeviceHistory;
+  /** Continues from the state before the device left the roster: all slots since then count as missed. */
+  resume(past: DeviceHistory): void;
   report(): DeviceReport;
 }
 
-/** Makes a device of which nothing is known yet. */
-export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
+/** Creates a device that was not discovered yet. */
+export function createDevice(entry: RosterEntry, parts: DeviceDependencies): Device {
   const { clock, log, sink } = parts;
   let state: DeviceState = "connecting";
   let discoveredMs = -Infinity;
-  let leftOut: readonly string[] = [];
+  let skippedReasons: readonly string[] = [];
   let lastPollMs: number | null = null;
-  let lastDrafts: readonly Draft[] = [];
   let lastFailure: string | null = null;
-  const reasonsTold = new Set<string>();
-  let quirksTold = "";
-  const voice = createVoice<(unlogged: number) => void>({
+  const loggedFlags = new Set<string>();
+  let loggedQuirks = "";
+  const lines = createLogRateLimiter<(unlogged: number) => void>({
     nowMs: () => clock.monotonicMs(),
-    say: (line, unlogged) => line(unlogged),
+    write: (line, unlogged) => line(unlogged),
   });
   const counts = {
     polls: 0,
@@ -169,19 +163,19 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
       case "connecting":
         return;
       case "offline":
-        return voice.stands(state, (unlogged) =>
+        return lines.reportState(state, (unlogged) =>
           log.event("device.offline", {
             device: device.label,
             cause: cause ?? "",
             unlogged,
           }));
       case "quarantined":
-        // It is a bug, and seldom: at once.
+        // A bug, and rare: logged without a rate limit.
         log.event("device.quarantined", { device: device.label, error: cause ?? "" });
         return;
       default: {
         const name = `device.${state}` as const;
-        voice.stands(
+        lines.reportState(
           state,
           (unlogged) => log.event(name, { device: device.label, unlogged }),
         );
@@ -189,7 +183,7 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
     }
   }
 
-  /** Tells the sink, under the id that the device has now. */
+  /** Reports a state change to the sink under the device's current id. */
   function change(next: DeviceState, reason: string | null): void {
     const previous = state;
     state = next;
@@ -208,22 +202,21 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
   const device: Device = {
     entry,
     quirks: { device: entry.quirks },
-    silences: 0,
-    lacks: false,
-    recalled: false,
-    eager: false,
+    silentDiscoveries: 0,
+    skipsModels: false,
+    cacheRead: false,
+    pollsImmediately: false,
     known: undefined,
-    schedule: begin(gridOf(entry.deviceId ?? entry.key, entry.intervalMs), {
+    schedule: createSchedule(gridOf(entry.deviceId ?? entry.key, entry.intervalMs), {
       wallMs: clock.wallMs(),
       monotonicMs: clock.monotonicMs(),
     }),
     deviceId: entry.deviceId,
     identity: null,
-    cutChain: undefined,
+    incompleteChain: undefined,
     duplicateOf: undefined,
-    desk: createDesk({ prefer: entry.prefer, publish: entry.publish }),
-    night: createNight(),
-    wholeMs: -Infinity,
+    sleepDetector: createSleepDetector(),
+    fullPollMs: -Infinity,
     discoveredMs: -Infinity,
     unknownModels: "",
     oddities: [],
@@ -233,95 +226,91 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
     get state() {
       return state;
     },
-    named(deviceId) {
+    setDeviceId(deviceId) {
       const { deviceId: before } = device;
       if (before !== null && before !== deviceId) {
-        if (state !== "offline") change("offline", `${deviceId} stands in its place`);
-        state = "connecting"; // Of the new one nothing is known yet.
+        if (state !== "offline") change("offline", `replaced by ${deviceId}`);
+        state = "connecting"; // the state of the new device is not known yet
       }
       device.deviceId = deviceId;
     },
-    tell(next, reason) {
+    setState(next, reason) {
       if (next === state) return;
       if (reason !== null) lastFailure = reason;
       change(next, reason);
       logState(reason);
     },
-    mention(name, fields) {
-      voice.happened((unlogged) => {
+    reportEvent(name, fields) {
+      lines.reportEvent((unlogged) => {
         const line: LogFields = { ...fields, device: device.label, unlogged };
         log.event(name, line as LogEvents[typeof name] & LogFields);
       });
     },
-    beat: () => voice.beat(),
-    discovered(base, models) {
+    flushLog: () => lines.flush(),
+    logDiscovery(base, models) {
       const nowMs = clock.monotonicMs();
-      if (nowMs - discoveredMs < LINE_EVERY_MS) return;
+      if (nowMs - discoveredMs < LOG_INTERVAL_MS) return;
       discoveredMs = nowMs;
       log.event("device.discovered", { device: device.label, base, models });
     },
-    tellQuirks() {
-      const told = listQuirks(device.quirks)
+    logQuirks() {
+      const current = listQuirks(device.quirks)
         .filter(({ source }) => source !== "device")
         .map(({ name, value, source }) => `${name} = ${value} (${source})`).join(", ");
-      if (told !== quirksTold && told !== "") {
-        log.event("device.quirks", { device: device.label, quirks: told });
+      if (current !== loggedQuirks && current !== "") {
+        log.event("device.quirks", { device: device.label, quirks: current });
       }
-      quirksTold = told;
+      loggedQuirks = current;
     },
-    leftOut(what) {
-      device.lacks = true;
-      if (leftOut.includes(what)) return;
-      leftOut = [...leftOut, what];
-      log.event("device.oddity", { device: device.label, oddity: what });
+    skippedModel(reason) {
+      device.skipsModels = true;
+      if (skippedReasons.includes(reason)) return;
+      skippedReasons = [...skippedReasons, reason];
+      log.event("device.oddity", { device: device.label, oddity: reason });
     },
-    failed(why, expected) {
+    countFailure(reason, expected) {
       counts.failures++;
-      lastFailure = why;
-      if (!expected) device.mention("device.failed", { cause: why, state });
+      lastFailure = reason;
+      if (!expected) device.reportEvent("device.failed", { cause: reason, state });
     },
-    flagged(drafts) {
-      for (const flag of drafts.flatMap(({ source }) => source.flags)) {
+    logFlags(flags) {
+      for (const flag of flags) {
         const at = flag.lastIndexOf(":");
         const reason = flag.slice(at + 1);
-        if (reasonsTold.has(reason)) continue;
-        reasonsTold.add(reason);
+        if (loggedFlags.has(reason)) continue;
+        loggedFlags.add(reason);
         const field = flag.slice(0, at);
         log.event("device.flagged", { device: device.label, field, reason });
       }
     },
-    answered(drafts, sampledAtMs) {
+    countPoll(records, sampledAtMs) {
       counts.polls++;
-      counts.records += drafts.length;
+      counts.records += records;
       lastPollMs = sampledAtMs;
-      lastDrafts = drafts;
       lastFailure = null;
     },
-    missed(slots) {
+    countMissed(slots) {
       counts.slotsMissed += slots;
     },
-    overran(slots) {
+    countOverrun(slots) {
       counts.overruns++;
-      device.mention("device.overrun", { slotsMissed: slots });
+      device.reportEvent("device.overrun", { slotsMissed: slots });
     },
-    restarted() {
+    countRestart() {
       counts.restarts++;
     },
-    past: () => ({
+    history: () => ({
       schedule: device.schedule,
-      desk: device.desk,
-      prefer: entry.prefer,
-      night: device.night,
+      sleepDetector: device.sleepDetector,
       counts: { ...counts },
     }),
     resume(past) {
-      if (past.prefer === entry.prefer) device.desk = past.desk;
-      device.night = past.night;
-      device.schedule = regrid(past.schedule, device.schedule.grid);
+      device.sleepDetector = past.sleepDetector;
+      device.schedule = changeGrid(past.schedule, device.schedule.grid);
       counts.polls += past.counts.polls;
       counts.failures += past.counts.failures;
       counts.records += past.counts.records;
-      counts.slotsMissed = past.counts.slotsMissed; // those since are counted by the schedule
+      counts.slotsMissed = past.counts.slotsMissed; // the schedule counts those since then
       counts.overruns += past.counts.overruns;
       counts.restarts += past.counts.restarts;
     },
@@ -335,7 +324,6 @@ export function createDevice(entry: RosterEntry, parts: DeviceParts): Device {
       state,
       ...counts,
       lastPollMs,
-      lastDrafts,
       lastFailure,
       quirks: listQuirks(device.quirks),
     }),

@@ -1,17 +1,15 @@
 /**
- * What the poller tells of its devices: counts since the start of the agent.
+ * What the poller reports about each device: its state and its counters since the
+ * start of the agent.
  *
  * @module
  */
 
-import type { Identity } from "../device/layout.ts";
-import type { ListedQuirk } from "../device/quirks.ts";
-import type { Draft } from "../records/record.ts";
-import type { RosterEntry } from "./roster/roster.ts";
-import type { RosterChange } from "./roster/roster_change.ts";
-import type { DeviceState } from "./sink.ts";
+import type { EffectiveQuirk } from "../device/quirks.ts";
+import type { Identity } from "../sunspec/identity.ts";
+import type { DeviceState } from "./device_state.ts";
 
-/** One device's counts and state. */
+/** The state and the counters of one device. */
 export interface DeviceReport {
   /** `host:port/unit`. */
   readonly key: string;
@@ -24,46 +22,22 @@ export interface DeviceReport {
   /** Null = never identified since the start. */
   readonly identity: Identity | null;
   readonly state: DeviceState;
-  /** Polls that answered. */
+  /** Successful polls. */
   readonly polls: number;
-  /** Connects, discoveries and polls that failed. */
+  /** Failed connects, discoveries and polls. */
   readonly failures: number;
-  /** Records that were made and taken. */
+  /** Records that were made and appended. */
   readonly records: number;
-  /** Slots of the grid that gave no record. */
+  /** Slots of the grid without a record. */
   readonly slotsMissed: number;
-  /** Times that a poll was still running when its next slot came. */
+  /** Polls that were still running when their device's next slot began. */
   readonly overruns: number;
-  /** Times that the actor threw and was started again. */
+  /** Restarts of the actor after it threw. */
   readonly restarts: number;
-  /** Wall clock of the last poll that answered, ms since the Unix epoch; null = none yet. */
+  /** Wall clock of the last successful poll, in ms since the Unix epoch; null = none yet. */
   readonly lastPollMs: number | null;
-  /** What the last poll that answered gave. */
-  readonly lastDrafts: readonly Draft[];
-  /** What it needs that others do not, and who says so. */
-  readonly quirks: readonly ListedQuirk[];
-  /** The last failure, in words, until a poll answers; null = none. */
+  /** The quirks in force, with their sources. */
+  readonly quirks: readonly EffectiveQuirk[];
+  /** The last failure as text, until a poll succeeds; null = none. */
   readonly lastFailure: string | null;
-}
-
-/** The poller as the wiring sees it. */
-export interface Supervisor {
-  /** One report for each entry of the roster, in its order, as of now. */
-  readonly devices: readonly DeviceReport[];
-  /** `monotonicMs` of the scheduler's last sign of life (every second or so): for the watchdog. */
-  readonly lastMoveMs: number;
-  /** The latest that the scheduler ever woke, in ms. */
-  readonly latenessMaxMs: number;
-  /**
-   * Follows a roster that has changed: entries that are equal in both go on
-   * untouched. Those that left or differ may finish a poll that is under way; a
-   * device that comes back, by its id, goes on with its counts and its missed
-   * slots. Resolves once the new entries are polled; calls take their turns.
-   */
-  follow(roster: readonly RosterEntry[]): Promise<RosterChange>;
-  /**
-   * Stops every actor: reads under way are abandoned, records that wait for room
-   * have `graceMs` to find it. Resolves within `graceMs` and a little; idempotent.
-   */
-  stop(graceMs?: number): Promise<void>;
 }

@@ -1,83 +1,84 @@
 /**
- * What is said of one device in the log: never more than a line a minute,
- * whatever it does. Pure.
+ * Limits the log lines of one device to one per minute. Pure.
  *
- * How it stands is said at once, if the minute is free, else when it is, and
- * only if it is news then. What it repeats (failures, overruns) is said a
- * minute later, unless how it stands has been said meanwhile: a failure is
- * then old news. While nothing else happens it is said ever more seldom, each
- * time after twice as long, until it is once an hour: a device that is dead for
- * a month must not fill the log.
+ * A state change is logged at once if the last line is at least a minute old, otherwise
+ * as soon as it is, and only if the state then differs from the one logged last. A
+ * repeated event (failure, overrun) is logged a minute after its first occurrence,
+ * unless a state was logged in between, which makes it obsolete. While only events
+ * repeat, the interval doubles up to one hour, so that a device that is offline for a
+ * month does not fill the log.
  *
  * @module
  */
 
-/** The least time between two lines of a device, in ms. */
-export const LINE_EVERY_MS = 60_000;
+/** Minimum time between two lines of a device, in ms. */
+export const LOG_INTERVAL_MS = 60_000;
 
-/** What is repeated and nothing else is said so often at the least, in ms. */
-export const REPEAT_LONGEST_MS = 3_600_000;
+/** Maximum interval of a repeated event, in ms. */
+export const REPEAT_INTERVAL_MAX_MS = 3_600_000;
 
-/** A device's voice; `L` is what a line is made of. */
-export interface Voice<L> {
-  /** The device stands otherwise than before: in the state `name`. */
-  stands(name: string, line: L): void;
-  /** Something happened that may happen again and again. */
-  happened(line: L): void;
-  /** Says what has become due; to be called every now and then. */
-  beat(): void;
+/** Limits the log lines of one device; `L` is the data of a line. */
+export interface LogRateLimiter<L> {
+  /** Reports that the device is in the state `name`. */
+  reportState(name: string, line: L): void;
+  /** Reports an event that may be repeated. */
+  reportEvent(line: L): void;
+  /** Writes the lines that have become due; to be called about once per second. */
+  flush(): void;
 }
 
-/** What a voice stands on. */
-export interface VoiceParts<L> {
+/** The interfaces that a limiter uses. */
+export interface LogRateLimiterOptions<L> {
   readonly nowMs: () => number;
-  /** Writes a line; `unlogged` counts what was left out since the last. */
-  readonly say: (line: L, unlogged: number) => void;
+  /** Writes a line; `unlogged` is the number of events suppressed since the last line. */
+  readonly write: (line: L, unlogged: number) => void;
 }
 
-/** Makes a voice that has said nothing yet. */
-export function createVoice<L>({ nowMs, say }: VoiceParts<L>): Voice<L> {
-  let saidMs = -Infinity;
-  let saidState: string | undefined;
+/** Creates a limiter without any line. */
+export function createLogRateLimiter<L>(
+  { nowMs, write }: LogRateLimiterOptions<L>,
+): LogRateLimiter<L> {
+  let writtenMs = -Infinity;
+  let writtenState: string | undefined;
   let state: { readonly name: string; readonly line: L } | undefined;
   let event: { readonly sinceMs: number; line: L } | undefined;
   let count = 0;
-  let patienceMs = LINE_EVERY_MS;
+  let repeatAfterMs = LOG_INTERVAL_MS;
 
-  function speak(line: L, unlogged: number): void {
-    saidMs = nowMs();
+  function writeLine(line: L, unlogged: number): void {
+    writtenMs = nowMs();
     event = undefined;
     count = 0;
-    say(line, unlogged);
+    write(line, unlogged);
   }
 
-  function beat(): void {
-    if (nowMs() - saidMs < LINE_EVERY_MS) return;
-    if (state !== undefined && state.name !== saidState) {
+  function flush(): void {
+    if (nowMs() - writtenMs < LOG_INTERVAL_MS) return;
+    if (state !== undefined && state.name !== writtenState) {
       const { name, line } = state;
-      saidState = name;
-      patienceMs = LINE_EVERY_MS;
-      speak(line, count);
-    } else if (event !== undefined && nowMs() - event.sinceMs >= patienceMs) {
-      patienceMs = Math.min(2 * patienceMs, REPEAT_LONGEST_MS);
-      speak(event.line, count - 1);
+      writtenState = name;
+      repeatAfterMs = LOG_INTERVAL_MS;
+      writeLine(line, count);
+    } else if (event !== undefined && nowMs() - event.sinceMs >= repeatAfterMs) {
+      repeatAfterMs = Math.min(2 * repeatAfterMs, REPEAT_INTERVAL_MAX_MS);
+      writeLine(event.line, count - 1);
     }
   }
 
   return {
-    stands(name, line) {
+    reportState(name, line) {
       state = { name, line };
-      beat();
+      flush();
     },
-    happened(line) {
-      // After a silence as long as the last wait it is no repetition any more.
-      if (event === undefined && nowMs() - saidMs > patienceMs) {
-        patienceMs = LINE_EVERY_MS;
+    reportEvent(line) {
+      // After a pause longer than the last interval it is not a repetition.
+      if (event === undefined && nowMs() - writtenMs > repeatAfterMs) {
+        repeatAfterMs = LOG_INTERVAL_MS;
       }
       count++;
       event = { sinceMs: event?.sinceMs ?? nowMs(), line };
-      beat();
+      flush();
     },
-    beat,
+    flush,
   };
 }

@@ -1,15 +1,14 @@
 /**
- * The life of one device as a pure function: (state, event) to (state,
- * effects). It has no clock, no socket and no chance; `actor.ts` performs the
- * effects and feeds back events.
+ * The state machine of one device as a pure function: (state, event) to (state,
+ * effects). `actor.ts` performs the effects and feeds the events back.
  *
  * ```text
- *  disconnected --opened--> connected --unknown--> discovering --found--> polling
- *    |      ^                 |    |                 |    ^                | |  ^
- *    |      |                 |    +------ known ----|----|----------------|>|  |
- *  failed elapsed           failed                 failed +--- changed, ---+ +--+
- *    v      |                 |                      |         outdated    | polled,
- *    backoff <----------------+----------------------+-- missed too often -+ missed
+ *  disconnected -opened-> connected -unrecognised-> discovering -found-> polling
+ *    |      ^                |    |                   |    ^               | |  ^
+ *    |      |                |    +--- recognised ----|----|---------------|>|  |
+ *  failed elapsed          failed                   failed +--- changed, --+ +--+
+ *    v      |                |                        |        outdated    | polled,
+ *    backoff <---------------+------------------------+-- missed too often-+ missed
  * ```
  *
  * At most one task (an effect that has an outcome) is under way at any time.
@@ -17,206 +16,211 @@
  * @module
  */
 
-/** How many polls in a row may go unanswered before the link is given up. */
+/** Number of consecutive missed polls after which the link is closed. */
 export const MISSED_MAX = 3;
 
-/** How often a layout may change between two good polls before the link is given up. */
+/** Number of layout changes without a successful poll after which the link is closed. */
 export const CHANGES_MAX = 3;
 
 /**
- * Where a device stands. `link` numbers connections and `turn` numbers tasks,
- * so that late news is known to be old; `attempt` counts tries and `changes`
- * counts layouts since the last good poll, so that a device that accepts and
- * then fails still backs off.
+ * The state of a device. `link` numbers connections and `turn` numbers tasks, so that
+ * late outcomes are recognised as outdated. `attempt` counts connects and `changes`
+ * counts layout changes since the last successful poll, so that a device that accepts
+ * the connection and then fails backs off too.
  */
-export type State = {
+export type MachineState = {
   readonly link: number;
   readonly turn: number;
   readonly attempt: number;
   readonly changes: number;
-} & Phase;
+} & MachinePhase;
 
-/** The five phases, each with only the facts that it needs. */
-export type Phase =
-  /** At rest, or with a connect under way. */
-  | { readonly is: "disconnected"; readonly opening: boolean }
-  /** The address answers; whether the unit does is being found out. */
-  | { readonly is: "connected" }
-  | { readonly is: "discovering" }
-  | { readonly is: "polling"; readonly missed: number }
-  | { readonly is: "backoff"; readonly why: string };
+/** The five phases, each with the data that it needs. */
+export type MachinePhase =
+  /** Idle, or with a connect under way. */
+  | { readonly kind: "disconnected"; readonly opening: boolean }
+  /** Connected; a probe of the unit is under way. */
+  | { readonly kind: "connected" }
+  | { readonly kind: "discovering" }
+  | { readonly kind: "polling"; readonly missed: number }
+  | { readonly kind: "backoff"; readonly reason: string };
 
-/** Which task on which connection. */
+/** Identifies a task on a connection. */
 export interface TaskId {
   readonly link: number;
   readonly turn: number;
 }
 
-/** What happened. */
-export type Event = { readonly on: "start" } | { readonly on: "stop" } | Outcome;
+/** An input of the state machine. */
+export type MachineEvent =
+  | { readonly kind: "start" }
+  | { readonly kind: "stop" }
+  | TaskOutcome;
 
-/** What came of a task. */
-export type Outcome =
+/** The outcome of a task. */
+export type TaskOutcome =
   | TaskId & {
-    readonly on:
+    readonly kind:
       | "opened"
-      /** The unit is the one that is known from before, as far as one read can tell. */
-      | "known"
-      /** Nothing is known of the unit, or it is another now. */
-      | "unknown"
+      /** The probe found the marker at the known address. */
+      | "recognised"
+      /** The unit is not known, or the probe did not find the marker. */
+      | "unrecognised"
       | "found"
       | "polled"
-      /** It answered, and may have more to show than is known of it. */
+      /** The poll succeeded, but the layout may be incomplete. */
       | "outdated"
       | "elapsed";
   }
   | TaskId & {
-    readonly on:
+    readonly kind:
       | "failed"
       | "missed"
-      /** The layout is not the one that was found. */
+      /** The layout differs from the known one. */
       | "changed";
-    readonly why: string;
+    readonly reason: string;
   };
 
-/** What the actor must do next, in order. All but `close` are tasks. */
-export type Effect =
-  | TaskId & { readonly do: "open" | "greet" | "discover" | "poll" }
-  | TaskId & { readonly do: "wait"; readonly attempt: number }
-  | { readonly do: "close"; readonly link: number };
+/** What the actor must do next. All effects except `close` are tasks. */
+export type MachineEffect =
+  | TaskId & { readonly kind: "open" | "probe" | "discover" | "poll" }
+  | TaskId & { readonly kind: "wait"; readonly attempt: number }
+  | { readonly kind: "close"; readonly link: number };
 
-/** The outcome of an event. */
-export interface Step {
-  /** Where the device stands now. */
-  readonly state: State;
-  /** What to do about it. */
-  readonly effects: readonly Effect[];
+/** The result of an event. */
+export interface Transition {
+  /** The new state. */
+  readonly state: MachineState;
+  /** To be performed in this order. */
+  readonly effects: readonly MachineEffect[];
 }
 
-/** Where every device begins: at rest. */
-export const INITIAL = {
-  is: "disconnected",
+/** The initial state of every device. */
+export const INITIAL_STATE = {
+  kind: "disconnected",
   opening: false,
   link: 1,
   turn: 0,
   attempt: 0,
   changes: 0,
-} as const satisfies State;
+} as const satisfies MachineState;
 
 /**
- * Takes one step. Total: every event is answered in every state, and one that
- * has no meaning there (late, doubled) changes nothing.
+ * Computes the next state. Total: every event is accepted in every state; an event that
+ * is not expected there (late, duplicate) changes nothing.
  */
-export function step(state: State, event: Event): Step {
-  if (event.on === "stop") return rest(state);
-  if (event.on === "start") {
-    return state.is === "disconnected" && !state.opening
+export function transition(state: MachineState, event: MachineEvent): Transition {
+  if (event.kind === "stop") return stopped(state);
+  if (event.kind === "start") {
+    return state.kind === "disconnected" && !state.opening
       ? connect(state)
-      : unmoved(state);
+      : unchanged(state);
   }
   if (event.link !== state.link || event.turn !== state.turn) {
-    return late(state, event);
+    return ignoreLate(state, event);
   }
-  switch (state.is) {
+  switch (state.kind) {
     case "disconnected":
       if (!state.opening) break;
-      if (event.on === "opened") return task(state, { is: "connected" }, "greet");
-      if (event.on === "failed") return retreat(state, event.why);
+      if (event.kind === "opened") return task(state, { kind: "connected" }, "probe");
+      if (event.kind === "failed") return backOff(state, event.reason);
       break;
     case "connected":
-      if (event.on === "known") return poll(state, 0);
-      if (event.on === "unknown") return task(state, { is: "discovering" }, "discover");
-      if (event.on === "failed") return retreat(state, event.why);
+      if (event.kind === "recognised") return poll(state, 0);
+      if (event.kind === "unrecognised") {
+        return task(state, { kind: "discovering" }, "discover");
+      }
+      if (event.kind === "failed") return backOff(state, event.reason);
       break;
     case "discovering":
-      if (event.on === "found") return poll(state, 0);
-      if (event.on === "failed") return retreat(state, event.why);
+      if (event.kind === "found") return poll(state, 0);
+      if (event.kind === "failed") return backOff(state, event.reason);
       break;
     case "polling":
-      if (event.on === "polled") return poll({ ...state, attempt: 0, changes: 0 }, 0);
-      if (event.on === "outdated") {
+      if (event.kind === "polled") return poll({ ...state, attempt: 0, changes: 0 }, 0);
+      if (event.kind === "outdated") {
         const good = { ...state, attempt: 0, changes: 0 };
-        return task(good, { is: "discovering" }, "discover");
+        return task(good, { kind: "discovering" }, "discover");
       }
-      if (event.on === "failed") return retreat(state, event.why);
-      if (event.on === "missed") {
+      if (event.kind === "failed") return backOff(state, event.reason);
+      if (event.kind === "missed") {
         const missed = state.missed + 1;
-        return missed < MISSED_MAX ? poll(state, missed) : retreat(state, event.why);
+        return missed < MISSED_MAX ? poll(state, missed) : backOff(state, event.reason);
       }
-      if (event.on === "changed") {
+      if (event.kind === "changed") {
         const changes = state.changes + 1;
         return changes < CHANGES_MAX
-          ? task({ ...state, changes }, { is: "discovering" }, "discover")
-          : retreat(state, `again and again, ${event.why}`);
+          ? task({ ...state, changes }, { kind: "discovering" }, "discover")
+          : backOff(state, `repeatedly, ${event.reason}`);
       }
       break;
     case "backoff":
-      if (event.on === "elapsed") return connect(state);
+      if (event.kind === "elapsed") return connect(state);
       break;
     default:
       state satisfies never;
   }
-  return late(state, event);
+  return ignoreLate(state, event);
 }
 
-function connect(state: State): Step {
+function connect(state: MachineState): Transition {
   const { link, attempt, changes } = state;
   const turn = state.turn + 1;
   return {
     state: {
-      is: "disconnected",
+      kind: "disconnected",
       opening: true,
       link,
       turn,
       attempt: attempt + 1,
       changes,
     },
-    effects: [{ do: "open", link, turn }],
+    effects: [{ kind: "open", link, turn }],
   };
 }
 
-function poll(state: State, missed: number): Step {
-  return task(state, { is: "polling", missed }, "poll");
+function poll(state: MachineState, missed: number): Transition {
+  return task(state, { kind: "polling", missed }, "poll");
 }
 
 function task(
-  { link, turn, attempt, changes }: State,
-  phase: Phase,
-  what: "greet" | "discover" | "poll",
-): Step {
+  { link, turn, attempt, changes }: MachineState,
+  phase: MachinePhase,
+  what: "probe" | "discover" | "poll",
+): Transition {
   return {
     state: { link, turn: turn + 1, attempt, changes, ...phase },
-    effects: [{ do: what, link, turn: turn + 1 }],
+    effects: [{ kind: what, link, turn: turn + 1 }],
   };
 }
 
-function retreat(state: State, why: string): Step {
+function backOff(state: MachineState, reason: string): Transition {
   const { attempt } = state;
   const link = state.link + 1;
   const turn = state.turn + 1;
   return {
-    state: { is: "backoff", why, link, turn, attempt, changes: 0 },
+    state: { kind: "backoff", reason, link, turn, attempt, changes: 0 },
     effects: [
-      { do: "close", link: state.link },
-      { do: "wait", link, turn, attempt },
+      { kind: "close", link: state.link },
+      { kind: "wait", link, turn, attempt },
     ],
   };
 }
 
-function rest({ link, turn }: State): Step {
+function stopped({ link, turn }: MachineState): Transition {
   return {
-    state: { ...INITIAL, link: link + 1, turn: turn + 1 },
-    effects: [{ do: "close", link }],
+    state: { ...INITIAL_STATE, link: link + 1, turn: turn + 1 },
+    effects: [{ kind: "close", link }],
   };
 }
 
-/** A link that opens when nobody waits for it any more must not leak. */
-function late(state: State, event: Outcome): Step {
-  return event.on === "opened" && event.link !== state.link
-    ? { state, effects: [{ do: "close", link: event.link }] }
-    : unmoved(state);
+/** Closes a link that opened too late, so that it does not leak. */
+function ignoreLate(state: MachineState, event: TaskOutcome): Transition {
+  return event.kind === "opened" && event.link !== state.link
+    ? { state, effects: [{ kind: "close", link: event.link }] }
+    : unchanged(state);
 }
 
-function unmoved(state: State): Step {
+function unchanged(state: MachineState): Transition {
   return { state, effects: [] };
 }

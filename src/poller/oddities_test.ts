@@ -1,17 +1,21 @@
 /**
- * Devices as they are: each odd in one way, as literal registers. The agent goes
- * on with what can be used, flags it in the record and says it once in the log.
+ * Devices that deviate from the specification, each in one way, as literal registers.
+ * The agent uses what is valid, flags the deviation in the record and logs it once.
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { createFakePlant, type FakeUnit } from "../../tests/poller/fake_plant.ts";
 import type { Draft } from "../records/record.ts";
-import type { ConfiguredDevice } from "./roster/roster.ts";
+import {
+  DEFAULT_RECORD_SETTINGS,
+  type RecordSettings,
+} from "../records/record_builder.ts";
+import type { DeviceSettings } from "./roster/roster.ts";
 
 const SUNS = [0x5375, 0x6e53];
 const END = [0xffff, 0];
 
-/** Model 1 by its texts, 66 registers; with `padded` false 65. */
+/** Model 1 with 66 registers, or with 65 if `padded` is false. */
 function common(maker: string, serial: string, padded = true): number[] {
   return [
     ...[1, padded ? 66 : 65],
@@ -24,7 +28,7 @@ function common(maker: string, serial: string, padded = true): number[] {
   ];
 }
 
-/** Text, or its bytes, in as many registers as the point has. */
+/** A text, or its bytes, in `size` registers. */
 function text(value: string | readonly number[], size: number): number[] {
   const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
   return Array.from({ length: size }, (_, at) => {
@@ -32,7 +36,7 @@ function text(value: string | readonly number[], size: number): number[] {
   });
 }
 
-/** What a test sets of model 103; all else is not implemented. */
+/** The points of model 103 that a test sets; all others are not implemented. */
 interface Inverter {
   readonly power?: number;
   readonly powerScale?: number;
@@ -46,7 +50,7 @@ interface Inverter {
 const NO = 0xffff;
 const NI = 0x8000;
 
-/** Model 103; what comes after its L, if that is longer, is 7. */
+/** Model 103. If its length is longer than defined, the further registers are 7. */
 function inverter(set: Inverter = {}): number[] {
   const { power = 879, powerScale = 1, energy = [0x075b, 0xcd15], state = 4 } = set;
   const { events = [0, 0], length = 50 } = set;
@@ -67,7 +71,7 @@ function inverter(set: Inverter = {}): number[] {
   return registers.slice(0, 2 + length);
 }
 
-/** Model 203 with a power of 4,000 W (400, W_SF 1 at 18 and 22) and nothing else. */
+/** Model 203 with only a power of 4,000 W (400, W_SF 1 at 18 and 22). */
 function meter(): number[] {
   const registers: number[] = new Array(107).fill(NI);
   registers.splice(0, 2, 203, 105);
@@ -78,21 +82,23 @@ function meter(): number[] {
 
 const OWN = common("Acme", "SN1");
 
-/** What came of polling a device. */
+/** The result of polling a device. */
 interface Seen {
   readonly drafts: readonly Draft[];
   readonly last: Draft | undefined;
-  /** What the log says of it, by name of event, but for its discovery and its state. */
-  readonly said: readonly (readonly [name: string, what: unknown])[];
+  /** The logged events with their oddity or reason, without discovery and state. */
+  readonly logged: readonly (readonly [name: string, detail: unknown])[];
 }
 
-/** Polls a device for ten seconds, once a second; `change` may change it before each second. */
+/** Polls a device once per second for 10 s; `change` may change it before each second. */
 async function poll(
   registers: readonly number[],
-  more: Partial<ConfiguredDevice> = {},
+  more: Partial<DeviceSettings> = {},
   change: (unit: FakeUnit, second: number) => void = () => {},
+  settings: RecordSettings = DEFAULT_RECORD_SETTINGS,
 ): Promise<Seen> {
   const plant = await createFakePlant();
+  plant.settings = new Map([["a:502/1", settings]]);
   const unit = plant.add("a", 1, image(registers));
   const supervisor = plant.start([{ id: "dev", ...more }]);
   for (let second = 0; second < 10; second++) {
@@ -104,7 +110,7 @@ async function poll(
   return {
     drafts: plant.drafts,
     last: plant.drafts.at(-1),
-    said: plant.log.events
+    logged: plant.log.events
       .filter(({ name }) => !["device.discovered", "device.online"].includes(name))
       .map(({ name, fields }) => [name, fields["oddity"] ?? fields["reason"]]),
   };
@@ -123,17 +129,17 @@ function of(draft: Draft | undefined, ...fields: readonly string[]): unknown[] {
   ];
 }
 
-Deno.test("model 1 of 65 registers is nothing odd", async () => {
+Deno.test("a model 1 of 65 registers is not a deviation", async () => {
   const registers = [...SUNS, ...common("Acme", "SN1", false), ...inverter(), ...END];
-  const { last, said } = await poll(registers);
+  const { last, logged } = await poll(registers);
   deepStrictEqual(of(last, "ac_power_w"), [8_790, [], "good"]);
   strictEqual(last?.source.serial, "SN1");
-  deepStrictEqual(said, []);
+  deepStrictEqual(logged, []);
 });
 
-Deno.test("a model that is shorter than its definition gives what lies inside", async () => {
+Deno.test("a model that is shorter than its definition gives the points within its length", async () => {
   const registers = [...SUNS, ...OWN, ...inverter({ length: 38 }), ...END];
-  const { last, said } = await poll(registers);
+  const { last, logged } = await poll(registers);
   deepStrictEqual(of(last, "ac_power_w", "state_code", "events"), [
     8_790,
     4,
@@ -141,27 +147,27 @@ Deno.test("a model that is shorter than its definition gives what lies inside", 
     ["model_103.L:length-short"],
     "partial",
   ]);
-  deepStrictEqual(said, [["device.flagged", "length-short"]]);
+  deepStrictEqual(logged, [["device.flagged", "length-short"]]);
 });
 
-Deno.test("a model that is longer than its definition gives all, and the next model is found", async () => {
+Deno.test("a model that is longer than its definition gives all points, and the next model is found", async () => {
   const registers = [...SUNS, ...OWN, ...inverter({ length: 60 }), ...meter(), ...END];
-  const { last, drafts, said } = await poll(registers);
+  const { last, drafts, logged } = await poll(registers);
   deepStrictEqual(of(drafts[0], "ac_power_w"), [
     8_790,
     ["model_103.L:length-long"],
     "good",
   ]);
   deepStrictEqual(of(last, "ac_power_w"), [4_000, [], "good"]);
-  deepStrictEqual(said, [["device.flagged", "length-long"]]);
+  deepStrictEqual(logged, [["device.flagged", "length-long"]]);
 });
 
-Deno.test("a combiner with 13 registers a string, where SunSpec has 14, keeps its fixed part", async () => {
+Deno.test("a combiner with 13 registers per string instead of 14 gives its fixed part", async () => {
   // N 2, DCA 61.2 (612, DCA_SF -1), DCV 500 (DCV_SF 0); 2 strings of 13 registers.
   const fixed = [402, 20 + 26, 0xffff, 0, 0, 0, 0, 100, 2, 0, 0, 0, 0, 612, 0, 5];
   const combiner = [...fixed, 500, 20, 0, 0, 0, 9, ...new Array(26).fill(7)];
   const registers = [...SUNS, ...OWN, ...combiner, ...inverter(), ...END];
-  const { drafts, last, said } = await poll(registers);
+  const { drafts, last, logged } = await poll(registers);
   const record = drafts.findLast(({ type }) => type === "NormalizedCombinerData");
   ok(record, "there is no record of the combiner");
   deepStrictEqual(of(record, "dc_current_a", "dc_voltage_v").slice(0, 2), [61.2, 500]);
@@ -170,53 +176,53 @@ Deno.test("a combiner with 13 registers a string, where SunSpec has 14, keeps it
     "model_402.N:count-differs",
   ]);
   ok(last);
-  deepStrictEqual(said.map(([, what]) => what).sort(), [
+  deepStrictEqual(logged.map(([, what]) => what).sort(), [
     "count-differs",
     "length-partial-group",
   ]);
 });
 
-Deno.test("MPPT inputs are as many as L holds, whatever N says", async () => {
+Deno.test("the number of MPPT inputs follows from L, not from N", async () => {
   const input = (name: string): number[] => {
     return [1, ...text(name, 8), 735, 612, 4_500, 0, 9, 0xffff, 0xffff, 30, 4, 0, 0];
   };
   const inputs = [160, 48, 0, 0, 0, 0, 0, 0, 5, 0xffff, ...input("E"), ...input("W")];
   const registers = [...SUNS, ...OWN, ...inverter(), ...inputs, ...END];
-  const { last, said } = await poll(registers);
+  const { last, logged } = await poll(registers);
   const strings = last?.fields["strings"];
   ok(Array.isArray(strings));
   deepStrictEqual(strings.map(({ name }) => name), ["E", "W"]);
   deepStrictEqual(of(last), [["model_160.N:count-differs"], "suspect"]);
-  deepStrictEqual(said, [["device.flagged", "count-differs"]]);
+  deepStrictEqual(logged, [["device.flagged", "count-differs"]]);
 });
 
-Deno.test("a chain without an end marker ends by an exception, or by an id of 0", async () => {
+Deno.test("a chain without an end model ends with an exception, or with id 0", async () => {
   const chain = [...SUNS, ...OWN, ...inverter()];
   const refused = await poll(chain);
   deepStrictEqual(of(refused.last, "ac_power_w"), [8_790, [], "good"]);
-  deepStrictEqual(refused.said, [[
+  deepStrictEqual(refused.logged, [[
     "device.oddity",
-    "the chain ends at 40122 with an exception, without an end marker",
+    "chain ends at 40122 with an exception, without an end model",
   ]]);
   const zero = await poll([...chain, 0, 0, 0, 0]);
   deepStrictEqual(of(zero.last, "ac_power_w"), [8_790, [], "good"]);
-  deepStrictEqual(zero.said, [[
+  deepStrictEqual(zero.logged, [[
     "device.oddity",
-    "the chain ends at 40122 with model id 0, without an end marker",
+    "chain ends at 40122 with model id 0, without an end model",
   ]]);
 });
 
-Deno.test("a chain that lies about a length gives what stands before the lie", async () => {
+Deno.test("a chain with an impossible length gives the models before it", async () => {
   const registers = [...SUNS, ...OWN, ...inverter(), 201, 60_000, 1, 2];
-  const { last, said } = await poll(registers);
+  const { last, logged } = await poll(registers);
   deepStrictEqual(of(last, "ac_power_w"), [8_790, [], "good"]);
-  strictEqual(said.length, 1);
-  ok(String(said[0]?.[1]).includes("longer than can be"), String(said[0]?.[1]));
+  strictEqual(logged.length, 1);
+  ok(String(logged[0]?.[1]).includes("it exceeds a limit"), String(logged[0]?.[1]));
 });
 
-Deno.test("a second model 1 begins a sub-device of its own", async () => {
+Deno.test("a second model 1 begins a sub-device", async () => {
   const chain = [...OWN, ...inverter(), ...common("Meters", "M7"), ...meter()];
-  const { drafts, said } = await poll([...SUNS, ...chain, ...END]);
+  const { drafts, logged } = await poll([...SUNS, ...chain, ...END]);
   const [first, second] = drafts.slice(-2);
   deepStrictEqual(
     [first, second].map((draft) => [
@@ -226,10 +232,10 @@ Deno.test("a second model 1 begins a sub-device of its own", async () => {
     ]),
     [["NormalizedInverterData", "dev", "SN1"], ["NormalizedMeterData", "dev.2", "M7"]],
   );
-  deepStrictEqual(said, []);
+  deepStrictEqual(logged, []);
 });
 
-Deno.test("an inverter shown as integers and as floats is counted once, by the form that is configured", async () => {
+Deno.test("an inverter with an integer and a float model gives one record, of the configured variant", async () => {
   // Model 113: W is a float at 22; 8791.5 is 0x46095e00.
   const floats = new Array(62).fill(0x7fc0).fill(NO, 48);
   floats.splice(0, 2, 113, 60);
@@ -238,23 +244,26 @@ Deno.test("an inverter shown as integers and as floats is counted once, by the f
   const byFloat = await poll(registers);
   strictEqual(byFloat.drafts.length, 10);
   strictEqual(byFloat.last?.fields["ac_power_w"], 8_791.5);
-  const byInteger = await poll(registers, { prefer: "integer" });
+  const byInteger = await poll(registers, {}, () => {}, {
+    ...DEFAULT_RECORD_SETTINGS,
+    prefer: "integer",
+  });
   strictEqual(byInteger.drafts.length, 10);
   strictEqual(byInteger.last?.fields["ac_power_w"], 8_790);
 });
 
-Deno.test("a scale factor that changes between polls changes no value", async () => {
+Deno.test("a scale factor that changes between polls does not change a value", async () => {
   const by = (power: number, powerScale: number): number[] => {
     return [...SUNS, ...OWN, ...inverter({ power, powerScale }), ...END];
   };
-  const { drafts, said } = await poll(by(879, 1), {}, (unit, second) => {
+  const { drafts, logged } = await poll(by(879, 1), {}, (unit, second) => {
     unit.image = image(second % 2 === 0 ? by(879, 1) : by(8_790, 0));
   });
   deepStrictEqual(
     drafts.map(({ fields }) => fields["ac_power_w"]),
     new Array(10).fill(8_790),
   );
-  deepStrictEqual(said, []);
+  deepStrictEqual(logged, []);
 });
 
 Deno.test("a scale factor that is not implemented or out of range gives null and a flag, never a raw number", async () => {
@@ -266,25 +275,25 @@ Deno.test("a scale factor that is not implemented or out of range gives null and
     ] as const
   ) {
     const registers = [...SUNS, ...OWN, ...inverter({ powerScale }), ...END];
-    const { last, said } = await poll(registers);
+    const { last, logged } = await poll(registers);
     const flags = [`ac_power_w:${reason}`];
     deepStrictEqual(of(last, "ac_power_w"), [null, flags, "partial"], `${powerScale}`);
-    deepStrictEqual(said, [["device.flagged", reason]]);
+    deepStrictEqual(logged, [["device.flagged", reason]]);
   }
 });
 
 Deno.test("a bitfield with its top bit set gives null and a flag", async () => {
   const registers = [...SUNS, ...OWN, ...inverter({ events: [0x8000, 2] }), ...END];
-  const { last, said } = await poll(registers);
+  const { last, logged } = await poll(registers);
   deepStrictEqual(of(last, "events"), [null, ["events:bitfield-invalid"], "partial"]);
-  deepStrictEqual(said, [["device.flagged", "bitfield-invalid"]]);
+  deepStrictEqual(logged, [["device.flagged", "bitfield-invalid"]]);
 });
 
-Deno.test("a counter that reads 0 at wake-up sends no 0 and no leap, and is told once", async () => {
+Deno.test("a counter that reads 0 at wake-up gives null instead of 0, and is logged once", async () => {
   const by = (energy: readonly [number, number]): FakeUnit["image"] => {
     return image([...SUNS, ...OWN, ...inverter({ energy }), ...END]);
   };
-  const { drafts, said } = await poll([...SUNS], {}, (unit, second) => {
+  const { drafts, logged } = await poll([...SUNS], {}, (unit, second) => {
     const isZero = second === 3 || second === 4 || second === 7;
     unit.image = by(isZero ? [0, 0] : [0x075b, 0xcd15 + second]);
   });
@@ -298,10 +307,10 @@ Deno.test("a counter that reads 0 at wake-up sends no 0 and no leap, and is told
     ...[8, 9].map(at),
   ]);
   deepStrictEqual(of(drafts[3]), [["ac_energy_wh:counter-zero"], "partial"]);
-  deepStrictEqual(said, [["device.flagged", "counter-zero"]]);
+  deepStrictEqual(logged, [["device.flagged", "counter-zero"]]);
 });
 
-Deno.test("a power beyond the nameplate is passed on as suspect", async () => {
+Deno.test("a power beyond the nameplate is forwarded as suspect", async () => {
   // Model 120: DERTyp 4, WRtg 10,000, WRtg_SF 0; all else not implemented.
   // deno-fmt-ignore
   const plate = [
@@ -312,7 +321,7 @@ Deno.test("a power beyond the nameplate is passed on as suspect", async () => {
   const by = (power: number): FakeUnit["image"] => {
     return image([...SUNS, ...OWN, ...inverter({ power }), ...plate, ...END]);
   };
-  const { drafts, said } = await poll([...SUNS], {}, (unit, second) => {
+  const { drafts, logged } = await poll([...SUNS], {}, (unit, second) => {
     unit.image = by(second === 5 ? 3_000 : 900);
   });
   deepStrictEqual(drafts.map(({ source }) => source.quality), [
@@ -324,7 +333,7 @@ Deno.test("a power beyond the nameplate is passed on as suspect", async () => {
     30_000,
     ["ac_power_w:beyond-rating"],
   ]);
-  deepStrictEqual(said, [["device.flagged", "beyond-rating"]]);
+  deepStrictEqual(logged, [["device.flagged", "beyond-rating"]]);
 });
 
 Deno.test("the nameplate may be model 702", async () => {
@@ -342,13 +351,13 @@ Deno.test("the nameplate may be model 702", async () => {
   ]);
 });
 
-Deno.test("texts with NUL, spaces, junk and what is no UTF-8 are read as far as they go", async () => {
+Deno.test("texts with NUL, spaces and invalid UTF-8 are decoded as far as possible", async () => {
   const own = [...OWN];
   own.splice(2, 16, ...text("  Acme \0junk", 16)); // Mn
-  own.splice(50, 16, ...text([0x53, 0xff, 0x31, 0, 0x41], 16)); // SN: S, no UTF-8, 1
-  const { last, said } = await poll([...SUNS, ...own, ...inverter(), ...END]);
+  own.splice(50, 16, ...text([0x53, 0xff, 0x31, 0, 0x41], 16)); // SN: S, invalid UTF-8, 1
+  const { last, logged } = await poll([...SUNS, ...own, ...inverter(), ...END]);
   strictEqual(last?.source.manufacturer, "Acme");
   strictEqual(last?.source.serial, "S\ufffd1");
   deepStrictEqual(of(last, "ac_power_w"), [8_790, [], "good"]);
-  deepStrictEqual(said, []);
+  deepStrictEqual(logged, []);
 });

@@ -1,140 +1,160 @@
 /**
- * One slot's poll: samples a device and learns, from what it refuses, how it
- * wants to be read.
+ * One poll of a device: reads its registers and adapts to what the device refuses.
  *
  * @module
  */
 
 import type { Clock } from "../base/clock.ts";
-import { isLasting } from "../discovery/resilient_read.ts";
 import { effectiveQuirks } from "../device/quirks.ts";
-import type { RegisterReader } from "../modbus/reader.ts";
-import { identityOf } from "../sunspec/identity.ts";
-import type { PlannedModel } from "../sunspec/plan/poll_plan.ts";
-import type { Device, Known } from "./device.ts";
-import { withLimits } from "./commissioning/commissioning.ts";
-import { leaveOut } from "./commissioning/skipped_models.ts";
-import { type FailureKind, kindOfSample } from "./poll_meter.ts";
-import { limitsOf, stricterLimits, toQuirks } from "../device/read_size_fallback.ts";
 import {
-  describeSampleFault,
-  type Sample,
-  sampleDevice,
-  type SampleFault,
+  stricterLimits,
+  toLimitQuirks,
+  toReadLimits,
+} from "../device/read_size_fallback.ts";
+import { isPermanentRefusal } from "../discovery/resilient_read.ts";
+import type { RegisterReader } from "../modbus/reader.ts";
+import type { PollPlan } from "../sunspec/plan/poll_plan.ts";
+import { withLimits } from "./commissioning/commissioning.ts";
+import { skipRefusedModel } from "./commissioning/skipped_models.ts";
+import type { Device, KnownLayout } from "./device.ts";
+import { type FailureKind, pollFailureKind } from "./poll_meter.ts";
+import {
+  describePollFault,
+  type PollFault,
+  readRegisters,
+  type RegisterReading,
   SMALL_READ_COUNT,
-} from "./sample.ts";
+} from "./read_registers.ts";
 
 /**
- * How often the models are read that seldom change (nameplate, settings, extended
- * status). Between, they would make polls longer and records larger for nothing.
+ * Interval of the polls that also read the models whose values seldom change
+ * (nameplate, settings, extended status), in ms. Reading them every time would only
+ * make polls longer and records larger.
  */
-export const WHOLE_EVERY_MS = 300_000;
+export const FULL_POLL_INTERVAL_MS = 300_000;
 
-/** What came of a poll. */
-export type Polled =
+/** The result of a poll. */
+export type PollResult =
   | {
-    readonly is: "answered";
-    readonly sample: Sample;
-    /** What the sample's models were planned as, in the same order. */
-    readonly planned: readonly PlannedModel[];
+    readonly kind: "answered";
+    readonly reading: RegisterReading;
+    /** The plan that was carried out. */
+    readonly plan: PollPlan;
   }
-  /** `silent`: it cost a deadline or a connection, which the units beside it felt. */
   | {
-    readonly is: "missed";
-    readonly kind: FailureKind;
-    readonly why: string;
+    readonly kind: "missed";
+    readonly failure: FailureKind;
+    readonly reason: string;
+    /** Whether the poll cost a deadline or a connection, which delays other units of the address. */
     readonly silent: boolean;
   }
-  | { readonly is: "changed"; readonly kind: FailureKind; readonly why: string };
+  | {
+    readonly kind: "changed";
+    readonly failure: FailureKind;
+    readonly reason: string;
+  };
 
 /**
- * Polls a device once. A device that refuses large reads is asked in smaller
- * ones, down its ladder, until a poll answers; from then on that is its way. A model
- * that it refuses even so is left out.
+ * Polls a device once. A device that refuses large reads is asked for fewer registers,
+ * step by step, until a poll succeeds; the limits are kept from then on. A model that
+ * is still refused is skipped.
  *
  * @throws the reason of `signal`.
  */
 export async function pollDevice(
   reader: RegisterReader,
   device: Device,
-  known: Known,
+  known: KnownLayout,
   clock: Clock,
   signal: AbortSignal,
-): Promise<Polled> {
+): Promise<PollResult> {
   const { timeoutMs } = device.entry;
   const startMs = clock.monotonicMs();
-  const isWhole = startMs - device.wholeMs >= WHOLE_EVERY_MS;
-  let tried = known;
+  const isFull = startMs - device.fullPollMs >= FULL_POLL_INTERVAL_MS;
+  let attempt = known;
   for (;;) {
-    const { layout } = tried;
-    const plan = isWhole ? tried.wholePlan : tried.plan;
-    const sampled = await sampleDevice(
+    const plan = isFull ? attempt.fullPlan : attempt.plan;
+    const read = await readRegisters(
       reader,
-      layout,
+      attempt.layout,
       plan,
       { timeoutMs },
       clock,
       signal,
     );
-    if (sampled.ok) {
-      if (isWhole) device.wholeMs = startMs;
-      device.known = confirm(tried, sampled.value, device);
-      return { is: "answered", sample: sampled.value, planned: plan.models };
+    if (read.ok) {
+      if (isFull) device.fullPollMs = startMs;
+      device.known = confirm(attempt, read.value, device);
+      return { kind: "answered", reading: read.value, plan };
     }
-    const { fault } = sampled;
-    const why = describeSampleFault(fault);
-    const kind = kindOfSample(fault);
-    if (fault.kind === "layout-changed") return { is: "changed", kind, why };
-    if (fault.kind === "limit-suspected") {
-      const stricter = tried.proven ? undefined : stricterLimits(tried.limits);
-      if (stricter !== undefined) {
-        tried = withLimits(tried, stricter);
-        continue;
-      }
-    }
-    const rest = leaveOut(tried, fault);
-    if (rest !== undefined) {
-      const { id, address } = rest.model;
-      device.leftOut(`model ${id} at ${address} is left out: ${why}`);
-      tried = withLimits(rest.known, limitsOf(effectiveQuirks(device.quirks)));
+    const { fault } = read;
+    const reason = describePollFault(fault);
+    const failure = pollFailureKind(fault);
+    if (fault.kind === "layout-changed") return { kind: "changed", failure, reason };
+    const next = adapt(attempt, fault, reason, device);
+    if (next !== undefined) {
+      attempt = next;
       continue;
     }
-    if (fault.kind === "limit-suspected") return { is: "changed", kind, why };
+    if (fault.kind === "limit-suspected") return { kind: "changed", failure, reason };
     const refused = fault.fault.kind === "exception";
-    // Busy, or away behind its gateway, it is laid out as before.
+    // A device that is busy, or absent behind its gateway, has kept its layout.
     device.known = refused
-      ? { ...known, doubted: known.doubted || isLasting(fault.fault) }
-      : afterSilence(tried, fault, device);
-    return { is: "missed", kind, why, silent: !refused };
+      ? { ...known, suspect: known.suspect || isPermanentRefusal(fault.fault) }
+      : afterSilence(attempt, fault, device);
+    return { kind: "missed", failure, reason, silent: !refused };
   }
 }
 
-/** What a good poll proves: the way of reading, and who the device is. */
-function confirm(known: Known, sample: Sample, device: Device): Known {
+/** What to try next in the same slot; undefined = nothing. */
+function adapt(
+  attempt: KnownLayout,
+  fault: Exclude<PollFault, { kind: "layout-changed" }>,
+  reason: string,
+  device: Device,
+): KnownLayout | undefined {
+  if (fault.kind === "limit-suspected" && !attempt.proven) {
+    const stricter = stricterLimits(attempt.limits);
+    if (stricter !== undefined) return withLimits(attempt, stricter);
+  }
+  const skipped = skipRefusedModel(attempt, fault);
+  if (skipped === undefined) return undefined;
+  const { id, address } = skipped.model;
+  device.skippedModel(`model ${id} at ${address} is skipped: ${reason}`);
+  return withLimits(skipped.known, toReadLimits(effectiveQuirks(device.quirks)));
+}
+
+/** Keeps what a successful poll proves: the read limits and the identity. */
+function confirm(
+  known: KnownLayout,
+  { identity }: RegisterReading,
+  device: Device,
+): KnownLayout {
   if (!known.proven) {
-    const learned = { ...device.quirks.learned, ...toQuirks(known.limits) };
+    const learned = { ...device.quirks.learned, ...toLimitQuirks(known.limits) };
     device.quirks = { ...device.quirks, learned };
   }
-  const common = sample.models.find(({ id }) => id === 1);
-  if (known.identity === undefined && common !== undefined) {
-    const identity = identityOf(common);
+  if (known.identity === undefined && identity !== undefined) {
     device.identity = identity;
-    const proven = { ...known, proven: true, doubted: false, identity };
+    const proven = { ...known, proven: true, suspect: false, identity };
     return withLimits(proven, known.limits);
   }
-  return known.proven && !known.doubted
+  return known.proven && !known.suspect
     ? known
-    : { ...known, proven: true, doubted: false };
+    : { ...known, proven: true, suspect: false };
 }
 
-/** Some devices do not refuse a large read, they say nothing: go down the ladder, and round. */
+/**
+ * The next limits for a device that did not answer: some devices ignore a large read
+ * instead of refusing it. After the strictest limits the configured ones are tried again.
+ */
 function afterSilence(
-  known: Known,
-  { span }: Extract<SampleFault, { kind: "read" }>,
+  known: KnownLayout,
+  { span }: Exclude<PollFault, { kind: "layout-changed" }>,
   device: Device,
-): Known {
+): KnownLayout {
   if (known.proven || span.count <= SMALL_READ_COUNT) return known;
   const limits = stricterLimits(known.limits) ??
-    limitsOf(effectiveQuirks(device.quirks));
+    toReadLimits(effectiveQuirks(device.quirks));
   return withLimits(known, limits);
 }

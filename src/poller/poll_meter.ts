@@ -1,26 +1,25 @@
 /**
- * What the poller has measured: how long polls took, and what went wrong by
- * kind. The wiring (`app.ts`) hands it in.
+ * Measurements of the poller: the duration of polls, and failures by kind.
  *
  * @module
  */
 
 import type { DiscoveryFault } from "../discovery/probe.ts";
 import type { ModbusFault } from "../modbus/faults.ts";
-import type { SampleFault } from "./sample.ts";
+import type { PollFault } from "./read_registers.ts";
 
-/** Takes measurements. It must not wait. */
+/** Receives measurements. It must not wait. */
 export interface PollMeter {
-  /** A poll answered; from its first request to its last answer it took so long, in ms. */
+  /** A poll succeeded. `durationMs` is the time from its first request to its last answer. */
   answered(durationMs: number): void;
   /** A connect, a discovery or a poll failed. */
   failed(kind: FailureKind): void;
 }
 
-/** A meter that forgets. */
+/** A meter that discards its measurements. */
 export const SILENT_METER: PollMeter = { answered() {}, failed() {} };
 
-/** What can go wrong, as a closed list of short names. */
+/** The kinds of failures. */
 export const FAILURE_KINDS = [
   /** No TCP connection. */
   "refused",
@@ -29,12 +28,12 @@ export const FAILURE_KINDS = [
   "unknown_host",
   "reset",
   "unreachable",
-  /** There was one, and then: */
+  /** Connected, and then: */
   "no_answer",
   "closed",
   "exception",
   "protocol",
-  /** The unit is not what is looked for. */
+  /** The unit is not a SunSpec device that can be polled, or no longer the same. */
   "no_unit",
   "no_sunspec",
   "no_models",
@@ -45,11 +44,11 @@ export const FAILURE_KINDS = [
 /** One of {@linkcode FAILURE_KINDS}. */
 export type FailureKind = typeof FAILURE_KINDS[number];
 
-/** The kind of a discovery that found nothing. */
-export function kindOfDiscovery(fault: DiscoveryFault): FailureKind {
+/** The kind of a failed discovery. */
+export function discoveryFailureKind(fault: DiscoveryFault): FailureKind {
   switch (fault.kind) {
     case "unreachable":
-      return kindOfModbus(fault.fault);
+      return modbusFailureKind(fault.fault);
     case "no-answer":
       return "no_answer";
     case "no-unit":
@@ -63,12 +62,14 @@ export function kindOfDiscovery(fault: DiscoveryFault): FailureKind {
   }
 }
 
-/** The kind of a poll that gave nothing. */
-export function kindOfSample(fault: SampleFault): FailureKind {
-  return fault.kind === "layout-changed" ? "layout_changed" : kindOfModbus(fault.fault);
+/** The kind of a failed poll. */
+export function pollFailureKind(fault: PollFault): FailureKind {
+  return fault.kind === "layout-changed"
+    ? "layout_changed"
+    : modbusFailureKind(fault.fault);
 }
 
-function kindOfModbus(fault: ModbusFault): FailureKind {
+function modbusFailureKind(fault: ModbusFault): FailureKind {
   switch (fault.kind) {
     case "unreachable":
       switch (fault.why) {

@@ -1,8 +1,8 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { createFakePlant, inverterImage } from "../../tests/poller/fake_plant.ts";
-import { WHOLE_EVERY_MS } from "./poll.ts";
+import { FULL_POLL_INTERVAL_MS } from "./poll.ts";
 
-Deno.test("what seldom changes is read by the first poll and then now and again", async () => {
+Deno.test("models that seldom change are read by the first poll and every few minutes", async () => {
   const { base, registers } = inverterImage();
   const chain = registers.slice(0, 122);
   const nameplate = [120, 26, 4, 500, 1, ...new Array(23).fill(0x8000)];
@@ -10,13 +10,13 @@ Deno.test("what seldom changes is read by the first poll and then now and again"
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, { base, registers: image });
   const supervisor = plant.start([{ id: "inv", intervalMs: 10_000 }]);
-  await plant.play(2 * WHOLE_EVERY_MS);
+  await plant.play(2 * FULL_POLL_INTERVAL_MS);
   await supervisor.stop();
   const ratings = plant.of("inv").map(({ fields }) => {
     const nameplate = fields["nameplate"] as Record<string, unknown> | null;
     return nameplate?.["power_rating_w"] ?? null;
   });
-  const polls = 2 * WHOLE_EVERY_MS / 10_000;
+  const polls = 2 * FULL_POLL_INTERVAL_MS / 10_000;
   deepStrictEqual(
     ratings,
     Array.from({ length: polls }, (_, at) => at % (polls / 2) === 0 ? 5_000 : null),

@@ -1,192 +1,179 @@
 /**
- * Keeps one actor running for each entry of the roster, and follows the roster
- * when it changes: only the entries that differ are stopped and started. The
- * others notice nothing, whatever happens to one.
+ * Keeps one actor running for each entry of the roster. When the roster changes, only
+ * the entries that differ are stopped and started; the others are not affected.
  *
  * @module
  */
 
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
 import { waitAtMost } from "../base/wait_at_most.ts";
-import type { ActorParts } from "./actor.ts";
-import { createDeparted } from "./roster/removed_devices.ts";
-import { createDevice, type Device } from "./device.ts";
-import { createClaims } from "../device/device_id.ts";
-import { stepBetween } from "./schedule/grid.ts";
-import { passTime, readClocks } from "./schedule/slot_timer.ts";
-import type { PollerParts } from "./parts.ts";
-import type { DeviceReport, Supervisor } from "./device_report.ts";
+import { createIdRegistry } from "../device/id_registry.ts";
+import type { ActorDependencies } from "./actor.ts";
+import type { PollerDependencies } from "./dependencies.ts";
+import { createDevice } from "./device.ts";
+import type { DeviceReport } from "./device_report.ts";
+import { ABANDON_GRACE_MS, type Member, retireMember, startMember } from "./member.ts";
+import { createRemovedDevices } from "./roster/removed_devices.ts";
 import type { RosterEntry } from "./roster/roster.ts";
 import { compareRosters, type RosterChange } from "./roster/roster_change.ts";
-import { supervise } from "./actor_restart.ts";
+import { stepBetween } from "./schedule/grid.ts";
+import { readClocks } from "./schedule/slot_timer.ts";
 
-/** How often the scheduler gives a sign of life. */
-export const HEARTBEAT_MS = 1_000;
+/** Interval of the scheduler's own tick, in ms. */
+export const SCHEDULER_TICK_MS = 1_000;
 
-/** How long a stop waits for records that wait for room, unless told otherwise. */
+/** Default time that a stop waits for records to be appended, in ms. */
 export const STOP_GRACE_MS = 3_000;
 
-/** How long a stop waits for actors that were told to abandon everything. */
-export const STOP_SETTLE_MS = 1_000;
+/** Polls the devices of a roster. */
+export interface Supervisor {
+  /** One report per entry of the roster, in its order, as of now. */
+  readonly devices: readonly DeviceReport[];
+  /** Monotonic time of the scheduler's last tick (about once per second); for the watchdog. */
+  readonly lastMoveMs: number;
+  /**
+   * Switches to another roster. Entries that are equal in both continue unaffected.
+   * Devices that were removed or changed may finish their current poll; a device that
+   * returns, recognised by its id, keeps its counters and missed slots. Resolves once
+   * the new entries are polled. Calls are carried out one after another.
+   */
+  update(roster: readonly RosterEntry[]): Promise<RosterChange>;
+  /**
+   * Stops all actors: current reads are abandoned, records that wait to be appended get
+   * `graceMs`. Resolves within `graceMs` + {@linkcode ABANDON_GRACE_MS} + one tick;
+   * idempotent.
+   */
+  stop(graceMs?: number): Promise<void>;
+}
 
-/** How long a device that leaves the roster may finish the poll that is under way. */
-export const LEAVE_GRACE_MS = 3_000;
-
-/** A device with its actor. */
-interface Member {
-  readonly device: Device;
-  /** Settles once the actor has ended. */
-  readonly ended: Promise<void>;
-  /** Ends the actor, the more hastily the further down. */
-  leave(): void;
-  stop(): void;
-  abandon(): void;
+/** The actors of a roster. */
+interface Members {
+  readonly dependencies: ActorDependencies;
+  /** By key, in the order of the roster. */
+  byKey: Map<string, Member>;
+  /** All members whose actor has not ended, also those that left the roster. */
+  readonly running: Set<Member>;
 }
 
 /** Starts polling a roster. */
 export function startSupervisor(
   roster: readonly RosterEntry[],
-  parts: PollerParts,
+  dependencies: PollerDependencies,
 ): Supervisor {
-  const { clock, log } = parts;
+  const { clock, log } = dependencies;
   const stop = new AbortController();
-  const claims = createClaims();
-  const departed = createDeparted();
-  const actorParts: ActorParts = { ...parts, claims, departed };
-  /** In the order of the roster. */
-  let members = new Map<string, Member>();
-  /** Those that leave are here too, until they have ended. */
-  const running = new Set<Member>();
-  let changing: Promise<unknown> = Promise.resolve();
+  const members: Members = {
+    dependencies: {
+      ...dependencies,
+      ids: createIdRegistry(),
+      removed: createRemovedDevices(),
+    },
+    byKey: new Map(),
+    running: new Set(),
+  };
+  let updating: Promise<unknown> = Promise.resolve();
   let lastMoveMs = clock.monotonicMs();
-  let latenessMaxMs = 0;
-
-  function start(entry: RosterEntry): Member {
-    const device = createDevice(entry, parts);
-    const id = entry.deviceId ?? parts.memory.get(entry.key)?.deviceId ?? undefined;
-    const past = id === undefined ? undefined : departed.take(id);
-    if (past !== undefined) device.resume(past);
-    const member = startMember(device, actorParts);
-    running.add(member);
-    member.ended.then(() => running.delete(member));
-    return member;
-  }
-
-  /** Resolves once the device's actor has ended and its id is free. */
-  async function retire(member: Member): Promise<void> {
-    const { device } = member;
-    const { key } = device.entry;
-    member.leave();
-    await waitAtMost(clock, LEAVE_GRACE_MS, member.ended);
-    member.stop();
-    await waitAtMost(clock, LEAVE_GRACE_MS, member.ended);
-    member.abandon();
-    await waitAtMost(clock, STOP_SETTLE_MS, member.ended);
-    passTime(device, clock); // a slot that was under way is missed
-    const id = device.deviceId ?? parts.memory.get(key)?.deviceId ?? null;
-    if (id !== null) departed.keep(id, device.past());
-    claims.release(key);
-  }
-
-  async function follow(next: readonly RosterEntry[]): Promise<RosterChange> {
-    const before = [...members.values()].map(({ device }) => device.entry);
-    const change = compareRosters(before, next);
-    const leaving = new Set([...change.removed, ...change.changed]);
-    // An id that is now configured is no longer anyone else's who derived it.
-    for (const { key, deviceId } of next) {
-      if (deviceId === null) continue;
-      const owner = claims.ownerOf(deviceId);
-      if (owner !== undefined && owner !== key) leaving.add(owner);
-    }
-    await Promise.all(
-      [...members.values()].filter(({ device }) => leaving.has(device.entry.key)).map(
-        retire,
-      ),
-    );
-    if (stop.signal.aborted) return change;
-    const stay = members;
-    for (const { key, deviceId } of next) {
-      if (deviceId !== null) claims.reserve(deviceId, key);
-    }
-    members = new Map();
-    for (const entry of next) {
-      const member = leaving.has(entry.key) ? undefined : stay.get(entry.key);
-      members.set(entry.key, member ?? start(entry));
-    }
-    return change;
-  }
-
-  async function beat(): Promise<void> {
-    for (let seen = readClocks(clock);;) {
-      await clock.sleep(HEARTBEAT_MS, stop.signal);
-      const now = readClocks(clock);
-      const lateMs = now.monotonicMs - seen.monotonicMs - HEARTBEAT_MS;
-      latenessMaxMs = Math.max(latenessMaxMs, lateMs);
-      lastMoveMs = now.monotonicMs;
-      const offsetMs = stepBetween(seen, now);
-      if (offsetMs !== 0) {
-        log.event("clock.stepped", { offsetMs: Math.round(offsetMs) });
-      }
-      seen = now;
-      for (const { device } of members.values()) device.beat();
-    }
-  }
-
-  for (const { key, deviceId } of roster) {
-    if (deviceId !== null) claims.reserve(deviceId, key);
-  }
-  for (const entry of roster) members.set(entry.key, start(entry));
-  const beating = beat().catch(() => {}); // only ever the stop's reason
   let stopped: Promise<void> | undefined;
+
+  startEntries(members, roster);
+  const ticking = runTicks(clock, log, stop.signal, () => {
+    lastMoveMs = clock.monotonicMs();
+    for (const { device } of members.byKey.values()) device.flushLog();
+  }).catch(() => {}); // only ever the reason of the signal
 
   async function stopAll(graceMs: number): Promise<void> {
     stop.abort(new Error("the poller stops"));
-    const last = [...running];
+    const last = [...members.running];
     const ended = Promise.all(last.map((member) => member.ended));
     for (const member of last) member.stop();
     await waitAtMost(clock, graceMs, ended);
     for (const member of last) member.abandon();
-    await waitAtMost(clock, STOP_SETTLE_MS, ended);
-    await beating;
+    await waitAtMost(clock, ABANDON_GRACE_MS, ended);
+    await ticking;
   }
 
   return {
     get devices(): readonly DeviceReport[] {
-      return [...members.values()].map(({ device }) => device.report());
+      return [...members.byKey.values()].map(({ device }) => device.report());
     },
     get lastMoveMs() {
       return lastMoveMs;
     },
-    get latenessMaxMs() {
-      return latenessMaxMs;
-    },
-    follow(next) {
-      const change = changing.then(() => follow(next));
-      changing = change.catch(() => {});
+    update(next) {
+      const change = updating.then(() => updateMembers(members, next, stop.signal));
+      updating = change.catch(() => {});
       return change;
     },
     stop: (graceMs = STOP_GRACE_MS) => stopped ??= stopAll(graceMs),
   };
 }
 
-/**
- * Starts a device's actor, with signals of its own: whatever waits listens, and
- * one signal for all devices would search all their listeners each time one of
- * them wakes.
- */
-function startMember(device: Device, parts: ActorParts): Member {
-  const leave = new AbortController();
-  const stop = new AbortController();
-  const abandon = new AbortController();
-  const reason = new Error("the device is polled no more");
-  const signals = { leave: leave.signal, stop: stop.signal, abandon: abandon.signal };
-  return {
-    device,
-    ended: supervise(device, parts, signals),
-    leave: () => leave.abort(reason),
-    stop(): void {
-      leave.abort(reason);
-      stop.abort(reason);
-    },
-    abandon: () => abandon.abort(reason),
-  };
+/** Calls `onTick` about once per second and logs steps of the wall clock, until `signal` aborts. */
+async function runTicks(
+  clock: Clock,
+  log: Log,
+  signal: AbortSignal,
+  onTick: () => void,
+): Promise<never> {
+  for (let last = readClocks(clock);;) {
+    await clock.sleep(SCHEDULER_TICK_MS, signal);
+    const now = readClocks(clock);
+    const offsetMs = stepBetween(last, now);
+    if (offsetMs !== 0) log.event("clock.stepped", { offsetMs: Math.round(offsetMs) });
+    last = now;
+    onTick();
+  }
+}
+
+/** Makes `roster` the current one: keeps the members that run and starts the missing ones. */
+function startEntries(
+  members: Members,
+  roster: readonly RosterEntry[],
+  leaving: ReadonlySet<string> = new Set(),
+): void {
+  const { ids } = members.dependencies;
+  for (const { key, deviceId } of roster) {
+    if (deviceId !== null) ids.reserve(deviceId, key);
+  }
+  const before = members.byKey;
+  members.byKey = new Map();
+  for (const entry of roster) {
+    const kept = leaving.has(entry.key) ? undefined : before.get(entry.key);
+    members.byKey.set(entry.key, kept ?? startEntry(members, entry));
+  }
+}
+
+function startEntry({ dependencies, running }: Members, entry: RosterEntry): Member {
+  const device = createDevice(entry, dependencies);
+  const id = entry.deviceId ?? dependencies.cache.get(entry.key)?.deviceId ?? undefined;
+  const history = id === undefined ? undefined : dependencies.removed.take(id);
+  if (history !== undefined) device.resume(history);
+  const member = startMember(device, dependencies);
+  running.add(member);
+  member.ended.then(() => running.delete(member));
+  return member;
+}
+
+async function updateMembers(
+  members: Members,
+  next: readonly RosterEntry[],
+  signal: AbortSignal,
+): Promise<RosterChange> {
+  const { dependencies } = members;
+  const current = [...members.byKey.values()];
+  const change = compareRosters(current.map(({ device }) => device.entry), next);
+  const leaving = new Set([...change.removed, ...change.changed]);
+  // A configured id takes precedence over the same id that another unit has derived.
+  for (const { key, deviceId } of next) {
+    if (deviceId === null) continue;
+    const owner = dependencies.ids.ownerOf(deviceId);
+    if (owner !== undefined && owner !== key) leaving.add(owner);
+  }
+  await Promise.all(
+    current.filter(({ device }) => leaving.has(device.entry.key))
+      .map((member) => retireMember(member, dependencies)),
+  );
+  if (!signal.aborted) startEntries(members, next, leaving);
+  return change;
 }

@@ -4,17 +4,17 @@ import {
   inverterImage,
   START_MS,
 } from "../../tests/poller/fake_plant.ts";
-import { createDeviceMemory } from "../device/device_cache.ts";
+import { createDeviceCache } from "../device/device_cache.ts";
 import { DEVICE_BACKOFF } from "./actor.ts";
 import { gridOf } from "./schedule/grid.ts";
 import { MISSED_MAX } from "./machine.ts";
-import { QUARANTINE_MS, RESTARTS_MAX } from "./actor_restart.ts";
+import { QUARANTINE_MS, RESTARTS_MAX } from "./run_with_restarts.ts";
 import { STOP_GRACE_MS } from "./supervisor.ts";
 import type { Draft } from "../records/record.ts";
 
 const TIMEOUT = { kind: "timeout", elapsedMs: 400 } as const;
 
-/** The slots that drafts were sampled in; each must lie on the device's grid. */
+/** The slots of the drafts; fails if a draft is not on the device's grid. */
 function slotsOf(drafts: readonly Draft[], id: string, intervalMs: number): number[] {
   const { offsetMs } = gridOf(id, intervalMs);
   return drafts.map(({ source }) => {
@@ -48,7 +48,7 @@ Deno.test("a device is discovered once and polled in every slot of its grid", as
   );
 });
 
-Deno.test("a throw in one actor restarts it alone; the others keep their grid", async () => {
+Deno.test("an actor that throws is restarted, and the others keep their grid", async () => {
   const plant = await createFakePlant();
   plant.add("a", 1, inverterImage());
   plant.add("b", 1, inverterImage());
@@ -71,7 +71,7 @@ Deno.test("a throw in one actor restarts it alone; the others keep their grid", 
   strictEqual(plant.leased(), 0);
 });
 
-Deno.test("an actor that throws over the limit is quarantined with one event, and tried again later", async () => {
+Deno.test("an actor that throws too often is quarantined with one event, and restarted later", async () => {
   const plant = await createFakePlant();
   plant.add("a", 1, inverterImage());
   plant.add("b", 1, inverterImage());
@@ -97,7 +97,7 @@ Deno.test("an actor that throws over the limit is quarantined with one event, an
   deepStrictEqual(slotsOf(plant.of("b"), "b", 1_000), range(0, 659));
 });
 
-Deno.test("a poll that overruns its interval skips slots, and they are counted", async () => {
+Deno.test("a poll that overruns its interval skips slots, which are counted", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, inverterImage());
   const supervisor = plant.start([{ id: "inv", timeoutMs: 5_000 }]);
@@ -114,10 +114,10 @@ Deno.test("a poll that overruns its interval skips slots, and they are counted",
   const [report] = supervisor.devices;
   deepStrictEqual([report?.overruns, report?.slotsMissed], [3, 6]);
   const lines = plant.log.events.filter(({ name }) => name === "device.overrun");
-  strictEqual(lines.length, 1); // one a minute
+  strictEqual(lines.length, 1); // one per minute
 });
 
-Deno.test("a wall clock that is set makes no burst and no missed slots", async () => {
+Deno.test("a step of the wall clock causes neither a burst of polls nor missed slots", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, inverterImage());
   const supervisor = plant.start([{ id: "inv" }]);
@@ -136,7 +136,7 @@ Deno.test("a wall clock that is set makes no burst and no missed slots", async (
   strictEqual(steps.length, 3);
 });
 
-Deno.test("slots that find no room for their records are missed, and nothing is lost", async () => {
+Deno.test("slots are missed while records wait to be appended, and no record is lost", async () => {
   const plant = await createFakePlant();
   plant.add("a", 1, inverterImage());
   const supervisor = plant.start([{ id: "inv" }]);
@@ -150,7 +150,7 @@ Deno.test("slots that find no room for their records are missed, and nothing is 
   deepStrictEqual(missed, [0, 0, 0, 3, 0, 0, 0]);
 });
 
-Deno.test("a device that falls silent is told offline once, and comes back without discovery", async () => {
+Deno.test("a device that stops answering is reported offline once, and returns without a discovery", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, inverterImage());
   const supervisor = plant.start([{ id: "inv" }]);
@@ -177,14 +177,14 @@ Deno.test("a device that falls silent is told offline once, and comes back witho
   strictEqual(plant.of("inv")[gap]?.source.slots_missed, (slots[gap] ?? 0) - 5);
   const failures = plant.log.events.filter(({ name }) => name === "device.failed");
   ok(failures.length > 0 && failures.length <= 5, `${failures.length} lines`);
-  const said = plant.log.events.map(({ name }) => name)
+  const logged = plant.log.events.map(({ name }) => name)
     .filter((name) =>
       !["device.discovered", "device.flagged", "device.failed"].includes(name)
     );
-  deepStrictEqual(said, ["device.online", "device.offline", "device.online"]);
+  deepStrictEqual(logged, ["device.online", "device.offline", "device.online"]);
 });
 
-Deno.test("an exception of a gateway is the unit's own failure; its link is not given up at once", async () => {
+Deno.test("an exception of a gateway is a failure of the unit and does not close the link at once", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, inverterImage());
   const supervisor = plant.start([{ id: "inv" }]);
@@ -199,7 +199,7 @@ Deno.test("an exception of a gateway is the unit's own failure; its link is not 
   deepStrictEqual(plant.changes.map(({ state }) => state), ["online"]);
 });
 
-Deno.test("a device that is swapped is discovered again, under its own name", async () => {
+Deno.test("a replaced device is discovered again and has its own id", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, inverterImage({ serial: "SN1" }));
   const supervisor = plant.start([{}]);
@@ -208,12 +208,12 @@ Deno.test("a device that is swapped is discovered again, under its own name", as
   await plant.play(4_000);
   strictEqual(plant.discoveries(), 2);
   strictEqual(plant.of("acme-x1-sn1").length, 3);
-  strictEqual(plant.of("acme-x1-sn2").length, 3); // one slot went to finding out
+  strictEqual(plant.of("acme-x1-sn2").length, 3); // one slot was used to detect the change
   await plant.play(60_000);
   await supervisor.stop();
   strictEqual(plant.of("acme-x1-sn2")[0]?.source.serial, "SN2");
   strictEqual(
-    createDeviceMemory(plant.memory).get("a:502/1")?.deviceId,
+    createDeviceCache(plant.memory).get("a:502/1")?.deviceId,
     "acme-x1-sn2",
   );
   ok(plant.log.events.some(({ name }) => name === "device.changed"));
@@ -249,7 +249,7 @@ Deno.test("one device behind two unit ids is polled once, and the other is repor
   strictEqual(lines.length, 1);
 });
 
-Deno.test("one device that answers to several unit ids is polled once, whatever it is called", async () => {
+Deno.test("one device that answers at several unit ids is polled once, also with configured ids", async () => {
   const plant = await createFakePlant();
   for (const unitId of [1, 2, 3]) plant.add("a", unitId, inverterImage());
   const supervisor = plant.start([{ id: "inv", unitIds: [1, 2, 3] }]);
@@ -263,7 +263,7 @@ Deno.test("one device that answers to several unit ids is polled once, whatever 
   ok(plant.discoveries() < 10, `${plant.discoveries()} discoveries`);
 });
 
-Deno.test("units of one serial are polled each where that is set, or where the serial is none", async () => {
+Deno.test("units with the same serial number are polled if configured, or if it is a placeholder", async () => {
   const plant = await createFakePlant();
   for (const unitId of [1, 2]) {
     plant.add("a", unitId, inverterImage());
@@ -280,7 +280,7 @@ Deno.test("units of one serial are polled each where that is set, or where the s
   }
 });
 
-Deno.test("one device at two addresses with ids of their own is polled twice, and that is reported", async () => {
+Deno.test("one device at two addresses with configured ids is polled twice and reported", async () => {
   const plant = await createFakePlant();
   plant.add("a", 1, inverterImage());
   plant.add("b", 1, inverterImage());
@@ -292,7 +292,7 @@ Deno.test("one device at two addresses with ids of their own is polled twice, an
   strictEqual(lines.length, 1);
 });
 
-Deno.test("a device that refuses large reads is asked in smaller ones from then on", async () => {
+Deno.test("a device that refuses large reads is polled with smaller ones from then on", async () => {
   const plant = await createFakePlant();
   const image = { ...inverterImage(), registersPerReadMax: 50 };
   const unit = plant.add("a", 1, image);
@@ -307,7 +307,7 @@ Deno.test("a device that refuses large reads is asked in smaller ones from then 
   strictEqual(plant.of("inv")[0]?.source.serial, "SN1");
 });
 
-Deno.test("a chain that ends in silence is believed only when it ends so twice", async () => {
+Deno.test("a chain that ends without an answer is accepted if it ends there twice", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, inverterImage());
   unit.fault = ({ address, count }) => address + count > 40_122 ? TIMEOUT : undefined;
@@ -318,7 +318,7 @@ Deno.test("a chain that ends in silence is believed only when it ends so twice",
   ok(plant.of("inv").length > 40);
 });
 
-Deno.test("a unit that is silent where it has nothing is found at another base in the end", async () => {
+Deno.test("a unit that does not answer at empty bases is found at another base", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, { ...inverterImage(), base: 0 });
   unit.fault = ({ address }) => address >= 40_000 ? TIMEOUT : undefined;
@@ -329,7 +329,7 @@ Deno.test("a unit that is silent where it has nothing is found at another base i
   ok(plant.of("inv").length > 30);
 });
 
-Deno.test("a unit that keeps silent to large reads is asked in smaller ones in the end", async () => {
+Deno.test("a unit that does not answer large reads is polled with smaller ones", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, inverterImage());
   unit.fault = ({ count }) => count > 70 ? TIMEOUT : undefined;
@@ -340,7 +340,7 @@ Deno.test("a unit that keeps silent to large reads is asked in smaller ones in t
   strictEqual(supervisor.devices[0]?.state, "online");
 });
 
-Deno.test("a device that polls otherwise than it is discovered is backed off from", async () => {
+Deno.test("a device whose layout differs between discovery and poll backs off", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, inverterImage());
   const discovered = inverterImage();
@@ -359,7 +359,7 @@ Deno.test("a device that polls otherwise than it is discovered is backed off fro
   deepStrictEqual(plant.changes.map(({ state }) => state), ["offline"]);
 });
 
-Deno.test("a device that renames itself again and again does not flood the log", async () => {
+Deno.test("a device that changes its identity repeatedly does not flood the log", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, inverterImage());
   let serial = 0;
@@ -375,7 +375,7 @@ Deno.test("a device that renames itself again and again does not flood the log",
   ok(lines < 20, `${lines} lines in 2 minutes`);
 });
 
-Deno.test("an inverter that says it sleeps is asleep, not offline", async () => {
+Deno.test("an inverter that reports sleeping is asleep, not offline", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, inverterImage({ state: 4 }));
   const supervisor = plant.start([{ id: "inv", asleepIntervalMs: 1_000 }]);
@@ -392,7 +392,7 @@ Deno.test("an inverter that says it sleeps is asleep, not offline", async () => 
   ]);
 });
 
-Deno.test("stop() abandons a poll under way at once", async () => {
+Deno.test("stop() abandons the current poll at once", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, inverterImage());
   const supervisor = plant.start([{ id: "inv", timeoutMs: 60_000 }]);
@@ -406,7 +406,7 @@ Deno.test("stop() abandons a poll under way at once", async () => {
   strictEqual(plant.clock.pending, 0);
 });
 
-Deno.test("stop() gives records that wait for room its grace and no more", async () => {
+Deno.test("stop() waits for records to be appended within its grace", async () => {
   const plant = await createFakePlant();
   plant.add("a", 1, inverterImage());
   plant.add("b", 1, inverterImage());
@@ -426,7 +426,7 @@ Deno.test("stop() gives records that wait for room its grace and no more", async
   strictEqual(plant.leased(), 0);
 });
 
-Deno.test("the scheduler gives a sign of life while every device is away", async () => {
+Deno.test("the scheduler ticks while all devices are offline", async () => {
   const plant = await createFakePlant();
   const supervisor = plant.start([{ id: "inv" }]);
   await plant.play(30_000);
@@ -436,7 +436,7 @@ Deno.test("the scheduler gives a sign of life while every device is away", async
   ok((supervisor.devices[0]?.failures ?? 0) > 1);
 });
 
-Deno.test("a sleeping inverter is polled slowly, and its morning is noticed within one slow slot", async () => {
+Deno.test("a sleeping inverter is polled at its sleep interval, and its morning is detected within one slot", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, inverterImage({ state: 4 }));
   const supervisor = plant.start([{ id: "inv", asleepIntervalMs: 20_000 }]);
@@ -462,7 +462,7 @@ Deno.test("a sleeping inverter is polled slowly, and its morning is noticed with
   ]);
 });
 
-Deno.test("an inverter that vanishes at night is asleep, with one line for the night", async () => {
+Deno.test("an inverter that stops answering at night is asleep, with one log line", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, inverterImage({ power: 500 }));
   const supervisor = plant.start([{ id: "inv" }]);
@@ -476,9 +476,9 @@ Deno.test("an inverter that vanishes at night is asleep, with one line for the n
   };
   await plant.play(1_800_000);
   ok(silent > 30);
-  const said = plant.log.events.map(({ name }) => name)
+  const logged = plant.log.events.map(({ name }) => name)
     .filter((name) => name !== "device.discovered" && name !== "device.flagged");
-  deepStrictEqual(said, ["device.online", "device.asleep"]);
+  deepStrictEqual(logged, ["device.online", "device.asleep"]);
   unit.fault = undefined;
   unit.image = inverterImage({ power: 500 });
   await plant.play(DEVICE_BACKOFF.longestMs + 2_000);
@@ -491,7 +491,7 @@ Deno.test("an inverter that vanishes at night is asleep, with one line for the n
   ok(plant.changes[1]?.reason?.includes("no answer"), `${plant.changes[1]?.reason}`);
 });
 
-Deno.test("models that a device shows by day alone are found again in the morning", async () => {
+Deno.test("models that a device has only by day are found again in the morning", async () => {
   const plant = await createFakePlant();
   const day = inverterImage({ power: 500 });
   const unit = plant.add("a", 1, day);
@@ -505,14 +505,14 @@ Deno.test("models that a device shows by day alone are found again in the mornin
   await plant.play(120_000);
   const before = plant.drafts.length;
   strictEqual(supervisor.devices[0]?.state, "asleep");
-  const said = plant.log.events.map(({ name }) => name)
+  const logged = plant.log.events.map(({ name }) => name)
     .filter((name) => name !== "device.discovered" && name !== "device.flagged");
-  deepStrictEqual(said, ["device.online", "device.asleep"]);
+  deepStrictEqual(logged, ["device.online", "device.asleep"]);
   unit.image = day;
   await plant.play(30_000);
   await supervisor.stop();
   ok(plant.drafts.length > before + 5);
-  // It answered all night long, but not with what makes a record.
+  // It answered all night, but without a model for a record.
   ok((plant.drafts[before]?.source.slots_missed ?? 0) >= 120_000 / 20_000);
   deepStrictEqual(plant.changes.map(({ state }) => state), [
     "online",
@@ -521,7 +521,7 @@ Deno.test("models that a device shows by day alone are found again in the mornin
   ]);
 });
 
-Deno.test("models without a definition are skipped, and listed once", async () => {
+Deno.test("models without a definition are skipped and logged once", async () => {
   const plant = await createFakePlant();
   const registers = [
     ...inverterImage().registers.subarray(0, 122),

@@ -1,41 +1,46 @@
 // deno-lint-ignore-file camelcase
 /**
- * From the fields of a record to its draft: what a poll knows stands before them.
+ * Creates the draft of a record from its fields and the context of its poll.
  *
  * @module
  */
 
+import type { Sample } from "../poller/sample.ts";
 import type { FieldFlag } from "./normalise/point_fields.ts";
 import { qualityOf } from "./quality.ts";
-import type { Draft, RecordIdentity, RecordType, Source } from "./record.ts";
+import type { Draft, RecordSource, RecordType } from "./record.ts";
 
-/** What a poll knows besides the models it read. */
-export interface PollContext {
+/** What the records of one poll have in common. */
+export interface PollContext extends
+  Pick<
+    Sample,
+    | "deviceId"
+    | "unitId"
+    | "identity"
+    | "slotsMissed"
+    | "intervalMs"
+    | "sampledAtMs"
+    | "readDurationMs"
+  > {
   /** Id of the gateway, as configured. */
   readonly gateway: string;
-  /** Site, if configured. */
+  /** Site, as configured; null = none. */
   readonly site: string | null;
-  /** Id of the device; two inverters in one device get `<id>.1`, `<id>.2`. */
-  readonly deviceId: string;
-  readonly unitId: number;
-  readonly identity: RecordIdentity;
-  /** Grid slots since the device's previous good poll that gave none. */
-  readonly slotsMissed: number;
-  readonly intervalMs: number;
-  /** Wall clock at the start of the first request, ms since the Unix epoch. */
-  readonly sampledAtMs: number;
-  readonly readDurationMs: number;
-  /** Whether the kernel says that its clock is synchronised; null = unknown. */
+  /** Whether the kernel reports its clock as synchronised; null = unknown. */
   readonly clockSynced: boolean | null;
 }
 
-/** The fields of a record beyond its envelope, and the flags on them. */
+/** The fields of a record beyond {@linkcode RecordSource}, and the flags on them. */
 export interface RecordBody {
   readonly fields: Readonly<Record<string, unknown>>;
   readonly flags: readonly FieldFlag[];
 }
 
-/** Makes the draft of a record. */
+/**
+ * Creates the draft of a record.
+ *
+ * @param deviceId id of the device or of its part, such as `<id>.2`.
+ */
 export function draftOf(
   context: PollContext,
   type: RecordType,
@@ -43,7 +48,7 @@ export function draftOf(
   { fields, flags }: RecordBody,
 ): Draft {
   const { identity } = context;
-  const source: Source = {
+  const source: RecordSource = {
     gateway: context.gateway,
     site: context.site,
     device_id: deviceId,

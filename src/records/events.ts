@@ -1,36 +1,37 @@
 /**
- * Drafts of `CollectorEvent`: what happens to devices, to rows and to the
- * gateway itself.
+ * Drafts of `CollectorEvent`: device state changes, gaps in streams and the
+ * heartbeat of the gateway.
  *
  * @module
  */
 
 import type { CollectorEventFields } from "../../models/avro/index.ts";
-import type { Draft, RecordIdentity } from "./record.ts";
+import type { Identity } from "../sunspec/identity.ts";
+import type { Draft } from "./record.ts";
 
-/** What every event knows. */
+/** The values that all events share. */
 export interface EventContext {
   readonly gateway: string;
   readonly site: string | null;
-  /** Wall clock when it happened, ms since the Unix epoch. */
+  /** Wall clock at the time of the event, in ms since the Unix epoch. */
   readonly atMs: number;
-  /** Whether the kernel says that its clock is synchronised; null = unknown. */
+  /** Whether the kernel reports its clock as synchronised; null = unknown. */
   readonly clockSynced: boolean | null;
 }
 
-/** Which device an event is about. */
+/** The device that an event is about. */
 export interface EventDevice {
   readonly deviceId: string;
   readonly unitId: number | null;
-  /** null = never identified. */
-  readonly identity: RecordIdentity | null;
+  /** null = not identified yet. */
+  readonly identity: Identity | null;
 }
 
-/** The states of a device that are told. */
-export type DeviceState = "online" | "asleep" | "offline" | "quarantined";
+/** The device states that are published as events. */
+export type DeviceEventState = "online" | "asleep" | "offline" | "quarantined";
 
-/** Numbers that were given and given up. */
-export interface Gap {
+/** A range of assigned sequence numbers whose rows were evicted or lost. */
+export interface SequenceGap {
   /** `gateway/device/type`. */
   readonly stream: string;
   readonly epoch: number;
@@ -39,8 +40,8 @@ export interface Gap {
   readonly reason: string;
 }
 
-/** A device's counts since the start of the agent. */
-export interface DeviceHealth {
+/** The counters of one device since the start of the agent, and its state. */
+export interface DeviceHeartbeat {
   readonly deviceId: string;
   readonly polls: number;
   readonly failures: number;
@@ -48,22 +49,22 @@ export interface DeviceHealth {
   readonly state: string;
 }
 
-/** The state of the gateway. */
-export interface Health {
+/** The content of a heartbeat. */
+export interface HeartbeatReport {
   readonly version: string;
   readonly rowsBuffered: number;
-  /** Age of the oldest row that waits, in ms; null = none waits. */
+  /** Age of the oldest buffered row, in ms; null = the buffer is empty. */
   readonly oldestAgeMs: number | null;
-  readonly devices: readonly DeviceHealth[];
+  readonly devices: readonly DeviceHeartbeat[];
 }
 
-/** A device's state changed. `reason` is in words, for people. */
+/** The event of a device state change. `reason` is text for people. */
 export function deviceStateEvent(
   context: EventContext,
   device: EventDevice,
   change: {
-    readonly state: DeviceState;
-    readonly previousState: DeviceState | null;
+    readonly state: DeviceEventState;
+    readonly previousState: DeviceEventState | null;
     readonly reason: string | null;
   },
 ): Draft {
@@ -79,8 +80,8 @@ export function deviceStateEvent(
   });
 }
 
-/** Rows were given up after they were numbered: an event about the stream's device. */
-export function gapEvent(context: EventContext, gap: Gap): Draft {
+/** The event of numbered rows that will not be delivered. Its device is that of the stream. */
+export function gapEvent(context: EventContext, gap: SequenceGap): Draft {
   const deviceId = deviceOfStream(gap.stream);
   return event(context, { deviceId, unitId: null, identity: null }, {
     event: "gap",
@@ -97,8 +98,8 @@ export function gapEvent(context: EventContext, gap: Gap): Draft {
   });
 }
 
-/** The gateway's own sign of life, once a minute. */
-export function heartbeatEvent(context: EventContext, health: Health): Draft {
+/** The heartbeat event of the gateway, sent once a minute. */
+export function heartbeatEvent(context: EventContext, health: HeartbeatReport): Draft {
   const gateway = { deviceId: context.gateway, unitId: null, identity: null };
   return event(context, gateway, {
     event: "heartbeat",
@@ -107,7 +108,7 @@ export function heartbeatEvent(context: EventContext, health: Health): Draft {
     heartbeat: {
       version: health.version,
       rows_buffered: health.rowsBuffered,
-      // A clock that stepped back must not make an age negative.
+      // Negative if the wall clock was set back.
       oldest_age_ms: health.oldestAgeMs === null
         ? null
         : Math.max(0, Math.round(health.oldestAgeMs)),
@@ -123,7 +124,7 @@ export function heartbeatEvent(context: EventContext, health: Health): Draft {
   });
 }
 
-/** The device id within `gateway/device/type`; a gateway's id has no slash, a device's may. */
+/** The device id in a stream name `gateway/device/type`. A gateway id has no slash, a device id may have some. */
 export function deviceOfStream(stream: string): string {
   return stream.slice(stream.indexOf("/") + 1, stream.lastIndexOf("/"));
 }

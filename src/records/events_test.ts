@@ -1,4 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { UNKNOWN_IDENTITY } from "../sunspec/identity.ts";
 import { createCodec } from "./avro/codec.ts";
 import {
   deviceOfStream,
@@ -15,8 +16,8 @@ const CONTEXT = {
   clockSynced: true,
 };
 
-Deno.test("an event about a device carries the device's id and identity", () => {
-  const identity = { manufacturer: "M", model: "X", serial: "1", firmware: null };
+Deno.test("deviceStateEvent() contains the id and identity of the device", () => {
+  const identity = { ...UNKNOWN_IDENTITY, manufacturer: "M", model: "X", serial: "1" };
   const draft = deviceStateEvent(
     CONTEXT,
     { deviceId: "inv-01", unitId: 3, identity },
@@ -32,7 +33,7 @@ Deno.test("an event about a device carries the device's id and identity", () => 
   });
 });
 
-Deno.test("a gap is an event about its stream's device, also where that id has slashes", () => {
+Deno.test("gapEvent() is an event of the stream's device, even if the device id has slashes", () => {
   const stream = streamName("gw", "hall/inv-01.2", "NormalizedInverterData");
   const draft = gapEvent(CONTEXT, {
     stream,
@@ -53,7 +54,7 @@ Deno.test("a gap is an event about its stream's device, also where that id has s
   });
 });
 
-Deno.test("the heartbeat is the gateway's own, with an age that is never negative", () => {
+Deno.test("heartbeatEvent() is an event of the gateway, and its age is never negative", () => {
   const draft = heartbeatEvent(CONTEXT, {
     version: "0.1.0",
     rowsBuffered: 4,
@@ -86,8 +87,8 @@ Deno.test("the heartbeat is the gateway's own, with an age that is never negativ
 
 function roundTrip(draft: Draft): Record<string, unknown> {
   const codec = createCodec();
-  const numbering = { epoch: 1, seq: 1, ["prev_epoch"]: null, ["prev_seq"]: null };
-  const decoded = codec.decode(codec.encode(draft, numbering));
+  const position = { epoch: 1, seq: 1, ["prev_epoch"]: null, ["prev_seq"]: null };
+  const decoded = codec.decode(codec.encode(draft, position));
   if (!decoded.ok) throw new Error(decoded.fault);
   return JSON.parse(JSON.stringify(decoded.value.record));
 }

@@ -1,6 +1,6 @@
 /**
- * A record of one SunSpec model with every point, as it was read: nothing is
- * held back, neither by the guard of counters nor by a choice between models.
+ * Records with every point of one SunSpec model as it was read. Neither the
+ * plausibility filter nor the selection between model variants applies.
  *
  * @module
  */
@@ -8,11 +8,11 @@
 import type { DecodedModel, Points } from "../sunspec/decode/decode.ts";
 import type { ModelDefinition } from "../sunspec/definition/definition.ts";
 import { draftOf, type PollContext } from "./draft.ts";
-import type { Column, Columns } from "./avro/model_columns.ts";
+import type { ColumnSet, PointColumn } from "./avro/model_columns.ts";
 import { modelColumns } from "./avro/model_schema.ts";
-import { bitsOf, codeOf, numberOf, textOf } from "./normalise/points.ts";
+import { bitfieldOf, codeOf, numberOf, textOf } from "./normalise/points.ts";
 import { type Draft, modelRecordType } from "./record.ts";
-import { bitNames, stateName } from "./normalise/symbols.ts";
+import { bitSymbols, stateSymbol } from "./normalise/symbols.ts";
 
 /** A model with its definition. */
 export interface DefinedModel {
@@ -20,7 +20,7 @@ export interface DefinedModel {
   readonly definition: ModelDefinition;
 }
 
-/** Makes a draft of each model; of several with one id each has a number, `<id>.1`, `<id>.2`. */
+/** Creates a draft of each model. Models with equal ids get numbered device ids: `<id>.1`, `<id>.2`. */
 export function modelDrafts(
   context: PollContext,
   models: readonly DefinedModel[],
@@ -42,9 +42,9 @@ export function modelDrafts(
   });
 }
 
-function fieldsOf(columns: Columns, points: Points): Record<string, unknown> {
+function fieldsOf(columns: ColumnSet, points: Points): Record<string, unknown> {
   const fields: Record<string, unknown> = {};
-  for (const column of columns.points) put(fields, column, points);
+  for (const column of columns.points) setField(fields, column, points);
   for (const { group, field, columns: inner } of columns.groups) {
     const instances = points[group.name];
     fields[field] = Array.isArray(instances)
@@ -54,9 +54,9 @@ function fieldsOf(columns: Columns, points: Points): Record<string, unknown> {
   return fields;
 }
 
-function put(
+function setField(
   fields: Record<string, unknown>,
-  { point: { name }, field, kind, codeField, symbols }: Column,
+  { point: { name }, field, kind, codeField, symbols }: PointColumn,
   points: Points,
 ): void {
   switch (kind) {
@@ -70,17 +70,17 @@ function put(
       fields[field] = textOf(points, name);
       break;
     case "bits":
-      fields[field] = bitNames(symbols, bitsOf(points, name));
+      fields[field] = bitSymbols(symbols, bitfieldOf(points, name));
       break;
     case "enum": {
       const code = codeOf(points, name);
-      fields[field] = stateName(symbols, code);
+      fields[field] = stateSymbol(symbols, code);
       fields[codeField] = code;
     }
   }
 }
 
-/** A whole number of up to 32 bits, which may be negative. */
+/** An integer of up to 32 bits, possibly negative. */
 function wholeOf(points: Points, name: string): number | null {
   const value = numberOf(points, name);
   return Number.isSafeInteger(value) ? value : null;

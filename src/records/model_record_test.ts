@@ -7,17 +7,18 @@ import type {
   GroupDefinition,
   ModelDefinition,
 } from "../sunspec/definition/definition.ts";
-import { createCodec, modelWriterSchema } from "./avro/codec.ts";
-import { readHead } from "./avro/payload_head.ts";
+import { createCodec } from "./avro/codec.ts";
+import { readRecordHead } from "./avro/payload_head.ts";
 import { modelDrafts } from "./model_record.ts";
 import { modelSchema } from "./avro/model_schema.ts";
+import { modelWriterSchema } from "./avro/writer_schema.ts";
 
-const NUMBERING = { epoch: 1, seq: 1, ["prev_epoch"]: null, ["prev_seq"]: null };
+const POSITION = { epoch: 1, seq: 1, ["prev_epoch"]: null, ["prev_seq"]: null };
 
 const DEFINITIONS: readonly ModelDefinition[] =
   (await Promise.all(MODEL_IDS.map(loadDefinition))).filter((one) => one !== undefined);
 
-Deno.test("every model's record can be encoded, whatever its points hold", () => {
+Deno.test("modelDrafts(): the record of every model can be encoded for any point values", () => {
   const codec = createCodec();
   const value = fc.oneof(
     fc.double(),
@@ -32,17 +33,17 @@ Deno.test("every model's record can be encoded, whatever its points hold", () =>
         const points = pointsOf(definition.group, values);
         const [draft] = modelDrafts(CONTEXT, [defined(definition, points)]);
         ok(draft);
-        const payload = codec.encode(draft, NUMBERING);
+        const payload = codec.encode(draft, POSITION);
         const decoded = codec.decode(payload);
         ok(decoded.ok && decoded.value.type === `SunSpecModel${definition.id}`);
-        strictEqual(readHead(payload)?.deviceId, "dev");
+        strictEqual(readRecordHead(payload)?.deviceId, "dev");
       }),
       { numRuns: 2, seed: 1 },
     );
   }
 });
 
-Deno.test("every point but fillers is in the schema under SunSpec's own name", () => {
+Deno.test("modelSchema() contains every point except padding under SunSpec's own name", () => {
   for (const definition of DEFINITIONS) {
     const text = JSON.stringify(modelSchema(definition));
     for (const name of namesOf(definition.group)) {
@@ -54,7 +55,7 @@ Deno.test("every point but fillers is in the schema under SunSpec's own name", (
   }
 });
 
-Deno.test("the schemas that are published are those that are written with", async () => {
+Deno.test("the published schemas are the ones that modelWriterSchema() returns", async () => {
   for (const definition of DEFINITIONS) {
     const file = new URL(
       `../../models/avro/sunspec/SunSpecModel${definition.id}.avsc`,
@@ -67,7 +68,7 @@ Deno.test("the schemas that are published are those that are written with", asyn
   }
 });
 
-Deno.test("an enum is a symbol and a number, a bitfield its symbols, a group a list; odd values are null", async () => {
+Deno.test("modelDrafts(): an enum becomes a symbol and a number, a bitfield symbols, a group a list; invalid values are null", async () => {
   const inverter = await loadDefinition(111);
   const mppt = await loadDefinition(160);
   ok(inverter !== undefined && mppt !== undefined);
@@ -92,7 +93,7 @@ Deno.test("an enum is a symbol and a number, a bitfield its symbols, a group a l
   );
 });
 
-Deno.test("two models of one id are two streams, and a device's flags are by SunSpec's paths", async () => {
+Deno.test("modelDrafts(): two models with one id are two streams, and flags name SunSpec's paths", async () => {
   const meter = await loadDefinition(203);
   ok(meter);
   const flagged: DecodedModel = {
@@ -109,7 +110,7 @@ Deno.test("two models of one id are two streams, and a device's flags are by Sun
   );
 });
 
-Deno.test("names that Avro does not take, or that the envelope has, are changed and told", () => {
+Deno.test("modelSchema() changes names that Avro rejects or that the envelope has, and keeps the original in sunspec_name", () => {
   const definition: ModelDefinition = {
     id: 65_000,
     name: "vendor",
@@ -149,12 +150,12 @@ Deno.test("names that Avro does not take, or that the envelope has, are changed 
     ["_1st_rate"]: 4,
   });
   const codec = createCodec();
-  const decoded = codec.decode(codec.encode(draft, NUMBERING));
+  const decoded = codec.decode(codec.encode(draft, POSITION));
   ok(decoded.ok);
   strictEqual(decoded.value.record["model"], "X");
 });
 
-Deno.test("groups whose names Avro does not tell apart, and names of JavaScript's own, are records like any", () => {
+Deno.test("modelDrafts() encodes groups whose Avro names collide, and names of JavaScript's own properties", () => {
   const group = (name: string, groups: readonly GroupDefinition[] = []) => ({
     name,
     count: 1,
@@ -174,23 +175,23 @@ Deno.test("groups whose names Avro does not tell apart, and names of JavaScript'
   ]);
   ok(draft);
   const codec = createCodec();
-  const decoded = codec.decode(codec.encode(draft, NUMBERING));
+  const decoded = codec.decode(codec.encode(draft, POSITION));
   ok(decoded.ok);
   const { a_b, a_b_, toString } = JSON.parse(JSON.stringify(decoded.value.record));
   deepStrictEqual([a_b, a_b_, toString], [inner, inner, inner]);
 });
 
-Deno.test("a schema is told before its first record, once", async () => {
-  const told: string[] = [];
-  const codec = createCodec(({ fingerprint }) => void told.push(fingerprint));
-  deepStrictEqual(told, []);
+Deno.test("createCodec() calls onSchema once, at the first record of a schema", async () => {
+  const reported: string[] = [];
+  const codec = createCodec(({ fingerprint }) => void reported.push(fingerprint));
+  deepStrictEqual(reported, []);
   const common = await loadDefinition(1);
   ok(common);
   const [draft] = modelDrafts(CONTEXT, [defined(common, {})]);
   ok(draft);
-  codec.encode(draft, NUMBERING);
-  codec.encode(draft, NUMBERING);
-  deepStrictEqual(told, [modelWriterSchema(common).fingerprint]);
+  codec.encode(draft, POSITION);
+  codec.encode(draft, POSITION);
+  deepStrictEqual(reported, [modelWriterSchema(common).fingerprint]);
 });
 
 function defined(definition: ModelDefinition, points: Points) {

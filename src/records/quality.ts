@@ -1,46 +1,47 @@
 /**
- * How far a record can be trusted, from the flags on its fields.
+ * Derives the quality of a record from the flags on its fields.
  *
  * @module
  */
 
-import type { DecodeReason, GuardReason } from "../sunspec/decode/decode.ts";
+import type { DecodeReason, PlausibilityReason } from "../sunspec/decode/decode.ts";
 import type { Quality } from "./record.ts";
 
-/** What a reason makes of the record that carries it. */
-const EFFECT: Readonly<Record<DecodeReason | GuardReason, Quality>> = {
-  // The value is null, and not because the device does not implement it.
-  "scale-absent": "partial",
-  "scale-out-of-range": "partial",
-  "scale-changed": "partial",
-  "register-unread": "partial",
-  "bitfield-invalid": "partial",
-  "float-infinite": "partial",
-  "length-short": "partial",
-  "length-partial-group": "partial",
-  // The value is null: a counter that cannot stand where it says it does.
-  "counter-zero": "partial",
-  "counter-back": "partial",
-  "counter-jump": "partial",
-  // How many MPPT inputs there are is told in two ways.
-  "count-differs": "suspect",
-  // A counter at its very end, or "not implemented" in the form of another type.
-  "accumulator-all-ones": "suspect",
-  // The value is the device's own, and its past or its nameplate speaks against it.
-  "counter-reset": "suspect",
-  "beyond-rating": "suspect",
-  // Worth telling, and no doubt is cast on any measurement: registers that
-  // nothing is defined for, a name that is spoilt, a count that is not needed.
-  "length-long": "good",
-  "text-not-utf8": "good",
-  "count-absent": "good",
-  // The value is right; who takes differences must know.
-  "counter-wrapped": "good",
-};
+/** The quality of a record whose worst flag has this reason. */
+const QUALITY_BY_REASON: Readonly<Record<DecodeReason | PlausibilityReason, Quality>> =
+  {
+    // The value is null although the device implements the point.
+    "scale-absent": "partial",
+    "scale-out-of-range": "partial",
+    "scale-changed": "partial",
+    "register-unread": "partial",
+    "bitfield-invalid": "partial",
+    "float-infinite": "partial",
+    "length-short": "partial",
+    "length-partial-group": "partial",
+    // The value is null: the counter's reading is implausible.
+    "counter-zero": "partial",
+    "counter-back": "partial",
+    "counter-jump": "partial",
+    // The count point and the length of the model disagree about the number of groups.
+    "count-differs": "suspect",
+    // Either the maximum of the counter, or the "not implemented" value of another type.
+    "accumulator-all-ones": "suspect",
+    // The value is passed on although earlier readings or the nameplate contradict it.
+    "counter-reset": "suspect",
+    "beyond-rating": "suspect",
+    // No measurement is affected: registers without a definition, an invalid
+    // text, a count that is not needed.
+    "length-long": "good",
+    "text-not-utf8": "good",
+    "count-absent": "good",
+    // The value is correct; the flag is for consumers that compute differences.
+    "counter-wrapped": "good",
+  };
 
 /**
- * The worst that any of the reasons makes of a record. A value that the device
- * does not implement has no flag and takes nothing away.
+ * The worst quality that any of the reasons implies. A point that the device
+ * does not implement has no flag and does not lower the quality.
  *
  * @example
  * ```ts
@@ -52,15 +53,15 @@ const EFFECT: Readonly<Record<DecodeReason | GuardReason, Quality>> = {
  * ```
  */
 export function qualityOf(
-  reasons: readonly (DecodeReason | GuardReason)[],
+  reasons: readonly (DecodeReason | PlausibilityReason)[],
 ): Quality {
-  const effects = new Set(reasons.map((reason) => EFFECT[reason]));
+  const effects = new Set(reasons.map((reason) => QUALITY_BY_REASON[reason]));
   if (effects.has("suspect")) return "suspect";
   return effects.has("partial") ? "partial" : "good";
 }
 
-/** The worse of two. */
-export function worseOf(one: Quality, other: Quality): Quality {
+/** The worse of two qualities. */
+export function worseQuality(one: Quality, other: Quality): Quality {
   if (one === "suspect" || other === "suspect") return "suspect";
   return one === "partial" ? one : other;
 }

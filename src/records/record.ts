@@ -1,7 +1,7 @@
 // deno-lint-ignore-file camelcase
 /**
- * What every record carries, whatever its kind. Field names are those of the
- * wire contract (`models/avro`): the unit stands in the name.
+ * The parts that all records have in common. Field names are those of the wire
+ * contract (`models/avro`) and contain the unit.
  *
  * @module
  */
@@ -9,13 +9,13 @@
 import { SCHEMAS } from "../../models/avro/index.ts";
 import type { ModelDefinition } from "../sunspec/definition/definition.ts";
 
-/** Where a record comes from and when; known before it is numbered. */
-export interface Source {
+/** The origin and time of a record; known before the record is numbered. */
+export interface RecordSource {
   /** Id of the gateway, as configured. */
   readonly gateway: string;
   /** Site, if configured. */
   readonly site: string | null;
-  /** Id of the device (or of the gateway, for its own events). */
+  /** Id of the device, or of the gateway for the gateway's own events. */
   readonly device_id: string;
   /** Modbus unit id; null for the gateway itself. */
   readonly unit_id: number | null;
@@ -23,48 +23,40 @@ export interface Source {
   readonly model: string | null;
   readonly serial: string | null;
   readonly firmware: string | null;
-  /** Grid slots since this stream's previous record that gave none. */
+  /** Grid slots without a record since the previous record of this stream. */
   readonly slots_missed: number;
-  /** The grid, in ms; 0 = not sampled on a grid (events). */
+  /** Poll interval of the grid, in ms; 0 = not sampled on a grid (events). */
   readonly interval_ms: number;
-  /** Wall clock at the start of the first request, ms since the Unix epoch. */
+  /** Wall clock at the start of the first request, in ms since the Unix epoch. */
   readonly sampled_at: number;
-  /** From the first request to the last answer, in ms. */
+  /** Time from the first request to the last response, in ms. */
   readonly read_duration_ms: number;
-  /** Whether the kernel says that its clock is synchronised; null = unknown. */
+  /** Whether the kernel reports its clock as synchronised; null = unknown. */
   readonly clock_synced: boolean | null;
   readonly quality: Quality;
-  /** `field:reason`, sorted, each once. */
+  /** `field:reason`, sorted and without duplicates. */
   readonly flags: readonly string[];
 }
 
-/** How far a record can be trusted. */
+/** Data quality of a record: the worst that its flags imply. */
 export type Quality = "good" | "partial" | "suspect";
 
-/** Who the device says it is (model 1). */
-export interface RecordIdentity {
-  readonly manufacturer: string | null;
-  readonly model: string | null;
-  readonly serial: string | null;
-  readonly firmware: string | null;
-}
-
-/** A record's place in its stream. */
-export interface Numbering {
-  /** Made once at each start, rising; never used twice. */
+/** The position of a record in its stream. */
+export interface StreamPosition {
+  /** Chosen once per start of the agent; rises, and is never reused. */
   readonly epoch: number;
-  /** Counts the records of a stream within an epoch, from 1. */
+  /** Sequence number of the record within stream and epoch, from 1. */
   readonly seq: number;
-  /** On the first record of a stream in an epoch: the epoch before; else null. */
+  /** In the first record of a stream in an epoch: the stream's previous epoch; otherwise null. */
   readonly prev_epoch: number | null;
-  /** On the first record of a stream in an epoch: the last seq of that epoch; else null. */
+  /** In the first record of a stream in an epoch: the last seq of the previous epoch; otherwise null. */
   readonly prev_seq: number | null;
 }
 
-/** The record types with a schema written by hand, in the order of `models/avro`. */
+/** A record type whose schema is maintained by hand. */
 export type ContractType = keyof typeof SCHEMAS;
 
-/** All of them. */
+/** All record types whose schemas are maintained by hand, in the order of the documentation. */
 export const CONTRACT_TYPES: readonly ContractType[] = [
   "NormalizedInverterData",
   "NormalizedMeterData",
@@ -74,10 +66,10 @@ export const CONTRACT_TYPES: readonly ContractType[] = [
   "CollectorEvent",
 ];
 
-/** The record type of one SunSpec model with every point. */
+/** The record type that contains every point of one SunSpec model. */
 export type ModelRecordType = `SunSpecModel${number}`;
 
-/** The record types; each is an Avro record in namespace `sunspec.telemetry`. */
+/** A record type: the name of an Avro record in namespace `sunspec.telemetry`. */
 export type RecordType = ContractType | ModelRecordType;
 
 /** The record type of a SunSpec model. */
@@ -85,23 +77,23 @@ export function modelRecordType(id: number): ModelRecordType {
   return `SunSpecModel${id}`;
 }
 
-/** The id in the record type of a SunSpec model. */
+/** The model id in the record type of a SunSpec model. */
 export function modelIdOf(type: ModelRecordType): string {
   return type.slice("SunSpecModel".length);
 }
 
-/** Whether a record has a schema written by hand. */
+/** Whether the schema of a record type is maintained by hand. */
 export function isContractType(type: RecordType): type is ContractType {
   return Object.hasOwn(SCHEMAS, type);
 }
 
-/** A record that has no number yet: its type, its source and its own fields. */
+/** A record without its position in the stream: type, source and own fields. */
 export interface Draft {
   readonly type: RecordType;
-  readonly source: Source;
-  /** The fields of its type beyond {@linkcode Source} and {@linkcode Numbering}. */
+  readonly source: RecordSource;
+  /** The fields of its type besides {@linkcode RecordSource} and {@linkcode StreamPosition}. */
   readonly fields: Readonly<Record<string, unknown>>;
-  /** For a record of one model: the definition that its schema is generated from. */
+  /** For a record of one model: the definition from which its schema is generated. */
   readonly definition?: ModelDefinition;
 }
 

@@ -5,8 +5,13 @@ import { MODEL_113 } from "../../models/model_113.ts";
 import { MODEL_203 } from "../../models/model_203.ts";
 import type { DecodedModel, Points } from "../sunspec/decode/decode.ts";
 import type { ModelDefinition } from "../sunspec/definition/definition.ts";
-import { createDesk, type Desk, type Preference } from "./record_builder.ts";
-import type { PollContext } from "./normalise/normalise.ts";
+import {
+  createRecordBuilder,
+  type ModelPreference,
+  type RecordBuilder,
+} from "./record_builder.ts";
+import { UNKNOWN_IDENTITY } from "../sunspec/identity.ts";
+import type { PollContext } from "./draft.ts";
 import type { Draft } from "./record.ts";
 
 const CONTEXT: PollContext = {
@@ -14,7 +19,7 @@ const CONTEXT: PollContext = {
   site: null,
   deviceId: "inv",
   unitId: 1,
-  identity: { manufacturer: "M", model: "X", serial: "1", firmware: null },
+  identity: { ...UNKNOWN_IDENTITY, manufacturer: "M", model: "X", serial: "1" },
   slotsMissed: 0,
   intervalMs: 10_000,
   sampledAtMs: 1_700_000_000_000,
@@ -24,16 +29,21 @@ const CONTEXT: PollContext = {
 
 type Chain = readonly (readonly [ModelDefinition, Points])[];
 
-function draft(chain: Chain, desk: Desk, atMs = 0): Draft[] {
+function build(
+  chain: Chain,
+  builder: RecordBuilder,
+  atMs = 0,
+  prefer: ModelPreference = "float",
+): Draft[] {
   const models = chain.map(([{ id }, points], at): DecodedModel => {
     return { id, address: 100 * at, length: 0, points, flags: [] };
   });
   const planned = chain.map(([definition]) => ({ definition }));
-  return desk.draft(CONTEXT, models, planned, atMs);
+  return builder.build(CONTEXT, models, planned, atMs, { prefer });
 }
 
-function play(chain: Chain, prefer: Preference = "float"): Draft[] {
-  return draft(chain, createDesk({ prefer }));
+function buildFirst(chain: Chain, prefer?: ModelPreference): Draft[] {
+  return build(chain, createRecordBuilder(), 0, prefer);
 }
 
 function common(
@@ -46,8 +56,8 @@ function common(
 
 const OWN = common("M", "X", "1");
 
-Deno.test("a second model 1 begins a sub-device with an identity of its own", () => {
-  const drafts = play([
+Deno.test("a second model 1 begins a sub-device with its own identity", () => {
+  const drafts = buildFirst([
     OWN,
     [MODEL_103, { W: 900 }],
     common("Meters", "E5", "77"),
@@ -71,8 +81,8 @@ Deno.test("a second model 1 begins a sub-device with an identity of its own", ()
   );
 });
 
-Deno.test("two of a kind before a second model 1 have ids that no sub-device has", () => {
-  const drafts = play([
+Deno.test("two models of one kind before a second model 1 do not take the id of a sub-device", () => {
+  const drafts = buildFirst([
     OWN,
     [MODEL_103, { W: 1 }],
     [MODEL_103, { W: 2 }],
@@ -86,8 +96,8 @@ Deno.test("two of a kind before a second model 1 have ids that no sub-device has
   ]);
 });
 
-Deno.test("a sub-device that does not say who it is has no name, and keeps its id", () => {
-  const [, meter] = play([
+Deno.test("a sub-device without texts keeps its id and has no identity", () => {
+  const [, meter] = buildFirst([
     OWN,
     [MODEL_103, { W: 1 }],
     common(null, null, null),
@@ -96,44 +106,44 @@ Deno.test("a sub-device that does not say who it is has no name, and keeps its i
   deepStrictEqual([meter?.source.device_id, meter?.source.serial], ["inv.2", null]);
 });
 
-Deno.test("a sub-device stays one where by night no model 1 says anything", () => {
-  const desk = createDesk({});
+Deno.test("a sub-device keeps its id at night when model 1 is empty", () => {
+  const builder = createRecordBuilder();
   const blank = common(null, null, null);
   for (
     const [first, second] of [[OWN, common("M", "E5", "2")], [blank, blank]] as const
   ) {
-    const drafts = draft(
+    const drafts = build(
       [first, [MODEL_103, { W: 1 }], second, [MODEL_203, { W: 2 }]],
-      desk,
+      builder,
     );
     deepStrictEqual(drafts.map(({ source }) => source.device_id), ["inv", "inv.2"]);
   }
 });
 
-Deno.test("a model 1 that repeats the one before it begins no sub-device", () => {
-  const drafts = play([OWN, [MODEL_103, { W: 1 }], OWN, [MODEL_203, { W: 2 }]]);
+Deno.test("a model 1 that repeats the previous one does not begin a sub-device", () => {
+  const drafts = buildFirst([OWN, [MODEL_103, { W: 1 }], OWN, [MODEL_203, { W: 2 }]]);
   deepStrictEqual(drafts.map(({ source }) => source.device_id), ["inv", "inv"]);
 });
 
-Deno.test("the counters of a sub-device that is swapped begin anew, those beside it do not", () => {
-  const desk = createDesk({});
+Deno.test("a replaced sub-device starts with new counters, the other sub-devices do not", () => {
+  const builder = createRecordBuilder();
   const chain = (serial: string, counter: number): Chain => [
     OWN,
     [MODEL_103, { WH: counter }],
     common("Meters", "E5", serial),
     [MODEL_203, { TotWhExp: counter }],
   ];
-  draft(chain("77", 5_000), desk);
-  const [inverter, meter] = draft(chain("99", 12), desk, 10_000);
+  build(chain("77", 5_000), builder);
+  const [inverter, meter] = build(chain("99", 12), builder, 10_000);
   deepStrictEqual(inverter?.source.flags, ["ac_energy_wh:counter-back"]);
   strictEqual(inverter?.fields["ac_energy_wh"], null);
   strictEqual(meter?.fields["exported_energy_wh"], 12);
 });
 
-Deno.test("an inverter shown as integers and as floats is one record, of the form that is preferred", () => {
+Deno.test("an inverter with an integer and a float model gives one record, of the preferred variant", () => {
   const chain: Chain = [OWN, [MODEL_103, { W: 900 }], [MODEL_113, { W: 901.5 }]];
-  const powers = (prefer: Preference) =>
-    play(chain, prefer).map(({ fields }) => fields["ac_power_w"]);
+  const powers = (prefer: ModelPreference) =>
+    buildFirst(chain, prefer).map(({ fields }) => fields["ac_power_w"]);
   deepStrictEqual(powers("float"), [901.5]);
   deepStrictEqual(powers("integer"), [900]);
 });

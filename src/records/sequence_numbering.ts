@@ -1,21 +1,21 @@
 /**
- * The numbers of streams.
+ * Assigns sequence numbers to the records of each stream.
  *
  * @module
  */
 
-import type { Numbering } from "./record.ts";
+import type { StreamPosition } from "./record.ts";
 
-/** Numbers the records of every stream. */
-export interface StreamBook {
-  /** The next number of a stream (see `streamName`). */
-  next(stream: string): Numbering;
-  /** Takes back the number that was given last: its record does not come to be. */
-  takeBack(stream: string): void;
+/** Assigns the sequence numbers of all streams. */
+export interface SequenceNumbering {
+  /** Assigns the next position in a stream (see `streamName`). */
+  next(stream: string): StreamPosition;
+  /** Releases the last assigned number of a stream, because its record was not created. */
+  rollBack(stream: string): void;
 }
 
-/** This start's epoch, and the last number of each stream before it. */
-export interface StreamBookStart {
+/** The epoch of this start, and the last position of each stream in earlier epochs. */
+export interface SequenceStart {
   readonly epoch: number;
   readonly streams: ReadonlyMap<
     string,
@@ -24,24 +24,25 @@ export interface StreamBookStart {
 }
 
 /**
- * Opens the book for this start: seq counts from 1 in each stream, and the
- * first record of each says where the epoch before ended (null = unknown).
+ * Creates the numbering for one start of the agent. `seq` starts at 1 in each
+ * stream. The first record of a stream contains the last epoch and seq of the
+ * stream before this start (null = unknown).
  */
-export function createStreamBook(start: StreamBookStart): StreamBook {
+export function createSequenceNumbering(start: SequenceStart): SequenceNumbering {
   const last = new Map<string, number>();
   return {
     next(stream) {
       const seq = (last.get(stream) ?? 0) + 1;
       last.set(stream, seq);
-      const before = seq === 1 ? start.streams.get(stream) : undefined;
+      const previous = seq === 1 ? start.streams.get(stream) : undefined;
       return {
         epoch: start.epoch,
         seq,
-        prev_epoch: before?.epoch ?? null,
-        prev_seq: before?.seq ?? null,
+        prev_epoch: previous?.epoch ?? null,
+        prev_seq: previous?.seq ?? null,
       };
     },
-    takeBack(stream) {
+    rollBack(stream) {
       const seq = last.get(stream) ?? 0;
       if (seq > 0) last.set(stream, seq - 1);
     },

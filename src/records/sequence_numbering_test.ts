@@ -1,19 +1,19 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { createStreamBook } from "./sequence_numbering.ts";
+import { createSequenceNumbering } from "./sequence_numbering.ts";
 
 const STREAM = fc.constantFrom("g/a/T", "g/b/T", "g/a/U");
 
-Deno.test("every stream counts 1, 2, 3 on its own, whatever is taken back", () => {
+Deno.test("next() numbers each stream 1, 2, 3, whatever is rolled back", () => {
   fc.assert(fc.property(
     fc.array(fc.record({ stream: STREAM, keep: fc.boolean() }), { maxLength: 60 }),
     (steps) => {
-      const book = createStreamBook({ epoch: 9, streams: new Map() });
+      const numbering = createSequenceNumbering({ epoch: 9, streams: new Map() });
       const kept = new Map<string, number[]>();
       for (const { stream, keep } of steps) {
-        const { seq } = book.next(stream);
+        const { seq } = numbering.next(stream);
         if (keep) kept.set(stream, [...kept.get(stream) ?? [], seq]);
-        else book.takeBack(stream);
+        else numbering.rollBack(stream);
       }
       for (const seqs of kept.values()) {
         deepStrictEqual(seqs, seqs.map((_, index) => index + 1));
@@ -22,24 +22,24 @@ Deno.test("every stream counts 1, 2, 3 on its own, whatever is taken back", () =
   ));
 });
 
-Deno.test("only the first record of a stream says where the epoch before ended", () => {
-  const book = createStreamBook({
+Deno.test("next(): only the first record of a stream has prev_epoch and prev_seq", () => {
+  const numbering = createSequenceNumbering({
     epoch: 9,
     streams: new Map([["g/a/T", { epoch: 7, seq: 41 }]]),
   });
-  deepStrictEqual(book.next("g/a/T"), {
+  deepStrictEqual(numbering.next("g/a/T"), {
     epoch: 9,
     seq: 1,
     prev_epoch: 7,
     prev_seq: 41,
   });
-  deepStrictEqual(book.next("g/a/T"), {
+  deepStrictEqual(numbering.next("g/a/T"), {
     epoch: 9,
     seq: 2,
     prev_epoch: null,
     prev_seq: null,
   });
-  deepStrictEqual(book.next("g/new/T"), {
+  deepStrictEqual(numbering.next("g/new/T"), {
     epoch: 9,
     seq: 1,
     prev_epoch: null,
@@ -47,14 +47,14 @@ Deno.test("only the first record of a stream says where the epoch before ended",
   });
 });
 
-Deno.test("a first record that was taken back leaves its word to the next", () => {
-  const book = createStreamBook({
+Deno.test("rollBack() of a first record leaves prev_epoch and prev_seq to the next record", () => {
+  const numbering = createSequenceNumbering({
     epoch: 9,
     streams: new Map([["g/a/T", { epoch: 7, seq: 41 }]]),
   });
-  book.next("g/a/T");
-  book.takeBack("g/a/T");
-  strictEqual(book.next("g/a/T").prev_seq, 41);
-  book.takeBack("g/never/T");
-  strictEqual(book.next("g/never/T").seq, 1);
+  numbering.next("g/a/T");
+  numbering.rollBack("g/a/T");
+  strictEqual(numbering.next("g/a/T").prev_seq, 41);
+  numbering.rollBack("g/never/T");
+  strictEqual(numbering.next("g/never/T").seq, 1);
 });

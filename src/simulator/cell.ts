@@ -1,13 +1,13 @@
 /**
- * Cells: where and in which form a simulated device keeps a number. They are
- * written down by hand beside each image.
+ * Cells: address and encoding of the numbers in an image that change. They are
+ * written by hand beside each image. Pure.
  *
  * @module
  */
 
 import type { DeviceImage } from "./device_image.ts";
 
-/** A place for a number in an image. */
+/** Address and encoding of a number in an image. */
 export interface Cell {
   /** Zero-based address of its first register. */
   readonly address: number;
@@ -41,15 +41,12 @@ export function f32(address: number): Cell {
   return { address, form: "f32", exponent: 0 };
 }
 
-/**
- * The number that stands in the registers when `value` is rounded to the
- * cell's resolution: its multiple of `10^exponent` (f32: the value).
- */
+/** The raw number of a value: the nearest multiple of `10^exponent` (f32: the value itself). */
 export function rawOf(cell: Cell, value: number): number {
   return cell.form === "f32" ? value : Math.round(value / 10 ** cell.exponent);
 }
 
-/** Writes a raw number; counters wrap, 16-bit numbers stop short of "not implemented". */
+/** Writes a raw number; counters wrap, 16-bit numbers are limited so that they never read as "not implemented". */
 export function pokeRaw(image: DeviceImage, cell: Cell, raw: number): void {
   const bytes = new DataView(new ArrayBuffer(8));
   switch (cell.form) {
@@ -74,12 +71,12 @@ export function pokeRaw(image: DeviceImage, cell: Cell, raw: number): void {
   }
 }
 
-/** Writes a value at the cell's resolution; nothing without a cell. */
+/** Writes a value at the resolution of the cell; does nothing without a cell. */
 export function poke(image: DeviceImage, cell: Cell | undefined, value: number): void {
   if (cell !== undefined) pokeRaw(image, cell, rawOf(cell, value));
 }
 
-/** Writes values, those that have a cell, and gives the sum of what the registers then say. */
+/** Writes the values that have a cell and returns the sum of the written register values. */
 export function pokeParts(
   image: DeviceImage,
   parts: readonly (readonly [Cell | undefined, number])[],
@@ -95,13 +92,13 @@ export function pokeParts(
   return sum;
 }
 
-/** The value that a cell holds now. */
+/** The current value of a cell. */
 export function peek(image: DeviceImage, cell: Cell): number {
   const bytes = new DataView(new ArrayBuffer(8));
   for (let at = 0; at < registersOf(cell); at++) {
     bytes.setUint16(2 * at, image.registers[cell.address - image.base + at] ?? 0);
   }
-  // Division keeps tenths exact where a product would not: 1785 / 10, not 1785 * 0.1.
+  // Division keeps tenths exact, multiplication does not: 1785 / 10, not 1785 * 0.1.
   const scaled = (raw: number): number =>
     cell.exponent < 0 ? raw / 10 ** -cell.exponent : raw * 10 ** cell.exponent;
   switch (cell.form) {

@@ -1,70 +1,70 @@
 /**
- * What a simulated device is made of: registers from a base address on, and
- * the manners of the device that answers for them.
+ * Image of a simulated device: its registers from a base address on, and its limits.
+ * Pure.
  *
  * @module
  */
 
-/** A read request as the device sees it. */
+/** A read request. */
 export interface ImageRequest {
   readonly unitId: number;
   readonly functionCode: number;
   /** Zero-based address of the first register. */
   readonly address: number;
-  /** How many registers are asked for. */
+  /** Number of requested registers. */
   readonly count: number;
 }
 
-/** A run of registers. */
+/** A range of registers. */
 export interface RegisterRange {
   /** Zero-based address of the first register. */
   readonly address: number;
   readonly count: number;
 }
 
-/** The registers of one unit, live: whoever holds the image may poke them. */
+/** The registers of one unit; they may be changed at any time. */
 export interface DeviceImage {
   /** Zero-based address of `registers[0]`. */
   readonly base: number;
-  /** Their content; what lies outside is answered with exception 2. */
+  /** Register values; reads outside get exception 2. */
   readonly registers: Uint16Array;
-  /** Ranges inside the image that are answered with exception 2. */
+  /** Ranges inside the image that get exception 2. */
   readonly unreadable?: readonly RegisterRange[];
-  /** The one function code that the device knows (exception 1 for the other); without it both 3 and 4. */
+  /** The only supported function code (exception 1 for the other); default: 3 and 4. */
   readonly functionCode?: 3 | 4;
-  /** The most registers of one read, 1..125 (exception 3 beyond); 125 without it. */
+  /** Limit of registers per read, 1..125 (exception 3 above it); default 125. */
   readonly registersPerReadMax?: number;
-  /** Called before a well-formed request is looked up, so that registers can change. */
+  /** Called before a well-formed request is answered, so that it can change registers. */
   before?: (request: ImageRequest) => void;
 }
 
-/** What a look-up gives: the registers, or a Modbus exception code. */
-export type ImageAnswer =
+/** The requested registers, or a Modbus exception code. */
+export type ImageResponse =
   | { readonly ok: true; readonly registers: Uint16Array }
   | { readonly ok: false; readonly code: number };
 
-/** The most registers that one answer can carry (Modbus Application Protocol 1.1b3, 6.3). */
+/** Limit of registers per response (Modbus Application Protocol 1.1b3, 6.3). */
 const REGISTERS_MAX = 125;
 
 /**
- * Answers a read from an image: exception 1 for a function that it does not
- * know, 3 for a count out of bounds, 2 for registers that are not there.
+ * Answers a read from an image: exception 1 for an unsupported function code, 3 for
+ * a count out of range, 2 for registers that do not exist.
  */
-export function readImage(image: DeviceImage, request: ImageRequest): ImageAnswer {
+export function readImage(image: DeviceImage, request: ImageRequest): ImageResponse {
   const { functionCode, address, count } = request;
-  const known = image.functionCode === undefined
+  const supported = image.functionCode === undefined
     ? functionCode === 3 || functionCode === 4
     : functionCode === image.functionCode;
-  if (!known) return { ok: false, code: 1 };
+  if (!supported) return { ok: false, code: 1 };
   const countMax = Math.min(image.registersPerReadMax ?? REGISTERS_MAX, REGISTERS_MAX);
   if (count < 1 || count > countMax) return { ok: false, code: 3 };
   image.before?.(request);
   const first = address - image.base;
-  const beyond = first + count;
-  if (first < 0 || beyond > image.registers.length) return { ok: false, code: 2 };
-  const touched = image.unreadable?.some((range) =>
+  const end = first + count;
+  if (first < 0 || end > image.registers.length) return { ok: false, code: 2 };
+  const unreadable = image.unreadable?.some((range) =>
     address < range.address + range.count && range.address < address + count
   );
-  if (touched === true) return { ok: false, code: 2 };
-  return { ok: true, registers: image.registers.slice(first, beyond) };
+  if (unreadable === true) return { ok: false, code: 2 };
+  return { ok: true, registers: image.registers.slice(first, end) };
 }

@@ -1,7 +1,7 @@
 /**
- * Device images written down as registers in hex, with a note of what each
- * is. Nothing here knows a model definition: an image is what its author says
- * that it is, so that a decoder can be held against it.
+ * Device images written by hand as registers in hex, with notes on their meaning. They
+ * do not depend on the model definitions, so that they are an independent test of the
+ * decoder. Pure.
  *
  * @module
  */
@@ -9,29 +9,29 @@
 import type { Cell } from "./cell.ts";
 import type { DeviceImage } from "./device_image.ts";
 
-/** A device as written down. */
+/** A device image written by hand. */
 export interface ImageLiteral<Point extends string> {
   /** Zero-based address of the first register of `text`. */
   readonly base: number;
   /**
-   * One register is four hex digits; `0000*12` is twelve alike; a note begins
-   * with `#` and goes to the end of the line.
+   * One register is four hex digits; `0000*12` is twelve equal ones; a note begins
+   * with `#` and ends with the line.
    */
   readonly text: string;
-  /** Address of the first of the two registers that hold the last four characters of the serial number. */
+  /** Address of the first of two registers with the last four characters of the serial number. */
   readonly serialTail: number;
-  /** Address of the register that holds the unit id (DA). */
+  /** Address of the register with the unit id (DA). */
   readonly unitIdAt: number;
-  /** The points that live, by their SunSpec names. */
+  /** Cells of the points that change, by their SunSpec names. */
   readonly cells: Readonly<Partial<Record<Point, Cell>>>;
 }
 
 const WORD = /^([0-9A-F]{4})(?:\*(\d{1,3}))?$/;
 
 /**
- * The registers of a literal.
+ * Parses the registers of a literal.
  *
- * @throws a `SyntaxError` that names the first word that is none.
+ * @throws a `SyntaxError` with the first word that is not a register.
  *
  * @example
  * ```ts
@@ -51,7 +51,11 @@ export function parseRegisters(text: string): Uint16Array {
     for (const word of code.split(/\s+/)) {
       if (word === "") continue;
       const match = WORD.exec(word);
-      if (match === null) throw new SyntaxError(`"${word}" is no register`);
+      if (match === null) {
+        throw new SyntaxError(
+          `"${word}" is not a register: expected four hex digits, optionally "*COUNT"`,
+        );
+      }
       const [, digits = "", times = "1"] = match;
       for (let time = 0; time < Number(times); time++) {
         registers.push(parseInt(digits, 16));
@@ -61,12 +65,12 @@ export function parseRegisters(text: string): Uint16Array {
   return Uint16Array.from(registers);
 }
 
-/** A fresh image of a literal, exactly as written down. */
+/** A new image of a literal, exactly as written. */
 export function createImageOf(literal: ImageLiteral<string>): DeviceImage {
   return { base: literal.base, registers: parseRegisters(literal.text) };
 }
 
-/** Writes an even number of ASCII characters from register `at` on. */
+/** Writes an even number of ASCII characters, starting at register `at`. */
 export function writeText(registers: Uint16Array, at: number, text: string): void {
   for (let nth = 0; 2 * nth < text.length; nth++) {
     registers[at + nth] = text.charCodeAt(2 * nth) << 8 | text.charCodeAt(2 * nth + 1);

@@ -1,29 +1,29 @@
 /**
- * Reads the notes beside a literal image as expectations: what its author
- * says that a decoder should find there.
+ * Parses the notes beside an image literal: the values that a decoder is expected to
+ * find. Pure.
  *
  * @module
  */
 
-/** A noted value; null = not implemented. */
-export type Noted = number | string | null;
+/** An expected value; null = not implemented. */
+export type NotedValue = number | string | null;
 
-/** A model as noted. */
+/** An expected model. */
 export interface NotedModel {
   readonly id: number;
   readonly address: number;
   readonly length: number;
-  /** By path: `W`, `module[0].DCW`, `Crv[0].MustTrip[0].Pt[1].V`. */
-  readonly points: ReadonlyMap<string, Noted>;
+  /** By path, such as `W`, `module[0].DCW` or `Crv[0].MustTrip[0].Pt[1].V`. */
+  readonly points: ReadonlyMap<string, NotedValue>;
 }
 
 const MODEL = /^model (\d+) at (\d+), L = (\d+)$/;
 const GROUP = /^([\w.[\]]+): /;
 const POINT = /(\w+) = ("[^"]*"|null|-?[\d.]+)/g;
 
-/** The models that the notes of a literal tell of, in order. */
+/** The models in the notes of a literal, in order. */
 export function readNotes(text: string): NotedModel[] {
-  const models: (NotedModel & { points: Map<string, Noted> })[] = [];
+  const models: (NotedModel & { points: Map<string, NotedValue> })[] = [];
   let prefix = "";
   for (const line of text.split("\n")) {
     const note = line.slice(line.indexOf("#") + 1).trim();

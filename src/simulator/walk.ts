@@ -1,5 +1,5 @@
 /**
- * The model chain of an image, as a device's own firmware would know it.
+ * Walks the model chain of an image. Pure.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 /** A model in an image. */
 export interface PlacedModel {
   readonly id: number;
-  /** Index of the register that holds the id, in the image. */
+  /** Index in the image of the register with the model id. */
   readonly at: number;
-  /** What L says: registers after the length. */
+  /** Value of L: number of registers after it. */
   readonly length: number;
 }
 
@@ -18,7 +18,7 @@ const MARKER_SIZE = 2;
 const HEADER_SIZE = 2;
 const END_ID = 0xffff;
 
-/** The models that stand whole in the registers, which begin with the marker. */
+/** The models that are completely contained in the registers, which begin with the marker. */
 export function walkModels(registers: Uint16Array): PlacedModel[] {
   const models: PlacedModel[] = [];
   for (let at = MARKER_SIZE; at + HEADER_SIZE <= registers.length;) {

@@ -11,7 +11,7 @@ import type { Span } from "./plan/read_plan.ts";
 
 interface Walked {
   readonly result: ChainResult;
-  readonly asked: readonly Span[];
+  readonly requested: readonly Span[];
 }
 
 function walk(
@@ -19,17 +19,17 @@ function walk(
   answer: (span: Span) => ReadAnswer,
   limits: ChainLimits = CHAIN_LIMITS,
 ): Walked {
-  const asked: Span[] = [];
+  const requested: Span[] = [];
   const steps = walkChain(base, limits);
   let step = steps.next();
   while (!step.done) {
-    ok(asked.push(step.value) < 1_000, "the walk does not end");
+    ok(requested.push(step.value) < 1_000, "the walk does not end");
     step = steps.next(answer(step.value));
   }
-  return { result: step.value, asked };
+  return { result: step.value, requested };
 }
 
-/** A device with these registers from `base` on; it refuses what lies beyond. */
+/** A device with these registers at `base`; it refuses all other addresses. */
 function device(base: number, registers: readonly number[]) {
   return ({ address, count }: Span): ReadAnswer => {
     const found = registers.slice(address - base, address - base + count);
@@ -44,12 +44,12 @@ const COMMON = [1, 66, ...Array(66).fill(0x4141)];
 const METER = [203, 3, 1, 2, 3];
 const END = [0xffff, 0];
 
-Deno.test("any answers end the walk within its limits and the address space", () => {
+Deno.test("walkChain() ends within its limits and the address space, whatever the answers", () => {
   const register = fc.oneof(
     fc.constantFrom(0, 1, 65, 66, 103, 0xffff),
     fc.integer({ min: 0, max: 0xffff }),
   );
-  const moods = fc.array(
+  const outcomes = fc.array(
     fc.oneof(
       { weight: 8, arbitrary: fc.constant("good") },
       fc.constantFrom("exception", "silent", "short"),
@@ -60,14 +60,14 @@ Deno.test("any answers end the walk within its limits and the address space", ()
     fc.property(
       fc.constantFrom(0, 40_000, 50_000, 65_500, 65_535),
       fc.array(register, { minLength: 1, maxLength: 100 }),
-      moods,
+      outcomes,
       (base, filling, sequence) => {
         let turn = 0;
-        const { result, asked } = walk(base, ({ address, count }) => {
+        const { result, requested } = walk(base, ({ address, count }) => {
           ok(count >= 1 && address + count <= 65_536, `${address}+${count}`);
-          const mood = sequence[turn++ % sequence.length];
-          if (mood === "exception" || mood === "silent") {
-            return { ok: false, why: mood };
+          const outcome = sequence[turn++ % sequence.length];
+          if (outcome === "exception" || outcome === "silent") {
+            return { ok: false, why: outcome };
           }
           const registers = Uint16Array.from(
             { length: count },
@@ -78,10 +78,10 @@ Deno.test("any answers end the walk within its limits and the address space", ()
           );
           return {
             ok: true,
-            registers: mood === "short" ? registers.slice(1) : registers,
+            registers: outcome === "short" ? registers.slice(1) : registers,
           };
         });
-        ok(asked.length <= CHAIN_LIMITS.modelsMax * 2 + 20);
+        ok(requested.length <= CHAIN_LIMITS.modelsMax * 2 + 20);
         ok(result.models.length <= CHAIN_LIMITS.modelsMax);
         for (const { address, length } of result.models) {
           ok(address + 2 + length <= 65_536);
@@ -92,8 +92,8 @@ Deno.test("any answers end the walk within its limits and the address space", ()
   );
 });
 
-Deno.test("a chain costs one read for its opening, one for model 1, one a header", () => {
-  const { result, asked } = walk(
+Deno.test("walkChain() needs one read for the marker, one for model 1 and one per header", () => {
+  const { result, requested } = walk(
     40_000,
     device(40_000, [...MARKER, ...COMMON, ...METER, ...END]),
   );
@@ -104,10 +104,10 @@ Deno.test("a chain costs one read for its opening, one for model 1, one a header
   strictEqual(result.end, "end-model");
   strictEqual(result.common?.length, 68);
   deepStrictEqual(result.oddities, []);
-  deepStrictEqual(asked.map(({ count }) => count), [4, 68, 2, 2]);
+  deepStrictEqual(requested.map(({ count }) => count), [4, 68, 2, 2]);
 });
 
-Deno.test("a device that refuses long reads is read in portions", () => {
+Deno.test("walkChain() reads model 1 in parts if the device refuses long reads", () => {
   const whole = device(0, [...MARKER, ...COMMON, ...END]);
   const { result } = walk(
     0,
@@ -117,7 +117,7 @@ Deno.test("a device that refuses long reads is read in portions", () => {
   strictEqual(result.end, "end-model");
 });
 
-Deno.test("a device that refuses to read across the marker's border is read", () => {
+Deno.test("walkChain() reads the marker alone if the device refuses a read beyond it", () => {
   const whole = device(0, [...MARKER, ...COMMON, ...END]);
   const { result } = walk(
     0,
@@ -129,16 +129,16 @@ Deno.test("a device that refuses to read across the marker's border is read", ()
   strictEqual(result.models.length, 1);
 });
 
-Deno.test("where no marker stands, or nobody answers, it costs one request", () => {
+Deno.test("walkChain() needs one request if there is no marker or no answer", () => {
   const absent = walk(0, device(0, [1, 2, 3, 4]));
-  deepStrictEqual([absent.result.marker, absent.asked.length], ["absent", 1]);
+  deepStrictEqual([absent.result.marker, absent.requested.length], ["absent", 1]);
   const silent = walk(0, () => ({ ok: false, why: "silent" }));
-  deepStrictEqual([silent.result.marker, silent.asked.length], ["silent", 1]);
+  deepStrictEqual([silent.result.marker, silent.requested.length], ["silent", 1]);
   const refused = walk(0, () => ({ ok: false, why: "exception" }));
-  deepStrictEqual([refused.result.marker, refused.asked.length], ["exception", 2]);
+  deepStrictEqual([refused.result.marker, refused.requested.length], ["exception", 2]);
 });
 
-Deno.test("exception, id 0, silence and a lone end register are ends", () => {
+Deno.test("walkChain() ends at an exception, at id 0, at no answer and at a single end register", () => {
   const chain = [...MARKER, ...COMMON];
   strictEqual(walk(0, device(0, chain)).result.end, "exception");
   strictEqual(walk(0, device(0, [...chain, 0, 0])).result.end, "id-zero");
@@ -152,13 +152,13 @@ Deno.test("exception, id 0, silence and a lone end register are ends", () => {
   strictEqual(result.models.length, 1);
 });
 
-Deno.test("a length beyond the last address ends the chain with what was found", () => {
+Deno.test("walkChain() keeps the models found before a length that exceeds the address space", () => {
   const { result } = walk(0, device(0, [...MARKER, ...COMMON, 700, 0xfff0]));
   strictEqual(result.end, "limit-address");
   strictEqual(result.models.length, 1);
 });
 
-Deno.test("a chain of empty models ends at the limit", () => {
+Deno.test("walkChain() ends a chain of empty models at the model limit", () => {
   const { result } = walk(0, ({ address, count }) => ({
     ok: true,
     registers: Uint16Array.from(
@@ -171,7 +171,7 @@ Deno.test("a chain of empty models ends at the limit", () => {
   strictEqual(result.models.length, CHAIN_LIMITS.modelsMax);
 });
 
-Deno.test("a chain of long models ends at the limit", () => {
+Deno.test("walkChain() ends a chain of long models at the register limit", () => {
   const registers = [...MARKER, ...COMMON, 700, 200, ...Array(200).fill(0), ...END];
   const { result } = walk(0, device(0, registers), { modelsMax: 9, registersMax: 100 });
   strictEqual(result.end, "limit-registers");

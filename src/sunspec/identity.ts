@@ -1,7 +1,5 @@
 /**
- * Who a device says it is: the texts of model 1.
- *
- * Source: SunSpec model 1 (common); offsets from its definition.
+ * The identity of a device: the texts of the common model (model 1).
  *
  * @module
  */
@@ -9,8 +7,9 @@
 import { MODEL_1 } from "../../models/model_1.ts";
 import { decodeModel, isModel, type Registers } from "./decode/decode.ts";
 import type { DecodedModel } from "./decode/decoded.ts";
+import { COMMON_MODEL_ID } from "./spec.ts";
 
-/** The texts of model 1; what is empty or not there is null. */
+/** The texts of the common model; null = empty or not implemented. */
 export interface Identity {
   readonly manufacturer: string | null;
   readonly model: string | null;
@@ -19,7 +18,7 @@ export interface Identity {
   readonly serial: string | null;
 }
 
-/** A device that says nothing of itself. */
+/** The identity of a device that has no readable common model. */
 export const UNKNOWN_IDENTITY: Identity = {
   manufacturer: null,
   model: null,
@@ -29,18 +28,19 @@ export const UNKNOWN_IDENTITY: Identity = {
 };
 
 /**
- * The identity out of model 1's registers.
+ * Decodes the identity from the registers of the common model.
  *
- * @param registers from the register that holds the id on, the header included.
+ * @param registers registers of the model, starting with its header.
  */
 export function parseIdentity(registers: Registers): Identity {
   const length = Math.max(0, registers[1] ?? 0);
-  return identityOf(decodeModel(MODEL_1, { id: 1, address: 0, length }, registers));
+  const location = { id: COMMON_MODEL_ID, address: 0, length };
+  return identityOf(decodeModel(MODEL_1, location, registers));
 }
 
-/** The identity out of a decoded model 1. */
+/** The identity in a decoded common model. */
 export function identityOf(common: DecodedModel): Identity {
-  if (!isModel(common, 1)) return UNKNOWN_IDENTITY;
+  if (!isModel(common, COMMON_MODEL_ID)) return UNKNOWN_IDENTITY;
   const { Mn, Md, Opt, Vr, SN } = common.points;
   return {
     manufacturer: Mn || null,
@@ -52,14 +52,16 @@ export function identityOf(common: DecodedModel): Identity {
 }
 
 /**
- * What differs between two identities, in words; empty = nothing. The options are
- * not asked: some devices write what changes by the minute there.
+ * Describes the differences between two identities, one text per field; empty =
+ * none. The options are not compared: some devices change them every minute.
  */
-export function identityChanges(was: Identity, is: Identity): string[] {
+export function identityChanges(before: Identity, after: Identity): string[] {
   const changes: string[] = [];
   for (const field of ["manufacturer", "model", "firmware", "serial"] as const) {
-    if (was[field] === is[field]) continue;
-    changes.push(`${field} was ${quoted(was[field])} and is ${quoted(is[field])}`);
+    if (before[field] === after[field]) continue;
+    changes.push(
+      `${field} changed from ${quoted(before[field])} to ${quoted(after[field])}`,
+    );
   }
   return changes;
 }

@@ -1,41 +1,41 @@
 /**
- * Makes private texts and numbers of a device unreadable, wherever they stand
- * in its registers, and leaves everything else as it was. Pure.
+ * Masks private texts and numbers of a device wherever they occur in its registers
+ * and leaves all other registers unchanged. Pure.
  *
  * @module
  */
 
 import type { PrivatePoint } from "./private_points.ts";
 
-/** Registers from `base` on; null = could not be read. */
-export interface Registers {
+/** Consecutive registers that start at address `base`; null = could not be read. */
+export interface RegisterBlock {
   readonly base: number;
   readonly registers: readonly (number | null)[];
 }
 
-/** Registers without what was private. */
-export interface Masked {
+/** Registers after masking. */
+export interface MaskedRegisters {
   readonly registers: readonly (number | null)[];
-  /** The points that were masked, by name. */
+  /** Names of the points that were masked. */
   readonly points: readonly string[];
-  /** How many copies of their texts were found elsewhere, as in models of the vendor. */
+  /** Number of copies found in other registers, such as those of vendor models. */
   readonly copies: number;
-  /** Masks the same texts in words about the device. */
-  readonly words: (text: string) => string;
+  /** Masks the same texts in a text about the device. */
+  readonly maskText: (text: string) => string;
 }
 
-/** A shorter text is masked where it belongs alone: elsewhere it may be anything. */
+/** Minimum length of a text whose copies are masked; a shorter one may match by accident. */
 export const COPY_LENGTH_MIN = 5;
-/** The same for a serial that is a number, which may stand elsewhere as one. */
+/** Minimum number of digits of a serial whose copies in binary form are masked. */
 const NUMBER_DIGITS_MIN = 6;
 
 const LETTER_X = 0x58;
 
-/** Masks these points, and every copy of what they said. */
+/** Masks these points and every copy of their texts. */
 export function maskRegisters(
-  { base, registers }: Registers,
+  { base, registers }: RegisterBlock,
   points: readonly PrivatePoint[],
-): Masked {
+): MaskedRegisters {
   const bytes = toBytes(registers);
   const texts = new Set<string>();
   const masked: string[] = [];
@@ -46,7 +46,7 @@ export function maskRegisters(
     const before = bytes.slice(from, to);
     if (type === "string") {
       for (const text of textsOf(before)) texts.add(text);
-      maskText(bytes, from, to);
+      maskBytes(bytes, from, to);
     } else bytes.fill(0, from, to);
     if (before.some((byte, at) => byte !== bytes[from + at])) masked.push(name);
   }
@@ -61,12 +61,12 @@ export function maskRegisters(
     ),
     points: masked,
     copies,
-    words: (words) =>
+    maskText: (words) =>
       longest.reduce((line, text) => line.replaceAll(text, maskedText(text)), words),
   };
 }
 
-/** Big-endian; what could not be read holds nothing that could be found. */
+/** The registers as big-endian bytes; one that could not be read becomes 0. */
 function toBytes(registers: readonly (number | null)[]): Uint8Array {
   const bytes = new Uint8Array(2 * registers.length);
   for (const [at, register] of registers.entries()) {
@@ -76,7 +76,7 @@ function toBytes(registers: readonly (number | null)[]): Uint8Array {
   return bytes;
 }
 
-/** The text as it is, and by the bytes of each register exchanged. */
+/** The text, and the text with the bytes of each register swapped. */
 function textsOf(bytes: Uint8Array): string[] {
   return [bytes, swapped(bytes)].map((each) => {
     const end = each.indexOf(0);
@@ -87,8 +87,8 @@ function textsOf(bytes: Uint8Array): string[] {
   }).filter((text) => text !== "");
 }
 
-/** Every byte but blanks and what fills a point up becomes an X. */
-function maskText(bytes: Uint8Array, from: number, to: number): void {
+/** Replaces every byte by an X, except blanks, control characters and 0xFF padding. */
+function maskBytes(bytes: Uint8Array, from: number, to: number): void {
   for (let at = from; at < to; at++) {
     const byte = bytes[at] ?? 0;
     if (byte > 0x20 && byte !== 0xff) bytes[at] = LETTER_X;
@@ -99,12 +99,12 @@ function maskedText(text: string): string {
   return text.replaceAll(/\S/g, "X");
 }
 
-/** Masks a text, and its number if it is one, wherever it stands; returns how often it did. */
+/** Masks all copies of a text and of its number, if it is one; returns their count. */
 function maskCopies(bytes: Uint8Array, text: string): number {
-  const wanted = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  const pattern = Uint8Array.from(text, (character) => character.charCodeAt(0));
   let copies = 0;
-  for (const at of places(bytes, wanted)) {
-    maskText(bytes, at, at + wanted.length);
+  for (const at of occurrences(bytes, pattern)) {
+    maskBytes(bytes, at, at + pattern.length);
     copies++;
   }
   const value = /^\d+$/.test(text) && text.length >= NUMBER_DIGITS_MIN
@@ -114,8 +114,8 @@ function maskCopies(bytes: Uint8Array, text: string): number {
   const high = [value >>> 24, (value >>> 16) & 0xff];
   const low = [(value >>> 8) & 0xff, value & 0xff];
   for (const number of [[...high, ...low], [...low, ...high]]) {
-    for (const at of places(bytes, Uint8Array.from(number))) {
-      if (at % 2 === 1) continue; // A number begins with a register.
+    for (const at of occurrences(bytes, Uint8Array.from(number))) {
+      if (at % 2 === 1) continue; // A number starts at a register.
       bytes.fill(0, at, at + number.length);
       copies++;
     }
@@ -123,10 +123,10 @@ function maskCopies(bytes: Uint8Array, text: string): number {
   return copies;
 }
 
-function places(bytes: Uint8Array, wanted: Uint8Array): number[] {
+function occurrences(bytes: Uint8Array, pattern: Uint8Array): number[] {
   const found: number[] = [];
-  for (let at = 0; at + wanted.length <= bytes.length; at++) {
-    if (wanted.every((byte, nth) => bytes[at + nth] === byte)) found.push(at);
+  for (let at = 0; at + pattern.length <= bytes.length; at++) {
+    if (pattern.every((byte, nth) => bytes[at + nth] === byte)) found.push(at);
   }
   return found;
 }

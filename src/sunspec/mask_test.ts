@@ -19,7 +19,7 @@ function textOf(registers: readonly (number | null)[]): string {
     .join("").replaceAll("\0", "");
 }
 
-/** Model 1 with this serial, from its id register on. */
+/** Registers of model 1 with this serial, starting with its header. */
 function common(serial: string): number[] {
   return [
     1,
@@ -35,7 +35,7 @@ function common(serial: string): number[] {
 
 const AT = { id: 1, address: 40_002, length: 66 };
 
-Deno.test("a serial is masked where it belongs and in every copy, and nothing else changes", () => {
+Deno.test("maskRegisters() masks a serial in its point and in every copy, and changes nothing else", () => {
   const word = fc.string({
     unit: fc.constantFrom(..."ABCDEF0123456789-"),
     minLength: 5,
@@ -53,14 +53,14 @@ Deno.test("a serial is masked where it belongs and in every copy, and nothing el
       strictEqual(masked.copies >= 1, true);
       deepStrictEqual(masked.registers.slice(0, 50), registers.slice(0, 50));
       strictEqual(
-        masked.words(`serial ${serial}.`),
+        masked.maskText(`serial ${serial}.`),
         `serial ${"X".repeat(serial.length)}.`,
       );
     }),
   );
 });
 
-Deno.test("a serial that is a number is masked as one too, whichever word comes first", () => {
+Deno.test("maskRegisters() masks a numeric serial in binary form, in either word order", () => {
   const value = 3_012_345_678;
   const high = value >>> 16;
   const low = value & 0xffff;
@@ -71,7 +71,7 @@ Deno.test("a serial that is a number is masked as one too, whichever word comes 
   strictEqual(masked.copies, 2);
 });
 
-Deno.test("text with the bytes of each register exchanged is found too", () => {
+Deno.test("maskRegisters() finds copies with the bytes of each register swapped", () => {
   const swap = (register: number): number => ((register & 0xff) << 8) | (register >> 8);
   const registers = [...common("0042-17A"), ...text("0042-17A", 4).map(swap)];
   const points = privatePoints(MODEL_1, AT, common("0042-17A"));
@@ -79,7 +79,7 @@ Deno.test("text with the bytes of each register exchanged is found too", () => {
   deepStrictEqual(textOf(straight.registers.slice(68)), "XXXXXXXX");
 });
 
-Deno.test("a short serial is masked where it belongs alone, and one that could not be read stays unread", () => {
+Deno.test("maskRegisters() masks a short serial in its point only and keeps unread registers null", () => {
   const registers = [...common("M7"), ...text("M7", 1)];
   const points = privatePoints(MODEL_1, AT, registers);
   const masked = maskRegisters({ base: AT.address, registers }, points);
@@ -92,7 +92,7 @@ Deno.test("a short serial is masked where it belongs alone, and one that could n
   );
 });
 
-Deno.test("passwords are secrets, and serials in repeated groups are private", () => {
+Deno.test("privatePoints() marks passwords as secrets and finds serials in repeated groups", () => {
   const at = { id: 14, address: 40_070, length: 52 };
   const secrets = privatePoints(MODEL_14, at, new Array(54).fill(0x4141));
   deepStrictEqual(

@@ -1,54 +1,56 @@
 /**
- * Which registers of a device tell who owns it or let one into it, and how they
- * are made unreadable in a dump. Pure.
+ * Finds the registers of a device that identify it or its owner, or that grant
+ * access to it. Pure.
  *
  * @module
  */
 
-import type { ModelAt } from "./chain.ts";
+import type { ModelLocation } from "./chain.ts";
+import type { ModelDefinition, PointDefinition } from "./definition/definition.ts";
+import { MODEL_HEADER_SIZE } from "./spec.ts";
 import {
-  HEADER_SIZE,
-  type ModelDefinition,
-  type PointDefinition,
-} from "./definition/definition.ts";
-import { createMeasure, type Frame, type Measure } from "./decode/group_extent.ts";
+  createModelExtents,
+  type GroupInstance,
+  type ModelExtents,
+} from "./decode/group_extent.ts";
 import type { Registers } from "./decode/point.ts";
-import { wholeSource } from "./decode/register_source.ts";
+import { singleReadSource } from "./decode/register_source.ts";
 
-/** Passwords, PINs and the user names beside them: never kept. */
+/** Names of passwords, PINs and the user names that belong to them. */
 const SECRET = /^(?:Pw|Pin|User|UsrNam|PW|Pass.*)$/;
-/** What tells one device or subscriber from every other. */
+/** Names of points that identify one device or one subscriber. */
 const SERIAL = /^(?:SN|.*Serial(?:Number)?|MAC|IMEI|Num)$/;
 
 /** One private point of a device. */
 export interface PrivatePoint {
-  /** `1 SN`, `64020 sensor[2].SerialNumber`: the model's id and the point's path. */
+  /** Model id and path of the point, such as `64020 sensor[2].SerialNumber`. */
   readonly name: string;
   /** Zero-based address of its first register. */
   readonly address: number;
+  /** Number of registers. */
   readonly size: number;
   readonly type: PointDefinition["type"];
-  /** A secret is masked whatever was asked for. */
+  /** True for a secret, which is masked even if private points are not. */
   readonly secret: boolean;
 }
 
 /**
- * The private points of a model, those of repeated groups included.
+ * The private points of a model, including those in repeated groups.
  *
- * @param registers of the model, from the register that holds its id on.
+ * @param registers registers of the model, starting with its header.
  */
 export function privatePoints(
   definition: ModelDefinition,
-  at: ModelAt,
+  at: ModelLocation,
   registers: Registers,
 ): PrivatePoint[] {
-  const limit = HEADER_SIZE + at.length;
-  const measure = createMeasure(wholeSource(registers), limit);
+  const limit = MODEL_HEADER_SIZE + at.length;
+  const extents = createModelExtents(singleReadSource(registers), limit);
   const found: PrivatePoint[] = [];
-  visit(
+  visitPoints(
     { group: definition.group, start: 0, outer: undefined },
     "",
-    measure,
+    extents,
     (point, path, start) => {
       const secret = SECRET.test(point.name);
       if (!secret && !SERIAL.test(point.name)) return;
@@ -69,17 +71,23 @@ export function privatePoints(
   return found;
 }
 
-type OnPoint = (point: PointDefinition, path: string, start: number) => void;
+/** `groupStart`: offset of the point's group from the model's header. */
+type OnPoint = (point: PointDefinition, path: string, groupStart: number) => void;
 
-function visit(frame: Frame, path: string, measure: Measure, onPoint: OnPoint): void {
-  for (const point of frame.group.points) onPoint(point, path, frame.start);
-  let start = frame.start + frame.group.size;
-  for (const group of frame.group.groups) {
-    const counted = measure.count(group, start, frame);
-    for (const [at, each] of counted.starts.entries()) {
-      const inner = { group, start: each, outer: frame };
-      visit(inner, `${path}${group.name}[${at}].`, measure, onPoint);
+function visitPoints(
+  instance: GroupInstance,
+  path: string,
+  extents: ModelExtents,
+  onPoint: OnPoint,
+): void {
+  for (const point of instance.group.points) onPoint(point, path, instance.start);
+  let next = instance.start + instance.group.size;
+  for (const group of instance.group.groups) {
+    const { starts, end } = extents.groupExtent(group, next, instance);
+    for (const [index, start] of starts.entries()) {
+      const inner = { group, start, outer: instance };
+      visitPoints(inner, `${path}${group.name}[${index}].`, extents, onPoint);
     }
-    start = counted.end;
+    next = end;
   }
 }

@@ -1,22 +1,23 @@
 /**
- * What a build of the program makes of the project's own devices: the golden
- * results, which `scripts/golden.ts` writes and tests compare.
+ * Makes the golden results: the output of a build of the program for the project's own
+ * devices. `scripts/golden.ts` writes them, tests compare them.
  *
  * @module
  */
 
 import { createPlant } from "../simulator/plant/plant.ts";
-import { inFolder, pause, startAgent } from "./agent/agent.ts";
+import { startAgentProcess, withTempFolder } from "./agent/agent.ts";
 import { type Build, runCommand } from "./agent/agent_program.ts";
 import { INVERTER, METER } from "./devices/devices.ts";
 import { RECORD_DEVICES } from "./devices/record_devices.ts";
 import { startPymodbus } from "./devices/pymodbus.ts";
 import { checkFiles, type DecodedRecord } from "./stream_check.ts";
+import { pause } from "./pause.ts";
 
-/** Where the golden results stand, from the project's root. */
-export const GOLDEN = "tests/golden";
+/** Folder of the golden results, relative to the project's root. */
+export const GOLDEN_FOLDER = "tests/golden";
 
-/** A device whose registers are written down. */
+/** A device with literal registers. */
 interface GoldenDevice {
   readonly name: string;
   readonly unitId: number;
@@ -24,10 +25,10 @@ interface GoldenDevice {
   readonly registers: readonly (number | null)[];
 }
 
-/** An emulated processor takes its time. */
+/** An emulated processor is slow. */
 const ONLINE_LIMIT_MS = 180_000;
 
-/** Fields that differ from run to run, and what stands in their place. */
+/** Fields that differ from run to run, with the value that replaces them. */
 const FIXED: Readonly<Record<string, unknown>> = {
   epoch: 0,
   ["slots_missed"]: 0,
@@ -37,18 +38,19 @@ const FIXED: Readonly<Record<string, unknown>> = {
 };
 
 /**
- * Reads every device by `read --json`, and polls each by the agent, all served
- * by a server that is not ours.
+ * Reads every device with `read --json` and polls it with the agent; an independent server
+ * serves the devices.
  *
- * @param pollsForMs the agent goes on for so long; the first record of each stream is taken.
- * @returns file name (under {@linkcode GOLDEN}) to its text.
+ * @param pollsForMs time for which the agent polls on after all devices are online; the
+ * first record of each stream is used.
+ * @returns texts by file name under {@linkcode GOLDEN_FOLDER}.
  */
-export async function makeGolden(
+export async function makeGoldenFiles(
   build: Build,
   pollsForMs = 0,
 ): Promise<ReadonlyMap<string, string>> {
   const made = new Map<string, string>();
-  await inFolder(async (folder) => {
+  await withTempFolder(async (folder) => {
     const devices = goldenDevices();
     const units: Record<number, string> = {};
     for (const { unitId, base, registers } of devices) {
@@ -81,7 +83,7 @@ export async function makeGolden(
   return made;
 }
 
-/** The literal devices, and those of the simulator as they are written down. */
+/** The literal devices of the tests and of the simulator. */
 function goldenDevices(): GoldenDevice[] {
   const plant = createPlant({ inverters: 3, meters: 2, seed: 1 });
   return [
@@ -107,7 +109,7 @@ async function poll(
   forMs: number,
 ): Promise<ReadonlyMap<string, readonly DecodedRecord[]>> {
   const devices = goldenDevices();
-  const agent = await startAgent({
+  const agent = await startAgentProcess({
     folder,
     build,
     config: {
@@ -117,7 +119,7 @@ async function poll(
         port,
         ["unit_ids"]: [unitId],
         ["interval_ms"]: 1_000,
-        // One device gives a record of each of its models too.
+        // One device also publishes a record of each of its models.
         publish: name === "literal-der" ? ["normalized", "models"] : ["normalized"],
       })),
     },
@@ -142,7 +144,7 @@ async function poll(
   for (const { type, record } of decoded) {
     if (record["seq"] !== 1 || record["heartbeat"]) continue;
     const name = devices.find(({ name }) => isOf(record["device_id"], name))?.name;
-    if (name === undefined) throw new Error(`of which device? ${record["device_id"]}`);
+    if (name === undefined) throw new Error(`unknown device ${record["device_id"]}`);
     const fixed = { ...record, ...FIXED };
     byDevice.set(name, [...byDevice.get(name) ?? [], { type, record: fixed }]);
   }
@@ -152,7 +154,7 @@ async function poll(
   return byDevice;
 }
 
-/** Whether a record is of a device, or of a part of it (`<id>.1`). */
+/** Whether a record belongs to a device or to one of its sub-devices (`<id>.1`). */
 function isOf(deviceId: unknown, name: string): boolean {
   return deviceId === name || String(deviceId).startsWith(`${name}.`);
 }

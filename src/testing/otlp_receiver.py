@@ -1,7 +1,7 @@
-"""Receives OTLP over HTTP (JSON) and holds it against OpenTelemetry's own schema.
+"""Receives OTLP over HTTP (JSON) and validates it against OpenTelemetry's schema.
 
-Prints its port, then one JSON line an export: the resource's attributes and each
-metric with its kind and points. What the schema does not know is refused with 400.
+Prints its port, then one JSON line per export: the resource's attributes and each
+metric with its kind and points. A request that does not conform is rejected with 400.
 
 usage: otlp_receiver.py
 """
@@ -22,7 +22,7 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         try:
             request = json_format.Parse(body, ExportMetricsServiceRequest())
         except json_format.ParseError as error:
-            print(json.dumps({"refused": str(error)}), flush=True)
+            print(json.dumps({"rejected": str(error)}), flush=True)
             return self.answer(400)
         resource = request.resource_metrics[0].resource.attributes
         metrics = request.resource_metrics[0].scope_metrics[0].metrics

@@ -1,13 +1,13 @@
 /**
- * A receiver of OTLP over HTTP that is not ours: Python, with OpenTelemetry's
- * own protobuf definitions.
+ * An independent receiver of OTLP over HTTP: Python with OpenTelemetry's protobuf
+ * definitions.
  *
  * @module
  */
 
-import { ROOT } from "./agent/agent_program.ts";
+import { PROJECT_ROOT, PYTHON } from "./project_root.ts";
 
-/** A metric as it arrived. */
+/** A received metric. */
 export interface ReceivedMetric {
   readonly kind: string;
   readonly unit: string;
@@ -23,9 +23,9 @@ export interface ReceivedMetric {
   }[];
 }
 
-/** One export, or why it was refused. */
+/** One export request, or the reason for its rejection. */
 export interface ReceivedExport {
-  readonly refused?: string;
+  readonly rejected?: string;
   readonly path?: string;
   readonly authorization?: string | null;
   readonly resource?: Readonly<Record<string, string>>;
@@ -35,15 +35,15 @@ export interface ReceivedExport {
 /** A running receiver. */
 export interface OtlpReceiver {
   readonly port: number;
-  /** What came so far. */
+  /** Exports received so far. */
   readonly exports: readonly ReceivedExport[];
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts it at a free loopback port. */
+/** Starts a receiver on a free loopback port. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
-  const child = new Deno.Command(`${ROOT}.tools/venv/bin/python`, {
-    args: [`${ROOT}src/testing/otlp_receiver.py`],
+  const child = new Deno.Command(PYTHON, {
+    args: [`${PROJECT_ROOT}src/testing/otlp_receiver.py`],
     stdout: "piped",
     stderr: "inherit",
   }).spawn();

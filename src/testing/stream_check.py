@@ -1,16 +1,16 @@
-"""Holds records that arrived against what the streams promise, by fastavro alone.
+"""Checks received records against the guarantees of the streams, decoded by fastavro.
 
 JSON on stdin: {"records": [consumed...]} as src/testing/kafka/consume.py prints them, or {"folder": DIR} with
-Avro container files; "decoded": true asks for the decoded records too. JSON on stdout:
+Avro container files; "decoded": true also returns the decoded records. JSON on stdout:
 
-  {"records": how many arrived, "doubles": how many of them came before, "faults": [in words],
+  {"records": number received, "duplicates": number of them received before, "faults": [text],
    "streams": [{"gateway", "device_id", "type", "epochs": [{"epoch", "n", "prev_epoch", "prev_seq"}]}],
    "decoded": [{"type", "record"}]}
 
-Checked for each stream (gateway, device_id, type): within an epoch every seq from 1 to n is there; a double has
-the same bytes; first arrivals rise; epochs rise and the first record of each says the one before and a number that
-did arrive (prev_seq <= its n); in Kafka also that a key is in one partition, and is the device id, and that the
-timestamp is sampled_at.
+Checks for each stream (gateway, device_id, type): an epoch contains every seq from 1 to n; a duplicate has the same
+bytes; seq increases, duplicates aside; epochs increase, and the first record of each names the previous epoch and a
+seq that was received (prev_seq <= its n). In Kafka also: a key is the device id and occurs in one partition only,
+and the timestamp is sampled_at.
 """
 
 import base64
@@ -29,13 +29,13 @@ def load_schemas():
     for path in sorted(SCHEMAS.glob("*.avsc")):
         text = json.loads(path.read_text())
         form = fastavro.schema.to_parsing_canonical_form(text)
-        print_ = bytes.fromhex(fastavro.schema.fingerprint(form, "CRC-64-AVRO"))
-        schemas[b"\xc3\x01" + print_] = fastavro.parse_schema(text)
+        digest = bytes.fromhex(fastavro.schema.fingerprint(form, "CRC-64-AVRO"))
+        schemas[b"\xc3\x01" + digest] = fastavro.parse_schema(text)
     return schemas
 
 
 def from_kafka(consumed, faults):
-    """Decodes messages; gives (type, record, bytes, place) in order of partition and offset."""
+    """Decodes messages; yields (type, record, bytes, place) in order of partition and offset."""
     schemas = load_schemas()
     partition_of = {}
     for message in sorted(consumed, key=lambda m: (m["topic"], m["partition"], m["offset"])):
@@ -43,27 +43,27 @@ def from_kafka(consumed, faults):
         schema = schemas.get(payload[:10])
         place = f"{message['topic']}[{message['partition']}]@{message['offset']}"
         if schema is None:
-            faults.append(f"{place}: no schema for {payload[:10].hex()}")
+            faults.append(f"{place}: no schema with fingerprint {payload[:10].hex()}")
             continue
         body = io.BytesIO(payload[10:])
         record = fastavro.schemaless_reader(body, schema)
         if body.read():
-            faults.append(f"{place}: bytes after the record")
+            faults.append(f"{place}: extra bytes after the record")
         if message["key"] != record["device_id"]:
-            faults.append(f"{place}: key {message['key']} of device {record['device_id']}")
+            faults.append(f"{place}: key {message['key']}, expected the device id {record['device_id']}")
         if message["timestamp"] != round(record["sampled_at"].timestamp() * 1000):
             faults.append(f"{place}: timestamp is not sampled_at")
-        home = partition_of.setdefault((message["topic"], message["key"]), message["partition"])
-        if home != message["partition"]:
-            faults.append(f"{place}: the key was in partition {home} before")
+        partition = partition_of.setdefault((message["topic"], message["key"]), message["partition"])
+        if partition != message["partition"]:
+            faults.append(f"{place}: the key was in partition {partition} before")
         yield schema["name"].split(".")[-1], record, payload, place
 
 
 def from_files(folder, faults):
-    """Reads container files, in order of their names."""
+    """Reads container files in order of their names; yields the same."""
     for path in sorted(pathlib.Path(folder).iterdir()):
         if path.suffix not in (".avro", ".part"):
-            faults.append(f"{path.name}: what is this?")
+            faults.append(f"{path.name}: unexpected file")
             continue
         with path.open("rb") as file:
             reader = fastavro.reader(file)
@@ -75,14 +75,14 @@ def from_files(folder, faults):
 
 
 def main():
-    question = json.load(sys.stdin)
+    request = json.load(sys.stdin)
     faults = []
-    if "folder" in question:
-        arrived = list(from_files(question["folder"], faults))
+    if "folder" in request:
+        arrived = list(from_files(request["folder"], faults))
     else:
-        arrived = list(from_kafka(question["records"], faults))
+        arrived = list(from_kafka(request["records"], faults))
     streams = {}
-    doubles = 0
+    duplicates = 0
     for type_, record, payload, place in arrived:
         epochs = streams.setdefault((record["gateway"], record["device_id"], type_), {})
         epoch, seq = record["epoch"], record["seq"]
@@ -92,18 +92,18 @@ def main():
             epochs[epoch] = {"seqs": {}, "first": None}
         known = epochs[epoch]
         if seq in known["seqs"]:
-            doubles += 1
+            duplicates += 1
             if known["seqs"][seq] != payload:
-                faults.append(f"{place}: epoch {epoch} seq {seq} came twice and differs")
+                faults.append(f"{place}: epoch {epoch} seq {seq} is a duplicate with other bytes")
             continue
         if known["seqs"] and seq < max(known["seqs"]):
-            faults.append(f"{place}: epoch {epoch} seq {seq} first came after {max(known['seqs'])}")
+            faults.append(f"{place}: epoch {epoch} seq {seq} first received after seq {max(known['seqs'])}")
         known["seqs"][seq] = payload
-        told = (record["prev_epoch"], record["prev_seq"])
+        previous = (record["prev_epoch"], record["prev_seq"])
         if seq == 1:
-            known["first"] = told
-        elif told != (None, None):
-            faults.append(f"{place}: epoch {epoch} seq {seq} tells of an epoch before")
+            known["first"] = previous
+        elif previous != (None, None):
+            faults.append(f"{place}: epoch {epoch} seq {seq} names a previous epoch, allowed only for seq 1")
 
     summary = []
     for (gateway, device_id, type_), epochs in sorted(streams.items()):
@@ -115,23 +115,23 @@ def main():
             n = max(seqs)
             missing = sorted(set(range(1, n + 1)) - set(seqs))
             if missing or min(seqs) < 1:
-                faults.append(f"{name}: epoch {epoch} of 1..{n} lacks {missing[:20]}")
+                faults.append(f"{name}: epoch {epoch} lacks {missing[:20]} of 1..{n}")
             prev_epoch, prev_seq = epochs[epoch]["first"] or (None, None)
             if before is None and prev_epoch is not None:
-                faults.append(f"{name}: epoch {epoch} tells of {prev_epoch}, of which nothing came")
+                faults.append(f"{name}: epoch {epoch} names previous epoch {prev_epoch}, of which no record was received")
             if before is not None:
                 if prev_epoch != before[0]:
-                    faults.append(f"{name}: epoch {epoch} tells of {prev_epoch}, not of {before[0]}")
+                    faults.append(f"{name}: epoch {epoch} names previous epoch {prev_epoch}, expected {before[0]}")
                 elif prev_seq > before[1]:
-                    faults.append(f"{name}: epoch {epoch} tells of {prev_seq} in {prev_epoch}: {before[1]} came")
+                    faults.append(f"{name}: epoch {epoch} names prev_seq {prev_seq}, but epoch {prev_epoch} ended at {before[1]}")
             rows.append({"epoch": epoch, "n": n, "prev_epoch": prev_epoch, "prev_seq": prev_seq})
             before = (epoch, n)
         summary.append({"gateway": gateway, "device_id": device_id, "type": type_, "epochs": rows})
-    answer = {"records": len(arrived), "doubles": doubles, "faults": faults, "streams": summary}
-    if question.get("decoded"):
-        answer["decoded"] = [{"type": type_, "record": record} for type_, record, _, _ in arrived]
-    # Times as whole ms, as they stand on the wire.
-    json.dump(answer, sys.stdout, default=lambda value: round(value.timestamp() * 1000))
+    result = {"records": len(arrived), "duplicates": duplicates, "faults": faults, "streams": summary}
+    if request.get("decoded"):
+        result["decoded"] = [{"type": type_, "record": record} for type_, record, _, _ in arrived]
+    # Times as whole ms, as on the wire.
+    json.dump(result, sys.stdout, default=lambda value: round(value.timestamp() * 1000))
 
 
 main()

@@ -1,26 +1,26 @@
 /**
- * What arrived, judged by an independent Avro implementation.
+ * Checks received records with an independent Avro implementation.
  *
  * @module
  */
 
-import { askPython } from "../../tests/records/python.ts";
+import { runPython } from "./python.ts";
 import { consume, type ConsumedRecord, type ConsumeOptions } from "./kafka/consumer.ts";
-import { ROOT } from "./agent/agent_program.ts";
+import { PROJECT_ROOT, PYTHON } from "./project_root.ts";
 
-/** What src/testing/stream_check.py says. */
+/** Report of src/testing/stream_check.py. */
 export interface StreamCheck {
-  /** How many records arrived. */
+  /** Number of records that arrived. */
   readonly records: number;
-  /** How many of them had come before. */
-  readonly doubles: number;
-  /** What is not as the streams promise, in words. */
+  /** Number of them that are duplicates. */
+  readonly duplicates: number;
+  /** Violations of the streams' guarantees, as text. */
   readonly faults: readonly string[];
   readonly streams: readonly CheckedStream[];
   readonly decoded: readonly DecodedRecord[];
 }
 
-/** A stream, and its epochs in order. */
+/** A stream with its epochs in order. */
 export interface CheckedStream {
   readonly gateway: string;
   readonly "device_id": string;
@@ -33,13 +33,13 @@ export interface CheckedStream {
   }[];
 }
 
-/** A record, as fastavro decodes it; times in ms. */
+/** A record decoded by fastavro; times in ms. */
 export interface DecodedRecord {
   readonly type: string;
   readonly record: Readonly<Record<string, unknown>>;
 }
 
-/** Reads topics to their end and judges what is there. */
+/** Reads topics to their end and checks the records. */
 export async function checkKafka(
   bootstrap: string,
   options: ConsumeOptions,
@@ -47,34 +47,34 @@ export async function checkKafka(
   return await checkRecords(await consume(bootstrap, options));
 }
 
-/** Judges records that were consumed. */
+/** Checks consumed records. */
 export async function checkRecords(
   records: readonly ConsumedRecord[],
 ): Promise<StreamCheck> {
-  return await ask({
+  return await runCheck({
     records: records.map((record) => ({ ...record, value: base64(record.value) })),
   });
 }
 
-/** Judges a folder of Avro container files. */
+/** Checks a folder of Avro container files. */
 export async function checkFiles(folder: string): Promise<StreamCheck> {
-  return await ask({ folder });
+  return await runCheck({ folder });
 }
 
-async function ask(question: Record<string, unknown>): Promise<StreamCheck> {
-  const whole = { ...question, decoded: true };
-  return await askPython("src/testing/stream_check.py", whole) as StreamCheck;
+async function runCheck(request: Record<string, unknown>): Promise<StreamCheck> {
+  const input = { ...request, decoded: true };
+  return await runPython("src/testing/stream_check.py", input) as StreamCheck;
 }
 
 function base64(bytes: Uint8Array): string {
   return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
 
-/** Rows in the queue of an agent that does not run, by Python's sqlite3; the file stays as it is. */
+/** Number of rows in the queue file of a stopped agent, read by Python's sqlite3 without changing it. */
 export async function rowsInQueue(path: string): Promise<number> {
   const { success, stdout, stderr } = await new Deno.Command(
-    `${ROOT}.tools/venv/bin/python`,
-    { args: [`${ROOT}src/testing/stream_check_queue.py`, path] },
+    PYTHON,
+    { args: [`${PROJECT_ROOT}src/testing/disk/count_queue_rows.py`, path] },
   ).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   return Number(new TextDecoder().decode(stdout));

@@ -1,6 +1,6 @@
 /**
- * The uplink that is in use with the pump that feeds it, and how both are
- * exchanged for others while the agent runs.
+ * The uplink in use with its pump, and the switch to another uplink while the agent
+ * runs.
  *
  * @module
  */
@@ -9,61 +9,61 @@ import { createPump, type Pump, type PumpEvent, type PumpStatus } from "./pump/p
 import type { PumpOptions } from "./pump/pump_options.ts";
 import type { Uplink } from "./uplink.ts";
 
-/** A far side, and how it is sent to. */
-export interface FarSide
+/** An uplink and how its pump is configured. */
+export interface Destination
   extends Pick<PumpOptions, "brokerAddress" | "batchRowsMax" | "lingerMs"> {
-  /** Owned by the sender from then on. */
+  /** The sender closes it. */
   readonly uplink: Uplink;
 }
 
-/** What the sender needs. */
+/** What the sender depends on. */
 export interface SenderOptions
-  extends Pick<PumpOptions, "buffer" | "clock" | "chance" | "onTaken"> {
-  readonly farSide: FarSide;
-  /** Told as things happen, with the uplink's name; must not throw. */
+  extends Pick<PumpOptions, "buffer" | "clock" | "random" | "onDelivered"> {
+  readonly destination: Destination;
+  /** Called for each event with the name of the uplink; must not throw. */
   readonly onEvent: (uplink: string, event: PumpEvent) => void;
 }
 
-/** Sends what the buffer has; its counts outlive an exchange. */
+/** Sends the rows of the buffer; its counters continue after a switch. */
 export interface Sender extends Pick<Pump, "status" | "lastMoveMs" | "run" | "drain"> {
-  /** The far side in use. */
+  /** Name of the uplink in use. */
   readonly name: string;
   /**
-   * Sends to another far side from now on. The send that is under way gets its
-   * verdict first, then the old uplink is closed, then `make` is called: no row
-   * is sent to both unless the old one left it open whether it took it.
+   * Switches to another destination: waits for the result of the current send, closes
+   * the old uplink, then calls `create`. A row is sent to both only if the old uplink
+   * gave no answer for it.
    *
-   * @throws what `make` throws, as {@linkcode Sender.run} does then; an error if
-   * nothing runs any more.
+   * @throws the error of `create`, which {@linkcode Sender.run} then throws too; an
+   * error if the sender has stopped.
    */
-  exchange(make: () => FarSide): Promise<void>;
+  switchTo(create: () => Destination): Promise<void>;
   /** Closes the uplink. */
   close(): Promise<void>;
 }
 
-/** Makes a sender; it moves once {@linkcode Sender.run} is called. */
+/** Creates a sender; {@linkcode Sender.run} starts it. */
 export function createSender(options: SenderOptions): Sender {
-  let current = begin(options, options.farSide);
-  let before: PumpStatus | null = null;
-  let pending: Exchange | undefined;
+  let current = createPumpFor(options, options.destination);
+  let previous: PumpStatus | null = null;
+  let pending: Switch | undefined;
 
   async function run(signal: AbortSignal): Promise<void> {
     try {
       for (;;) {
         await current.pump.run(signal);
-        const exchange = pending;
-        if (exchange === undefined) return;
+        const next = pending;
+        if (next === undefined) return;
         await current.uplink.close();
         for (const alarm of current.pump.status.alarms) {
-          options.onEvent(current.uplink.name, { is: "alarm_cleared", alarm });
+          options.onEvent(current.uplink.name, { kind: "alarm_cleared", alarm });
         }
-        before = add(before, current.pump.status);
-        current = begin(options, exchange.make());
+        previous = add(previous, current.pump.status);
+        current = createPumpFor(options, next.create());
         pending = undefined;
-        exchange.done();
+        next.done();
       }
     } finally {
-      pending?.fail(new Error("Cannot exchange the uplink: nothing is sent any more"));
+      pending?.fail(new Error("Cannot switch the uplink: the sender has stopped"));
     }
   }
 
@@ -72,16 +72,16 @@ export function createSender(options: SenderOptions): Sender {
       return current.uplink.name;
     },
     get status() {
-      return add(before, current.pump.status);
+      return add(previous, current.pump.status);
     },
     get lastMoveMs() {
       return current.pump.lastMoveMs;
     },
     run,
     drain: (limitMs) => current.pump.drain(limitMs),
-    exchange(make) {
+    switchTo(create) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      pending = { make, done: resolve, fail: reject };
+      pending = { create, done: resolve, fail: reject };
       current.pump.leave();
       return promise;
     },
@@ -89,39 +89,39 @@ export function createSender(options: SenderOptions): Sender {
   };
 }
 
-/** An exchange that waits for the send under way. */
-interface Exchange {
-  make(): FarSide;
+/** A switch that waits for the current send. */
+interface Switch {
+  create(): Destination;
   done(): void;
   fail(error: Error): void;
 }
 
-function begin(
-  { buffer, clock, chance, onTaken, onEvent }: SenderOptions,
-  { uplink, ...how }: FarSide,
+function createPumpFor(
+  { buffer, clock, random, onDelivered, onEvent }: SenderOptions,
+  { uplink, ...settings }: Destination,
 ): { readonly pump: Pump; readonly uplink: Uplink } {
   const pump = createPump({
-    ...how,
+    ...settings,
     buffer,
     uplink,
     clock,
-    chance,
-    ...(onTaken === undefined ? {} : { onTaken }),
+    random,
+    ...(onDelivered === undefined ? {} : { onDelivered }),
     onEvent: (event) => onEvent(uplink.name, event),
   });
   return { pump, uplink };
 }
 
-/** The status now, with the counts of the pumps before. */
-function add(before: PumpStatus | null, now: PumpStatus): PumpStatus {
-  if (before === null) return now;
+/** The current status, with the counters of the previous pumps added. */
+function add(previous: PumpStatus | null, now: PumpStatus): PumpStatus {
+  if (previous === null) return now;
   return {
     ...now,
-    batchesDelivered: before.batchesDelivered + now.batchesDelivered,
-    rowsDelivered: before.rowsDelivered + now.rowsDelivered,
-    bytesDelivered: before.bytesDelivered + now.bytesDelivered,
-    lastAckMs: now.lastAckMs ?? before.lastAckMs,
-    retries: before.retries + now.retries,
-    rowsBuried: before.rowsBuried + now.rowsBuried,
+    batchesDelivered: previous.batchesDelivered + now.batchesDelivered,
+    rowsDelivered: previous.rowsDelivered + now.rowsDelivered,
+    bytesDelivered: previous.bytesDelivered + now.bytesDelivered,
+    lastAckMs: now.lastAckMs ?? previous.lastAckMs,
+    retries: previous.retries + now.retries,
+    rowsDeadLettered: previous.rowsDeadLettered + now.rowsDeadLettered,
   };
 }

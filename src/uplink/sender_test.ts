@@ -1,18 +1,18 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { createSeededRandom } from "../base/random.ts";
-import { createFakeClock } from "../base/clock.ts";
+import { createFakeClock } from "../testing/fake_clock.ts";
 import { createMemoryBuffer } from "./pump/memory_buffer_test.ts";
 import type { PumpEvent } from "./pump/pump.ts";
-import { createSender, type FarSide } from "./sender.ts";
+import { createSender, type Destination } from "./sender.ts";
 import type { SendResult } from "./uplink.ts";
 
-/** A far side that notes what happens to it, in order, with all others. */
-function farSide(
+/** A destination that records its calls in `notes`, in order with all others. */
+function destination(
   name: string,
   notes: string[],
-  answer: () => Promise<SendResult> = () => Promise.resolve({ ok: true }),
-): FarSide {
+  respond: () => Promise<SendResult> = () => Promise.resolve({ ok: true }),
+): Destination {
   return {
     brokerAddress: null,
     lingerMs: 0,
@@ -20,25 +20,25 @@ function farSide(
       name,
       async send(rows) {
         const ids = rows.map(({ id }) => id).join();
-        notes.push(`${name} gets ${ids}`);
-        const result = await answer();
-        notes.push(`${name} ${result.ok ? "took" : "refused"} ${ids}`);
+        notes.push(`${name} receives ${ids}`);
+        const result = await respond();
+        notes.push(`${name} ${result.ok ? "accepted" : "rejected"} ${ids}`);
         return result;
       },
       close() {
-        notes.push(`${name} is closed`);
+        notes.push(`${name} closed`);
         return Promise.resolve();
       },
     },
   };
 }
 
-function createWorld(first: FarSide) {
+function createWorld(first: Destination) {
   const clock = createFakeClock({ wallMs: 0 });
   const memory = createMemoryBuffer();
   const buffer = {
     ...memory,
-    // The real one hides what was settled at once from whoever reads anew.
+    // The real buffer hides acknowledged rows from later reads.
     async oldest(...query: Parameters<typeof memory.oldest>) {
       const rows = await memory.oldest(...query);
       return rows.filter((row) => memory.rows.includes(row));
@@ -48,8 +48,8 @@ function createWorld(first: FarSide) {
   const sender = createSender({
     buffer,
     clock,
-    chance: createSeededRandom(1),
-    farSide: first,
+    random: createSeededRandom(1),
+    destination: first,
     onEvent: (_, event) => events.push(event),
   });
   const stop = new AbortController();
@@ -71,59 +71,59 @@ function createWorld(first: FarSide) {
   };
 }
 
-Deno.test("an exchange waits for the verdict of the send under way, and sends no row twice", async () => {
+Deno.test("switchTo() waits for the result of the current send, and sends no row twice", async () => {
   const notes: string[] = [];
-  const verdict = Promise.withResolvers<SendResult>();
-  const world = createWorld(farSide("old", notes, () => verdict.promise));
+  const answer = Promise.withResolvers<SendResult>();
+  const world = createWorld(destination("old", notes, () => answer.promise));
   world.buffer.commit([{ topic: "a" }, { topic: "a" }]);
   await world.advance(50);
-  const exchanged = world.sender.exchange(() => farSide("new", notes));
+  const switched = world.sender.switchTo(() => destination("new", notes));
   world.buffer.commit([{ topic: "a" }]);
   await world.advance(1_000);
-  deepStrictEqual(notes, ["old gets 1,2"]);
-  verdict.resolve({ ok: true });
+  deepStrictEqual(notes, ["old receives 1,2"]);
+  answer.resolve({ ok: true });
   await world.advance(50);
-  await exchanged;
+  await switched;
   await world.advance(100);
   deepStrictEqual(notes.slice(1), [
-    "old took 1,2",
-    "old is closed",
-    "new gets 3",
-    "new took 3",
+    "old accepted 1,2",
+    "old closed",
+    "new receives 3",
+    "new accepted 3",
   ]);
   strictEqual(world.sender.name, "new");
   strictEqual(world.sender.status.rowsDelivered, 3);
-  world.stop.abort(new Error("over"));
-  await rejects(world.running, { message: "over" });
+  world.stop.abort(new Error("stopped"));
+  await rejects(world.running, { message: "stopped" });
 });
 
-Deno.test("an exchange ends a rest at once, and what was on hold flows to the new far side", async () => {
+Deno.test("switchTo() ends a pause at once, and blocked rows go to the new destination", async () => {
   const notes: string[] = [];
   const refusal: SendResult = {
     ok: false,
     failure: { errorName: "UNKNOWN_TOPIC_OR_PARTITION", detail: "no such topic" },
   };
-  const world = createWorld(farSide("old", notes, () => Promise.resolve(refusal)));
+  const world = createWorld(destination("old", notes, () => Promise.resolve(refusal)));
   world.buffer.commit([{ topic: "a" }]);
   await world.advance(500);
-  ok(world.events.some(({ is }) => is === "alarm_raised"));
-  const exchanged = world.sender.exchange(() => farSide("new", notes));
+  ok(world.events.some(({ kind }) => kind === "alarm_raised"));
+  const switched = world.sender.switchTo(() => destination("new", notes));
   await world.advance(50);
-  await exchanged;
+  await switched;
   await world.advance(50);
-  strictEqual(notes.at(-1), "new took 1");
-  ok(world.events.some(({ is }) => is === "alarm_cleared"));
+  strictEqual(notes.at(-1), "new accepted 1");
+  ok(world.events.some(({ kind }) => kind === "alarm_cleared"));
   deepStrictEqual(world.sender.status.alarms, []);
   ok(world.sender.status.retries > 0);
-  world.stop.abort(new Error("over"));
+  world.stop.abort(new Error("stopped"));
 });
 
-Deno.test("an exchange of a sender that has ended fails, and so does one whose uplink cannot be made", async () => {
-  const world = createWorld(farSide("old", []));
-  const exchanged = world.sender.exchange(() => {
+Deno.test("switchTo() rejects if the new uplink cannot be created, and run() throws that error", async () => {
+  const world = createWorld(destination("old", []));
+  const switched = world.sender.switchTo(() => {
     throw new Error("no such key");
   });
-  const seen = rejects(exchanged);
+  const seen = rejects(switched);
   await world.advance(50);
   await rejects(world.running, { message: "no such key" });
   await seen;

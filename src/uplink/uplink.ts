@@ -1,42 +1,56 @@
 /**
- * What the pump asks of the far side: to take rows, or say why not.
+ * The interface of a destination for rows, implemented for Kafka and for files.
  *
  * @module
  */
 
 import type { StoredRow } from "../buffer/buffer.ts";
 
-/** Where rows go. One send at a time. */
+/** A destination for rows. Only one send may be in progress at a time. */
 export interface Uplink {
-  /** For logs and the status, without secrets: `kafka kafka1.example:9093`. */
+  /** Name for logs and the status, without secrets: `kafka kafka1.example:9093`. */
   readonly name: string;
-  /** A send without a verdict counts as failed after this, in ms; undefined where verdicts always come. */
+  /** A send without an answer fails after this, in ms; undefined if every send is answered. */
   readonly messageTimeoutMs?: number;
-  /** No send takes longer than this with all its steps, in ms. */
+  /** Upper limit of the duration of a send with all its steps, in ms. */
   readonly sendLimitMs?: number;
   /**
-   * Sends rows of one topic, in order; resolves once they are safe at the far
-   * side, or with why they are not. Bounded in time by the uplink's own
-   * message timeout; a rejection is a bug, not an answer.
+   * Sends rows of one topic, in order. Resolves once they are durable at the
+   * destination, or with the failure. Its duration is limited by the uplink's own
+   * timeout. It rejects only if `signal` aborts; any other rejection is a bug.
    */
   send(rows: readonly StoredRow[], signal: AbortSignal): Promise<SendResult>;
-  /** Lets go of everything, in bounded time, whatever is under way. */
+  /** Releases all resources within a limited time, also during a send. */
   close(): Promise<void>;
 }
 
-/** The far side's answer. */
+/** The result of a send. */
 export type SendResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly failure: SendFailure };
 
-/** Why rows were not taken. */
+/** Why rows were not delivered. */
 export interface SendFailure {
   /**
-   * The broker's own error name (`MESSAGE_TOO_LARGE`), or one of ours:
-   * `UNREACHABLE` (nothing was sent), `TIMEOUT` (no verdict: they may have
-   * arrived), `DISK_FULL`, `DISK_FAILURE`.
+   * The broker's error name (`MESSAGE_TOO_LARGE`), or one of this program:
+   * `UNREACHABLE` (nothing was sent), `TIMEOUT` (no answer: the rows may have
+   * arrived), `DISK_FULL`, `DISK_FAILURE`, `SCHEMA_UNKNOWN`, `TLS_*`.
    */
   readonly errorName: string;
-  /** In words, for people; no secrets. */
+  /** Message for people, without secrets. */
   readonly detail: string;
+}
+
+/** Error names whose details are complete messages. */
+const SELF_EXPLANATORY: ReadonlySet<string> = new Set([
+  "UNREACHABLE",
+  "DISK_FULL",
+  "DISK_FAILURE",
+]);
+
+/** The failure as one line for logs and the status: `NAME: detail`, or the detail alone. */
+export function describeSendFailure(
+  { errorName, detail }: Pick<SendFailure, "errorName" | "detail">,
+): string {
+  return SELF_EXPLANATORY.has(errorName) ? detail : `${errorName}: ${detail}`;
 }

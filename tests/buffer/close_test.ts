@@ -9,7 +9,7 @@ import {
   SCHEMA,
 } from "./rows.ts";
 
-Deno.test("the stats after close() tell of the last commit, deletes included", () =>
+Deno.test("the stats after close() include the last commit and its deletions", () =>
   inFolder(async (folder) => {
     const buffer = await mustOpen(optionsIn(folder));
     buffer.addSchema(FINGERPRINT, SCHEMA);
@@ -20,7 +20,7 @@ Deno.test("the stats after close() tell of the last commit, deletes included", (
       { afterId: 0, countMax: 9, bytesMax: 1e6 },
       FOREVER,
     );
-    buffer.settle(rows.map(({ id }) => id));
+    buffer.acknowledge(rows.map(({ id }) => id));
     await buffer.close(FOREVER);
     strictEqual(buffer.stats.rows, 0);
     strictEqual(buffer.stats.delivered, 3);

@@ -1,6 +1,6 @@
 /**
- * The buffer's worker, with a throw planted in it: it lives until it is asked
- * for the schema named `die`.
+ * The buffer's worker with a simulated crash: it throws once the schema `die` is
+ * requested.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import "../../src/buffer/worker/worker.ts";
 addEventListener("message", (event) => {
   if (event instanceof MessageEvent && event.data.fingerprint === "die") {
     setTimeout(() => {
-      throw new Error("planted in the worker");
+      throw new Error("simulated worker crash");
     }, 0);
   }
 });

@@ -1,12 +1,12 @@
 import { match, ok, strictEqual } from "node:assert/strict";
 import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { BufferFailure } from "../../src/buffer/buffer.ts";
-import { readHead } from "../../src/records/avro/payload_head.ts";
+import { readRecordHead } from "../../src/records/avro/payload_head.ts";
 import { FOREVER, inFolder, mustOpen, optionsIn, rowsOf } from "./rows.ts";
 
 const ALL = { afterId: 0, countMax: 100_000, bytesMax: 1e9 };
 
-Deno.test("a full disk loses nothing: rows wait, the stats say why, and it goes on with space", () =>
+Deno.test("on a full disk rows stay in memory, the stats report the error, and commits resume with free space", () =>
   onSmallDisk(async (folder) => {
     const buffer = await mustOpen(optionsIn(folder));
     const { epoch } = buffer.opened;
@@ -14,7 +14,7 @@ Deno.test("a full disk loses nothing: rows wait, the stats say why, and it goes 
     let seq = 0;
     const deadlineMs = SYSTEM_CLOCK.monotonicMs() + 20_000;
     while (buffer.stats.lastError === null) {
-      ok(SYSTEM_CLOCK.monotonicMs() < deadlineMs, "the disk never got full");
+      ok(SYSTEM_CLOCK.monotonicMs() < deadlineMs, "the disk did not fill up");
       await buffer.append(rowsOf("a", epoch, seq + 1, seq + 50, 1_000), FOREVER);
       seq += 50;
       await SYSTEM_CLOCK.sleep(10, FOREVER);
@@ -36,11 +36,11 @@ Deno.test("a full disk loses nothing: rows wait, the stats say why, and it goes 
     strictEqual(buffer.stats.waiting, 0);
     const rows = await buffer.oldest(ALL, FOREVER);
     strictEqual(rows.length, seq);
-    rows.forEach((row, at) => strictEqual(readHead(row.payload)?.seq, at + 1));
+    rows.forEach((row, at) => strictEqual(readRecordHead(row.payload)?.seq, at + 1));
     await buffer.close(FOREVER);
   }));
 
-Deno.test("a disk that others fill does not stop rows that are delivered as they come", () =>
+Deno.test("a disk filled by others does not stop rows that are delivered promptly", () =>
   onSmallDisk(async (folder) => {
     const buffer = await mustOpen(optionsIn(folder, { maxBytes: 2 ** 20 }));
     const { epoch } = buffer.opened;
@@ -50,7 +50,7 @@ Deno.test("a disk that others fill does not stop rows that are delivered as they
       seq += 20;
       await buffer.flush(AbortSignal.timeout(10_000));
       const rows = await buffer.oldest(ALL, FOREVER);
-      buffer.settle(rows.map((row) => row.id));
+      buffer.acknowledge(rows.map((row) => row.id));
     };
     for (let turn = 0; turn < 40; turn++) await pass();
     fill(`${folder}/ballast`);
@@ -60,24 +60,24 @@ Deno.test("a disk that others fill does not stop rows that are delivered as they
     await buffer.close(FOREVER);
   }));
 
-Deno.test("appends wait while the disk is full, and close() says what was lost", () =>
+Deno.test("append() waits while the disk is full, and close() reports the lost rows", () =>
   onSmallDisk(async (folder) => {
     const buffer = await mustOpen(optionsIn(folder));
     const { epoch } = buffer.opened;
     let seq = 0;
-    let held = false;
-    while (!held && seq < 100_000) {
+    let isBlocked = false;
+    while (!isBlocked && seq < 100_000) {
       const rows = rowsOf("a", epoch, seq + 1, seq + 500, 2_000);
       const stop = AbortSignal.timeout(1_500);
-      held = await buffer.append(rows, stop).then(() => false, () => true);
-      if (!held) seq += 500;
+      isBlocked = await buffer.append(rows, stop).then(() => false, () => true);
+      if (!isBlocked) seq += 500;
     }
-    ok(held, "appends never had to wait");
+    ok(isBlocked, "append() never waited");
     await SYSTEM_CLOCK.sleep(100, FOREVER);
     const { stored, waiting } = buffer.stats;
     strictEqual(stored + waiting, seq);
     await buffer.close(FOREVER).then(
-      () => ok(false, "close() said that all was well"),
+      () => ok(false, "close() reported no loss"),
       (error) => {
         ok(error instanceof BufferFailure);
         match(error.message, new RegExp(`${waiting} rows are lost: disk full`));
@@ -85,14 +85,14 @@ Deno.test("appends wait while the disk is full, and close() says what was lost",
     );
   }));
 
-/** Leaves not one byte; fails if there is still room afterwards. */
+/** Fills the disk to the last byte; fails if there is free space afterwards. */
 function fill(path: string): void {
   const file = Deno.openSync(path, { write: true, create: true });
   try {
     for (let size = 2 ** 16; size >= 1; size = Math.floor(size / 2)) {
       try {
         for (let turn = 0; turn < 100; turn++) file.writeSync(new Uint8Array(size));
-        ok(false, "the disk is larger than it should be");
+        ok(false, "the disk is larger than expected");
       } catch (error) {
         if (!(error instanceof Error) || !/ENOSPC|No space/.test(error.message)) {
           throw error;
@@ -104,14 +104,14 @@ function fill(path: string): void {
   }
 }
 
-/** A file system of 2 MB of its own. */
+/** Runs `work` on a separate file system of 2 MB. */
 function onSmallDisk(work: (folder: string) => Promise<void>): Promise<void> {
   return inFolder(async (folder) => {
     const mount = new Deno.Command("mount", {
       args: ["-t", "tmpfs", "-o", "size=2m", "tmpfs", folder],
     }).outputSync();
     const why = new TextDecoder().decode(mount.stderr);
-    ok(mount.success, `cannot mount a small disk, which needs root: ${why}`);
+    ok(mount.success, `cannot mount a small disk (root is required): ${why}`);
     try {
       await work(folder);
     } finally {

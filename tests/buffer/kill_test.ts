@@ -1,28 +1,28 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { openBuffer } from "../../src/buffer/worker/client.ts";
-import { readHead } from "../../src/records/avro/payload_head.ts";
+import { readRecordHead } from "../../src/records/avro/payload_head.ts";
 import { FOREVER, inFolder, mustOpen, optionsIn, streamOf } from "./rows.ts";
 
 const KILLS = 10;
 const PROGRAM = new URL("./appending.ts", import.meta.url).pathname;
 
-Deno.test("kill -9, ten times: every acknowledged row is there, in order, without a hole", () =>
+Deno.test("after ten kill -9 every flushed row is stored, in order and without a gap", () =>
   inFolder(async (folder) => {
     const acked = new Map<number, number>();
     let lastEpoch = 0;
     for (let kill = 0; kill < KILLS; kill++) {
-      const said = await runAndKill(folder, 20 + Math.random() * 300);
-      const epoch = Number(/^epoch (\d+)$/m.exec(said)?.[1]);
+      const output = await runAndKill(folder, 20 + Math.random() * 300);
+      const epoch = Number(/^epoch (\d+)$/m.exec(output)?.[1]);
       ok(epoch > lastEpoch, `epoch ${epoch} after ${lastEpoch}`);
       lastEpoch = epoch;
-      const last = [...said.matchAll(/^acked (\d+)\n/gm)].at(-1);
+      const last = [...output.matchAll(/^acked (\d+)\n/gm)].at(-1);
       acked.set(epoch, Number(last?.[1] ?? 0));
     }
     ok([...acked.values()].filter((seq) => seq > 0).length >= KILLS / 2);
 
     const buffer = await mustOpen(optionsIn(folder));
-    strictEqual(buffer.opened.setAside, undefined);
+    strictEqual(buffer.opened.quarantinePath, undefined);
     const found = new Map<number, number>();
     let afterId = 0;
     for (let turn = 0; turn < 10_000; turn++) {
@@ -30,17 +30,21 @@ Deno.test("kill -9, ten times: every acknowledged row is there, in order, withou
       const rows = await buffer.oldest(query, FOREVER);
       if (rows.length === 0) break;
       for (const row of rows) {
-        ok(row.id > afterId, "ids do not rise");
+        ok(row.id > afterId, "ids do not increase");
         afterId = row.id;
-        const head = readHead(row.payload);
+        const head = readRecordHead(row.payload);
         ok(head !== undefined);
-        strictEqual(head.seq, (found.get(head.epoch) ?? 0) + 1, "a hole, or no order");
+        strictEqual(
+          head.seq,
+          (found.get(head.epoch) ?? 0) + 1,
+          "a missing or reordered row",
+        );
         found.set(head.epoch, head.seq);
       }
     }
     for (const [epoch, seq] of acked) {
       const stored = found.get(epoch) ?? 0;
-      ok(stored >= seq, `epoch ${epoch}: ${seq} acknowledged, ${stored} there`);
+      ok(stored >= seq, `epoch ${epoch}: ${seq} flushed, ${stored} stored`);
     }
     const [lastStored] = [...found].filter(([, seq]) => seq > 0).slice(-1);
     deepStrictEqual(buffer.opened.streams.get(streamOf("a")), {
@@ -50,7 +54,7 @@ Deno.test("kill -9, ten times: every acknowledged row is there, in order, withou
     await buffer.close(FOREVER);
   }));
 
-Deno.test("while another process writes to the file, a second is refused and told which", () =>
+Deno.test("openBuffer() refuses a file that another process writes to, and names that process", () =>
   inFolder(async (folder) => {
     let refused: Awaited<ReturnType<typeof openBuffer>> | undefined;
     let pid = 0;
@@ -61,14 +65,14 @@ Deno.test("while another process writes to the file, a second is refused and tol
     ok(refused !== undefined && !refused.ok, "two processes write to one file");
     strictEqual(refused.fault.kind, "in_use");
     ok(refused.fault.detail.includes(`process ${pid};`), refused.fault.detail);
-    await (await mustOpen(optionsIn(folder))).close(FOREVER); // its lock died with it
+    await (await mustOpen(optionsIn(folder))).close(FOREVER); // the lock ended with the process
   }));
 
-/** Runs the program, kills it `afterMs` after it has begun, returns what it said. */
+/** Runs the program, kills it `afterMs` after its first line, and returns its output. */
 async function runAndKill(
   folder: string,
   afterMs: number,
-  meanwhile: (pid: number) => Promise<void> = () => Promise.resolve(),
+  whileRunning: (pid: number) => Promise<void> = () => Promise.resolve(),
 ): Promise<string> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", PROGRAM, folder],
@@ -76,20 +80,20 @@ async function runAndKill(
     stderr: "inherit",
   }).spawn();
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  let said = "";
-  let begun = false;
+  let output = "";
+  let hasStarted = false;
   for (;;) {
     const { value, done } = await reader.read();
     if (done) break;
-    said += value;
-    if (!begun && said.includes("\n")) {
-      begun = true;
-      meanwhile(child.pid)
+    output += value;
+    if (!hasStarted && output.includes("\n")) {
+      hasStarted = true;
+      whileRunning(child.pid)
         .then(() => SYSTEM_CLOCK.sleep(afterMs, FOREVER))
         .finally(() => child.kill("SIGKILL"));
     }
   }
   const { signal } = await child.status;
-  strictEqual(signal, "SIGKILL", "the program ended by itself");
-  return said;
+  strictEqual(signal, "SIGKILL", "the program was not killed");
+  return output;
 }

@@ -1,6 +1,6 @@
 import { ok, strictEqual } from "node:assert/strict";
 import type { PendingGap } from "../../src/buffer/buffer.ts";
-import { readHead } from "../../src/records/avro/payload_head.ts";
+import { readRecordHead } from "../../src/records/avro/payload_head.ts";
 import {
   FINGERPRINT,
   FOREVER,
@@ -21,7 +21,7 @@ for (
     { maxBytes: 8 * 2 ** 20, bodyBytes: 300, batch: 700 },
   ]
 ) {
-  Deno.test(`file and log stay within ${maxBytes} bytes with rows of ${bodyBytes}`, () =>
+  Deno.test(`file and log stay within max_bytes = ${maxBytes} with rows of ${bodyBytes} bytes`, () =>
     inFolder(async (folder) => {
       const options = optionsIn(folder, { maxBytes });
       const buffer = await mustOpen(options);
@@ -40,23 +40,23 @@ for (
           sizeOf(options.path) + sizeOf(`${options.path}-wal`),
         );
       }
-      const { givenUp, rows, stored, bytes } = buffer.stats;
-      ok(givenUp > 0, "nothing was given up: the bound was not reached");
+      const { evicted, rows, stored, bytes } = buffer.stats;
+      ok(evicted > 0, "nothing was evicted: the limit was not reached");
       strictEqual(stored, seq);
-      strictEqual(rows, seq - givenUp);
-      ok(largest <= maxBytes, `${largest} bytes on disk, ${maxBytes} are allowed`);
+      strictEqual(rows, seq - evicted);
+      ok(largest <= maxBytes, `${largest} bytes on disk, limit ${maxBytes}`);
       ok(bytes <= maxBytes);
       ok(rows * bodyBytes > maxBytes / 5, `only ${rows} rows fit`);
 
-      // What is left are the newest, whole; what is gone is one gap.
+      // The newest rows remain; the evicted ones are one gap.
       const left = await buffer.oldest(ALL, FOREVER);
-      const seqs = left.map((row) => readHead(row.payload)?.seq);
+      const seqs = left.map((row) => readRecordHead(row.payload)?.seq);
       strictEqual(seqs.length, rows);
-      seqs.forEach((one, at) => strictEqual(one, givenUp + 1 + at));
+      seqs.forEach((one, at) => strictEqual(one, evicted + 1 + at));
       const gaps: readonly PendingGap[] = buffer.pendingGaps;
       strictEqual(gaps.length, 1);
       strictEqual(gaps[0]?.firstSeq, 1);
-      strictEqual(gaps[0]?.lastSeq, givenUp);
+      strictEqual(gaps[0]?.lastSeq, evicted);
       strictEqual(gaps[0]?.reason, "max_bytes");
       await buffer.close(FOREVER);
     }));

@@ -1,6 +1,6 @@
 /**
- * A worker that tries what the buffer's has no business with, and dies of
- * telling what it could do.
+ * A worker that attempts operations the buffer's worker has no permission for, and
+ * throws an error that lists those that succeeded.
  *
  * @module
  */

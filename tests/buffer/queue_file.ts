@@ -1,29 +1,29 @@
 /**
- * The queue over a real file, without its worker.
+ * Opens the queue over a real file, without its worker.
  *
  * @module
  */
 
 import { openQueue, type Queue, type QueueLimits } from "../../src/buffer/queue.ts";
 import type { Db } from "../../src/buffer/store/database.ts";
-import { createReader, type Reader } from "../../src/buffer/row_reader.ts";
+import { createRowReader, type RowReader } from "../../src/buffer/row_reader.ts";
 import { openFile } from "../../src/buffer/store/recovery.ts";
 import { crc32, DISK } from "../../src/buffer/store/sqlite.ts";
-import { readHead } from "../../src/records/avro/payload_head.ts";
+import { readRecordHead } from "../../src/records/avro/payload_head.ts";
 import type { StoredRow } from "../../src/buffer/buffer.ts";
 
 /** An open file. */
 export interface QueueFile {
   readonly queue: Queue;
-  readonly reader: Reader;
+  readonly reader: RowReader;
   readonly db: Db;
   readonly epoch: number;
-  readonly setAside: string | undefined;
+  readonly quarantinePath: string | undefined;
   readonly suspect: () => void;
   readonly close: () => void;
 }
 
-/** Bounds that nothing reaches. */
+/** Limits that no test reaches. */
 export const GENEROUS: QueueLimits = {
   maxBytes: 2 ** 30,
   maxRows: 10 ** 9,
@@ -39,21 +39,21 @@ export function openQueueFile(
   const opened = openFile(DISK, path, wallMs);
   if (!opened.ok) throw new Error(opened.fault.detail);
   const file = opened.value;
-  const needs = { crc32, readHead };
-  const queue = openQueue(file.db, { ...GENEROUS, ...limits }, needs);
-  const epoch = queue.begin(wallMs, file.epochBefore);
+  const parts = { crc32, readHead: readRecordHead };
+  const queue = openQueue(file.db, { ...GENEROUS, ...limits }, parts);
+  const epoch = queue.startEpoch(wallMs, file.epochBefore);
   return {
     queue,
-    reader: createReader(file.db, crc32),
+    reader: createRowReader(file.db, crc32),
     db: file.db,
     epoch,
-    setAside: file.setAside,
-    suspect: file.suspect,
+    quarantinePath: file.quarantinePath,
+    suspect: file.markSuspect,
     close: file.close,
   };
 }
 
-/** Every row that waits, oldest first. */
+/** All rows, oldest first. */
 export function allRows({ queue, reader }: QueueFile): readonly StoredRow[] {
   const query = { afterId: 0, countMax: Infinity, bytesMax: Infinity };
   return reader.read(query, new Set(), queue.lastId).rows;

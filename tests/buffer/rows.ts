@@ -1,6 +1,6 @@
 /**
- * Rows for the buffer's tests: payloads with a real head (Avro single-object
- * encoding, the envelope's first fields) and a body of any size.
+ * Creates rows for tests of the buffer: payloads with a valid head (Avro
+ * single-object encoding, first fields of the envelope) and a body of any size.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import type { Buffer, BufferOptions, NewRow } from "../../src/buffer/buffer.ts";
 import { openBuffer } from "../../src/buffer/worker/client.ts";
 import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 
-/** Fingerprint of the made-up record type `Reading`, as it stands in a payload. */
+/** Fingerprint of the fictitious record type `Reading`, in the byte order of a payload. */
 export const FINGERPRINT = "0011223344556677";
-/** Its schema's text. */
+/** The schema of `Reading`. */
 export const SCHEMA =
   '{"type":"record","name":"sunspec.telemetry.Reading","fields":[]}';
 
@@ -96,7 +96,7 @@ function long(value: number): number[] {
   return [...bytes, Number(rest)];
 }
 
-/** Options for a file in `folder`, with generous bounds. */
+/** Options for a file in `folder`, with limits that no test reaches by default. */
 export function optionsIn(
   folder: string,
   rest: Partial<BufferOptions> = {},
@@ -112,14 +112,14 @@ export function optionsIn(
   };
 }
 
-/** Opens a buffer that must open. */
+/** Opens a buffer; throws if that fails. */
 export async function mustOpen(options: BufferOptions): Promise<Buffer> {
   const opened = await openBuffer(options, SYSTEM_CLOCK, FOREVER);
   if (!opened.ok) throw new Error(`cannot open: ${opened.fault.detail}`);
   return opened.value;
 }
 
-/** Runs `work` in a folder of its own, which goes afterwards. */
+/** Runs `work` in a temporary folder. */
 export async function inFolder(
   work: (folder: string) => void | Promise<void>,
 ): Promise<void> {

@@ -7,26 +7,26 @@ import { FOREVER, inFolder, mustOpen, optionsIn, rowsOf } from "./rows.ts";
 
 const ALL = { afterId: 0, countMax: 10_000, bytesMax: 1e9 };
 
-Deno.test("when the worker dies, everyone who waits is told, and all who come", () =>
+Deno.test("when the worker crashes, pending and future calls reject", () =>
   inFolder(async (folder) => {
     const workerUrl = new URL("./dying_worker.ts", import.meta.url);
     const options = optionsIn(folder, { flushIntervalMs: 60_000, workerUrl });
     const buffer = await mustOpen(options);
     await buffer.append(rowsOf("a", 1, 1, 10), FOREVER);
-    const planted = { name: "BufferFailure", message: /planted in the worker/ };
-    const told = [
-      rejects(buffer.waitForRows(0, FOREVER), planted),
-      rejects(buffer.waitForRows(5, FOREVER), planted),
+    const crash = { name: "BufferFailure", message: /simulated worker crash/ };
+    const rejections = [
+      rejects(buffer.waitForRows(0, FOREVER), crash),
+      rejects(buffer.waitForRows(5, FOREVER), crash),
     ];
     await buffer.schema("die", FOREVER).catch(() => {});
-    await Promise.all(told);
-    await rejects(buffer.append(rowsOf("a", 1, 11, 11), FOREVER), planted);
-    await rejects(buffer.flush(FOREVER), planted);
-    await rejects(buffer.oldest(ALL, FOREVER), planted);
-    await rejects(buffer.close(FOREVER), planted);
+    await Promise.all(rejections);
+    await rejects(buffer.append(rowsOf("a", 1, 11, 11), FOREVER), crash);
+    await rejects(buffer.flush(FOREVER), crash);
+    await rejects(buffer.oldest(ALL, FOREVER), crash);
+    await rejects(buffer.close(FOREVER), crash);
   }));
 
-Deno.test("a worker that cannot be loaded is a failure, not a hang", () =>
+Deno.test("openBuffer() rejects if the worker cannot be loaded", () =>
   inFolder(async (folder) => {
     const workerUrl = new URL("./no_such_worker.ts", import.meta.url);
     await rejects(
@@ -35,7 +35,7 @@ Deno.test("a worker that cannot be loaded is a failure, not a hang", () =>
     );
   }));
 
-Deno.test("a file found damaged in use ends the worker; the next start begins a fresh one", () =>
+Deno.test("damage found in use ends the worker, and the next start quarantines the file", () =>
   inFolder(async (folder) => {
     const options = optionsIn(folder);
     let buffer = await mustOpen(options);
@@ -55,12 +55,15 @@ Deno.test("a file found damaged in use ends the worker; the next start begins a 
     );
     ok(Deno.statSync(`${options.path}.suspect`).isFile);
     const after = openQueueFile(options.path);
-    ok(after.setAside?.includes(".damaged-"), `put aside: ${after.setAside}`);
+    ok(
+      after.quarantinePath?.includes(".damaged-"),
+      `quarantined: ${after.quarantinePath}`,
+    );
     strictEqual(after.queue.rows, 0);
     after.close();
   }));
 
-/** By another process: closing the file in this one would drop SQLite's locks. */
+/** Runs in another process: closing the file in this one would drop SQLite's locks. */
 function overwrite(path: string, from: number, to: number): void {
   const { success } = new Deno.Command("dd", {
     args: [
@@ -73,5 +76,5 @@ function overwrite(path: string, from: number, to: number): void {
     ],
     stderr: "null",
   }).outputSync();
-  ok(success, "the file could not be damaged");
+  ok(success, "cannot overwrite the file");
 }

@@ -3,7 +3,7 @@ import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { openBuffer } from "../../src/buffer/worker/client.ts";
 import { FOREVER, inFolder, mustOpen, optionsIn, rowsOf } from "./rows.ts";
 
-Deno.test("the buffer's worker can do nothing outside of its folder", () =>
+Deno.test("the buffer's worker has no permission outside its folder", () =>
   inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/queue`);
     const workerUrl = new URL("./prying_worker.ts", import.meta.url);
@@ -18,13 +18,13 @@ Deno.test("the buffer's worker can do nothing outside of its folder", () =>
     deepStrictEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["queue"]);
   }));
 
-Deno.test("a buffer may stand behind a link to another disk", () =>
+Deno.test("the file of a buffer may be a symbolic link to another disk", () =>
   inFolder(async (folder) => {
     for (const name of ["disk", "state"]) await Deno.mkdir(`${folder}/${name}`);
     const path = `${folder}/state/queue.db`;
     for (let epoch = 1; epoch <= 2; epoch++) {
       if (epoch === 1) {
-        // An empty file is a database of SQLite's.
+        // An empty file is a valid SQLite database.
         await Deno.writeTextFile(`${folder}/disk/queue.db`, "");
         await Deno.symlink(`${folder}/disk/queue.db`, path);
       }

@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { meetSchemas } from "../../src/testing/json_schema.ts";
+import { assertSchemas } from "../../src/testing/json_schema.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 const COMMANDS = [
@@ -30,7 +30,7 @@ unit_ids = [1, 2]
 `;
 const PASSWORD = { SUNSPEC_COLLECTOR__UPLINK__SASL_PASSWORD: "hunter2" };
 
-Deno.test("check says that a good configuration is valid and what it asks for", async () => {
+Deno.test("check: a valid configuration is summarised", async () => {
   await using folder = await makeFolder({ "c.toml": GOOD });
   const { code, stdout, stderr } = await call(
     ["check", "--config", folder.file],
@@ -43,7 +43,7 @@ Deno.test("check says that a good configuration is valid and what it asks for", 
   );
 });
 
-Deno.test("check names every fault with file and line and exits with 78", async () => {
+Deno.test("check: all errors are listed with file and line, exit code 78", async () => {
   const bad = GOOD.replace("kafka1.example:9093", "kafka1").replace(
     "unit_ids",
     "unit_id",
@@ -54,15 +54,15 @@ Deno.test("check names every fault with file and line and exits with 78", async 
   });
   deepStrictEqual([code, stdout], [78, ""]);
   deepStrictEqual(stderr.trim().split("\n"), [
-    `${folder.file}:5: uplink.sasl_password_file: found nothing, wanted a file that holds the password, or the environment variable SUNSPEC_COLLECTOR__UPLINK__SASL_PASSWORD`,
-    `${folder.file}:7: uplink.brokers[0]: found "kafka1", wanted "HOST:PORT"`,
-    `${folder.file}:13: devices[0].unit_id: found an unknown key, wanted a key that exists (did you mean unit_ids?)`,
-    `environment variable SUNSPEC_COLLECTOR__LOG__LEVEL: log.level: found "loud", wanted one of "debug", "info", "warning", "error"`,
-    `${folder.file}: 4 faults`,
+    `${folder.file}:5: uplink.sasl_password_file: found nothing, expected a file with the password, or the environment variable SUNSPEC_COLLECTOR__UPLINK__SASL_PASSWORD`,
+    `${folder.file}:7: uplink.brokers[0]: found "kafka1", expected "HOST:PORT"`,
+    `${folder.file}:13: devices[0].unit_id: unknown key. Did you mean "unit_ids"?`,
+    `environment variable SUNSPEC_COLLECTOR__LOG__LEVEL: log.level: found "loud", expected one of "debug", "info", "warning", "error"`,
+    `${folder.file}: 4 errors`,
   ]);
 });
 
-Deno.test("check names what is wrong with a manufacturer's definition, with file and line", async () => {
+Deno.test("check: errors in a definition are listed with file and line", async () => {
   const named = `${GOOD}[discovery]\nmodels_dir = "."\n`;
   const own = `<sunSpecModels v="1">\n<model id="64999" len="1">\n<block len="1">
 <point id="W" offset="0" type="int17"/></block></model></sunSpecModels>`;
@@ -71,14 +71,14 @@ Deno.test("check names what is wrong with a manufacturer's definition, with file
   strictEqual(code, 78);
   const path = folder.file.replace("c.toml", "own.xml");
   deepStrictEqual(stderr.trim().split("\n"), [
-    `${path}:4: point W, type: found "int17", wanted a point type of SunSpec`,
-    `${folder.file}: 1 fault`,
+    `${path}:4: point W, type: found "int17", expected a point type of SunSpec`,
+    `${folder.file}: 1 error`,
   ]);
 });
 
-Deno.test("check --json prints one object, without secrets", async () => {
-  const leaky = `${GOOD}\n[uplink.files]\nsasl_password = "hunter2"\n`;
-  await using folder = await makeFolder({ "c.toml": leaky });
+Deno.test("check --json: prints one object without secrets", async () => {
+  const withSecret = `${GOOD}\n[uplink.files]\nsasl_password = "hunter2"\n`;
+  await using folder = await makeFolder({ "c.toml": withSecret });
   const args = ["check", "--json", "--config", folder.file];
   const { code, stdout, stderr } = await call(args, PASSWORD);
   deepStrictEqual([code, stderr], [78, ""]);
@@ -92,10 +92,10 @@ Deno.test("check --json prints one object, without secrets", async () => {
   await Deno.writeTextFile(folder.file, GOOD);
   const good = await call(args, PASSWORD);
   strictEqual(good.code, 0);
-  await meetSchemas([stdout, good.stdout].map((text) => ({ schema: "check", text })));
+  await assertSchemas([stdout, good.stdout].map((text) => ({ schema: "check", text })));
 });
 
-Deno.test("run refuses what check refuses, with the same code, and runs nothing", async () => {
+Deno.test("run: an invalid configuration has the exit code of check and starts nothing", async () => {
   await using folder = await makeFolder({ "c.toml": "[[devices]]\nport = 0\n" });
   const { code, stderr } = await call(["run", "--config", folder.file]);
   strictEqual(code, 78);
@@ -106,16 +106,16 @@ Deno.test("run refuses what check refuses, with the same code, and runs nothing"
   ]);
 });
 
-Deno.test("run and check say which part of a broken file is no TOML", async () => {
+Deno.test("run and check report the line at which a file is not valid TOML", async () => {
   await using folder = await makeFolder({ "c.toml": "[gateway]\nid = 'a\n" });
   for (const command of ["run", "check"]) {
     const { code, stderr } = await call([command, "--config", folder.file]);
     strictEqual(code, 78);
-    match(stderr, /c\.toml:2: found no TOML \(/);
+    match(stderr, /c\.toml:2: invalid TOML: /);
   }
 });
 
-Deno.test("every command says how it is used, with examples", async () => {
+Deno.test("help: every command shows its usage with examples", async () => {
   const main = await call(["--help"]);
   strictEqual(main.code, 0);
   for (const command of COMMANDS) {
@@ -126,7 +126,7 @@ Deno.test("every command says how it is used, with examples", async () => {
   }
 });
 
-const SLIPS: readonly (readonly [args: string[], says: RegExp])[] = [
+const USAGE_ERRORS: readonly (readonly [args: string[], message: RegExp])[] = [
   [[], /Usage: sunspec-collector/],
   [["chekc"], /Did you mean check\?/],
   [["run"], /'--config <FILE>' is missing/],
@@ -140,18 +140,18 @@ const SLIPS: readonly (readonly [args: string[], says: RegExp])[] = [
   [["read", "a", "--timeout", "3"], /must be a text such as "90s"/],
   [["demo", "--duration", "0s"], /must be a text such as "90s"/],
   [["demo", "--brokers", "a"], /must be HOST:PORT/],
-  [["schema", "Inverter"], /did you mean NormalizedInverterData\?/],
+  [["schema", "Inverter"], /Did you mean NormalizedInverterData\?/],
 ];
 
-Deno.test("a slip on the command line exits with 2, says what it is, and prints no result", async () => {
-  for (const [args, says] of SLIPS) {
+Deno.test("usage errors: exit code 2, a message on stderr, nothing on stdout", async () => {
+  for (const [args, message] of USAGE_ERRORS) {
     const { code, stdout, stderr } = await call(args);
     deepStrictEqual([code, stdout], [2, ""], args.join(" "));
-    match(stderr, says);
+    match(stderr, message);
   }
 });
 
-Deno.test("version says the version of deno.json", async () => {
+Deno.test("version: prints the version of deno.json", async () => {
   const manifest = JSON.parse(
     await Deno.readTextFile(new URL("../../deno.json", import.meta.url)),
   );
@@ -160,10 +160,10 @@ Deno.test("version says the version of deno.json", async () => {
   const { stdout } = await call(["version", "--json"]);
   const json = JSON.parse(stdout);
   deepStrictEqual([json.version, json.compiled], [manifest.version, false]);
-  await meetSchemas([{ schema: "version", text: stdout }]);
+  await assertSchemas([{ schema: "version", text: stdout }]);
 });
 
-Deno.test("schema prints every record's schema, or one", async () => {
+Deno.test("schema: prints the schemas of all records, or one", async () => {
   const all = JSON.parse((await call(["schema"])).stdout);
   const names = all.map(({ name }: { name: string }) => name);
   ok(
@@ -176,7 +176,7 @@ Deno.test("schema prints every record's schema, or one", async () => {
   }
 });
 
-Deno.test("a reader that goes away early is no error", async () => {
+Deno.test("a reader that closes the pipe early is not an error", async () => {
   const child = new Deno.Command("sh", {
     args: [
       "-c",
@@ -193,7 +193,7 @@ Deno.test("a reader that goes away early is no error", async () => {
 });
 
 Deno.test({
-  name: "a result that stdout does not take, as on a full disk, is a failure",
+  name: "a result that cannot be written, such as on a full disk, is a failure",
   ignore: Deno.build.os !== "linux", // /dev/full
   fn: async () => {
     const child = new Deno.Command("sh", {
@@ -209,7 +209,7 @@ Deno.test({
     });
     const { code, stderr } = await child.output();
     strictEqual(code, 1);
-    match(new TextDecoder().decode(stderr), /stdout did not take everything: No space/);
+    match(new TextDecoder().decode(stderr), /cannot write to stdout: No space/);
   },
 });
 
@@ -219,7 +219,7 @@ interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs the program from source, with an environment of its own. */
+/** Runs the program from source with the given environment. */
 async function call(
   args: string[],
   env: Record<string, string> = {},
@@ -239,7 +239,7 @@ async function call(
   };
 }
 
-/** A folder with files; gone at the end. `file` is its c.toml. */
+/** A temporary folder with files. `file` is the path of its c.toml. */
 async function makeFolder(
   files: Readonly<Record<string, string>>,
 ): Promise<AsyncDisposable & { readonly path: string; readonly file: string }> {

@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { runCommand } from "../../src/testing/command.ts";
-import { meetSchemas } from "../../src/testing/json_schema.ts";
+import { runInProcess } from "../../src/testing/run_in_process.ts";
+import { assertSchemas } from "../../src/testing/json_schema.ts";
 import { withBroker } from "../../src/testing/kafka/kafka.ts";
 
 interface Finding {
@@ -13,7 +13,7 @@ interface Finding {
 
 const TOPICS = ["inverter", "meter", "storage", "environment", "combiner", "events"];
 
-/** Runs doctor on a configuration with this `[uplink]`. */
+/** Runs doctor with a configuration that has this `[uplink]`. */
 async function examine(
   folder: string,
   uplink: string,
@@ -25,7 +25,7 @@ async function examine(
     `[gateway]\nid = "gw"\n[buffer]\npath = "${folder}/queue.db"\nmax_bytes = "16MiB"\n${uplink}\n` +
       '[[devices]]\nid = "a"\nhost = "127.0.0.1"\n',
   );
-  const { code, stdout } = await runCommand(
+  const { code, stdout } = await runInProcess(
     ["doctor", "--config", file, "--json"],
     env,
   );
@@ -41,7 +41,7 @@ function find(findings: readonly Finding[], check: string): Finding {
   return found;
 }
 
-Deno.test("doctor --config goes the way to a real broker, and names the step that fails", async () => {
+Deno.test("doctor --config checks the connection to a real broker and names the failed step", async () => {
   const folder = await Deno.makeTempDir();
   try {
     await withBroker(async (broker) => {
@@ -59,7 +59,7 @@ Deno.test("doctor --config goes the way to a real broker, and names the step tha
       match(missing.means, /kafka-topics\.sh --create/);
       match(
         find(plain.findings, "sunspec.meter: writing").found,
-        /^may write; a record above \d+ bytes is refused/,
+        /^write access granted \(a record above the limit of \d+ bytes is rejected\)$/,
       );
 
       await broker.createTopic("sunspec.inverter");
@@ -69,15 +69,21 @@ Deno.test("doctor --config goes the way to a real broker, and names the step tha
       const secure = uplink(broker.saslBootstrap, `${tls}ca_file = "${broker.caFile}"`);
       const whole = await examine(folder, secure, env);
       const bad = whole.findings.filter(({ gravity }) => gravity === "bad");
-      deepStrictEqual(bad.filter(({ check }) => /broker|login|topic/.test(check)), []);
+      deepStrictEqual(
+        bad.filter(({ check }) => /broker|authentication|topic/.test(check)),
+        [],
+      );
       match(find(whole.findings, "TLS").found, /trusted/);
-      match(find(whole.findings, "login").found, /SCRAM-SHA-256 as alice/);
+      match(find(whole.findings, "authentication").found, /SCRAM-SHA-256 as alice/);
       ok(!whole.text.includes("alice-secret"));
 
       const wrong = await examine(folder, secure, {
         SUNSPEC_COLLECTOR__UPLINK__SASL_PASSWORD: "no",
       });
-      match(find(wrong.findings, "login").found, /^SASL_AUTHENTICATION_FAILED/);
+      match(
+        find(wrong.findings, "authentication").found,
+        /^SASL_AUTHENTICATION_FAILED/,
+      );
       strictEqual(wrong.code, 69);
       const distrusted = uplink(
         broker.saslBootstrap,
@@ -92,7 +98,7 @@ Deno.test("doctor --config goes the way to a real broker, and names the step tha
         `security_protocol = "SSL"\nca_file = "${broker.caFile}"`,
       );
       match(find((await examine(folder, port)).findings, "TLS").found, /^TLS_FAILURE/);
-      await meetSchemas(
+      await assertSchemas(
         [plain, whole, wrong].map(({ text }) => ({ schema: "doctor", text })),
       );
     });
@@ -101,7 +107,7 @@ Deno.test("doctor --config goes the way to a real broker, and names the step tha
   }
 });
 
-Deno.test("doctor --config looks at disk, buffer, clock and watchdog", async () => {
+Deno.test("doctor --config checks disk, buffer, clock and watchdog", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const uplink =
@@ -121,7 +127,7 @@ Deno.test("doctor --config looks at disk, buffer, clock and watchdog", async () 
     }
     match(
       fresh.findings.find(({ check }) => check === "buffer")?.found ?? "",
-      /is not there yet/,
+      /does not exist yet/,
     );
     deepStrictEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["c.toml"]);
 
@@ -140,7 +146,7 @@ Deno.test("doctor --config looks at disk, buffer, clock and watchdog", async () 
     const kept = await examine(folder, uplink);
     match(
       kept.findings.find(({ check }) => check === "buffer")?.found ?? "",
-      /1 rows wait, 0 were given up/,
+      /1 rows queued, 0 dead letters/,
     );
 
     const invalid = await examine(folder, "[uplink]\nkind = 7\n");
@@ -151,7 +157,7 @@ Deno.test("doctor --config looks at disk, buffer, clock and watchdog", async () 
   }
 });
 
-Deno.test("doctor and queue look at an installation whose password only the service gets", async () => {
+Deno.test("doctor and queue examine an installation whose password only the service receives", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const uplink = `[uplink]
@@ -173,7 +179,7 @@ sasl_password_file = "credential:kafka-password"
     strictEqual(inside.code, 69);
 
     const queue = ["queue", "stats", "--config", `${folder}/c.toml`];
-    const looked = await runCommand(queue);
+    const looked = await runInProcess(queue);
     deepStrictEqual([looked.code, looked.stderr.includes("queue.db")], [1, true]);
     ok(!looked.stderr.includes("credential"), looked.stderr);
   } finally {

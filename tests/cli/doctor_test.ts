@@ -1,9 +1,9 @@
 import { match, ok, strictEqual } from "node:assert/strict";
 import { parseConfig } from "../../src/config/check/parse.ts";
 import { startServer } from "../../src/simulator/server/server.ts";
-import { runCommand } from "../../src/testing/command.ts";
+import { runInProcess } from "../../src/testing/run_in_process.ts";
 import { INVERTER } from "../../src/testing/devices/devices.ts";
-import { meetSchemas } from "../../src/testing/json_schema.ts";
+import { assertSchemas } from "../../src/testing/json_schema.ts";
 
 interface Doctor {
   readonly findings: readonly {
@@ -28,39 +28,39 @@ function serve(
 const gravityOf = ({ findings }: Doctor, check: string): string | undefined =>
   findings.find((one) => one.check === check)?.gravity;
 
-Deno.test("doctor finds what a device needs, and prints a table that check takes", async () => {
+Deno.test("doctor measures what a device needs and prints a valid table", async () => {
   const server = serve({ registersPerReadMax: 40 }, 1);
   try {
     const delay = server.inject({ fault: { kind: "delay", delayMs: 20 } });
     const args = ["doctor", `127.0.0.1:${server.port}`, "--timeout", "500ms"];
-    const run = await runCommand([...args, "--intrusive", "--json"]);
+    const run = await runInProcess([...args, "--intrusive", "--json"]);
     strictEqual(run.code, 0, run.stderr);
     ok(delay.fired > 0);
-    const said: Doctor = JSON.parse(run.stdout);
-    const size = said.findings.find(({ check }) => check === "largest read");
+    const output: Doctor = JSON.parse(run.stdout);
+    const size = output.findings.find(({ check }) => check === "largest read");
     strictEqual(size?.advice["registersPerReadMax"], 40);
-    const sessions = said.findings.find(({ check }) => check === "parallel sessions");
+    const sessions = output.findings.find(({ check }) => check === "parallel sessions");
     match(sessions?.found ?? "", /^1 at once/);
     match(
-      said.findings.find(({ check }) => check === "answer times")?.found ?? "",
+      output.findings.find(({ check }) => check === "answer times")?.found ?? "",
       /^p50 2\d ms/,
     );
-    strictEqual(gravityOf(said, "chain of models"), "good");
+    strictEqual(gravityOf(output, "chain of models"), "good");
     const config = parseConfig({
-      text: said.block ?? "",
+      text: output.block ?? "",
       file: "x",
       env: {},
       hostName: "gw",
     });
     ok(config.ok, JSON.stringify(config));
     strictEqual(config.value.config.devices[0]?.registers_per_read_max, 40);
-    await meetSchemas([{ schema: "doctor", text: run.stdout }]);
+    await assertSchemas([{ schema: "doctor", text: run.stdout }]);
   } finally {
     await server.close();
   }
 });
 
-Deno.test("doctor leaves a device alone that an agent polls, unless it is forced", async () => {
+Deno.test("doctor does not examine a device that an agent polls, unless forced", async () => {
   const server = serve();
   const device = { id: "inv-01", host: "localhost", port: server.port, unitId: 1 };
   const agent = Deno.serve(
@@ -70,27 +70,27 @@ Deno.test("doctor leaves a device alone that an agent polls, unless it is forced
   const url = `http://127.0.0.1:${agent.addr.port}`;
   try {
     const args = ["doctor", `127.0.0.1:${server.port}`, "--agent", url];
-    const refused = await runCommand(args);
+    const refused = await runInProcess(args);
     strictEqual(refused.code, 1);
-    match(refused.stderr, /the running agent polls it \(inv-01\)/);
-    strictEqual(server.stats.sessions, 0, "it was not even connected to");
-    const scanned = await runCommand([
+    match(refused.stderr, /the running agent polls this device \(inv-01\)/);
+    strictEqual(server.stats.sessions, 0, "no connection");
+    const scanned = await runInProcess([
       ...["scan", `127.0.0.1:${server.port}`, "--agent", url, "--json"],
     ]);
     strictEqual(JSON.parse(scanned.stdout).skipped[0].devices[0], "inv-01");
     strictEqual(server.stats.sessions, 0);
-    strictEqual((await runCommand([...args, "--force"])).code, 0);
+    strictEqual((await runInProcess([...args, "--force"])).code, 0);
   } finally {
     await agent.shutdown();
     await server.close();
   }
 });
 
-Deno.test("doctor ends by what it could find out where the device goes, or there is none", async () => {
-  const nobody = await runCommand(["doctor", "127.0.0.1:1", "--json"]);
-  strictEqual(nobody.code, 69);
-  match(nobody.stderr, /cannot connect: .*refused/);
-  const both = await runCommand(["doctor", "a", "--config", "b"]);
+Deno.test("doctor reports the findings so far when cancelled, and an unreachable device", async () => {
+  const unreachable = await runInProcess(["doctor", "127.0.0.1:1", "--json"]);
+  strictEqual(unreachable.code, 69);
+  match(unreachable.stderr, /cannot connect: .*refused/);
+  const both = await runInProcess(["doctor", "a", "--config", "b"]);
   strictEqual(both.code, 2);
   const off = new AbortController();
   const server = serve();
@@ -98,12 +98,12 @@ Deno.test("doctor ends by what it could find out where the device goes, or there
   try {
     setTimeout(() => off.abort(), 1_000);
     const args = ["doctor", `127.0.0.1:${server.port}`, "--json"];
-    const early = await runCommand(args, {}, off.signal);
+    const early = await runInProcess(args, {}, off.signal);
     strictEqual(early.code, 1);
-    const said: Doctor = JSON.parse(early.stdout);
-    ok(said.findings.length > 0 && said.block === null);
-    match(said.error ?? "", /called off/);
-    await meetSchemas([nobody, early].map(({ stdout }) => {
+    const output: Doctor = JSON.parse(early.stdout);
+    ok(output.findings.length > 0 && output.block === null);
+    match(output.error ?? "", /cancelled/);
+    await assertSchemas([unreachable, early].map(({ stdout }) => {
       return { schema: "doctor", text: stdout };
     }));
   } finally {

@@ -1,13 +1,13 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { startServer } from "../../src/simulator/server/server.ts";
-import { runCommand } from "../../src/testing/command.ts";
+import { runInProcess } from "../../src/testing/run_in_process.ts";
 import { INVERTER } from "../../src/testing/devices/devices.ts";
-import { meetSchemas } from "../../src/testing/json_schema.ts";
-import { withShared } from "../../src/testing/shared.ts";
+import { assertSchemas } from "../../src/testing/json_schema.ts";
+import { testWithSharedDevices } from "../../src/testing/devices/shared_devices.ts";
 
 const UNIT = String(INVERTER.unitId);
 
-/** The literal inverter, with its serial in the vendor's own model too. */
+/** The literal inverter, whose vendor model contains the serial number too. */
 function serve(): ReturnType<typeof startServer> {
   const registers = Uint16Array.from(INVERTER.registers, (register) => register ?? 0);
   return startServer({
@@ -15,20 +15,20 @@ function serve(): ReturnType<typeof startServer> {
   });
 }
 
-Deno.test("a dump is read back as the device was, without its serial", async () => {
+Deno.test("read shows a dump like the device, without its serial number", async () => {
   const folder = await Deno.makeTempDir();
   const server = serve();
   const address = `127.0.0.1:${server.port}`;
   const file = `${folder}/inverter.json`;
   try {
-    const taken = await runCommand(["dump", address, "--unit", UNIT, "-o", file]);
+    const taken = await runInProcess(["dump", address, "--unit", UNIT, "-o", file]);
     strictEqual(taken.code, 0, taken.stderr);
     match(taken.stderr, /masked: 1 SN/);
     const text = await Deno.readTextFile(file);
     ok(!text.includes(INVERTER.serial));
 
-    const live = await runCommand(["read", address, "--unit", UNIT, "--json"]);
-    const back = await runCommand(["read", file, "--json"]);
+    const live = await runInProcess(["read", address, "--unit", UNIT, "--json"]);
+    const back = await runInProcess(["read", file, "--json"]);
     strictEqual(back.code, 0, back.stderr);
     // The id that an agent would derive has the serial in lower case.
     const masked = live.stdout
@@ -37,15 +37,15 @@ Deno.test("a dump is read back as the device was, without its serial", async () 
     deepStrictEqual(JSON.parse(back.stdout), JSON.parse(masked));
     strictEqual(JSON.parse(live.stdout).serial, INVERTER.serial);
 
-    const again = await runCommand(["dump", address, "--unit", UNIT, "-o", file]);
+    const again = await runInProcess(["dump", address, "--unit", UNIT, "-o", file]);
     strictEqual(again.code, 1);
-    match(again.stderr, /is there already/);
+    match(again.stderr, /already exists; --force overwrites it/);
     const kept = ["dump", address, "--unit", UNIT, "--keep-serials", "-o", "-"];
-    const whole = await runCommand(kept);
+    const whole = await runInProcess(kept);
     strictEqual(JSON.parse(whole.stdout).serial, INVERTER.serial);
     deepStrictEqual(JSON.parse(whole.stdout).registers, INVERTER.registers);
 
-    await meetSchemas([
+    await assertSchemas([
       { schema: "dump", text },
       { schema: "dump", text: whole.stdout },
       { schema: "read", text: live.stdout },
@@ -57,14 +57,14 @@ Deno.test("a dump is read back as the device was, without its serial", async () 
   }
 });
 
-Deno.test("a dump says what the device refuses, and that it is not whole if it breaks off", async () => {
+Deno.test("dump records refused registers, and reports an incomplete dump", async () => {
   const registers = Uint16Array.from(INVERTER.registers, (register) => register ?? 0);
   const hole = { address: 40_090, count: 2 };
   const image = { base: INVERTER.base, registers, unreadable: [hole] };
   const server = startServer({ units: new Map([[1, image]]) });
   const address = `127.0.0.1:${server.port}`;
   try {
-    const holed = await runCommand(["dump", address, "-o", "-"]);
+    const holed = await runInProcess(["dump", address, "-o", "-"]);
     strictEqual(holed.code, 0, holed.stderr);
     const dump = JSON.parse(holed.stdout);
     deepStrictEqual(
@@ -79,23 +79,33 @@ Deno.test("a dump says what the device refuses, and that it is not whole if it b
       ),
     );
     const fault = server.inject({ fault: { kind: "silent" }, touching: 40_130 });
-    const broken = await runCommand(["dump", address, "--timeout", "100ms", "-o", "-"]);
+    const broken = await runInProcess([
+      "dump",
+      address,
+      "--timeout",
+      "100ms",
+      "-o",
+      "-",
+    ]);
     strictEqual(broken.code, 1);
-    match(broken.stderr, /it is not whole: reading 50 registers at 40122: no answer/);
+    match(
+      broken.stderr,
+      /the dump is incomplete: reading 50 registers at 40122: no answer/,
+    );
     ok(fault.fired > 0);
   } finally {
     await server.close();
   }
 });
 
-withShared(
+testWithSharedDevices(
   "read shows the dumps of real devices, with model and point names",
   async (devices) => {
     for (const { name, dump } of devices) {
-      if (!dump.endModel) continue; // A chain that lies has what it has.
+      if (!dump.endModel) continue; // The chain is inconsistent.
       const file =
         new URL(`../../../shared/devices/${name}.json`, import.meta.url).pathname;
-      const { code, stdout, stderr } = await runCommand(["read", file, "--all"]);
+      const { code, stdout, stderr } = await runInProcess(["read", file, "--all"]);
       strictEqual(code, 0, `${name}: ${stderr}`);
       for (const { id } of dump.models) {
         ok(

@@ -1,15 +1,15 @@
-"""Makes register images of every SunSpec model and says what pysunspec2 reads from them.
+"""Writes register images of every SunSpec model and the values that pysunspec2 decodes.
 
-Values, "not implemented" and scale factors are chosen at random; pysunspec2 encodes
-them, and decodes its own registers again.
+Values, "not implemented" and scale factors are random; pysunspec2 encodes them and decodes
+its own registers.
 
-usage: encoded_images.py SEED ROUNDS; one JSON object a line on stdout:
+usage: encoded_images.py SEED ROUNDS; writes one JSON object per line to stdout:
 {"id", "length", "registers": [...], "points": [[path, type, put, raw, value, sf], ...]}
 
-put    what was encoded, raw; null = not implemented
-raw    what was decoded, null = not implemented
-value  the same scaled, null = pysunspec2 fails to
-sf     the power of ten that belongs to it: null = not implemented, 0 = it needs none
+put    raw value that was encoded; null = not implemented
+raw    raw value that was decoded; null = not implemented
+value  scaled value; null = pysunspec2 could not scale it
+sf     scale factor: null = not implemented, 0 = none
 """
 
 import json
@@ -37,7 +37,7 @@ def model_ids():
 
 
 def random_raw(rng, point):
-    """A raw value as pysunspec2 takes it, None = not implemented."""
+    """A raw value in pysunspec2's form, None = not implemented."""
     kind, size = point["type"], int(point["size"])
     if kind == "sunssf":
         return rng.choice(SCALES)
@@ -80,7 +80,7 @@ def random_text(rng, size):
 
 
 def random_group(rng, group, counts):
-    """Raw values by name. Counts that groups name are kept small."""
+    """Raw values by name. Counts that groups refer to are small."""
     data = {}
     for point in group["points"]:
         name = point["name"]
@@ -104,14 +104,14 @@ def named_counts(rng, group, counts):
     for inner in group.get("groups", []):
         count = inner.get("count")
         if isinstance(count, str) and not count.isdigit():
-            # pysunspec2 cannot do without one instance.
+            # pysunspec2 requires at least one instance.
             counts[count] = 1 + rng.randrange(GROUPS_MAX)
         named_counts(rng, inner, counts)
     return counts
 
 
 def put_scaled(rng, group):
-    """Sets some points by their scaled value: pysunspec2 applies the scale factor."""
+    """Sets some points by their scaled value, to which pysunspec2 applies the scale factor."""
     for name, point in group.points.items():
         scale = scale_of(point)
         raw = point.value
@@ -128,7 +128,7 @@ def put_scaled(rng, group):
 
 
 def scale_of(point):
-    """The power of ten of a point as its registers have it; 0 = it needs none, None = not implemented."""
+    """The scale factor in the registers; 0 = none, None = not implemented."""
     if not point.sf_required:
         return 0
     if point.sf is None:
@@ -141,7 +141,7 @@ def walk(made, read, before, points):
     for name, point in read.points.items():
         try:
             value = point.cvalue
-        except Exception:  # its own failure, such as an absent scale factor
+        except Exception:  # pysunspec2 failed, for example because of an absent scale factor
             value = None
         put = made.points[name].value
         points.append([before + name, point.pdef["type"], plain(put), plain(point.value),

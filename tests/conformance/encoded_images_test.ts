@@ -1,11 +1,11 @@
 /**
- * Images of every model, encoded by an independent encoder from random values, "not
- * implemented" and scale factors, decoded by us and by the independent
- * decoder. Where the two differ docs/conformance.md says why; exactly those
- * differences are allowed here.
+ * Decodes images of every model with the project's decoder and with pysunspec2 and compares
+ * the values. pysunspec2 encodes the images from random values, scale factors and "not
+ * implemented". Only the differences that docs/conformance.md explains are permitted.
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { PYTHON } from "../../src/testing/project_root.ts";
 import { loadDefinition } from "../../models/index.ts";
 import {
   type DecodedModel,
@@ -15,18 +15,17 @@ import {
   type PointValue,
 } from "../../src/sunspec/decode/decode.ts";
 
-const PYTHON = new URL("../../.tools/venv/bin/python", import.meta.url).pathname;
 const SCRIPT = new URL("encoded_images.py", import.meta.url).pathname;
 const PAGE = new URL("../../docs/conformance.md", import.meta.url);
 const SEED = 20_260;
-/** One image of each model a round. */
+/** Each round has one image of each model. */
 const ROUNDS = Number(Deno.env.get("CONFORMANCE_ROUNDS") ?? 30);
 const MODELS = 112;
-/** Each round has at least so many points. */
-const POINTS_PER_ROUND_LEAST = 4_000;
+/** Minimum number of points of a round. */
+const POINTS_PER_ROUND_MIN = 4_000;
 const TIMEOUT_MS = 600_000;
 
-/** As `encoded_images.py` writes them. */
+/** A point as `encoded_images.py` writes it. */
 type Oracle = readonly [
   path: string,
   type: string,
@@ -36,7 +35,7 @@ type Oracle = readonly [
   scale: number | null,
 ];
 
-/** Text for infinities and for what no double holds whole. */
+/** A text for infinities and for integers that a double does not represent exactly. */
 type Raw = number | string | null;
 
 interface Image {
@@ -60,7 +59,7 @@ const KNOWN = [
 ] as const;
 type Known = typeof KNOWN[number];
 
-Deno.test("images of all models, encoded by pysunspec2, decode as it has them or as is explained", async () => {
+Deno.test("decodeModel() decodes images of all models like pysunspec2, apart from explained differences", async () => {
   const seen = new Map<number, number>();
   const differed = new Map<Known, number>();
   let compared = 0;
@@ -70,7 +69,7 @@ Deno.test("images of all models, encoded by pysunspec2, decode as it has them or
     const ours = new Map(flat(decoded.points, ""));
     for (const point of image.points) {
       const value = ours.get(point[0]);
-      ok(value !== undefined, `model ${image.id} ${point[0]} is not there`);
+      ok(value !== undefined, `model ${image.id} ${point[0]} is missing`);
       const difference = compare(decoded, value, point);
       if (difference !== undefined) {
         differed.set(difference, (differed.get(difference) ?? 0) + 1);
@@ -84,17 +83,17 @@ Deno.test("images of all models, encoded by pysunspec2, decode as it has them or
   }
   const counts = KNOWN.map((known) => `${known} ${differed.get(known) ?? 0}`);
   await Deno.stdout.write(new TextEncoder().encode(
-    `${compared} points of ${images} images compared; of these differ: ${
+    `${compared} points of ${images} images compared; known differences: ${
       counts.join(", ")
     }\n`,
   ));
   strictEqual(seen.size, MODELS);
   strictEqual(images, MODELS * ROUNDS);
-  ok(compared >= POINTS_PER_ROUND_LEAST * ROUNDS, `only ${compared} were compared`);
+  ok(compared >= POINTS_PER_ROUND_MIN * ROUNDS, `only ${compared} were compared`);
   deepStrictEqual(KNOWN.filter((known) => !differed.has(known)), [], "never seen");
 });
 
-Deno.test("docs/conformance.md explains exactly the differences that are allowed", async () => {
+Deno.test("docs/conformance.md explains exactly the permitted differences", async () => {
   const page = await Deno.readTextFile(PAGE);
   const [table = ""] = page.split("<!-- differences -->")[1]?.split("<!-- end -->") ??
     [];
@@ -104,7 +103,7 @@ Deno.test("docs/conformance.md explains exactly the differences that are allowed
   ]);
 });
 
-/** One Python process; its lines as they come. */
+/** Runs the Python script and yields its lines as they arrive. */
 async function* encodedImages(): AsyncGenerator<Image> {
   const child = new Deno.Command(PYTHON, {
     args: [SCRIPT, String(SEED), String(ROUNDS)],
@@ -132,7 +131,7 @@ async function decode({ id, length, registers }: Image): Promise<DecodedModel> {
   return decoded;
 }
 
-/** Fails where ours is not what it must be; says which known difference it is, if it is one. */
+/** Asserts the decoded value; returns the known difference to pysunspec2, if there is one. */
 function compare(
   { id, flags }: DecodedModel,
   ours: PointValue,
@@ -144,7 +143,7 @@ function compare(
   );
   const refused = (wanted: DecodeReason | undefined): void => {
     strictEqual(ours, null, where);
-    // All ones in an accumulator are flagged beside.
+    // An accumulator with all bits 1 has an additional flag.
     strictEqual(reasons.at(-1), wanted, where);
   };
   const isLegal = scale !== null && Math.abs(scale) <= 10;
@@ -205,7 +204,7 @@ function compareText(ours: PointValue, raw: string, where: string): Known | unde
   return first === first.trim() ? undefined : "spaces around a text";
 }
 
-/** 64-bit points beyond 2^53 are whole numbers, exact where they can be; all others the nearest double. */
+/** Asserts integers beyond 2^53 of 64-bit points exactly, other values as the nearest double. */
 function checkNumber(
   ours: PointValue,
   raw: string,
@@ -218,8 +217,8 @@ function checkNumber(
   }
   const power = 10n ** BigInt(Math.abs(scale));
   if (scale >= 0) return strictEqual(ours, BigInt(raw) * power, where);
-  const off = ours * power - BigInt(raw); // not whole: the nearest whole number
-  ok(2n * (off < 0n ? -off : off) <= power, where);
+  const error = ours * power - BigInt(raw); // not an integer: rounded to the nearest
+  ok(2n * (error < 0n ? -error : error) <= power, where);
 }
 
 function dotted(address: number): string {

@@ -1,6 +1,6 @@
 /**
- * The ten real devices, served over TCP by a server that is not ours, read by
- * the real command, compared with what an independent decoder makes of them.
+ * Reads ten real devices with the `read` command over TCP, from an independent server, and
+ * compares the values with those of an independent decoder.
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
@@ -10,15 +10,15 @@ import {
   type LiteralDevice,
   METER,
 } from "../../src/testing/devices/devices.ts";
-import { loadScales, wantedOf } from "../../src/testing/devices/oracle.ts";
+import { expectedValueOf, loadScales } from "../../src/testing/devices/oracle.ts";
 import { startPymodbus } from "../../src/testing/devices/pymodbus.ts";
-import { withShared } from "../../src/testing/shared.ts";
+import { testWithSharedDevices } from "../../src/testing/devices/shared_devices.ts";
 
 const DEVICES = "../shared/devices";
 
 /**
- * What `../shared/devices` must give at least, in points compared. The two that
- * have none have no readable model; there the chain alone is compared.
+ * Minimum number of points compared per device of `../shared/devices`. The two devices
+ * with 0 have no readable model; only their chains are compared.
  */
 const POINTS_MIN: Readonly<Record<string, number>> = {
   "fimer-pvs": 1_043,
@@ -33,14 +33,14 @@ const POINTS_MIN: Readonly<Record<string, number>> = {
   "veris-e51c2": 82,
 };
 
-/** Where the walk ends before what the dump's own list says: its chain lies. */
+/** Models found in a malformed chain, which the dump lists differently. */
 const WALKED: Readonly<Record<string, readonly number[]>> = {
   "sax-power-home-malformed": [1],
 };
 
 for (const [name, pointsMin] of Object.entries(POINTS_MIN)) {
-  withShared(
-    `${name} over TCP reads as the independent decoder has it`,
+  testWithSharedDevices(
+    `read returns the values of ${name} like the independent decoder`,
     async (all) => {
       const device = all.find((one) => one.name === name);
       ok(device, `${DEVICES}/${name}.json is missing`);
@@ -53,7 +53,11 @@ for (const [name, pointsMin] of Object.entries(POINTS_MIN)) {
       try {
         found = await readDevice(unitId, server.port);
       } finally {
-        strictEqual(await server.close(), "", "something was written to the device");
+        strictEqual(
+          await server.close(),
+          "",
+          "the server reported a write to the device",
+        );
       }
       strictEqual(found.base, dump.base);
       strictEqual(found.unitId, unitId);
@@ -73,26 +77,26 @@ for (const [name, pointsMin] of Object.entries(POINTS_MIN)) {
         const scales = await loadScales(model.id);
         for (const point of model.points) {
           const value = at(ours.points, point.path);
-          const wanted = wantedOf(point, model, scales);
+          const wanted = expectedValueOf(point, model, scales);
           deepStrictEqual(value, wanted, `${model.id}.${point.path} (${point.hex})`);
           compared++;
         }
       }
       const line = `${name}: ${compared} points compared\n`;
       Deno.stdout.writeSync(new TextEncoder().encode(line));
-      ok(compared >= pointsMin, `only ${compared} points compared, not ${pointsMin}`);
+      ok(compared >= pointsMin, `${compared} points compared, expected ${pointsMin}`);
     },
   );
 }
 
 for (const device of [INVERTER, METER]) {
-  Deno.test(`${device.name} reads as written by hand, by function 3 and 4`, async () => {
+  Deno.test(`read returns the literal values of ${device.name}, by function 3 and 4`, async () => {
     for (const functionCode of [3, 4] as const) {
       compare(device, await readLiteral(device, { functionCode }));
     }
   });
 
-  Deno.test(`${device.name} reads the same where long reads are refused`, async () => {
+  Deno.test(`read returns the literal values of ${device.name} if it refuses long reads`, async () => {
     compare(device, await readLiteral(device, { countMax: 30 }));
   });
 }
@@ -132,7 +136,7 @@ function compare(device: LiteralDevice, found: ReadJson): void {
   });
 }
 
-/** Every value of `wanted` stands in `found`, at any depth. */
+/** Asserts that `found` contains every value of `wanted`, at any depth. */
 function contains(found: unknown, wanted: unknown, path: string): void {
   if (typeof wanted !== "object" || wanted === null) {
     strictEqual(found, wanted, path);
@@ -145,7 +149,7 @@ function contains(found: unknown, wanted: unknown, path: string): void {
   }
 }
 
-/** What `module[2].DCW` leads to. */
+/** The value at a path such as `module[2].DCW`. */
 function at(points: unknown, path: string): unknown {
   let found = points;
   for (const part of path.split(/[.[\]]+/).filter((one) => one !== "")) {

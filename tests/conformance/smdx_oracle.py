@@ -1,4 +1,4 @@
-"""Turns SMDX texts into SunSpec's JSON form as pysunspec2 has it: {path: text} -> {path: json}."""
+"""Converts SMDX texts to SunSpec's JSON form with pysunspec2: {path: text} -> {path: json}."""
 
 import json
 import sys

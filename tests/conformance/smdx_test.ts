@@ -1,6 +1,6 @@
 /**
- * The XML form of SunSpec's models: against an independent reader, and against
- * the models that were generated from the JSON form.
+ * Compares the XML form of SunSpec's models with an independent parser, and with the
+ * models generated from the JSON form.
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
@@ -9,26 +9,30 @@ import {
   generateDefinitionsPage,
   loadSmdxFiles,
   unexplained,
-} from "../../scripts/compare_smdx.ts";
-import { EXPLANATIONS } from "../../scripts/smdx_explanations.ts";
-import type { Difference } from "../../scripts/compare_definitions.ts";
+} from "../../scripts/compare/compare_smdx.ts";
+import { EXPLANATIONS } from "../../scripts/compare/smdx_explanations.ts";
+import type { Difference } from "../../scripts/compare/compare_definitions.ts";
 import { parseJsonDefinition } from "../../src/sunspec/definition/json_definition.ts";
 import { parseDefinition } from "../../src/sunspec/definition/parse_definition.ts";
-import { askPython } from "../records/python.ts";
+import { runPython } from "../../src/testing/python.ts";
 
-const FILES_WANTED = 91;
+const FILES_EXPECTED = 91;
 
-/** The SMDX files; without them the test has failed and says why. */
+/**
+ * The SMDX files.
+ *
+ * @throws {Error} If they could not be loaded, with the reason.
+ */
 async function smdxFiles(): Promise<ReadonlyMap<string, string>> {
   const files = await loadSmdxFiles();
   if (typeof files === "string") throw new Error(files);
-  strictEqual(files.size, FILES_WANTED);
+  strictEqual(files.size, FILES_EXPECTED);
   return files;
 }
 
-Deno.test("every XML definition is read as an independent reader has it", async () => {
+Deno.test("parseDefinition() parses every XML definition like an independent parser", async () => {
   const files = await smdxFiles();
-  const answer = await askPython(
+  const answer = await runPython(
     "tests/conformance/smdx_oracle.py",
     Object.fromEntries(files),
   );
@@ -46,26 +50,26 @@ Deno.test("every XML definition is read as an independent reader has it", async 
   ok(points > 3_000, `only ${points} points were compared`);
 });
 
-Deno.test("the XML and the JSON form differ only where it is known and explained", async () => {
+Deno.test("compareSmdx() finds only explained differences between the XML and the JSON form", async () => {
   const { faults, differences, files, jsonOnly } = await compareSmdx(await smdxFiles());
   deepStrictEqual(faults, []);
   deepStrictEqual(unexplained(differences), []);
   for (const { title, covers } of EXPLANATIONS) {
-    ok(differences.some(covers), `nothing differs by "${title}" any more`);
+    ok(differences.some(covers), `"${title}" explains no difference`);
   }
   strictEqual(files + jsonOnly.length, 112);
 });
 
-Deno.test("docs/definitions.md lists exactly the differences that there are", async () => {
+Deno.test("docs/definitions.md lists all differences", async () => {
   deepStrictEqual(await generateDefinitionsPage("check"), []);
 });
 
-Deno.test("a difference that nobody has seen yet is noticed", async () => {
+Deno.test("unexplained() returns a new difference", async () => {
   const files = new Map(await smdxFiles());
   const [path = "", text = ""] = [...files].find(([each]) => each.includes("00103")) ??
     [];
   const changed = text.replace(' sf="A_SF" units="A"', "");
-  ok(changed !== text, "the test's own change did not happen");
+  ok(changed !== text, "the test did not change the file");
   files.set(path, changed);
   const { differences } = await compareSmdx(files);
   deepStrictEqual(

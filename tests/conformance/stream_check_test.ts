@@ -1,4 +1,4 @@
-/** The judge of all tests of delivery is judged: it must find each fault. */
+/** Tests the checker that all delivery tests use: it must find each fault. */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { createCodec } from "../../src/records/avro/codec.ts";
@@ -9,16 +9,16 @@ import { checkRecords } from "../../src/testing/stream_check.ts";
 const AT_MS = 1_700_000_000_000;
 const CODEC = createCodec();
 
-interface Place {
+interface Position {
   readonly epoch?: number;
   readonly before?: readonly [epoch: number, seq: number];
   readonly reason?: string;
   readonly partition?: number;
 }
 
-/** Records of one stream with these numbers, in this order. */
+/** Records of one stream with these sequence numbers, in this order. */
 function arrive(
-  ...numbers: readonly (readonly [seq: number, place?: Place])[]
+  ...numbers: readonly (readonly [seq: number, position?: Position])[]
 ): ConsumedRecord[] {
   return numbers.map(
     ([seq, { epoch = 5, before, reason = "", partition = 0 } = {}], at) => {
@@ -39,11 +39,15 @@ function arrive(
   );
 }
 
-Deno.test("two whole epochs with a double are without fault", async () => {
-  const { records, doubles, faults, streams } = await checkRecords(
+Deno.test("checkRecords() finds no fault in two complete epochs with a duplicate", async () => {
+  const { records, duplicates, faults, streams } = await checkRecords(
     arrive([1], [2], [2], [3], [1, { epoch: 8, before: [5, 3] }], [2, { epoch: 8 }]),
   );
-  deepStrictEqual({ records, doubles, faults }, { records: 6, doubles: 1, faults: [] });
+  deepStrictEqual({ records, duplicates, faults }, {
+    records: 6,
+    duplicates: 1,
+    faults: [],
+  });
   deepStrictEqual(streams[0]?.epochs.map(({ n }) => n), [3, 2]);
 });
 
@@ -51,23 +55,23 @@ const FAULTS: readonly (readonly [string, readonly ConsumedRecord[], RegExp])[] 
   ["a hole", arrive([1], [3]), /lacks \[2\]/],
   ["a missing beginning", arrive([2], [3]), /lacks \[1\]/],
   [
-    "a double that differs",
+    "a duplicate that differs",
     arrive([1], [1, { reason: "x" }]),
-    /came twice and differs/,
+    /seq 1 is a duplicate with other bytes/,
   ],
-  ["an order that is not kept", arrive([1], [3], [2]), /first came after 3/],
+  ["a wrong order", arrive([1], [3], [2]), /first received after seq 3/],
   [
     "an end that was lost",
     arrive([1], [1, { epoch: 8, before: [5, 2] }]),
-    /tells of 2 in 5: 1 came/,
+    /names prev_seq 2, but epoch 5 ended at 1/,
   ],
   [
-    "an epoch of which nothing came",
+    "an epoch without records",
     arrive([1], [1, { epoch: 9, before: [7, 1] }]),
-    /tells of 7, not of 5/,
+    /names previous epoch 7, expected 5/,
   ],
   [
-    "an epoch that goes back",
+    "a decreasing epoch",
     arrive([1, { epoch: 8 }], [1, { epoch: 5, before: [4, 1] }]),
     /epoch 5 after 8/,
   ],
@@ -79,10 +83,10 @@ const FAULTS: readonly (readonly [string, readonly ConsumedRecord[], RegExp])[] 
   [
     "a key that is not the device",
     arrive([1]).map((record) => ({ ...record, key: "met" })),
-    /key met of device inv/,
+    /key met, expected the device id inv/,
   ],
   [
-    "a timestamp of its own",
+    "a timestamp that is not sampled_at",
     arrive([1]).map((record) => ({ ...record, timestamp: AT_MS + 1 })),
     /timestamp/,
   ],
@@ -96,10 +100,10 @@ const FAULTS: readonly (readonly [string, readonly ConsumedRecord[], RegExp])[] 
   ],
 ];
 
-for (const [name, records, told] of FAULTS) {
-  Deno.test(`${name} is found`, async () => {
+for (const [name, records, pattern] of FAULTS) {
+  Deno.test(`checkRecords() finds ${name}`, async () => {
     const { faults } = await checkRecords(records);
-    ok(faults.some((fault) => told.test(fault)), faults.join("\n"));
+    ok(faults.some((fault) => pattern.test(fault)), faults.join("\n"));
     strictEqual(new Set(faults).size, faults.length);
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Crashes at the start, again and again: the agent starts without what may be
- * their reason, loses nothing of it, and never uses a number twice.
+ * Repeated crashes at start: the agent starts without their possible cause, loses
+ * nothing, and never reuses a sequence number.
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
@@ -9,20 +9,20 @@ import { createPlant } from "../../src/simulator/plant/plant.ts";
 import { startPlant } from "../../src/simulator/plant/start_plant.ts";
 import {
   type AgentProcess,
-  inFolder,
-  startAgent,
+  startAgentProcess,
   untilTrue,
+  withTempFolder,
 } from "../../src/testing/agent/agent.ts";
 import type { AgentConfig } from "../../src/testing/agent/agent_config.ts";
-import { startManager } from "../../src/testing/agent/service_manager.ts";
+import { startServiceManager } from "../../src/testing/agent/service_manager.ts";
 import { checkFiles, rowsInQueue } from "../../src/testing/stream_check.ts";
 import { plantDevices } from "./plant_devices.ts";
 
-/** A broker that nobody runs: what is polled stays in the buffer. */
+/** No broker listens here, so records stay in the buffer. */
 const AWAY = { kind: "kafka", brokers: ["127.0.0.1:1"] };
 
-Deno.test("after three crashes the fourth start puts the buffer aside, and says so", () =>
-  inFolder(async (folder) => {
+Deno.test("agent: after three crashes the fourth start quarantines the buffer and reports it", () =>
+  withTempFolder(async (folder) => {
     const plant = startPlant(
       createPlant({ seed: 1, inverters: 1, meters: 0 }),
       SYSTEM_CLOCK,
@@ -33,7 +33,7 @@ Deno.test("after three crashes the fourth start puts the buffer aside, and says 
       more: AgentConfig = {},
       env: Readonly<Record<string, string>> = {},
     ): Promise<AgentProcess> =>
-      startAgent({
+      startAgentProcess({
         folder,
         config: {
           uplink: AWAY,
@@ -47,14 +47,14 @@ Deno.test("after three crashes the fourth start puts the buffer aside, and says 
       Number((await agent.until("buffer.opened"))["epoch"]);
     const isDegraded = ({ log }: AgentProcess): boolean =>
       log.some(({ event }) => event === "agent.degraded");
-    /** Starts and kills, before the start has proven itself. */
+    /** Starts an agent and kills it before the start counts as successful. */
     const crash = async (boot: string): Promise<void> => {
       await using agent = await start(boot);
       ok(!isDegraded(agent));
       await agent.end("SIGKILL");
     };
 
-    // A run that fills the buffer. Killed once it works, it is no crash at the start.
+    // A run that fills the buffer. Killed during operation, it does not count as a crash at start.
     let before: number;
     {
       await using agent = await start("boot-1");
@@ -66,7 +66,7 @@ Deno.test("after three crashes the fourth start puts the buffer aside, and says 
       before = await epochOf(agent);
       await agent.end("SIGKILL");
     }
-    // Two crashes, then a power cut: not the program's, so it counts from none.
+    // Two crashes, then a power cut, which resets the count.
     await crash("boot-1");
     await crash("boot-1");
     await crash("boot-2");
@@ -74,7 +74,7 @@ Deno.test("after three crashes the fourth start puts the buffer aside, and says 
     await crash("boot-2");
     ok(await rowsInQueue(`${folder}/queue.db`) > 0);
 
-    const manager = await startManager(`${folder}/notify`);
+    const manager = await startServiceManager(`${folder}/notify`);
     const files = { uplink: {} };
     let degraded: number;
     {
@@ -86,7 +86,7 @@ Deno.test("after three crashes the fourth start puts the buffer aside, and says 
       const line = await agent.until("agent.degraded");
       strictEqual(line["crashes"], 3);
       ok(await rowsInQueue(String(line["path"])) > 0);
-      await manager.heard(/^STATUS=started degraded after 3 crashes/m);
+      await manager.waitFor(/^STATUS=started after 3 crashes/m);
       degraded = await epochOf(agent);
       ok(degraded > before + 5, `${degraded} after ${before}`);
       await untilTrue(
@@ -110,7 +110,7 @@ Deno.test("after three crashes the fourth start puts the buffer aside, and says 
       if (/^queue\.db\.aside-\w+$/.test(name)) asides.push(name);
     }
     strictEqual(asides.length, 1);
-    // What begins in the fresh buffer knows of nothing before it.
+    // The new buffer continues no earlier stream.
     const { faults, streams } = await checkFiles(`${folder}/records`);
     deepStrictEqual(faults, []);
     ok(streams.length > 0);

@@ -1,15 +1,16 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { inFolder, pause, untilTrue } from "../../src/testing/agent/agent.ts";
+import { untilTrue, withTempFolder } from "../../src/testing/agent/agent.ts";
 import { type CommandRun, runCommand } from "../../src/testing/agent/agent_program.ts";
-import { meetSchemas } from "../../src/testing/json_schema.ts";
+import { assertSchemas } from "../../src/testing/json_schema.ts";
 import { withBroker } from "../../src/testing/kafka/kafka.ts";
 import { checkFiles, checkKafka, rowsInQueue } from "../../src/testing/stream_check.ts";
+import { pause } from "../../src/testing/pause.ts";
 
-/** The default topics of what the demo plays. */
+/** Default topics of the demo's records. */
 const topics = ["inverter", "meter", "storage", "environment", "events"]
   .map((kind) => `sunspec.${kind}`);
 
-/** A signal's way to end: the 10 s of the promise, and the start of the process. */
+/** Limit of a demo stopped by a signal: the guaranteed 10 s, and the process start. */
 const END_LIMIT_S = 12;
 
 interface Report {
@@ -22,8 +23,8 @@ interface Report {
   readonly seconds: number;
 }
 
-Deno.test("demo --json says what it did, and the files hold exactly that", () =>
-  inFolder(async (folder) => {
+Deno.test("demo --json reports what the files contain", () =>
+  withTempFolder(async (folder) => {
     const args = [
       "demo",
       "--duration",
@@ -35,24 +36,24 @@ Deno.test("demo --json says what it did, and the files hold exactly that", () =>
     const run = await runCommand(args, { cwd: folder });
     strictEqual(run.code, 0, run.stderr);
     const report = reportOf(run);
-    await meetSchemas([{ schema: "demo", text: run.stdout }]);
+    await assertSchemas([{ schema: "demo", text: run.stdout }]);
     strictEqual(report.devices, 7);
     ok(report.polls >= 15 && report.read >= report.polls, run.stdout);
     strictEqual(report.stored, report.read);
     strictEqual(report.delivered, report.stored);
     strictEqual(report.lost, 0);
     ok(report.seconds >= 5 && report.seconds < 5 + END_LIMIT_S);
-    const { faults, records, doubles, streams } = await checkFiles(
+    const { faults, records, duplicates, streams } = await checkFiles(
       `${folder}/plant/records`,
     );
     deepStrictEqual(faults, []);
     strictEqual(records, report.delivered);
-    strictEqual(doubles, 0);
+    strictEqual(duplicates, 0);
     strictEqual(streams.filter(({ type }) => type !== "CollectorEvent").length, 7);
   }));
 
-Deno.test("Ctrl-C ends a demo in bounded time with nothing undelivered", () =>
-  inFolder(async (folder) => {
+Deno.test("demo: Ctrl-C ends it in bounded time and everything is delivered", () =>
+  withTempFolder(async (folder) => {
     const dataDir = `${folder}/plant`;
     let interruptedMs = 0;
     let interrupting: Promise<void> | undefined;
@@ -74,33 +75,33 @@ Deno.test("Ctrl-C ends a demo in bounded time with nothing undelivered", () =>
     await interrupting;
     ok(interruptedMs > 0 && endedMs - interruptedMs < END_LIMIT_S * 1_000);
     strictEqual(run.code, 0, run.stderr);
-    ok(/nothing was lost/i.test(run.stdout), run.stdout);
+    ok(/No records were lost/.test(run.stdout), run.stdout);
     strictEqual(await rowsInQueue(`${dataDir}/queue.db`), 0);
     const { faults, records } = await checkFiles(`${dataDir}/records`);
     deepStrictEqual(faults, []);
     ok(records >= 10);
   }));
 
-Deno.test("with no uplink and hardly any room, a demo says how much was lost", () =>
-  inFolder(async (folder) => {
+Deno.test("demo: without an uplink and with a tiny buffer, it reports how much was lost", () =>
+  withTempFolder(async (folder) => {
     const run = await runCommand([
       ...["demo", "--duration", "6s", "--json", "--data-dir", folder],
       ...["--inverters", "60", "--uplink", "none", "--max-bytes", "384KiB"],
     ]);
     const report = reportOf(run);
     ok(report.lost > 0, run.stdout);
-    await meetSchemas([{ schema: "demo", text: run.stdout }]);
+    await assertSchemas([{ schema: "demo", text: run.stdout }]);
     strictEqual(report.delivered, 0);
     const rows = await rowsInQueue(`${folder}/queue.db`);
     ok(rows > 0);
-    strictEqual(report.read - report.lost, rows, "what was not lost is in the queue");
+    strictEqual(report.read - report.lost, rows, "all other records are in the queue");
     ok((await Deno.stat(`${folder}/queue.db`)).size <= 384 * 1024);
   }));
 
-Deno.test("demo --brokers makes its topics, delivers, and tells if the broker dies", (t) =>
+Deno.test("demo --brokers creates its topics, delivers, and reports a broker failure", (t) =>
   withBroker(async (broker) => {
     await t.step("everything is in Kafka", () =>
-      inFolder(async (folder) => {
+      withTempFolder(async (folder) => {
         const run = await runCommand([
           ...["demo", "--duration", "5s", "--json", "--data-dir", folder],
           ...["--brokers", broker.bootstrap],
@@ -109,17 +110,17 @@ Deno.test("demo --brokers makes its topics, delivers, and tells if the broker di
         const report = reportOf(run);
         strictEqual(report.lost, 0);
         strictEqual(report.delivered, report.stored);
-        const { faults, records, doubles } = await checkKafka(broker.bootstrap, {
+        const { faults, records, duplicates } = await checkKafka(broker.bootstrap, {
           topics,
         });
         deepStrictEqual(faults, []);
-        strictEqual(records - doubles, report.delivered);
+        strictEqual(records - duplicates, report.delivered);
       }));
 
     await t.step(
-      "a broker that dies ends it, and what remains is told",
+      "a broker failure ends it, and the remaining rows are reported",
       () =>
-        inFolder(async (folder) => {
+        withTempFolder(async (folder) => {
           let killing: Promise<void> | undefined;
           const run = await runCommand([
             ...["demo", "--duration", "5min", "--data-dir", folder],
@@ -143,9 +144,9 @@ Deno.test("demo --brokers makes its topics, delivers, and tells if the broker di
           ok(run.seconds < 60, `${run.seconds} s`);
           const rows = await rowsInQueue(`${folder}/queue.db`);
           ok(rows > 0);
-          const said = run.stdout + run.stderr;
-          ok(said.includes(String(rows)), `${rows} rows remain: ${said}`);
-          ok(said.includes(`${folder}/queue.db`), said);
+          const output = run.stdout + run.stderr;
+          ok(output.includes(String(rows)), `${rows} rows remain: ${output}`);
+          ok(output.includes(`${folder}/queue.db`), output);
         }),
     );
   }));

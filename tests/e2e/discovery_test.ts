@@ -1,6 +1,6 @@
 /**
- * Devices that nobody configured: found by a scan, followed to another address,
- * polled at once after a restart.
+ * Devices without a configuration: found by a scan, followed to another address,
+ * polled immediately after a restart.
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
@@ -10,22 +10,22 @@ import {
   startServer,
 } from "../../src/simulator/server/server.ts";
 import {
+  type AgentLogLine,
   type AgentProcess,
-  inFolder,
-  type LogLine,
-  startAgent,
+  startAgentProcess,
+  withTempFolder,
 } from "../../src/testing/agent/agent.ts";
 import {
   type AgentConfig,
-  type TomlTable,
+  type ConfigTable,
   writeConfig,
 } from "../../src/testing/agent/agent_config.ts";
 import { checkFiles } from "../../src/testing/stream_check.ts";
 
 const INTERVAL_MS = 250;
 
-Deno.test("a plant is found by scan, a device that moves is followed, and a restart polls it at once", () =>
-  inFolder(async (folder) => {
+Deno.test("agent: a scan finds a plant, a device is followed to a new address, and a restart polls it immediately", () =>
+  withTempFolder(async (folder) => {
     const images = createPlant({ seed: 1, inverters: 3, meters: 1 }).devices;
     const [one, two, three, four] = images.map(({ image }) => image);
     ok(one !== undefined && two !== undefined);
@@ -51,7 +51,7 @@ Deno.test("a plant is found by scan, a device that moves is followed, and a rest
     };
     let moved: SimulatorServer;
     {
-      await using agent = await startAgent({ folder, config });
+      await using agent = await startAgentProcess({ folder, config });
       await agent.until("discovery.looked");
       const found = agent.log.filter(({ event }) => event === "discovery.found")
         .map(({ device }) => String(device)).sort();
@@ -62,7 +62,7 @@ Deno.test("a plant is found by scan, a device that moves is followed, and a rest
       ]);
       await agent.until("device.online", () => onlineIn(agent).size === 4);
       ok(onlineIn(agent).has("fixed"));
-      // It gets another address, as by DHCP.
+      // It gets another address, as from DHCP.
       await first.close();
       moved = serve("127.0.1.9", [1, one]);
       const line = await agent.until("discovery.moved");
@@ -70,8 +70,8 @@ Deno.test("a plant is found by scan, a device that moves is followed, and a rest
       strictEqual(line["device"], `127.0.1.9:${port}/1`);
       await new Promise((resolve) => setTimeout(resolve, 1_500));
 
-      // A reload leaves what was found alone.
-      const follow = async (discovery: TomlTable): Promise<LogLine> => {
+      // A reload does not affect found devices.
+      const follow = async (discovery: ConfigTable): Promise<AgentLogLine> => {
         const before = agent.log.length;
         await writeConfig(folder, { ...config, discovery });
         Deno.kill(agent.pid, "SIGHUP");
@@ -82,16 +82,16 @@ Deno.test("a plant is found by scan, a device that moves is followed, and a rest
       };
       const longer = { ...config.discovery, ["rescan_interval"]: "20s" };
       deepStrictEqual((await follow(longer))["removed"], []);
-      // Only reported: what was found is polled no more, what is configured is.
+      // With reporting only, found devices are no longer polled, configured ones are.
       const { removed } = await follow({ ...longer, adopt: "report" });
       strictEqual((removed as readonly string[]).length, 3);
       strictEqual((await agent.end("SIGTERM")).code, 0);
       strictEqual(agent.noise, "");
     }
     {
-      await using agent = await startAgent({ folder, config });
+      await using agent = await startAgentProcess({ folder, config });
       await agent.until("device.online", () => onlineIn(agent).size === 4);
-      const timeOf = (line: LogLine): number => Date.parse(String(line["time"]));
+      const timeOf = (line: AgentLogLine): number => Date.parse(String(line["time"]));
       const ready = await agent.until("agent.ready");
       const online = agent.log.findLast(({ event }) => event === "device.online") ?? {};
       ok(timeOf(online) - timeOf(ready) < 3_000);
@@ -101,7 +101,7 @@ Deno.test("a plant is found by scan, a device that moves is followed, and a rest
     for (const server of [gateway, configured, outside, moved]) await server.close();
     strictEqual(outside.stats.requests, 0); // excluded
 
-    // The one that moved is one stream, in which every slot is accounted for.
+    // The moved device is one stream, in which every slot is accounted for.
     const { faults, decoded } = await checkFiles(`${folder}/records`);
     deepStrictEqual(faults, []);
     const records = decoded.map(({ record }) => record)
@@ -118,11 +118,11 @@ Deno.test("a plant is found by scan, a device that moves is followed, and a rest
       Number(record["seq"]) === Number(back["seq"]) - 1
     );
     const awayMs = Number(back["sampled_at"]) - Number(before[0]?.["sampled_at"]);
-    // Its place within the slots has moved with its address.
+    // Its offset within the slots depends on its address.
     ok(Math.abs(awayMs - (longest + 1) * INTERVAL_MS) < INTERVAL_MS, `${awayMs} ms`);
   }));
 
-/** The devices that came online. */
+/** Devices that came online. */
 function onlineIn({ log }: AgentProcess): ReadonlySet<unknown> {
   return new Set(
     log.filter(({ event }) => event === "device.online").map(({ device }) => device),

@@ -1,25 +1,31 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { GOLDEN, makeGolden } from "../../src/testing/agent_golden.ts";
-import { ensureBinary, ROOT } from "../../src/testing/agent/agent_program.ts";
+import { GOLDEN_FOLDER, makeGoldenFiles } from "../../src/testing/agent_golden.ts";
+import { ensureBinary } from "../../src/testing/agent/agent_program.ts";
+import { PROJECT_ROOT } from "../../src/testing/project_root.ts";
 
 const REMAKE =
-  "if this is meant: deno run -A scripts/golden.ts, and look at the difference";
+  "if the change is intended: deno run -A scripts/golden.ts, then review the difference";
 
-Deno.test("from source, read and the records of our own devices are the golden ones", async () => {
-  compare(await makeGolden("source"), await golden());
+Deno.test("from source: read and records of the project's devices equal the golden files", async () => {
+  compare(await makeGoldenFiles("source"), await golden());
 });
 
-Deno.test("from the compiled program, read and the records of our own devices are the golden ones", async () => {
+Deno.test("compiled program: read and records of the project's devices equal the golden files", async () => {
   await ensureBinary();
-  compare(await makeGolden("binary"), await golden());
+  compare(await makeGoldenFiles("binary"), await golden());
 });
 
 async function golden(): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
   for (const folder of ["read", "records"]) {
-    for await (const { name } of Deno.readDir(`${ROOT}${GOLDEN}/${folder}`)) {
+    for await (
+      const { name } of Deno.readDir(`${PROJECT_ROOT}${GOLDEN_FOLDER}/${folder}`)
+    ) {
       const path = `${folder}/${name}`;
-      found.set(path, await Deno.readTextFile(`${ROOT}${GOLDEN}/${path}`));
+      found.set(
+        path,
+        await Deno.readTextFile(`${PROJECT_ROOT}${GOLDEN_FOLDER}/${path}`),
+      );
     }
   }
   return found;

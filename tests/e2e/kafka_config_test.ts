@@ -1,25 +1,25 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import {
   type AgentProcess,
-  inFolder,
-  startAgent,
+  startAgentProcess,
   untilTrue,
+  withTempFolder,
 } from "../../src/testing/agent/agent.ts";
 import { type AgentConfig, TOPICS } from "../../src/testing/agent/agent_config.ts";
 import { type Build, ensureBinary } from "../../src/testing/agent/agent_program.ts";
 import { startBroker } from "../../src/testing/kafka/kafka.ts";
 import { checkKafka, rowsInQueue } from "../../src/testing/stream_check.ts";
-import { literalDevices, serveLiterals } from "./literal_server.ts";
+import { literalDevices, startLiteralServer } from "./literal_server.ts";
 
-Deno.test("the agent and a real broker: TLS, SASL, topics that are missing", async (t) => {
+Deno.test("agent with a broker: TLS, SASL, missing topics", async (t) => {
   await ensureBinary();
   await using broker = await startBroker();
-  await inFolder(async (folder) => {
-    const server = await serveLiterals(folder);
+  await withTempFolder(async (folder) => {
+    const server = await startLiteralServer(folder);
     const devices = literalDevices(server.port, { ["interval_ms"]: 250 });
     let run = 0;
 
-    /** Runs an agent with a queue and topics of its own. */
+    /** Runs an agent with its own queue and topics. */
     async function withAgent(
       uplink: Record<string, string | readonly string[]>,
       use: (
@@ -45,7 +45,7 @@ Deno.test("the agent and a real broker: TLS, SASL, topics that are missing", asy
         uplink: { kind: "kafka", ...uplink, topics },
         devices,
       };
-      await using agent = await startAgent({ folder: home, config, build, env });
+      await using agent = await startAgentProcess({ folder: home, config, build, env });
       await use(agent, Object.values(topics), home);
     }
 
@@ -64,7 +64,7 @@ Deno.test("the agent and a real broker: TLS, SASL, topics that are missing", asy
     }
 
     for (const build of ["source", "binary"] as const) {
-      await t.step(`TLS with a CA of one's own delivers (${build})`, () =>
+      await t.step(`TLS with a private CA delivers (${build})`, () =>
         withAgent(
           {
             brokers: [broker.sslBootstrap],
@@ -77,7 +77,7 @@ Deno.test("the agent and a real broker: TLS, SASL, topics that are missing", asy
     }
 
     await t.step(
-      "SASL over TLS delivers, and the password is nowhere in the log",
+      "SASL over TLS delivers, and the log does not contain the password",
       () =>
         withAgent(
           {
@@ -96,7 +96,7 @@ Deno.test("the agent and a real broker: TLS, SASL, topics that are missing", asy
     );
 
     await t.step(
-      "a certificate from a stranger: nothing is sent, every row is kept",
+      "an untrusted certificate: nothing is sent, every row is kept",
       () =>
         withAgent(
           {
@@ -118,7 +118,7 @@ Deno.test("the agent and a real broker: TLS, SASL, topics that are missing", asy
     );
 
     await t.step(
-      "a missing topic is an alarm with its cure, the others flow",
+      "a missing topic raises an alarm with its remedy, the other topics are delivered",
       () =>
         withAgent(
           { brokers: [broker.bootstrap] },
@@ -129,7 +129,7 @@ Deno.test("the agent and a real broker: TLS, SASL, topics that are missing", asy
               ({ topic }) => topic === inverter,
             );
             ok(/--create/.test(String(alarm)) && String(alarm).includes(inverter));
-            await untilTrue("the other topics flow", async () => {
+            await untilTrue("the other topics are delivered", async () => {
               const { records } = await checkKafka(broker.bootstrap, {
                 topics: [meter, events],
               });

@@ -1,34 +1,35 @@
 /**
- * kill -9 of the agent that writes Avro container files, and a file whose end
- * was torn as a power cut would.
+ * kill -9 of an agent that writes Avro container files, and a file with a torn end,
+ * as after a power cut.
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { createPlant } from "../../src/simulator/plant/plant.ts";
 import { startPlant } from "../../src/simulator/plant/start_plant.ts";
-import { inFolder, pause, startAgent } from "../../src/testing/agent/agent.ts";
+import { startAgentProcess, withTempFolder } from "../../src/testing/agent/agent.ts";
 import type { AgentConfig } from "../../src/testing/agent/agent_config.ts";
 import { checkFiles, rowsInQueue } from "../../src/testing/stream_check.ts";
 import { plantDevices } from "./plant_devices.ts";
+import { pause } from "../../src/testing/pause.ts";
 
 const KILLS = 3;
 
-Deno.test("kill -9 while files are written: torn ends are cut, every row is in a file", () =>
-  inFolder(async (folder) => {
+Deno.test("agent: kill -9 while files are written: torn ends are truncated, every row is in a file", () =>
+  withTempFolder(async (folder) => {
     const plant = startPlant(createPlant({ seed: 5 }), SYSTEM_CLOCK);
     try {
       const records = `${folder}/records`;
       const config: AgentConfig = { devices: plantDevices(plant, 100) };
       let torn = 0;
       for (let kill = 0; kill < KILLS; kill++) {
-        await using agent = await startAgent({ folder, config });
+        await using agent = await startAgentProcess({ folder, config });
         await agent.until("device.online");
         await pause(1_500 + kill * 130);
         await agent.end("SIGKILL");
         const parts = await partsIn(records);
         ok(parts.length > 0, "no file was open at the kill");
-        // A block that began and did not end: its count and size, and no more.
+        // An incomplete block: its count and size only.
         for (const part of parts) {
           await append(part, Uint8Array.of(20, 200, 1, 7, 7, 7));
         }
@@ -36,7 +37,7 @@ Deno.test("kill -9 while files are written: torn ends are cut, every row is in a
       }
       const recovered: unknown[] = [];
       {
-        await using agent = await startAgent({ folder, config });
+        await using agent = await startAgentProcess({ folder, config });
         await agent.until("device.online");
         await pause(1_500);
         deepStrictEqual(await agent.end("SIGTERM"), { code: 0, signal: null });

@@ -1,6 +1,6 @@
 /**
- * kill -9 of the whole agent, each time with rows that nobody has and a send
- * that has no answer yet.
+ * kill -9 of the whole agent, each time with unsent rows and a send without a
+ * response.
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
@@ -11,10 +11,9 @@ import {
   startPlant,
 } from "../../src/simulator/plant/start_plant.ts";
 import {
-  inFolder,
-  pause,
-  startAgent,
+  startAgentProcess,
   untilTrue,
+  withTempFolder,
 } from "../../src/testing/agent/agent.ts";
 import { type AgentConfig, TOPICS } from "../../src/testing/agent/agent_config.ts";
 import { type Build, ensureBinary } from "../../src/testing/agent/agent_program.ts";
@@ -25,29 +24,30 @@ import {
   type StreamCheck,
 } from "../../src/testing/stream_check.ts";
 import { plantDevices } from "./plant_devices.ts";
+import { pause } from "../../src/testing/pause.ts";
 
 const KILLS = 5;
-/** What is polled between the send that hangs and the kill becomes rows unsent. */
+/** Time between the hanging send and the kill; its polls become unsent rows. */
 const HANGING_MS = 1_500;
-/** Many more than one send carries at this pace, and far fewer than that time gives. */
+/** Many more rows than one send carries, and far fewer than that time yields. */
 const UNSENT_MIN = 10;
 const PAUSES_MAX = 4;
 const topics = Object.values(TOPICS);
 
-/** Ways to have a send hang. */
+/** Ways to make a send hang. */
 const HANGS: readonly ((broker: TestBroker) => Promise<void>)[] = [
-  async ({ proxy }) => { // the rows arrive, their answer does not
+  async ({ proxy }) => { // the rows arrive, the response is lost
     const before = proxy.lostAcks;
     proxy.loseAcks(1, "keep");
-    await untilTrue("an answer lost", () => proxy.lostAcks > before);
+    await untilTrue("a lost response", () => proxy.lostAcks > before);
   },
-  async (broker) => { // the request waits at the broker until after the kill
+  async (broker) => { // the request stays at the broker until after the kill
     const sends = (): boolean => broker.proxy.inFlight > 0;
     for (let tries = 1; tries <= PAUSES_MAX; tries++) {
       broker.pause();
-      // It may have been stopped while the agent asked for something else first.
+      // The broker may have been stopped during another request of the agent.
       if (
-        await untilTrue("a send under way", sends, 3_000).then(() => true, () => false)
+        await untilTrue("a send in flight", sends, 3_000).then(() => true, () => false)
       ) {
         return;
       }
@@ -55,21 +55,22 @@ const HANGS: readonly ((broker: TestBroker) => Promise<void>)[] = [
       const { produces } = broker.proxy;
       await untilTrue("rows sent again", () => broker.proxy.produces > produces);
     }
-    throw new Error("no send was under way while the broker was stopped");
+    throw new Error("no send was in flight while the broker was stopped");
   },
 ];
 
-Deno.test("kill -9 of the agent with a send in flight loses no row and repeats none that differs", async (t) => {
+Deno.test("agent: kill -9 with a send in flight loses no row, and duplicates are byte-identical", async (t) => {
   await using broker = await startBroker();
   const plant = startPlant(createPlant({ seed: 11 }), SYSTEM_CLOCK);
   try {
     await t.step(
       `from source, ${KILLS} times`,
-      () => inFolder((folder) => killAgain(KILLS, "source", broker, plant, folder)),
+      () =>
+        withTempFolder((folder) => killAgain(KILLS, "source", broker, plant, folder)),
     );
     await t.step("the compiled program, once", async () => {
       await ensureBinary();
-      await inFolder((folder) => killAgain(1, "binary", broker, plant, folder));
+      await withTempFolder((folder) => killAgain(1, "binary", broker, plant, folder));
     });
   } finally {
     await plant.close();
@@ -95,9 +96,9 @@ async function killAgain(
     devices: plantDevices(plant, 200),
   };
   for (let kill = 0; kill < kills; kill++) {
-    await using agent = await startAgent({ folder, config, build });
+    await using agent = await startAgentProcess({ folder, config, build });
     const { produces } = broker.proxy;
-    // By then each topic was sent to: a first send asks for more than to be taken.
+    // Each topic has been sent to: a first send includes metadata requests.
     await untilTrue("rows sent", () => broker.proxy.produces > produces + 8);
     try {
       await HANGS[kill % HANGS.length]?.(broker);
@@ -113,7 +114,7 @@ async function killAgain(
     ok(rows >= UNSENT_MIN, `only ${rows} rows were unsent at the kill`);
   }
   {
-    await using agent = await startAgent({ folder, config, build });
+    await using agent = await startAgentProcess({ folder, config, build });
     await agent.until("device.online");
     await pause(1_500);
     deepStrictEqual(await agent.end("SIGTERM"), { code: 0, signal: null });
@@ -122,11 +123,11 @@ async function killAgain(
   strictEqual(await rowsInQueue(`${folder}/queue.db`), 0);
   const check = await checkKafka(broker.bootstrap, { topics: names });
   deepStrictEqual(check.faults, []);
-  ok(check.doubles > 0, "the sends that were under way did not come twice");
+  ok(check.duplicates > 0, "the sends in flight were not repeated");
   hasEpochs(check, kills + 1);
 }
 
-/** Every device was polled in every life of the agent. */
+/** Every device was polled in every run of the agent. */
 function hasEpochs({ streams }: StreamCheck, lives: number): void {
   const polled = streams.filter(({ type }) => type !== "CollectorEvent");
   strictEqual(polled.length, 5);

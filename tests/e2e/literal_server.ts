@@ -14,13 +14,13 @@ import {
   startPymodbus,
 } from "../../src/testing/devices/pymodbus.ts";
 
-/** The devices that are served, as units of one address. */
-export const LITERALS: readonly LiteralDevice[] = [INVERTER, METER];
+/** The served devices, as units of one address. */
+export const LITERAL_DEVICES: readonly LiteralDevice[] = [INVERTER, METER];
 
-/** Serves them; the dumps are written into `folder`. */
-export async function serveLiterals(folder: string): Promise<PymodbusServer> {
+/** Starts the server; the dumps are written into `folder`. */
+export async function startLiteralServer(folder: string): Promise<PymodbusServer> {
   const units: Record<number, string> = {};
-  for (const { unitId, base, registers } of LITERALS) {
+  for (const { unitId, base, registers } of LITERAL_DEVICES) {
     const path = `${folder}/unit-${unitId}.json`;
     await Deno.writeTextFile(path, JSON.stringify({ base, registers }));
     units[unitId] = path;
@@ -28,7 +28,7 @@ export async function serveLiterals(folder: string): Promise<PymodbusServer> {
   return await startPymodbus({ units });
 }
 
-/** `[[devices]]` of an agent that reads them at `port`. */
+/** `[[devices]]` tables of an agent that reads them at `port`. */
 export function literalDevices(
   port: number,
   more: Readonly<Record<string, number>> = {},

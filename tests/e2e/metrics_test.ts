@@ -1,15 +1,20 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { inFolder, startAgent, untilTrue } from "../../src/testing/agent/agent.ts";
-import { ensureBinary, ROOT } from "../../src/testing/agent/agent_program.ts";
+import {
+  startAgentProcess,
+  untilTrue,
+  withTempFolder,
+} from "../../src/testing/agent/agent.ts";
+import { ensureBinary } from "../../src/testing/agent/agent_program.ts";
 import { freePorts } from "../../src/testing/network/free_ports.ts";
 import { startOtlpReceiver } from "../../src/testing/otlp_receiver.ts";
-import { literalDevices, serveLiterals } from "./literal_server.ts";
+import { literalDevices, startLiteralServer } from "./literal_server.ts";
+import { PROJECT_ROOT } from "../../src/testing/project_root.ts";
 
-Deno.test("/metrics of an agent at work is clean under promtool", () =>
-  inFolder(async (folder) => {
-    const server = await serveLiterals(folder);
+Deno.test("agent: /metrics passes promtool", () =>
+  withTempFolder(async (folder) => {
+    const server = await startLiteralServer(folder);
     const [port = 0, silentPort = 0] = freePorts(2);
-    await using agent = await startAgent({
+    await using agent = await startAgentProcess({
       folder,
       config: {
         observe: { listen: `127.0.0.1:${port}` },
@@ -24,7 +29,7 @@ Deno.test("/metrics of an agent at work is clean under promtool", () =>
       Number(
         text.split("\n").find((line) => line.startsWith(`${series} `))?.split(" ")[1],
       );
-    await untilTrue("readings delivered, and a device given up", async () => {
+    await untilTrue("records delivered, and a device offline", async () => {
       text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
       return value("sunspec_collector_delivered_age_seconds_count") > 2 &&
         value('sunspec_collector_device_state{device="gone",state="offline"}') === 1 &&
@@ -35,17 +40,17 @@ Deno.test("/metrics of an agent at work is clean under promtool", () =>
     ok(value("sunspec_collector_poll_duration_seconds_count") > 0);
     ok(value("sunspec_collector_buffer_written_bytes_total") > 100);
     ok(value("sunspec_collector_uplink_batches_total") > 0);
-    deepStrictEqual(await promtool(text), { code: 0, said: "" });
+    deepStrictEqual(await promtool(text), { code: 0, output: "" });
     await agent.end("SIGTERM");
     strictEqual(await server.close(), "");
   }));
 
-Deno.test("the binary sends its metrics as OTLP to a receiver that is not ours", () =>
-  inFolder(async (folder) => {
+Deno.test("compiled agent: sends its metrics as OTLP to an independent receiver", () =>
+  withTempFolder(async (folder) => {
     await ensureBinary();
-    const server = await serveLiterals(folder);
+    const server = await startLiteralServer(folder);
     await using receiver = await startOtlpReceiver();
-    await using agent = await startAgent({
+    await using agent = await startAgentProcess({
       folder,
       build: "binary",
       config: {
@@ -63,7 +68,7 @@ Deno.test("the binary sends its metrics as OTLP to a receiver that is not ours",
     await untilTrue("polls in an export", () => polls() > 2);
     const last = receiver.exports.at(-1);
     deepStrictEqual(
-      receiver.exports.filter(({ refused }) => refused !== undefined),
+      receiver.exports.filter(({ rejected }) => rejected !== undefined),
       [],
     );
     strictEqual(last?.authorization, "Bearer hunter2");
@@ -90,15 +95,18 @@ Deno.test("the binary sends its metrics as OTLP to a receiver that is not ours",
 
     const before = receiver.exports.length;
     await agent.end("SIGTERM");
-    ok(receiver.exports.length > before, "the last counts go when the agent ends");
+    ok(
+      receiver.exports.length > before,
+      "the last values are exported when the agent stops",
+    );
     strictEqual(agent.noise, "");
     ok(!JSON.stringify(agent.log).includes("hunter2"));
     strictEqual(await server.close(), "");
   }));
 
-/** What `promtool check metrics` says of a text. */
-async function promtool(text: string): Promise<{ code: number; said: string }> {
-  const own = `${ROOT}.tools/promtool`;
+/** Output of `promtool check metrics` for a text. */
+async function promtool(text: string): Promise<{ code: number; output: string }> {
+  const own = `${PROJECT_ROOT}.tools/promtool`;
   const program = await Deno.stat(own).then(() => own, () => "promtool");
   const child = new Deno.Command(program, {
     args: ["check", "metrics"],
@@ -110,8 +118,8 @@ async function promtool(text: string): Promise<{ code: number; said: string }> {
   await writer.write(new TextEncoder().encode(text));
   await writer.close();
   const { code, stdout, stderr } = await child.output();
-  const said = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join(
+  const output = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join(
     "",
   );
-  return { code, said };
+  return { code, output };
 }

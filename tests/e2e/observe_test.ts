@@ -1,18 +1,22 @@
 import { ok, strictEqual } from "node:assert/strict";
-import { inFolder, startAgent, untilTrue } from "../../src/testing/agent/agent.ts";
+import {
+  startAgentProcess,
+  untilTrue,
+  withTempFolder,
+} from "../../src/testing/agent/agent.ts";
 import { runCommand } from "../../src/testing/agent/agent_program.ts";
 import { freePorts } from "../../src/testing/network/free_ports.ts";
-import { meetSchemas } from "../../src/testing/json_schema.ts";
-import { literalDevices, serveLiterals } from "./literal_server.ts";
+import { assertSchemas } from "../../src/testing/json_schema.ts";
+import { literalDevices, startLiteralServer } from "./literal_server.ts";
 
-Deno.test("the agent says over HTTP how it stands, and `status` shows it", () =>
-  inFolder(async (folder) => {
-    const server = await serveLiterals(folder);
+Deno.test("agent: serves its status over HTTP, and `status` shows it", () =>
+  withTempFolder(async (folder) => {
+    const server = await startLiteralServer(folder);
     const [port = 0, silentPort = 0] = freePorts(2);
     const listen = `127.0.0.1:${port}`;
     const url = `http://${listen}`;
     const silent = { id: "gone", host: "127.0.0.1", port: silentPort };
-    await using agent = await startAgent({
+    await using agent = await startAgentProcess({
       folder,
       config: {
         observe: { listen },
@@ -26,15 +30,18 @@ Deno.test("the agent says over HTTP how it stands, and `status` shows it", () =>
     });
     const status = await (await fetch(`${url}/status`)).json();
     strictEqual(status.pid, agent.pid);
-    strictEqual(status.health, "troubled");
+    strictEqual(status.health, "degraded");
     strictEqual(status.devices.at(-1).port, silent.port);
-    ok(status.summary.startsWith("1 of 3 devices offline: gone (cannot connect"));
+    ok(status.summary.startsWith("1 of 3 devices offline: gone at "));
     const shown = await runCommand(["status", "--url", url]);
     strictEqual(shown.code, 1, shown.stderr);
-    ok(shown.stdout.startsWith("troubled: 1 of 3 devices offline: gone"), shown.stdout);
+    ok(
+      shown.stdout.startsWith("WARNING: 1 of 3 devices offline: gone at "),
+      shown.stdout,
+    );
     const json = await runCommand(["status", "--url", url, "--json"]);
     strictEqual(json.code, 1, json.stderr);
-    await meetSchemas([{ schema: "status", text: json.stdout }]);
+    await assertSchemas([{ schema: "status", text: json.stdout }]);
     const live = await (await fetch(`${url}/healthz`)).text();
     ok(live.startsWith(status.troubles[0].text), live);
     await agent.end("SIGTERM");
@@ -43,12 +50,12 @@ Deno.test("the agent says over HTTP how it stands, and `status` shows it", () =>
     strictEqual(await server.close(), "");
   }));
 
-Deno.test("a port that is taken does not keep the agent from its work", () =>
-  inFolder(async (folder) => {
-    const server = await serveLiterals(folder);
+Deno.test("agent: an occupied port does not stop the agent", () =>
+  withTempFolder(async (folder) => {
+    const server = await startLiteralServer(folder);
     const other = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const listen = `127.0.0.1:${other.addr.port}`;
-    await using agent = await startAgent({
+    await using agent = await startAgentProcess({
       folder,
       config: { observe: { listen }, devices: literalDevices(server.port) },
     });
@@ -60,10 +67,10 @@ Deno.test("a port that is taken does not keep the agent from its work", () =>
     strictEqual(await server.close(), "");
   }));
 
-Deno.test("callers that send half a request are hung up on, and no page of a foreign name is answered", () =>
-  inFolder(async (folder) => {
+Deno.test("agent: clients that send half a request are disconnected, and requests with a foreign Host are rejected", () =>
+  withTempFolder(async (folder) => {
     const [port = 0, silentPort = 0] = freePorts(2);
-    await using agent = await startAgent({
+    await using agent = await startAgentProcess({
       folder,
       config: {
         observe: { listen: `127.0.0.1:${port}` },
@@ -75,7 +82,10 @@ Deno.test("callers that send half a request are hung up on, and no page of a for
     const beganMs = performance.now();
     const ended = half.read(new Uint8Array(1)).catch(() => null);
     strictEqual(await ended, null);
-    ok(performance.now() - beganMs > 4_000, "its time was over, nothing else ended it");
+    ok(
+      performance.now() - beganMs > 4_000,
+      "the connection was not closed by its time limit",
+    );
     half.close();
     const foreign = await Deno.connect({ port });
     await foreign.write(

@@ -1,14 +1,14 @@
 /**
- * `[[devices]]` for a plant that is played.
+ * `[[devices]]` tables for a simulated plant.
  *
  * @module
  */
 
 import type { RunningPlant } from "../../src/simulator/plant/start_plant.ts";
-import type { TomlTable } from "../../src/testing/agent/agent_config.ts";
+import type { ConfigTable } from "../../src/testing/agent/agent_config.ts";
 
-/** One table an address. */
-export function plantDevices(plant: RunningPlant, intervalMs: number): TomlTable[] {
+/** One table for each address. */
+export function plantDevices(plant: RunningPlant, intervalMs: number): ConfigTable[] {
   return plant.addresses.map(({ name, host, port, unitIds }) => ({
     id: name,
     host,

@@ -1,20 +1,17 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import {
   type AgentProcess,
-  inFolder,
-  startAgent,
+  startAgentProcess,
   untilTrue,
+  withTempFolder,
 } from "../../src/testing/agent/agent.ts";
-import {
-  type CommandRun,
-  ROOT,
-  runCommand,
-} from "../../src/testing/agent/agent_program.ts";
+import { type CommandRun, runCommand } from "../../src/testing/agent/agent_program.ts";
 import { freePorts } from "../../src/testing/network/free_ports.ts";
-import { meetSchemas, type SchemaCase } from "../../src/testing/json_schema.ts";
-import { literalDevices, serveLiterals } from "./literal_server.ts";
+import { assertSchemas, type SchemaCase } from "../../src/testing/json_schema.ts";
+import { literalDevices, startLiteralServer } from "./literal_server.ts";
+import { PYTHON } from "../../src/testing/project_root.ts";
 
-/** A broker that is away, so that rows stay in the buffer. */
+/** No broker listens here, so rows stay in the buffer. */
 function config(modbusPort: number, brokerPort: number) {
   return {
     uplink: { kind: "kafka", brokers: [`127.0.0.1:${brokerPort}`] },
@@ -22,21 +19,21 @@ function config(modbusPort: number, brokerPort: number) {
   };
 }
 
-Deno.test("queue looks into the buffer of a running agent without changing a byte of it", () =>
-  inFolder(async (folder) => {
-    const server = await serveLiterals(folder);
+Deno.test("queue: reads the buffer of a running agent without changing a byte", () =>
+  withTempFolder(async (folder) => {
+    const server = await startLiteralServer(folder);
     const [brokerPort = 0] = freePorts(1);
-    await using agent = await startAgent({
+    await using agent = await startAgentProcess({
       folder,
       config: config(server.port, brokerPort),
     });
-    const { queue, said } = queueOf("--path", `${folder}/queue.db`);
+    const { queue, outputs } = queueOf("--path", `${folder}/queue.db`);
     await untilTrue("rows in the buffer", async () => {
       const { stdout } = await queue("stats");
       return JSON.parse(stdout).rows >= 20;
     });
 
-    // Stopped, it holds its locks and writes nothing: what changes now, we changed.
+    // A stopped process keeps its locks and writes nothing: any change now is the command's.
     await freeze(agent);
     const before = await hashes(folder);
     const stats = JSON.parse((await queue("stats")).stdout);
@@ -59,26 +56,29 @@ Deno.test("queue looks into the buffer of a running agent without changing a byt
       if (action[0] === "salvage") await Deno.writeTextFile(`${folder}/x`, "");
       const [name = "", flag = "", value = ""] = action;
       const from = name === "salvage" ? `${folder}/${value}` : value;
-      const refused = await queue(name, flag, from);
-      strictEqual(refused.code, 69, refused.stdout);
-      ok(JSON.parse(refused.stdout).error.includes(`process ${agent.pid}`));
+      const rejected = await queue(name, flag, from);
+      strictEqual(rejected.code, 69, rejected.stdout);
+      ok(JSON.parse(rejected.stdout).error.includes(`process ${agent.pid}`));
     }
     strictEqual(await hashes(folder), before);
-    await meetSchemas(said);
+    await assertSchemas(outputs);
     Deno.kill(agent.pid, "SIGCONT");
 
-    await untilTrue("the agent goes on", async () => await hashes(folder) !== before);
+    await untilTrue("the agent continues", async () => await hashes(folder) !== before);
     await agent.end("SIGTERM");
     strictEqual(agent.noise, "");
     strictEqual(await server.close(), "");
   }));
 
-Deno.test("queue leaves a dead agent's log as it is, purges, and the next start tells of it", () =>
-  inFolder(async (folder) => {
-    const server = await serveLiterals(folder);
+Deno.test("queue: does not change a dead agent's WAL, purges, and the next start announces the purge", () =>
+  withTempFolder(async (folder) => {
+    const server = await startLiteralServer(folder);
     const [brokerPort = 0] = freePorts(1);
-    const agent = await startAgent({ folder, config: config(server.port, brokerPort) });
-    const { queue, said } = queueOf("--config", `${folder}/agent.toml`);
+    const agent = await startAgentProcess({
+      folder,
+      config: config(server.port, brokerPort),
+    });
+    const { queue, outputs } = queueOf("--config", `${folder}/agent.toml`);
     await untilTrue("rows in the buffer", async () => {
       const { stdout } = await queue("stats");
       return JSON.parse(stdout).rows >= 20;
@@ -87,7 +87,7 @@ Deno.test("queue leaves a dead agent's log as it is, purges, and the next start 
     const before = await hashes(folder);
     const verified = await queue("verify");
     strictEqual(verified.code, 0, verified.stdout);
-    strictEqual(JSON.parse(verified.stdout).structure, null); // looked at, and whole
+    strictEqual(JSON.parse(verified.stdout).structure, null); // read, and intact
     strictEqual(await hashes(folder), before);
 
     const copy = `${folder}/copy.db`;
@@ -101,7 +101,7 @@ Deno.test("queue leaves a dead agent's log as it is, purges, and the next start 
     const after = JSON.parse((await queue("stats")).stdout);
     strictEqual(after.rows, 0);
     ok(after.gapsToAnnounce > 0);
-    await using next = await startAgent({
+    await using next = await startAgentProcess({
       folder,
       config: config(server.port, brokerPort),
     });
@@ -110,19 +110,19 @@ Deno.test("queue leaves a dead agent's log as it is, purges, and the next start 
     const salvaged = await queue("salvage", "--from", copy);
     strictEqual(salvaged.code, 0, salvaged.stdout);
     strictEqual(JSON.parse(salvaged.stdout).rows, rows);
-    await meetSchemas(said);
+    await assertSchemas(outputs);
     strictEqual(await server.close(), "");
   }));
 
-/** `queue` on one buffer, and all that it said. */
+/** Runs `queue` on one buffer; returns its output. */
 function queueOf(...place: readonly string[]) {
-  const said: SchemaCase[] = [];
+  const outputs: SchemaCase[] = [];
   async function queue(...args: readonly string[]): Promise<CommandRun> {
     const run = await runCommand(["queue", ...args, ...place, "--json"]);
-    said.push({ schema: "queue", text: run.stdout });
+    outputs.push({ schema: "queue", text: run.stdout });
     return run;
   }
-  return { queue, said };
+  return { queue, outputs };
 }
 
 async function freeze({ pid }: AgentProcess): Promise<void> {
@@ -133,7 +133,7 @@ async function freeze({ pid }: AgentProcess): Promise<void> {
   );
 }
 
-/** Of the database and its log. */
+/** Hashes of the database and its WAL. */
 async function hashes(folder: string): Promise<string> {
   const parts = ["queue.db", "queue.db-wal"].map(async (name) => {
     const bytes = await Deno.readFile(`${folder}/${name}`);
@@ -144,7 +144,7 @@ async function hashes(folder: string): Promise<string> {
 
 /** The records of all container files of a folder, as fastavro reads them. */
 async function countByFastavro(folder: string): Promise<number> {
-  const { stdout, stderr } = await new Deno.Command(`${ROOT}.tools/venv/bin/python`, {
+  const { stdout, stderr } = await new Deno.Command(PYTHON, {
     args: [
       "-c",
       "import fastavro, pathlib, sys\n" +

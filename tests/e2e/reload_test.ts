@@ -1,35 +1,36 @@
 /**
- * The configuration of a running agent changes: by SIGHUP and by the command.
+ * Reloading the configuration of a running agent, by SIGHUP and by the command.
  */
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { createPlant } from "../../src/simulator/plant/plant.ts";
 import { startPlant } from "../../src/simulator/plant/start_plant.ts";
-import { inFolder, pause, startAgent } from "../../src/testing/agent/agent.ts";
+import { startAgentProcess, withTempFolder } from "../../src/testing/agent/agent.ts";
 import {
   type AgentConfig,
-  type TomlTable,
+  type ConfigTable,
   writeConfig,
 } from "../../src/testing/agent/agent_config.ts";
 import { runCommand } from "../../src/testing/agent/agent_program.ts";
-import { meetSchemas } from "../../src/testing/json_schema.ts";
-import { startManager } from "../../src/testing/agent/service_manager.ts";
+import { assertSchemas } from "../../src/testing/json_schema.ts";
+import { startServiceManager } from "../../src/testing/agent/service_manager.ts";
 import { checkFiles } from "../../src/testing/stream_check.ts";
 import { plantDevices } from "./plant_devices.ts";
+import { pause } from "../../src/testing/pause.ts";
 
-/** So long that a busy machine misses no slot by itself. */
+/** Long enough that a busy machine misses no slot. */
 const INTERVAL_MS = 1_000;
 
-Deno.test("a reload adds, changes and removes devices and exchanges the uplink; who stays misses nothing", () =>
-  inFolder(async (folder) => {
+Deno.test("agent: a reload adds, changes and removes devices and replaces the uplink; unchanged devices miss no slot", () =>
+  withTempFolder(async (folder) => {
     const plant = startPlant(createPlant({ seed: 1, meters: 0 }), SYSTEM_CLOCK);
     const [one, two, three] = plantDevices(plant, INTERVAL_MS)
-      .map((device): TomlTable => ({ ...device, ["timeout_ms"]: 900 })); // without a warning
+      .map((device): ConfigTable => ({ ...device, ["timeout_ms"]: 900 })); // without a warning
     ok(one !== undefined && two !== undefined && three !== undefined);
-    const manager = await startManager(`${folder}/notify`);
+    const manager = await startServiceManager(`${folder}/notify`);
     const first: AgentConfig = { devices: [one, two] };
-    await using agent = await startAgent({
+    await using agent = await startAgentProcess({
       folder,
       config: first,
       env: { NOTIFY_SOCKET: `${folder}/notify`, RUNTIME_DIRECTORY: folder },
@@ -57,7 +58,7 @@ Deno.test("a reload adds, changes and removes devices and exchanges the uplink; 
     deepStrictEqual(kept.map(({ path }) => path), ["gateway.site", "buffer.path"]);
     await online("inverter-3");
 
-    // A file with faults changes nothing, and says them all.
+    // A file with faults changes nothing, and all faults are reported.
     await writeConfig(folder, {
       devices: [{ ...one, port: 70_000 }, { ...two, hosst: "x" }],
     });
@@ -67,15 +68,15 @@ Deno.test("a reload adds, changes and removes devices and exchanges the uplink; 
     for (const { problem } of faults) {
       match(String(problem), /agent\.toml:\d+: devices/);
     }
-    await manager.heard(/^STATUS=reload refused.*agent\.toml:\d+/m);
+    await manager.waitFor(/^STATUS=reload rejected.*agent\.toml:\d+/m);
     const command = ["reload", "--config", `${folder}/agent.toml`, "--json"];
     const refused = await runCommand(command);
     strictEqual(refused.code, 78);
     strictEqual(JSON.parse(refused.stdout).problems.length, 2);
 
-    await pause(2_500); // a slot of the new interval at least
+    await pause(2_500); // at least one slot of the new interval
 
-    // The command says what came of it; this time without the second inverter.
+    // The command reports the result; this time without the second inverter.
     const third: AgentConfig = { ...second, devices: [one, three] };
     await writeConfig(folder, { ...third, buffer: { ["max_rows"]: 5_000 } });
     const done = await runCommand(command);
@@ -84,19 +85,21 @@ Deno.test("a reload adds, changes and removes devices and exchanges the uplink; 
     deepStrictEqual(report.devices.removed, [`${two["host"]}:${two["port"]}/1`]);
     deepStrictEqual(report.kept, ["gateway.site"]);
 
-    await pause(1_500); // some slots more
+    await pause(1_500); // a few more slots
     strictEqual((await agent.end("SIGTERM")).code, 0);
-    const alone = await runCommand(command);
-    strictEqual(alone.code, 69); // nobody to ask
-    await meetSchemas([refused, done, alone].map(({ stdout }) => {
+    const withoutAgent = await runCommand(command);
+    strictEqual(withoutAgent.code, 69); // no agent runs
+    await assertSchemas([refused, done, withoutAgent].map(({ stdout }) => {
       return { schema: "reload", text: stdout };
     }));
     await manager.close();
     await plant.close();
     strictEqual(agent.noise, "");
-    const reloading = manager.messages.filter((said) => said.startsWith("RELOADING=1"));
+    const reloading = manager.messages.filter((message) =>
+      message.startsWith("RELOADING=1")
+    );
     strictEqual(reloading.length, 3);
-    for (const said of reloading) match(said, /^MONOTONIC_USEC=[1-9]\d*$/m);
+    for (const message of reloading) match(message, /^MONOTONIC_USEC=[1-9]\d*$/m);
 
     const { faults: broken, decoded } = await checkFiles(`${folder}/records`);
     deepStrictEqual(broken, []);

@@ -1,12 +1,16 @@
 // deno-lint-ignore-file camelcase
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { inFolder, startAgent, untilTrue } from "../../src/testing/agent/agent.ts";
+import {
+  startAgentProcess,
+  untilTrue,
+  withTempFolder,
+} from "../../src/testing/agent/agent.ts";
 import { TOPICS } from "../../src/testing/agent/agent_config.ts";
 import { withBroker } from "../../src/testing/kafka/kafka.ts";
 import { checkKafka, type DecodedRecord } from "../../src/testing/stream_check.ts";
-import { literalDevices, serveLiterals } from "./literal_server.ts";
+import { literalDevices, startLiteralServer } from "./literal_server.ts";
 
-/** Written by hand from the registers of src/testing/devices/devices.ts and docs/contracts.md. */
+/** Computed by hand from the registers of src/testing/devices/devices.ts and docs/contracts.md. */
 const INVERTER_RECORD = {
   gateway: "gw-1",
   site: "plant-1",
@@ -139,7 +143,7 @@ const METER_RECORD = {
   events: ["POWER_FAILURE"],
 };
 
-/** What differs from poll to poll. */
+/** Fields that differ from poll to poll. */
 const VOLATILE: ReadonlySet<string> = new Set([
   "epoch",
   "seq",
@@ -151,15 +155,15 @@ const VOLATILE: ReadonlySet<string> = new Set([
   "clock_synced",
 ]);
 
-Deno.test("what the devices serve is what an independent consumer decodes from Kafka", () =>
-  inFolder((folder) =>
+Deno.test("agent: an independent consumer decodes from Kafka what the devices serve", () =>
+  withTempFolder((folder) =>
     withBroker(async (broker) => {
-      const server = await serveLiterals(folder);
+      const server = await startLiteralServer(folder);
       const topics = Object.values(TOPICS);
       for (const topic of topics) await broker.createTopic(topic);
       const beganMs = Date.now();
       {
-        await using agent = await startAgent({
+        await using agent = await startAgentProcess({
           folder,
           config: {
             uplink: { kind: "kafka", brokers: [broker.bootstrap] },
@@ -177,11 +181,11 @@ Deno.test("what the devices serve is what an independent consumer decodes from K
       }
       strictEqual(await server.close(), "", "something was written to a device");
 
-      const { faults, doubles, decoded } = await checkKafka(broker.bootstrap, {
+      const { faults, duplicates, decoded } = await checkKafka(broker.bootstrap, {
         topics,
       });
       deepStrictEqual(faults, []);
-      strictEqual(doubles, 0);
+      strictEqual(duplicates, 0);
       const inverters = decoded.filter(({ type }) => type === "NormalizedInverterData");
       const meters = decoded.filter(({ type }) => type === "NormalizedMeterData");
       ok(inverters.length >= 3 && meters.length >= 3);
@@ -190,7 +194,7 @@ Deno.test("what the devices serve is what an independent consumer decodes from K
       for (const { record } of [...inverters, ...meters]) {
         const at = Number(record["sampled_at"]);
         ok(at >= beganMs && at <= Date.now(), `sampled at ${at}`);
-        ok(Number(record["read_duration_ms"]) < 500);
+        ok(Number(record["read_duration_ms"]) < 5_000);
       }
       const online = decoded.find(({ record }) => record["event"] === "device_state");
       deepStrictEqual(online?.record["device_state"], {

@@ -1,17 +1,17 @@
 /**
- * Devices as they are, over real TCP: each with one oddity, found out by the
- * agent itself or set as a quirk.
+ * Devices with one oddity each, over TCP. The program detects the oddity, or it is
+ * configured as a quirk.
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { createSeededRandom } from "../../src/base/random.ts";
-import { SYSTEM_RANDOM, SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
+import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../src/platform/system_clock.ts";
 import { discoverDevice, STANDARD_BASES } from "../../src/discovery/probe.ts";
-import type { Pace, SessionLease } from "../../src/modbus/reader.ts";
+import type { ConnectionOptions, SessionHandle } from "../../src/modbus/reader.ts";
 import { createTcpPool } from "../../src/modbus/tcp_pool.ts";
 import { inverterImage } from "../poller/fake_plant.ts";
 import {
-  type Mood,
+  type AnswerDelivery,
   type Oddities,
   startOddDevice,
   startSerialGateway,
@@ -21,19 +21,19 @@ import { registerAt } from "../../src/testing/devices/raw_peer.ts";
 const NEVER = new AbortController().signal;
 const TIMEOUT_MS = 150;
 
-/** Discovers an odd device again and again until it is found; returns how often it took. */
+/** Repeats the discovery of an odd device until it succeeds, then calls `check`. */
 async function discover(
   oddities: Oddities,
-  pace: Partial<Pace>,
-  check: (lease: SessionLease, lost: number) => Promise<void> | void,
+  options: Partial<ConnectionOptions>,
+  check: (handle: SessionHandle, lost: number) => Promise<void> | void,
 ): Promise<void> {
   const device = startOddDevice(inverterImage(), oddities);
   const pool = createTcpPool(SYSTEM_CLOCK, SYSTEM_RANDOM);
   const address = { host: "127.0.0.1", port: device.port, gapMs: 0 };
   try {
     for (let attempt = 1;; attempt++) {
-      const lease = pool.lease({ ...address, connectTimeoutMs: 1_000, ...pace });
-      const found = await discoverDevice(lease.session, {
+      const handle = pool.acquire({ ...address, connectTimeoutMs: 1_000, ...options });
+      const found = await discoverDevice(handle.session, {
         unitId: 1,
         bases: STANDARD_BASES,
         timeoutMs: TIMEOUT_MS,
@@ -41,10 +41,10 @@ async function discover(
       const whole = found.ok && found.value.end === "end-model" &&
         found.value.identity.serial === "SN1";
       if (whole) {
-        await check(lease, device.lost);
+        await check(handle, device.ignoredRequests);
         return;
       }
-      lease.release();
+      handle.release();
       ok(attempt < 12, JSON.stringify(found));
     }
   } finally {
@@ -53,70 +53,70 @@ async function discover(
   }
 }
 
-/** Reads much at once until a few in a row were answered. */
-async function readWell(lease: SessionLease): Promise<void> {
-  let well = 0;
-  for (let reads = 0; well < 4; reads++) {
-    const answer = await lease.session.read({
+/** Performs long reads until four in a row were answered. */
+async function readUntilAnswered(handle: SessionHandle): Promise<void> {
+  let answered = 0;
+  for (let reads = 0; answered < 4; reads++) {
+    const answer = await handle.session.read({
       unitId: 1,
       functionCode: 3,
       address: 40_000,
       count: 60,
       timeoutMs: TIMEOUT_MS,
     }, NEVER);
-    well = answer.ok ? well + 1 : 0;
+    answered = answer.ok ? answered + 1 : 0;
     ok(reads < 20, JSON.stringify(answer));
   }
 }
 
-Deno.test("a device that needs a rest between requests gets one, by itself", async () => {
-  await discover({ gapMs: 40 }, {}, async (lease, lost) => {
+Deno.test("the session detects that a device needs a pause between requests", async () => {
+  await discover({ gapMs: 40 }, {}, async (handle, lost) => {
     ok(lost > 0);
-    await readWell(lease);
-    deepStrictEqual(lease.found, { gapMs: 50, connectGapMs: 0 });
+    await readUntilAnswered(handle);
+    deepStrictEqual(handle.detectedPauses, { gapMs: 50, connectGapMs: 0 });
   });
-  await discover({ gapMs: 40 }, { gapMs: 60 }, (lease, lost) => {
+  await discover({ gapMs: 40 }, { gapMs: 60 }, (handle, lost) => {
     strictEqual(lost, 0);
-    deepStrictEqual(lease.found, { gapMs: 0, connectGapMs: 0 });
+    deepStrictEqual(handle.detectedPauses, { gapMs: 0, connectGapMs: 0 });
   });
 });
 
-Deno.test("a device that needs a rest after the connect gets one, by itself", async () => {
-  await discover({ connectGapMs: 300 }, {}, async (lease, lost) => {
+Deno.test("the session detects that a device needs a pause after the connect", async () => {
+  await discover({ connectGapMs: 300 }, {}, async (handle, lost) => {
     ok(lost > 0);
     for (let connects = 0; connects < 3; connects++) {
-      await lease.session.disconnect();
-      await readWell(lease);
+      await handle.session.disconnect();
+      await readUntilAnswered(handle);
     }
-    deepStrictEqual(lease.found, { gapMs: 0, connectGapMs: 500 });
+    deepStrictEqual(handle.detectedPauses, { gapMs: 0, connectGapMs: 500 });
   });
-  await discover({ connectGapMs: 300 }, { connectGapMs: 350 }, (_lease, lost) => {
+  await discover({ connectGapMs: 300 }, { connectGapMs: 350 }, (_handle, lost) => {
     strictEqual(lost, 0);
   });
 });
 
-Deno.test("a device that answers quickly is never slowed down, whatever it loses", async () => {
-  const chance = createSeededRandom(3);
+Deno.test("the session makes no pauses for a device that has answered promptly, whatever it loses", async () => {
+  const random = createSeededRandom(3);
   let losses = 0;
   const refuse = (): "silent" | undefined => {
-    if (chance.next() > 0.3) return undefined;
+    if (random.next() > 0.3) return undefined;
     losses++;
     return "silent";
   };
-  await discover({ refuse }, {}, (lease) => {
+  await discover({ reject: refuse }, {}, (handle) => {
     ok(losses > 0);
-    deepStrictEqual(lease.found, { gapMs: 0, connectGapMs: 0 });
+    deepStrictEqual(handle.detectedPauses, { gapMs: 0, connectGapMs: 0 });
   });
 });
 
-Deno.test("a gateway that echoes no transaction id is read where that is set, and not otherwise", async () => {
+Deno.test("a gateway that does not echo transaction ids is read only if this is configured", async () => {
   const transactionId = (): number => 0;
-  await discover({ transactionId }, { echoesTransactionId: false }, async (lease) => {
-    await readWell(lease);
+  await discover({ transactionId }, { echoesTransactionId: false }, async (handle) => {
+    await readUntilAnswered(handle);
   });
   const device = startOddDevice(inverterImage(), { transactionId });
   const pool = createTcpPool(SYSTEM_CLOCK, SYSTEM_RANDOM);
-  const { session } = pool.lease({
+  const { session } = pool.acquire({
     host: "127.0.0.1",
     port: device.port,
     gapMs: 0,
@@ -130,24 +130,31 @@ Deno.test("a gateway that echoes no transaction id is read where that is set, an
   ok(answer.fault.detail.includes("echoes_transaction_id"), answer.fault.detail);
 });
 
-Deno.test("no late or doubled answer is ever taken for another, even without transaction ids", async () => {
-  const moods: Mood[] = [];
-  const chance = createSeededRandom(11);
-  const choices: readonly Mood[] = ["well", "well", "well", "late", "twice", "lost"];
+Deno.test("a late or duplicate answer is never taken for another one, even without transaction ids", async () => {
+  const deliveries: AnswerDelivery[] = [];
+  const random = createSeededRandom(11);
+  const choices: readonly AnswerDelivery[] = [
+    "prompt",
+    "prompt",
+    "prompt",
+    "late",
+    "twice",
+    "lost",
+  ];
   const gateway = startSerialGateway(() => {
-    const mood = choices[Math.floor(chance.next() * choices.length)] ?? "well";
-    moods.push(mood);
-    return mood;
+    const delivery = choices[Math.floor(random.next() * choices.length)] ?? "prompt";
+    deliveries.push(delivery);
+    return delivery;
   }, 60);
   const pool = createTcpPool(SYSTEM_CLOCK, SYSTEM_RANDOM);
-  const { session } = pool.lease({
+  const { session } = pool.acquire({
     host: "127.0.0.1",
     port: gateway.port,
     gapMs: 0,
     connectTimeoutMs: 1_000,
     echoesTransactionId: false,
   });
-  let right = 0;
+  let correct = 0;
   const wrong: string[] = [];
   for (let time = 0; time < 100; time++) {
     const address = 100 * time;
@@ -157,15 +164,16 @@ Deno.test("no late or doubled answer is ever taken for another, even without tra
       NEVER,
     );
     if (!answer.ok) continue;
-    const said = [...answer.value];
-    if (said.every((register, at) => register === registerAt(address + at))) right++;
-    else wrong.push(`${count} at ${address}: ${said}`);
+    const registers = [...answer.value];
+    if (registers.every((register, at) => register === registerAt(address + at))) {
+      correct++;
+    } else wrong.push(`${count} at ${address}: ${registers}`);
   }
   await pool.close();
   await gateway.close();
   deepStrictEqual(wrong, []);
-  ok(right > 20, `${right} right`);
-  for (const mood of ["late", "twice", "lost"] as const) {
-    ok(moods.filter((each) => each === mood).length > 5, mood);
+  ok(correct > 20, `${correct} correct answers`);
+  for (const delivery of ["late", "twice", "lost"] as const) {
+    ok(deliveries.filter((each) => each === delivery).length > 5, delivery);
   }
 });

@@ -1,29 +1,30 @@
 /**
- * The aarch64 executable in a Debian of its own, by an emulated processor:
- * slow, but the same instructions as on a gateway.
+ * The aarch64 executable in its own Debian root on an emulated processor: slow, but
+ * the same instructions as on a gateway.
  */
 
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
-import { VERSION } from "../../src/cli/version/version.ts";
-import { GOLDEN, makeGolden } from "../../src/testing/agent_golden.ts";
-import { ensureBinary, ROOT } from "../../src/testing/agent/agent_program.ts";
-import { makeDebianRoot } from "../../src/testing/debian_root.ts";
-import { say } from "../../src/testing/agent/fleet.ts";
-import { pack } from "../../src/testing/packages.ts";
+import { VERSION } from "../../src/base/version.ts";
+import { GOLDEN_FOLDER, makeGoldenFiles } from "../../src/testing/agent_golden.ts";
+import { ensureBinary } from "../../src/testing/agent/agent_program.ts";
+import { makeDebianRoot } from "../../src/testing/package/debian_root.ts";
+import { makePackage } from "../../src/testing/package/packages.ts";
+import { printLine } from "../../src/testing/print_line.ts";
+import { PROJECT_ROOT } from "../../src/testing/project_root.ts";
 
 const PROGRAM = "/usr/bin/sunspec-collector";
-/** Starting V8 takes an emulated processor seconds. */
+/** An emulated processor takes seconds to start V8. */
 const COMMAND_LIMIT_MS = 120_000;
 const PIPELINE_MS = 30_000;
 
-Deno.test("on arm64 the package installs, and the program does what it does on amd64", async (t) => {
+Deno.test("package: on arm64 it installs, and the program behaves as on amd64", async (t) => {
   await using root = await makeDebianRoot({ architecture: "arm64" });
   const run = (...args: string[]) => root.run([PROGRAM, ...args], COMMAND_LIMIT_MS);
 
   await t.step("the package installs", async () => {
     const path = await ensureBinary("aarch64");
     const program = { machine: "aarch64", path, version: VERSION } as const;
-    const deb = await pack(`${root.path}/root`, program);
+    const deb = await makePackage(`${root.path}/root`, program);
     const { code, output } = await root.run(
       ["dpkg", "--install", deb.slice(root.path.length)],
       COMMAND_LIMIT_MS,
@@ -43,21 +44,24 @@ Deno.test("on arm64 the package installs, and the program does what it does on a
     const args = ["demo", "--duration", "10s", "--json", "--data-dir", "/tmp/demo"];
     const { code, output } = await run(...args);
     strictEqual(code, 0, output);
-    const said = JSON.parse(output.slice(output.indexOf("{")));
-    say(`demo on arm64: ${output.trim()}`);
-    strictEqual(said.lost, 0);
-    strictEqual(said.delivered, said.stored);
+    const report = JSON.parse(output.slice(output.indexOf("{")));
+    printLine(`demo on arm64: ${output.trim()}`);
+    strictEqual(report.lost, 0);
+    strictEqual(report.delivered, report.stored);
   });
 
-  await t.step("its records are the golden ones of amd64", async () => {
-    const made = await makeGolden({
+  await t.step("its records equal the golden files of amd64", async () => {
+    const made = await makeGoldenFiles({
       command: [`${root.path}${PROGRAM}`],
-      // The emulator finds the C library there; everything else is as on any machine.
+      // The emulator's C library.
       env: { QEMU_LD_PREFIX: root.path },
     }, PIPELINE_MS);
     const wanted = await Promise.all([...made.keys()].map(
       async (path) =>
-        [path, await Deno.readTextFile(`${ROOT}${GOLDEN}/${path}`)] as const,
+        [
+          path,
+          await Deno.readTextFile(`${PROJECT_ROOT}${GOLDEN_FOLDER}/${path}`),
+        ] as const,
     ));
     deepStrictEqual([...made], wanted);
   });

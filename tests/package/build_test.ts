@@ -1,6 +1,5 @@
 /**
- * What `scripts/build` makes: names, sizes, contents, and what they ask of a
- * machine.
+ * Output of `scripts/build`: names, sizes, contents and system requirements.
  *
  * @module
  */
@@ -10,8 +9,8 @@ import { makeBinaries } from "../../scripts/package/binary.ts";
 import { GLIBC_MIN, LIBGCC_MIN, makeDeb } from "../../scripts/package/debian.ts";
 import { readSource } from "../../scripts/package/source.ts";
 import { embeddedFiles } from "../../src/testing/agent/agent_binary.ts";
-import { ROOT } from "../../src/testing/agent/agent_program.ts";
-import { runProgram } from "../../src/testing/debian_root.ts";
+import { runProgram } from "../../src/testing/package/debian_root.ts";
+import { PROJECT_ROOT } from "../../src/testing/project_root.ts";
 
 const BINARY_BYTES_MAX = 100e6;
 const DEB_BYTES_MAX = 30e6;
@@ -22,11 +21,11 @@ const DEBS = ["amd64", "arm64"].map((arch) =>
   `sunspec-collector_${VERSION}_${arch}.deb`
 );
 
-Deno.test("scripts/build makes what is released", async (t) => {
+Deno.test("scripts/build: makes the release files", async (t) => {
   const out = await Deno.makeTempDir();
   try {
     const built = await runProgram(
-      `${ROOT}scripts/build`,
+      `${PROJECT_ROOT}scripts/build`,
       ["--out", out],
       BUILD_LIMIT_MS,
     );
@@ -48,7 +47,7 @@ Deno.test("scripts/build makes what is released", async (t) => {
       },
     );
 
-    await t.step("none larger than promised", async () => {
+    await t.step("no file exceeds its maximum size", async () => {
       for (const name of [...BINARIES, ...DEBS]) {
         const { size } = await Deno.stat(`${out}/${name}`);
         const max = name.endsWith(".deb") ? DEB_BYTES_MAX : BINARY_BYTES_MAX;
@@ -57,7 +56,7 @@ Deno.test("scripts/build makes what is released", async (t) => {
     });
 
     await t.step(
-      "the executables carry the program, the worker, what they were made of, and nothing else",
+      "the executables contain the program, the worker, build information and nothing else",
       async () => {
         for (const name of BINARIES) {
           const files = await embeddedFiles(`${out}/${name}`);
@@ -70,7 +69,7 @@ Deno.test("scripts/build makes what is released", async (t) => {
       },
     );
 
-    await t.step("a second build gives the same bytes", async () => {
+    await t.step("a second build is byte-identical", async () => {
       const source = await readSource();
       const again = await makeBinaries(`${out}/again`, TARGETS, source);
       for (const { path } of again) {
@@ -81,7 +80,7 @@ Deno.test("scripts/build makes what is released", async (t) => {
         const debs = [];
         for (const folder of ["one", "two"]) {
           await Deno.mkdir(`${out}/again/${folder}`, { recursive: true });
-          // Packing costs half a minute, and is not what could differ.
+          // Packing takes half a minute and is deterministic.
           const packed = ["-Znone"];
           debs.push(await makeDeb(`${out}/again/${folder}`, binary, source, packed));
         }
@@ -91,27 +90,28 @@ Deno.test("scripts/build makes what is released", async (t) => {
     });
 
     await t.step("lintian finds neither error nor warning", async () => {
-      // Most of its time goes into one executable each.
-      const said = await Promise.all(
+      // Most of the time is spent on the executables.
+      const runs = await Promise.all(
         DEBS.map((deb) =>
           runProgram("lintian", ["--allow-root", `${out}/${deb}`], BUILD_LIMIT_MS)
         ),
       );
-      const output = said.map((one) => one.output).join("");
+      const output = runs.map((one) => one.output).join("");
       deepStrictEqual(output.match(/^[EW]: .*/gm) ?? [], []);
-      deepStrictEqual(said.map(({ code }) => code), [0, 0], output);
+      deepStrictEqual(runs.map(({ code }) => code), [0, 0], output);
     });
 
-    await t.step("every override of lintian says why", async () => {
-      const lines = (await Deno.readTextFile(`${ROOT}packaging/lintian-overrides`))
-        .trim().split("\n");
+    await t.step("every lintian override has a reason", async () => {
+      const lines =
+        (await Deno.readTextFile(`${PROJECT_ROOT}packaging/lintian-overrides`))
+          .trim().split("\n");
       lines.forEach((line, at) =>
         ok(line.startsWith("#") || lines[at - 1]?.startsWith("#"), line)
       );
     });
 
     await t.step(
-      "a package holds what is installed, owned by root, and its executable is the one beside it",
+      "a package contains the expected files, owned by root, and the released executable",
       async () => {
         for (const [at, deb] of DEBS.entries()) {
           const { output } = await runProgram("dpkg-deb", [
@@ -138,9 +138,9 @@ Deno.test("scripts/build makes what is released", async (t) => {
     );
 
     await t.step(
-      "they ask for the glibc and libgcc that the README says, and for no other library",
+      "they require the glibc and libgcc that the README names, and no other library",
       async () => {
-        const readme = await Deno.readTextFile(`${ROOT}README.md`);
+        const readme = await Deno.readTextFile(`${PROJECT_ROOT}README.md`);
         ok(readme.includes(`glibc ${GLIBC_MIN}`), "README names another glibc");
         for (const name of BINARIES) {
           const { output } = await runProgram("readelf", [
@@ -163,20 +163,26 @@ Deno.test("scripts/build makes what is released", async (t) => {
   }
 });
 
-Deno.test("systemd finds nothing wrong with the unit, and little exposed", async () => {
-  const unit = "packaging/sunspec-collector.service";
+Deno.test("systemd/: systemd accepts the unit and rates its exposure as low", async () => {
+  const unit = "systemd/sunspec-collector.service";
   const { output } = await runProgram("systemd-analyze", [
     "verify",
     "--man=no",
-    ROOT + unit,
+    PROJECT_ROOT + unit,
   ]);
-  // The program need not be installed where this runs.
+  // The program is not installed on this machine.
   const faults = output.trim().split("\n").filter((line) =>
     line !== "" && !line.includes("/usr/bin/sunspec-collector is not executable")
   );
   deepStrictEqual(faults, []);
   const security = await runProgram("systemd-analyze", [
-    ...["security", "--no-pager", "--offline=yes", "--threshold=15", ROOT + unit],
+    ...[
+      "security",
+      "--no-pager",
+      "--offline=yes",
+      "--threshold=15",
+      PROJECT_ROOT + unit,
+    ],
   ]);
   match(security.output, /Overall exposure level .*: \d/);
   strictEqual(security.code, 0, security.output.slice(-200));
@@ -215,7 +221,7 @@ async function sameBytes(one: string, other: string): Promise<boolean> {
   return (await runProgram("cmp", [one, other])).code === 0;
 }
 
-/** The newest of the versions that `pattern` finds. */
+/** The newest version that `pattern` matches. */
 function newest(text: string, pattern: RegExp): string {
   const order = new Intl.Collator("en", { numeric: true });
   const versions = [...text.matchAll(pattern)].map(([, version = ""]) => version);

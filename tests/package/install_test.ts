@@ -1,6 +1,6 @@
 /**
- * The package's life in a Debian 12: installed, upgraded, refused, downgraded,
- * removed, purged. dpkg is real; systemd is there, but nothing is booted.
+ * The package's life on Debian 12: install, upgrade, refused upgrade, downgrade,
+ * remove, purge. dpkg is real; systemd is installed but not booted.
  *
  * @module
  */
@@ -11,25 +11,29 @@ import {
   type DebianRoot,
   makeDebianRoot,
   runProgram,
-} from "../../src/testing/debian_root.ts";
-import { pack } from "../../src/testing/packages.ts";
+} from "../../src/testing/package/debian_root.ts";
+import { makePackage } from "../../src/testing/package/packages.ts";
 
 const NAME = "sunspec-collector";
 const CONFIG = `/etc/${NAME}/config.toml`;
 const ENVIRONMENT = `/etc/default/${NAME}`;
 const STATE = `/var/lib/${NAME}`;
 
-/** A program of a version before, which takes any configuration. */
+/** A program of an earlier version that accepts any configuration. */
 const LENIENT = "#!/bin/sh\nexit 0\n";
 
-Deno.test("the package, from its installation to its purge", async (t) => {
+Deno.test("package: from installation to purge", async (t) => {
   await ensureBinary();
   await using root = await makeDebianRoot();
   const before = await filesOf(root);
   const lenient = `${root.path}/root/lenient`;
   await Deno.writeTextFile(lenient, LENIENT, { mode: 0o755 });
   const put = async (version: string, path: string): Promise<string> => {
-    const deb = await pack(`${root.path}/root`, { machine: "x86_64", path, version });
+    const deb = await makePackage(`${root.path}/root`, {
+      machine: "x86_64",
+      path,
+      version,
+    });
     return deb.slice(root.path.length);
   };
   const debs = {
@@ -41,27 +45,27 @@ Deno.test("the package, from its installation to its purge", async (t) => {
   const config = `${root.path}${CONFIG}`;
 
   await t.step(
-    "installs with what the system has, enabled, with a user of its own",
+    "installs without further packages, enabled, with its own user",
     async () => {
       const { code, output } = await root.run(["dpkg", "-i", debs.old]);
       strictEqual(code, 0, output);
       strictEqual(await stateOf(root), "install ok installed 0.0.8");
       match(await Deno.readTextFile(`${root.path}/etc/passwd`), /^sunspec-collector:/m);
-      const wants = `etc/systemd/system/multi-user.target.wants/${NAME}.service`;
-      ok((await Deno.lstat(`${root.path}/${wants}`)).isSymlink);
+      const link = `etc/systemd/system/multi-user.target.wants/${NAME}.service`;
+      ok((await Deno.lstat(`${root.path}/${link}`)).isSymlink);
       const whole = await root.run(["dpkg", "--verify", NAME]);
       deepStrictEqual([whole.code, whole.output], [0, ""]);
     },
   );
 
-  await t.step("its configuration holds, and says what to do next", async () => {
+  await t.step("its configuration is valid and names the next step", async () => {
     const { code, output } = await root.run([NAME, "check", "--config", CONFIG]);
     strictEqual(code, 0, output);
     match(output, /nothing is collected until there is one/);
-    ok(!/found an unknown key/.test(output), output);
+    ok(!/unknown key/.test(output), output);
   });
 
-  await t.step("the agent fills its buffer as the service would", async () => {
+  await t.step("the agent fills its buffer as the service does", async () => {
     await Deno.writeTextFile(config, PLANT);
     const { code, output } = await root.run(["sh", "-c", COLLECT]);
     strictEqual(code, 0, output);
@@ -70,12 +74,12 @@ Deno.test("the package, from its installation to its purge", async (t) => {
 
   const rows = await rowsIn(root);
   await t.step(
-    "an upgrade while it runs disturbs nothing, and keeps configuration and buffer",
+    "an upgrade while the agent runs does not disturb it, and keeps configuration and buffer",
     async () => {
       const { code, output } = await root.run([
         "sh",
         "-c",
-        `${START}; kill -0 $agent && dpkg -i ${debs.current} && kill -0 $agent; said=$?; ${STOP}; exit $said`,
+        `${START}; kill -0 $agent && dpkg -i ${debs.current} && kill -0 $agent; code=$?; ${STOP}; exit $code`,
       ]);
       strictEqual(code, 0, output);
       strictEqual(await stateOf(root), "install ok installed 0.1.0");
@@ -85,28 +89,28 @@ Deno.test("the package, from its installation to its purge", async (t) => {
   );
 
   await t.step(
-    "a downgrade keeps them too, and the version before goes on with the buffer",
+    "a downgrade keeps them too, and the earlier version uses the buffer",
     async () => {
-      const held = await rowsIn(root);
+      const rowsBefore = await rowsIn(root);
       const { code, output } = await root.run(["dpkg", "-i", debs.lenient]);
       strictEqual(code, 0, output);
       strictEqual((await root.run(["dpkg", "-i", debs.old])).code, 0);
       strictEqual(await stateOf(root), "install ok installed 0.0.8");
       const again = await root.run(["sh", "-c", COLLECT]);
       strictEqual(again.code, 0, again.output);
-      ok(await rowsIn(root) > held);
+      ok(await rowsIn(root) > rowsBefore);
     },
   );
 
   await t.step(
-    "an upgrade that would not take the configuration is refused, and the old version stays whole",
+    "an upgrade that rejects the configuration is refused, and the old version stays intact",
     async () => {
       strictEqual((await root.run(["dpkg", "-i", debs.lenient])).code, 0);
       await Deno.writeTextFile(config, PLANT.replace("host", "hsot"));
       const { code, output } = await root.run(["dpkg", "-i", debs.current]);
       strictEqual(code, 1);
-      match(output, /config\.toml:\d+: devices\[0\]\.hsot: found an unknown key/);
-      match(output, /the old version is still installed, and was not stopped/);
+      match(output, /config\.toml:\d+: devices\[0\]\.hsot: unknown key/);
+      match(output, /the old version is still installed and was not stopped/);
       strictEqual(await stateOf(root), "install ok installed 0.0.9");
       strictEqual(await Deno.readTextFile(`${root.path}/usr/bin/${NAME}`), LENIENT);
       const bin = [...Deno.readDirSync(`${root.path}/usr/bin`)].map(({ name }) => name);
@@ -115,15 +119,15 @@ Deno.test("the package, from its installation to its purge", async (t) => {
     },
   );
 
-  await t.step("the environment file counts, as systemd reads it", async () => {
+  await t.step("the environment file is applied as systemd parses it", async () => {
     await Deno.writeTextFile(config, PLANT);
     await Deno.writeTextFile(
       `${root.path}${ENVIRONMENT}`,
       `# a comment; $(touch /ran)\nSUNSPEC_COLLECTOR__LOG__LEVEL="loud and clear"\n`,
     );
-    const refused = await root.run(["dpkg", "-i", debs.current]);
-    strictEqual(refused.code, 1);
-    match(refused.output, /SUNSPEC_COLLECTOR__LOG__LEVEL: .*found "loud and clear"/);
+    const rejected = await root.run(["dpkg", "-i", debs.current]);
+    strictEqual(rejected.code, 1);
+    match(rejected.output, /SUNSPEC_COLLECTOR__LOG__LEVEL: .*found "loud and clear"/);
     await Deno.writeTextFile(
       `${root.path}${ENVIRONMENT}`,
       "SUNSPEC_COLLECTOR__LOG__LEVEL='debug'\n",
@@ -134,24 +138,24 @@ Deno.test("the package, from its installation to its purge", async (t) => {
   });
 
   await t.step(
-    "where the old version did not take it either, an upgrade goes on and says so",
+    "where the old version rejected it too, the upgrade proceeds with a warning",
     async () => {
       await Deno.writeTextFile(config, "devices = 1\n");
       const { code, output } = await root.run(["dpkg", "-i", debs.old]);
       strictEqual(code, 0, output);
-      match(output, /holds for neither the old nor the new version/);
+      match(output, /valid for neither the old nor the new version/);
     },
   );
 
-  await t.step("removed, it leaves configuration and readings", async () => {
-    const held = await rowsIn(root);
+  await t.step("remove keeps configuration and records", async () => {
+    const rowsBefore = await rowsIn(root);
     const { code, output } = await root.run(["dpkg", "-r", NAME]);
     strictEqual(code, 0, output);
     strictEqual(await Deno.readTextFile(config), "devices = 1\n");
-    strictEqual(await rowsIn(root), held);
+    strictEqual(await rowsIn(root), rowsBefore);
   });
 
-  await t.step("purged, it leaves nothing", async () => {
+  await t.step("purge leaves nothing", async () => {
     const { code, output } = await root.run(["dpkg", "-P", NAME]);
     strictEqual(code, 0, output);
     for (const deb of Object.values(debs)) await Deno.remove(root.path + deb);
@@ -162,11 +166,11 @@ Deno.test("the package, from its installation to its purge", async (t) => {
   });
 });
 
-/** What dpkg and the tools of users keep for themselves. */
+/** Files that dpkg and the user database tools keep. */
 const DPKG_OWN =
   /^\/(var\/(lib\/dpkg|log|cache)\/|etc\/(passwd|group|shadow|gshadow)-$)/;
 
-/** Nobody takes the readings: the broker does not exist. */
+/** The broker does not exist, so records stay in the buffer. */
 const PLANT = `[gateway]
 id = "package-test"
 [buffer]
@@ -182,7 +186,7 @@ port = 1502
 interval_ms = 200
 `;
 
-/** Starts a plant and, as the service's user, the agent; waits until it has polled for a while. */
+/** Starts a plant and, as the service's user, the agent, and lets it poll for a while. */
 const START = `
 ip link set lo up
 mkdir -p ${STATE} && chown ${NAME}: ${STATE}
@@ -200,7 +204,7 @@ async function stateOf(root: DebianRoot): Promise<string> {
   return (await root.run(["dpkg-query", "-W", "-f", format, NAME])).output;
 }
 
-/** Rows that wait in the buffer, by SQLite's own word. */
+/** Number of rows in the buffer, by SQLite. */
 async function rowsIn(root: DebianRoot): Promise<number> {
   const { DatabaseSync } = await import("node:sqlite");
   using database = new DatabaseSync(`${root.path}${STATE}/queue.db`, {
@@ -211,7 +215,7 @@ async function rowsIn(root: DebianRoot): Promise<number> {
   );
 }
 
-/** Every file and folder of the root, but for what is only there while something runs. */
+/** Every file and folder of the root, except run-time files. */
 async function filesOf(root: DebianRoot): Promise<string[]> {
   const { output } = await runProgram("find", [
     ...[root.path, "-xdev", "-path", `${root.path}/proc`, "-prune", "-o"],

@@ -1,36 +1,36 @@
 /**
- * The package on a Debian 12 that systemd booted: what a gateway goes through
- * in years, in two minutes. Devices are played in the machine's own network.
+ * The package on a booted Debian 12: the events of years on a gateway in two
+ * minutes. Devices are simulated in the machine's network.
  */
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { VERSION } from "../../src/cli/version/version.ts";
-import { pause } from "../../src/testing/agent/agent.ts";
-import { type TomlTable, toToml } from "../../src/testing/agent/agent_config.ts";
+import { VERSION } from "../../src/base/version.ts";
+import { type ConfigTable, toToml } from "../../src/testing/agent/agent_config.ts";
 import { BINARY, ensureBinary } from "../../src/testing/agent/agent_program.ts";
-import { makeDebianRoot } from "../../src/testing/debian_root.ts";
+import { makeDebianRoot } from "../../src/testing/package/debian_root.ts";
 import {
   type Fleet,
   type FleetDevice,
-  say,
   startFleet,
 } from "../../src/testing/agent/fleet.ts";
-import { bootMachine, type Machine } from "../../src/testing/machine.ts";
-import { pack } from "../../src/testing/packages.ts";
+import { bootMachine, type Machine } from "../../src/testing/package/machine.ts";
+import { makePackage } from "../../src/testing/package/packages.ts";
 import { checkFiles, type StreamCheck } from "../../src/testing/stream_check.ts";
+import { pause } from "../../src/testing/pause.ts";
+import { printLine } from "../../src/testing/print_line.ts";
 
 const UNIT = "sunspec-collector";
 const CONFIG = `/etc/${UNIT}/config.toml`;
 const STATE = `/var/lib/${UNIT}`;
 const INTERVAL_MS = 500;
 
-/** Of the unit, in ms. */
+/** WatchdogSec of the unit, in ms. */
 const WATCHDOG_MS = 10_000;
 const RESTART_MS = 5_000;
 const STOP_MAX_MS = 10_000;
 const MARGIN_MS = 5_000;
 
-/** The score that `systemd-analyze security` may give at most; 10 is worst. */
+/** Maximum score of `systemd-analyze security`; 10 is worst. */
 const EXPOSURE_MAX = 1.5;
 
 const DEVICES: readonly FleetDevice[] = Array.from({ length: 4 }, (_, at) => ({
@@ -42,25 +42,25 @@ const DEVICES: readonly FleetDevice[] = Array.from({ length: 4 }, (_, at) => ({
 interface Gateway {
   readonly machine: Machine;
   readonly fleet: Fleet;
-  /** Writes the configuration with the first so many devices. */
-  configure(count: number, more?: TomlTable): Promise<void>;
+  /** Writes the configuration with the first `count` devices. */
+  configure(count: number, more?: ConfigTable): Promise<void>;
   /** A property of the service. */
   show(property: string): Promise<string>;
-  /** Its main process. */
+  /** Its main process id. */
   pid(): Promise<number>;
-  /** Waits until it is true. */
+  /** Waits until a condition is true. */
   until(what: string, isSo: () => Promise<boolean>, limitMs: number): Promise<number>;
   journal(...more: string[]): Promise<string>;
-  /** What was delivered so far, judged. */
+  /** The delivered records so far, checked. */
   delivered(): Promise<StreamCheck>;
 }
 
 async function openGateway(machine: Machine, fleet: Fleet): Promise<Gateway> {
-  await machine.ask(["systemctl", "stop", UNIT]);
+  await machine.runChecked(["systemctl", "stop", UNIT]);
   const show: Gateway["show"] = async (property) =>
-    (await machine.ask(["systemctl", "show", "-P", property, UNIT])).trim();
+    (await machine.runChecked(["systemctl", "show", "-P", property, UNIT])).trim();
   const journal: Gateway["journal"] = (...more) =>
-    machine.ask(["journalctl", "-u", UNIT, "--no-pager", "-o", "cat", ...more]);
+    machine.runChecked(["journalctl", "-u", UNIT, "--no-pager", "-o", "cat", ...more]);
   return {
     machine,
     fleet,
@@ -84,7 +84,7 @@ async function openGateway(machine: Machine, fleet: Fleet): Promise<Gateway> {
       while (!await isSo()) {
         const passedMs = performance.now() - startMs;
         if (passedMs > limitMs) {
-          throw new Error(`not within ${limitMs} ms: ${what}\n${await journal()}`);
+          throw new Error(`timed out after ${limitMs} ms: ${what}\n${await journal()}`);
         }
         await pause(200);
       }
@@ -100,7 +100,7 @@ function recordsOf(check: StreamCheck, id: string): number {
   ).length;
 }
 
-/** Waits until every one of the first so many devices has `more` records than at `from`. */
+/** Waits until each of the first `count` devices has `more` records beyond `from`. */
 async function untilPolled(
   gateway: Gateway,
   count: number,
@@ -119,71 +119,83 @@ async function untilPolled(
   }, limitMs);
 }
 
-Deno.test("on a real systemd the service installs, runs, hangs, crashes, fills up, is upgraded and stops without losing a reading", async (t) => {
+Deno.test("package: under a booted systemd the service installs, runs, hangs, crashes, fills the disk, is upgraded and stops without losing a record", async (t) => {
   await ensureBinary();
   await using root = await makeDebianRoot();
   await using machine = await bootMachine(root);
   await using fleet = await startFleet(DEVICES, machine.network);
   const install = async (version: string): Promise<void> => {
     const program = { machine: "x86_64", path: BINARY, version } as const;
-    const deb = await pack(`${machine.path}/root`, program);
-    await machine.ask(["dpkg", "--install", deb.slice(machine.path.length)]);
+    const deb = await makePackage(`${machine.path}/root`, program);
+    await machine.runChecked(["dpkg", "--install", deb.slice(machine.path.length)]);
   };
 
-  await t.step("as it is delivered it starts and says what to configure", async () => {
+  await t.step("as delivered it starts and reports what to configure", async () => {
     await install(VERSION);
-    await machine.ask(["systemctl", "start", UNIT]);
-    const status = await machine.ask(["systemctl", "show", "-P", "StatusText", UNIT]);
+    await machine.runChecked(["systemctl", "start", UNIT]);
+    const status = await machine.runChecked([
+      "systemctl",
+      "show",
+      "-P",
+      "StatusText",
+      UNIT,
+    ]);
     match(status, /devices/);
-    say(`as delivered: ${status.trim()}`);
+    printLine(`as delivered: ${status.trim()}`);
   });
   const gateway = await openGateway(machine, fleet);
 
-  await t.step("it is hardened, and the hardening lets it work", async () => {
-    const table = await machine.ask([
+  await t.step("it runs hardened", async () => {
+    const table = await machine.runChecked([
       "systemd-analyze",
       "security",
       "--no-pager",
       UNIT,
     ]);
     const exposure = Number(/exposure level for \S+: ([\d.]+)/.exec(table)?.[1]);
-    say(`systemd-analyze security: ${exposure}`);
+    printLine(`systemd-analyze security: ${exposure}`);
     ok(exposure <= EXPOSURE_MAX, table);
   });
 
   await t.step("enabled, it is READY and polls", async () => {
     await gateway.configure(3);
-    await machine.ask(["systemctl", "enable", "--now", UNIT]);
+    await machine.runChecked(["systemctl", "enable", "--now", UNIT]);
     strictEqual(await gateway.show("ActiveState"), "active");
     await untilPolled(gateway, 3, 4);
     await gateway.until(
-      "the status says how things stand",
+      "the status line reports the devices",
       async () => (await gateway.show("StatusText")).includes("3 of 3 devices answer"),
       15_000,
     );
   });
 
-  await t.step("reload takes up a device and leaves the others be", async () => {
+  await t.step("reload adds a device and does not affect the others", async () => {
     const pid = await gateway.pid();
     await gateway.configure(4);
-    await machine.ask(["systemctl", "reload", UNIT]);
+    await machine.runChecked(["systemctl", "reload", UNIT]);
     await untilPolled(gateway, 4, 3);
     strictEqual(await gateway.pid(), pid);
   });
 
-  await t.step("reload of a broken file leaves the old one in force", async () => {
+  await t.step("reload of a faulty file keeps the old configuration", async () => {
     await Deno.writeTextFile(`${machine.path}${CONFIG}`, "[gateway\n");
     await machine.run(["systemctl", "reload", UNIT]);
     await untilPolled(gateway, 4, 2);
     strictEqual(await gateway.show("ActiveState"), "active");
     match(await gateway.journal(), /reload/);
     await gateway.configure(4);
-    await machine.ask(["systemctl", "reload", UNIT]);
+    await machine.runChecked(["systemctl", "reload", UNIT]);
   });
 
   await t.step("stopped by SIGSTOP it is restarted by the watchdog", async () => {
     const pid = await gateway.pid();
-    await machine.ask(["systemctl", "kill", "--kill-who=main", "--signal=STOP", UNIT]);
+    await machine.runChecked([
+      "systemctl",
+      "kill",
+      "--kill-who=main",
+      "--signal=STOP",
+      UNIT,
+    ]);
     const tookMs = await gateway.until(
       "another process is active",
       async () =>
@@ -191,14 +203,20 @@ Deno.test("on a real systemd the service installs, runs, hangs, crashes, fills u
         await gateway.pid() > 0,
       WATCHDOG_MS + RESTART_MS + MARGIN_MS,
     );
-    say(`restarted ${(tookMs / 1_000).toFixed(1)} s after SIGSTOP`);
+    printLine(`restarted ${(tookMs / 1_000).toFixed(1)} s after SIGSTOP`);
     match(await gateway.show("NRestarts"), /^1$/);
     await untilPolled(gateway, 4, 3);
   });
 
   await t.step("killed by SIGKILL it is restarted", async () => {
     const pid = await gateway.pid();
-    await machine.ask(["systemctl", "kill", "--kill-who=main", "--signal=KILL", UNIT]);
+    await machine.runChecked([
+      "systemctl",
+      "kill",
+      "--kill-who=main",
+      "--signal=KILL",
+      UNIT,
+    ]);
     await gateway.until(
       "another process is active",
       async () =>
@@ -209,63 +227,74 @@ Deno.test("on a real systemd the service installs, runs, hangs, crashes, fills u
     await untilPolled(gateway, 4, 3);
   });
 
-  await t.step("with no room left on the disk it goes on, and says so", async () => {
-    await machine.ask(["systemctl", "stop", UNIT]);
-    const folder = (await machine.ask(["readlink", "-f", STATE])).trim();
+  await t.step("on a full disk it continues and reports it", async () => {
+    await machine.runChecked(["systemctl", "stop", UNIT]);
+    const folder = (await machine.runChecked(["readlink", "-f", STATE])).trim();
     const copied = `/root/state`;
-    await machine.ask(["cp", "-a", folder, copied]);
-    await machine.ask(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder]);
-    await machine.ask(["cp", "-aT", copied, folder]);
-    await machine.ask(["systemctl", "start", UNIT]);
+    await machine.runChecked(["cp", "-a", folder, copied]);
+    await machine.runChecked([
+      "mount",
+      "-t",
+      "tmpfs",
+      "-o",
+      "size=24m",
+      "tmpfs",
+      folder,
+    ]);
+    await machine.runChecked(["cp", "-aT", copied, folder]);
+    await machine.runChecked(["systemctl", "start", UNIT]);
     await untilPolled(gateway, 4, 2);
     const pid = await gateway.pid();
     await machine.run(["dd", "if=/dev/zero", `of=${folder}/full`, "bs=64k"]);
     await gateway.until(
-      "the status says that the disk is full",
+      "the status line reports the full disk",
       async () => /full|write/.test(await gateway.show("StatusText")),
       20_000,
     );
-    say(`full: ${await gateway.show("StatusText")}`);
+    printLine(`full: ${await gateway.show("StatusText")}`);
     await untilPolled(gateway, 4, 4);
-    await machine.ask(["rm", `${folder}/full`]);
+    await machine.runChecked(["rm", `${folder}/full`]);
     await gateway.until(
-      "the status is well again",
+      "the status is healthy again",
       async () => !/full|write/.test(await gateway.show("StatusText")),
       30_000,
     );
-    strictEqual(await gateway.pid(), pid, "it was not restarted for a full disk");
+    strictEqual(await gateway.pid(), pid, "it was restarted because of the full disk");
     await untilPolled(gateway, 4, 3);
     const { faults } = await gateway.delivered();
     deepStrictEqual(faults, []);
-    // What is on the small disk goes back to where it was.
-    await machine.ask(["systemctl", "stop", UNIT]);
-    await machine.ask(["cp", "-aT", folder, copied]);
-    await machine.ask(["umount", folder]);
-    await machine.ask(["cp", "-aT", copied, folder]);
-    await machine.ask(["systemctl", "start", UNIT]);
-  });
-
-  await t.step("an upgrade restarts it with its rows and numbers", async () => {
-    await untilPolled(gateway, 4, 2);
-    const pid = await gateway.pid();
-    await install(`${VERSION}+next`);
-    await gateway.until(
-      "the new version is active",
-      async () =>
-        ![pid, 0].includes(await gateway.pid()) &&
-        await gateway.show("ActiveState") === "active",
-      15_000,
-    );
-    await untilPolled(gateway, 4, 3);
+    // Moves the files back from the small disk.
+    await machine.runChecked(["systemctl", "stop", UNIT]);
+    await machine.runChecked(["cp", "-aT", folder, copied]);
+    await machine.runChecked(["umount", folder]);
+    await machine.runChecked(["cp", "-aT", copied, folder]);
+    await machine.runChecked(["systemctl", "start", UNIT]);
   });
 
   await t.step(
-    "systemctl stop ends it in time, and every record is there",
+    "an upgrade restarts it with its rows and sequence numbers",
+    async () => {
+      await untilPolled(gateway, 4, 2);
+      const pid = await gateway.pid();
+      await install(`${VERSION}+next`);
+      await gateway.until(
+        "the new version is active",
+        async () =>
+          ![pid, 0].includes(await gateway.pid()) &&
+          await gateway.show("ActiveState") === "active",
+        15_000,
+      );
+      await untilPolled(gateway, 4, 3);
+    },
+  );
+
+  await t.step(
+    "systemctl stop ends it in time, and every record is delivered",
     async () => {
       const startMs = performance.now();
-      await machine.ask(["systemctl", "stop", UNIT]);
+      await machine.runChecked(["systemctl", "stop", UNIT]);
       const tookMs = performance.now() - startMs;
-      say(`stopped in ${(tookMs / 1_000).toFixed(1)} s`);
+      printLine(`stopped in ${(tookMs / 1_000).toFixed(1)} s`);
       ok(tookMs < STOP_MAX_MS);
       strictEqual(await gateway.show("Result"), "success");
       const check = await gateway.delivered();
@@ -281,11 +310,11 @@ Deno.test("on a real systemd the service installs, runs, hangs, crashes, fills u
   );
 
   await t.step(
-    "the journal has priorities, and nothing that it should not",
+    "the journal has priorities and no unexpected lines",
     async () => {
       const journal = await gateway.journal();
       ok(!journal.includes("\x1b"), "an escape code");
-      ok(!/^<\d>/m.test(journal), "a priority that nobody took off");
+      ok(!/^<\d>/m.test(journal), "a priority prefix is left in a message");
       ok(!/Operation not permitted|EPERM|NotCapable/.test(journal), journal);
       const grave = await gateway.journal("-p", "warning");
       ok(

@@ -1,4 +1,4 @@
-"""Receives what is told to systemd: one JSON line with each datagram's text.
+"""Receives notifications to systemd and prints the text of each datagram as a JSON line.
 
 usage: notify_server.py SOCKET COUNT
 """

@@ -1,5 +1,5 @@
 /**
- * Waits for two signals and says what each asked for.
+ * Waits for two signals and prints the request of each.
  *
  * @module
  */
@@ -9,16 +9,16 @@ import { watchSignals } from "../../src/platform/signals.ts";
 const keepAlive = setTimeout(() => Deno.exit(1), 10_000);
 const watch = watchSignals();
 
-function say(line: string): void {
+function print(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
 watch.drain.addEventListener("abort", () => {
-  say(`drain: ${watch.drain.reason.message}, hurry: ${watch.hurry.aborted}`);
+  print(`drain: ${watch.drain.reason.message}, force: ${watch.force.aborted}`);
 });
-watch.hurry.addEventListener("abort", () => {
-  say(`hurry: ${watch.hurry.reason.message}`);
+watch.force.addEventListener("abort", () => {
+  print(`force: ${watch.force.reason.message}`);
   watch.close();
   clearTimeout(keepAlive);
 });
-say("watching");
+print("watching");

@@ -2,7 +2,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 
 const PROBE = new URL("./signal_probe.ts", import.meta.url).pathname;
 
-Deno.test("watchSignals() asks to drain first, then to hurry", async () => {
+Deno.test("watchSignals() requests to drain first and to stop on the second signal", async () => {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--allow-all", PROBE],
     stdin: "null",
@@ -17,8 +17,8 @@ Deno.test("watchSignals() asks to drain first, then to hurry", async () => {
   }
   deepStrictEqual(lines, [
     "watching",
-    "drain: interrupted by SIGTERM, hurry: false",
-    "hurry: interrupted by SIGINT",
+    "drain: interrupted by SIGTERM, force: false",
+    "force: interrupted by SIGINT",
   ]);
   strictEqual((await child.status).code, 0);
 });

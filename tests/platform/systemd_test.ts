@@ -1,9 +1,8 @@
+import { PROJECT_ROOT, PYTHON } from "../../src/testing/project_root.ts";
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { openServiceManager } from "../../src/platform/systemd.ts";
 
-const ROOT = new URL("../../", import.meta.url).pathname;
-
-Deno.test("openServiceManager() says to an independent receiver what sd_notify(3) would", async () => {
+Deno.test("openServiceManager() sends the messages of sd_notify(3) to an independent receiver", async () => {
   const folder = await Deno.makeTempDir();
   const socket = `${folder}/notify`;
   await using server = await startServer(socket, 6);
@@ -34,13 +33,13 @@ Deno.test("openServiceManager() says to an independent receiver what sd_notify(3
   await Deno.remove(folder, { recursive: true });
 });
 
-/** A datagram server in Python that ends after `count` messages. */
+/** A datagram server in Python that exits after `count` messages. */
 async function startServer(
   socket: string,
   count: number,
 ): Promise<AsyncDisposable & { readonly messages: Promise<string[]> }> {
-  const child = new Deno.Command(`${ROOT}.tools/venv/bin/python`, {
-    args: [`${ROOT}tests/platform/notify_server.py`, socket, String(count)],
+  const child = new Deno.Command(PYTHON, {
+    args: [`${PROJECT_ROOT}tests/platform/notify_server.py`, socket, String(count)],
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",

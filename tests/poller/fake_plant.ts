@@ -1,6 +1,6 @@
 /**
- * Devices in memory behind a session pool, on a clock that a test moves: what
- * happens is exact to the millisecond and takes no time.
+ * Devices in memory behind a session pool, on a fake clock: times are exact to the
+ * millisecond, and tests take no real time.
  *
  * @module
  */
@@ -8,77 +8,85 @@
 import { setImmediate } from "node:timers";
 import { loadDefinition } from "../../models/index.ts";
 import { createSeededRandom } from "../../src/base/random.ts";
-import { createFakeClock, type FakeClock } from "../../src/base/clock.ts";
-import { createMemoryLog } from "../../src/base/log.ts";
+import { createFakeClock, type FakeClock } from "../../src/testing/fake_clock.ts";
+import { createMemoryLog } from "../../src/testing/memory_log.ts";
 import { bad, good, type Result } from "../../src/base/result.ts";
-import { createDeviceMemory } from "../../src/device/device_cache.ts";
+import { createDeviceCache } from "../../src/device/device_cache.ts";
 import { discoverDevice } from "../../src/discovery/probe.ts";
-import { createQuirkBook, type QuirkRule } from "../../src/device/quirk_rules.ts";
+import { createQuirkLookup, type QuirkRule } from "../../src/device/quirk_rules.ts";
 import type { ModbusFault } from "../../src/modbus/faults.ts";
 import type {
   ModbusAddress,
   ReadRequest,
   SessionPool,
 } from "../../src/modbus/reader.ts";
-import type { PollerParts } from "../../src/poller/parts.ts";
+import type { PollerDependencies } from "../../src/poller/dependencies.ts";
 import { SILENT_METER } from "../../src/poller/poll_meter.ts";
 import {
-  type ConfiguredDevice,
+  type DeviceSettings,
   type RosterEntry,
   toRoster,
 } from "../../src/poller/roster/roster.ts";
-import type { DeviceStateChange } from "../../src/poller/sink.ts";
-import { startSupervisor } from "../../src/poller/supervisor.ts";
-import type { Supervisor } from "../../src/poller/device_report.ts";
+import type { DeviceStateChange } from "../../src/poller/device_state.ts";
+import type { Sample, SampleSink } from "../../src/poller/sample.ts";
+import { startSupervisor, type Supervisor } from "../../src/poller/supervisor.ts";
 import { type DeviceImage, readImage } from "../../src/simulator/device_image.ts";
 import type { ModelDefinition } from "../../src/sunspec/definition/definition.ts";
 import type { Draft } from "../../src/records/record.ts";
+import type { RecordSettings } from "../../src/records/record_builder.ts";
+import {
+  createRecordsStage,
+  RECORD_MODELS,
+  type RecordsStage,
+} from "../../src/records/records_stage.ts";
 
-/** Where fake time begins: a whole hour of UTC. */
+/** Start of the fake time: a whole hour of UTC. */
 export const START_MS = 1_795_399_200_000;
 
-/** A unit that a test may change at any time. */
+/** A unit; a test may change it at any time. */
 export interface FakeUnit {
   image: DeviceImage;
-  /** How long an answer takes. */
+  /** Duration of an answer, in ms. */
   delayMs: number;
-  /** What it does instead of answering; a time-out takes its time. */
+  /** The fault instead of an answer; a timeout lasts as long as the request allows. */
   fault?: ((request: ReadRequest) => ModbusFault | undefined) | undefined;
   readonly asked: ReadRequest[];
 }
 
-/** The plant, and what came of polling it. */
+/** The plant, and the results of polling it. */
 export interface FakePlant {
   readonly clock: FakeClock;
   readonly pool: SessionPool;
   readonly log: ReturnType<typeof createMemoryLog>;
   readonly drafts: Draft[];
   readonly changes: DeviceStateChange[];
-  /** What is remembered of units, as the cache file would hold it. */
+  /** The device cache, with the content of the cache file. */
   readonly memory: Map<string, unknown>;
-  /** Leases that were not given back. */
+  /** Number of session handles that were not released. */
   readonly leased: () => number;
-  /** How many discoveries were made. */
+  /** Number of discoveries. */
   readonly discoveries: () => number;
-  /** What the file of quirks says. */
+  /** The rules of the quirks file. */
   rules: readonly QuirkRule[];
-  /** May throw, or wait, in place of the sink. */
+  /** Which records are made, by `host:port/unit`. */
+  settings: ReadonlyMap<string, RecordSettings>;
+  /** Called before drafts are appended; may throw or wait. */
   hook: (drafts: readonly Draft[], signal: AbortSignal) => Promise<void> | void;
-  /** Takes a host's units away. */
+  /** Removes the units of a host. */
   remove(host: string): void;
   /** Adds a unit at `host`:502. */
   add(host: string, unitId: number, image: DeviceImage): FakeUnit;
-  start(devices: readonly Partial<ConfiguredDevice>[]): Supervisor;
+  start(devices: readonly Partial<DeviceSettings>[]): Supervisor;
   startRoster(roster: readonly RosterEntry[]): Supervisor;
   /** The roster of devices, as {@linkcode FakePlant.start} makes it. */
-  rosterOf(devices: readonly Partial<ConfiguredDevice>[]): readonly RosterEntry[];
-  /** Moves the clock, 50 ms at a time, letting everything settle. */
+  rosterOf(devices: readonly Partial<DeviceSettings>[]): readonly RosterEntry[];
+  /** Advances the clock in steps of 50 ms and lets all promises settle. */
   play(durationMs: number): Promise<void>;
   /** The drafts of a device. */
   of(deviceId: string): Draft[];
 }
 
-/** An inverter: "SunS", model 1, model 103, end. Text and power are the test's. */
+/** An inverter with the models 1 and 103. */
 export function inverterImage(
   options: { serial?: string; power?: number; scale?: number; state?: number } = {},
 ): DeviceImage {
@@ -98,7 +106,7 @@ export function inverterImage(
   return { base: 40_000, registers };
 }
 
-/** Where 103's W and W_SF stand in {@linkcode inverterImage}. */
+/** Addresses of W and W_SF of model 103 in {@linkcode inverterImage}. */
 export const POWER_ADDRESS = 40_084;
 export const POWER_SCALE_ADDRESS = 40_085;
 
@@ -110,7 +118,20 @@ function writeText(registers: Uint16Array, at: number, text: string): void {
   }
 }
 
-/** Makes a plant without units. */
+/** A sink's `sample()`: makes records as the agent does and passes them to `append`. */
+export function createSampleHandler(
+  stage: RecordsStage,
+  append: (drafts: readonly Draft[], signal: AbortSignal) => Promise<void> | void,
+): SampleSink["sample"] {
+  return async (sample: Sample, signal) => {
+    const { drafts, models } = stage.process(sample);
+    if (drafts.length > 0) await append(drafts, signal);
+    const flags = drafts.flatMap(({ source }) => source.flags);
+    return { models, records: drafts.length, flags };
+  };
+}
+
+/** Creates a plant without units. */
 export async function createFakePlant(): Promise<FakePlant> {
   const clock = createFakeClock({ wallMs: START_MS });
   const log = createMemoryLog();
@@ -118,7 +139,7 @@ export async function createFakePlant(): Promise<FakePlant> {
   const drafts: Draft[] = [];
   const changes: DeviceStateChange[] = [];
   const memory = new Map<string, unknown>();
-  // Loading takes real time, which stands still here.
+  // Loading takes real time, which the fake clock does not pass.
   const definitions = new Map<number, ModelDefinition | undefined>();
   for (const id of [1, 101, 103, 113, 120, 160, 203, 402, 702]) {
     definitions.set(id, await loadDefinition(id));
@@ -145,7 +166,7 @@ export async function createFakePlant(): Promise<FakePlant> {
   }
 
   const pool: SessionPool = {
-    lease(address) {
+    acquire(address) {
       leased++;
       let held = true;
       return {
@@ -155,8 +176,8 @@ export async function createFakePlant(): Promise<FakePlant> {
           disconnect: () => Promise.resolve(),
           read: (request, signal) => read(address, request, signal),
         },
-        adapt: () => {},
-        found: { gapMs: 0, connectGapMs: 0 },
+        configure: () => {},
+        detectedPauses: { gapMs: 0, connectGapMs: 0 },
         release(): void {
           if (held) leased--;
           held = false;
@@ -182,6 +203,7 @@ export async function createFakePlant(): Promise<FakePlant> {
     leased: () => leased,
     discoveries: () => discoveries,
     rules: [],
+    settings: new Map(),
     hook: () => {},
     add(host, unitId, image) {
       const unit: FakeUnit = { image, delayMs: 0, asked: [] };
@@ -205,31 +227,35 @@ export async function createFakePlant(): Promise<FakePlant> {
       }))).entries,
     start: (devices) => plant.startRoster(plant.rosterOf(devices)),
     startRoster(roster) {
-      const parts: PollerParts = {
+      const stage = createRecordsStage({
         gateway: "gw",
         site: null,
+        clockSynced: () => null,
+        settings: plant.settings,
+      });
+      const dependencies: PollerDependencies = {
         pool,
         discover(reader, options, signal) {
           discoveries++;
           return discoverDevice(reader, options, signal);
         },
         loadDefinition: (id) => Promise.resolve(definitions.get(id)),
+        models: RECORD_MODELS,
         sink: {
-          async offer(offered, signal) {
-            await plant.hook(offered, signal);
-            drafts.push(...offered);
-          },
+          sample: createSampleHandler(stage, async (made, signal) => {
+            await plant.hook(made, signal);
+            drafts.push(...made);
+          }),
           deviceState: (change) => void changes.push(change),
         },
         meter: SILENT_METER,
-        memory: createDeviceMemory(memory),
-        quirksOf: createQuirkBook(plant.rules),
+        cache: createDeviceCache(memory),
+        quirksOf: createQuirkLookup(plant.rules),
         clock,
-        chance: createSeededRandom(7),
+        random: createSeededRandom(7),
         log,
-        clockSynced: () => null,
       };
-      return startSupervisor(roster, parts);
+      return startSupervisor(roster, dependencies);
     },
     async play(durationMs) {
       await flush();

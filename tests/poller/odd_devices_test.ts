@@ -1,15 +1,14 @@
 /**
- * The poller against devices as they are, over real TCP: each has one oddity, is
- * polled all the same, and is not asked again for what it refused, not even after a
- * restart.
+ * The poller against devices with one deviation each, over real TCP: they are polled,
+ * and a request that was refused is not repeated, also after a restart.
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { createMemoryLog } from "../../src/base/log.ts";
-import { SYSTEM_RANDOM, SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
-import { createDeviceMemory } from "../../src/device/device_cache.ts";
+import { createMemoryLog } from "../../src/testing/memory_log.ts";
+import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../src/platform/system_clock.ts";
+import { createDeviceCache } from "../../src/device/device_cache.ts";
 import { createTcpPool } from "../../src/modbus/tcp_pool.ts";
-import { type ConfiguredDevice, toRoster } from "../../src/poller/roster/roster.ts";
+import { type DeviceSettings, toRoster } from "../../src/poller/roster/roster.ts";
 import { startSupervisor } from "../../src/poller/supervisor.ts";
 import type { Draft } from "../../src/records/record.ts";
 import {
@@ -17,16 +16,16 @@ import {
   type Oddities,
   startOddDevice,
 } from "../../src/testing/devices/odd_device.ts";
-import { pause } from "../../src/testing/devices/raw_peer.ts";
 import { inverterImage } from "./fake_plant.ts";
-import { realParts } from "./real_parts.ts";
+import { realDependencies } from "./real_dependencies.ts";
+import { pause } from "../../src/testing/pause.ts";
 
 const LIMIT_MS = 15_000;
 
-/** An agent's poller, over one device; its memory outlives it. */
+/** Polls one device until it has given `count` records. */
 async function poll(
   device: OddDevice,
-  configured: Partial<ConfiguredDevice>,
+  configured: Partial<DeviceSettings>,
   memory: Map<string, unknown>,
   count = 4,
 ): Promise<{ drafts: readonly Draft[]; log: ReturnType<typeof createMemoryLog> }> {
@@ -43,11 +42,11 @@ async function poll(
     connectTimeoutMs: 1_000,
     ...configured,
   }]);
-  const parts = realParts(
-    { pool, log, memory: createDeviceMemory(memory) },
+  const dependencies = realDependencies(
+    { pool, log, cache: createDeviceCache(memory) },
     (offered) => drafts.push(...offered),
   );
-  const supervisor = startSupervisor(entries, parts);
+  const supervisor = startSupervisor(entries, dependencies);
   const endMs = performance.now() + LIMIT_MS;
   while (drafts.length < count && performance.now() < endMs) await pause(10);
   const [report] = supervisor.devices;
@@ -58,17 +57,17 @@ async function poll(
   return { drafts, log };
 }
 
-/** Polls, starts again, polls again; returns what was refused in each of the two. */
+/** Polls a device before and after a restart; returns the number of refused requests of each run. */
 async function pollTwice(
   oddities: Oddities,
-  configured: Partial<ConfiguredDevice> = {},
+  configured: Partial<DeviceSettings> = {},
   base = 40_000,
 ): Promise<{ first: number; second: number }> {
   let refused = 0;
   const device = startOddDevice({ ...inverterImage(), base }, {
     ...oddities,
-    refuse(request) {
-      const verdict = oddities.refuse?.(request);
+    reject(request) {
+      const verdict = oddities.reject?.(request);
       if (verdict !== undefined) refused++;
       return verdict;
     },
@@ -86,9 +85,9 @@ async function pollTwice(
 
 for (const limit of [100, 64, 50, 10]) {
   for (const code of [2, 3] as const) {
-    Deno.test(`a device that refuses more than ${limit} registers by exception ${code} is asked for fewer, for good`, async () => {
+    Deno.test(`a device that refuses more than ${limit} registers by exception ${code} is polled with smaller reads, also after a restart`, async () => {
       const { first, second } = await pollTwice({
-        refuse: ({ count }) => count > limit ? code : undefined,
+        reject: ({ count }) => count > limit ? code : undefined,
       });
       ok(first > 0);
       strictEqual(second, 0);
@@ -96,18 +95,18 @@ for (const limit of [100, 64, 50, 10]) {
   }
 }
 
-Deno.test("a device that is silent to large reads is asked for fewer, for good", async () => {
+Deno.test("a device that does not answer large reads is polled with smaller reads, also after a restart", async () => {
   const { first, second } = await pollTwice({
-    refuse: ({ count }) => count > 70 ? "silent" : undefined,
+    reject: ({ count }) => count > 70 ? "silent" : undefined,
   });
   ok(first > 0);
   strictEqual(second, 0);
 });
 
-Deno.test("a device that refuses reads across the border of two models is read model by model", async () => {
+Deno.test("a device that refuses reads across a model boundary is read model by model", async () => {
   const border = 40_070;
   const { first, second } = await pollTwice({
-    refuse: ({ address, count }) =>
+    reject: ({ address, count }) =>
       address > 40_002 - 1 && address < border && address + count > border ||
         (address === 40_000 && count > 70)
         ? 2
@@ -117,24 +116,24 @@ Deno.test("a device that refuses reads across the border of two models is read m
   strictEqual(second, 0);
 });
 
-Deno.test("a device whose base is odd is found where it is said to stand, or beside it", async () => {
+Deno.test("a device with an unusual base is found at the configured base, or one register beside it", async () => {
   const { first } = await pollTwice({}, { quirks: { base: 4_096 } }, 4_096);
   strictEqual(first, 0);
   await pollTwice({}, { quirks: { base: 4_097 } }, 4_096);
 });
 
-Deno.test("a device that hangs when it is asked at base 0 is found at 50000", async () => {
+Deno.test("a device that does not answer at base 0 is found at 50000", async () => {
   const { second } = await pollTwice(
-    { refuse: ({ address }) => address < 100 ? "silent" : undefined },
+    { reject: ({ address }) => address < 100 ? "silent" : undefined },
     {},
     50_000,
   );
   strictEqual(second, 0);
 });
 
-Deno.test("a device that answers to every unit id is polled once, absent units of a gateway not at all", async () => {
+Deno.test("a device that answers at every unit id is polled once, absent units of a gateway are not", async () => {
   const device = startOddDevice(inverterImage(), {
-    refuse: ({ unitId }) => unitId > 3 ? 0x0a : undefined,
+    reject: ({ unitId }) => unitId > 3 ? 0x0a : undefined,
   });
   try {
     const unitIds = [1, 2, 3, 4];
@@ -142,23 +141,23 @@ Deno.test("a device that answers to every unit id is polled once, absent units o
     deepStrictEqual([...new Set(drafts.map(({ source }) => source.device_id))], [
       "inv-1",
     ]);
-    const told = log.events.filter(({ name }) => name === "device.duplicate");
-    strictEqual(told.length, 2);
+    const logged = log.events.filter(({ name }) => name === "device.duplicate");
+    strictEqual(logged.length, 2);
   } finally {
     await device.close();
   }
 });
 
-Deno.test("a device of one session serves two units, and the next client as soon as the agent is gone", async () => {
+Deno.test("a device with one session serves two units, and another client once the agent has stopped", async () => {
   const device = startOddDevice(inverterImage(), { sessionsMax: 1 });
   try {
     const quirks = { unitsShareSerial: true };
     const { drafts } = await poll(device, { unitIds: [1, 2], quirks }, new Map(), 8);
     strictEqual(new Set(drafts.map(({ source }) => source.device_id)).size, 2);
-    strictEqual(device.turnedAway, 0, "within a run");
-    await pause(20); // the device hears of the end
+    strictEqual(device.rejectedClients, 0, "within a run");
+    await pause(20); // the device notices the end of the session
     await poll(device, {}, new Map());
-    strictEqual(device.turnedAway, 0, "after a run");
+    strictEqual(device.rejectedClients, 0, "after a run");
   } finally {
     await device.close();
   }

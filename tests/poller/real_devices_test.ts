@@ -1,18 +1,17 @@
 /**
- * The poller over real Modbus TCP, against the simulator's server: shared
- * addresses, silent units, layouts and scale factors that change under way.
+ * The poller over real Modbus TCP, against the simulator's server: shared addresses,
+ * silent units, layouts and scale factors that change between polls.
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { SYSTEM_RANDOM, SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
-import { createLinkOpener } from "../../src/modbus/client.ts";
+import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../src/platform/system_clock.ts";
+import { createConnectionOpener } from "../../src/modbus/client.ts";
 import { createSessionPool } from "../../src/modbus/session_pool.ts";
 import { resolveHost } from "../../src/modbus/resolve.ts";
 import { gridOf } from "../../src/poller/schedule/grid.ts";
-import type { Supervisor } from "../../src/poller/device_report.ts";
-import { type ConfiguredDevice, toRoster } from "../../src/poller/roster/roster.ts";
-import type { DeviceStateChange } from "../../src/poller/sink.ts";
-import { startSupervisor } from "../../src/poller/supervisor.ts";
+import { type DeviceSettings, toRoster } from "../../src/poller/roster/roster.ts";
+import type { DeviceStateChange } from "../../src/poller/device_state.ts";
+import { startSupervisor, type Supervisor } from "../../src/poller/supervisor.ts";
 import type { DeviceImage } from "../../src/simulator/device_image.ts";
 import {
   type SimulatorServer,
@@ -20,7 +19,7 @@ import {
 } from "../../src/simulator/server/server.ts";
 import type { Draft } from "../../src/records/record.ts";
 import { inverterImage, POWER_ADDRESS, POWER_SCALE_ADDRESS } from "./fake_plant.ts";
-import { realParts } from "./real_parts.ts";
+import { realDependencies } from "./real_dependencies.ts";
 
 const INTERVAL_MS = 250;
 
@@ -30,23 +29,23 @@ interface World extends AsyncDisposable {
   readonly drafts: Draft[];
   readonly changes: DeviceStateChange[];
   of(deviceId: string): Draft[];
-  /** Waits until there are so many drafts of a device; fails after 10 s. */
+  /** Waits until a device has `count` drafts; fails after 10 s. */
   until(deviceId: string, count: number): Promise<void>;
 }
 
 function startWorld(
   units: ReadonlyMap<number, DeviceImage>,
-  devices: readonly Partial<ConfiguredDevice>[],
+  devices: readonly Partial<DeviceSettings>[],
   hook: (draft: Draft | undefined) => void = () => {},
 ): World {
   const server = startServer({ units });
   const drafts: Draft[] = [];
   const changes: DeviceStateChange[] = [];
   const pool = createSessionPool({
-    openLink: createLinkOpener(SYSTEM_CLOCK),
+    openConnection: createConnectionOpener(SYSTEM_CLOCK),
     resolve: resolveHost,
     clock: SYSTEM_CLOCK,
-    chance: SYSTEM_RANDOM,
+    random: SYSTEM_RANDOM,
   });
   const { entries } = toRoster(devices.map((device) => ({
     host: "127.0.0.1",
@@ -57,18 +56,15 @@ function startWorld(
     connectTimeoutMs: 2_000,
     ...device,
   })));
-  const parts = realParts({
-    pool,
-    sink: {
-      offer(offered) {
-        hook(offered[0]);
-        drafts.push(...offered);
-        return Promise.resolve();
-      },
-      deviceState: (change) => void changes.push(change),
+  const dependencies = realDependencies(
+    { pool },
+    (made) => {
+      hook(made[0]);
+      drafts.push(...made);
     },
-  }, () => {});
-  const supervisor = startSupervisor(entries, parts);
+    (change) => void changes.push(change),
+  );
+  const supervisor = startSupervisor(entries, dependencies);
   const of = (id: string): Draft[] =>
     drafts.filter(({ source }) => source.device_id === id);
   return {
@@ -116,7 +112,7 @@ Deno.test("two units of one address are polled over one connection, each on its 
   }
 });
 
-Deno.test("a silent unit costs the unit beside it slots at most, never a failure", async () => {
+Deno.test("a silent unit costs the other unit of its address slots, but no failure", async () => {
   const units = new Map([
     [1, inverterImage({ serial: "A" })],
     [2, inverterImage({ serial: "B" })],
@@ -145,13 +141,13 @@ Deno.test("a silent unit costs the unit beside it slots at most, never a failure
   );
 });
 
-Deno.test("a layout that changes under way is discovered again, and no value is taken from the wrong place", async () => {
+Deno.test("a layout that changes is discovered again, and no value is read from a wrong address", async () => {
   const before = inverterImage({ power: 123, scale: 1 });
   const units = new Map([[1, before]]);
   await using world = startWorld(units, [{ id: "inv" }]);
   await world.until("inv", 3);
   const after = inverterImage({ power: 123, scale: 1 });
-  // The same device with a model of four registers put before the inverter's.
+  // The same device with a model of four registers before the inverter model.
   const moved = new Uint16Array(after.registers.length + 6);
   moved.set(after.registers.subarray(0, 70));
   moved.set([65_000, 4, 9, 9, 9, 9], 70);
@@ -163,7 +159,7 @@ Deno.test("a layout that changes under way is discovered again, and no value is 
   strictEqual(world.supervisor.devices[0]?.failures, 1);
 });
 
-Deno.test("a scale factor that changes between two requests of a poll never makes a value wrong", async () => {
+Deno.test("a scale factor that changes between two requests of a poll gives no wrong value", async () => {
   const image = inverterImage({ power: 123, scale: 1 });
   let requests = 0;
   let flips = 0;
@@ -189,7 +185,7 @@ Deno.test("a scale factor that changes between two requests of a poll never make
   ok(powers.filter((power) => power === 1_230).length > 10);
 });
 
-Deno.test("a throw in one actor leaves the others in time, for real", async () => {
+Deno.test("an actor that throws does not delay the others", async () => {
   const units = new Map([
     [1, inverterImage({ serial: "A" })],
     [2, inverterImage({ serial: "B" })],
@@ -212,7 +208,7 @@ Deno.test("a throw in one actor leaves the others in time, for real", async () =
   ok(missed.filter((count) => count > 0).length <= 2, `${missed}`); // a busy machine
 });
 
-Deno.test("a first failure names the step and the likely cause", async () => {
+Deno.test("the first failure states the step and the likely cause", async () => {
   const units = new Map([[1, { base: 40_000, registers: new Uint16Array(200) }]]);
   await using world = startWorld(units, [
     { id: "closed", port: 1 },
@@ -225,5 +221,5 @@ Deno.test("a first failure names the step and the likely cause", async () => {
     world.changes.find(({ deviceId }) => deviceId === id)?.reason ?? "nothing";
   ok(/Modbus TCP is off/.test(reasonOf("closed")), reasonOf("closed"));
   ok(/SunS/.test(reasonOf("empty")), reasonOf("empty"));
-  ok(/0x0B.*unit 7/.test(reasonOf("absent")), reasonOf("absent"));
+  ok(/unit 7.*0x0B/.test(reasonOf("absent")), reasonOf("absent"));
 });

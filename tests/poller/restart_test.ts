@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { SYSTEM_RANDOM, SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
-import { createDeviceMemory } from "../../src/device/device_cache.ts";
+import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../src/platform/system_clock.ts";
+import { createDeviceCache } from "../../src/device/device_cache.ts";
 import { discoverDevice } from "../../src/discovery/probe.ts";
 import { openCacheFile } from "../../src/platform/cache_file.ts";
 import { createTcpPool } from "../../src/modbus/tcp_pool.ts";
@@ -10,16 +10,16 @@ import {
   type SimulatorServer,
   startServer,
 } from "../../src/simulator/server/server.ts";
-import { pause } from "../../src/testing/devices/raw_peer.ts";
 import { inverterImage } from "./fake_plant.ts";
-import { realParts } from "./real_parts.ts";
+import { realDependencies } from "./real_dependencies.ts";
+import { pause } from "../../src/testing/pause.ts";
 
 const DEVICES = 200;
 const RESTART_LIMIT_MS = 3_000;
-/** Far longer than the test: no slot of the grid comes by chance. */
+/** Much longer than the test: no slot begins during it. */
 const INTERVAL_MS = 600_000;
 
-/** What one run of the poller over all devices took. */
+/** The cost of one run of the poller over all devices. */
 interface Run {
   /** From the start to the first record of the last device, in ms. */
   readonly tookMs: number;
@@ -27,7 +27,7 @@ interface Run {
   readonly discoveries: number;
 }
 
-/** Polls every device until each has given a record. */
+/** Polls all devices until each has given a record. */
 async function run(
   servers: readonly SimulatorServer[],
   intervalMs: number,
@@ -50,9 +50,9 @@ async function run(
   })));
   const polled = new Set<string>();
   let discoveries = 0;
-  const parts = realParts({
+  const dependencies = realDependencies({
     pool,
-    memory: createDeviceMemory(cache),
+    cache: createDeviceCache(cache),
     discover: (...all) => {
       discoveries++;
       return discoverDevice(...all);
@@ -60,7 +60,7 @@ async function run(
   }, (drafts) => {
     for (const { source } of drafts) polled.add(source.device_id);
   });
-  const supervisor = startSupervisor(entries, parts);
+  const supervisor = startSupervisor(entries, dependencies);
   while (polled.size < servers.length && performance.now() - startMs < 20_000) {
     await pause(5);
   }
@@ -76,7 +76,7 @@ function requestsOf(servers: readonly SimulatorServer[]): number {
   return servers.reduce((sum, { stats }) => sum + stats.requests, 0);
 }
 
-Deno.test("200 known devices are polled within 3 s of a restart, by two requests each", async () => {
+Deno.test("200 known devices are polled within 3 s after a restart, with two requests each", async () => {
   const folder = await Deno.makeTempDir();
   const servers = Array.from({ length: DEVICES }, (_, at) => {
     const image = inverterImage({ serial: `SN${at}` });

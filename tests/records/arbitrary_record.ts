@@ -1,17 +1,17 @@
 /**
- * Random values of the wire contracts' types, from the schemas themselves.
+ * fast-check arbitraries for the types of the wire contracts, derived from the schemas.
  *
  * @module
  */
 
 import fc from "fast-check";
 import type { AvroType } from "../../src/records/avro/schema.ts";
-import { isRecord, isUnion } from "../../scripts/avro_rules.ts";
+import { isRecord, isUnion } from "../../scripts/generate/avro_rules.ts";
 
-/** The latest time that is generated: Python's clock ends before Avro's. */
+/** The latest generated time: Python's datetime has a smaller range than Avro's timestamp. */
 const TIME_MAX_MS = Date.UTC(2200, 0, 1);
 
-/** Values of a type, as TypeScript has them. */
+/** Arbitrary values of an Avro type, in their TypeScript representation. */
 export function arbitraryOf(type: AvroType): fc.Arbitrary<unknown> {
   if (isUnion(type)) return fc.option(arbitraryOf(type[1] ?? "null"), { freq: 3 });
   if (isRecord(type)) {
@@ -35,12 +35,12 @@ export function arbitraryOf(type: AvroType): fc.Arbitrary<unknown> {
     case "int":
       return fc.integer();
     case "long":
-      // avsc refuses the outermost safe integers.
+      // avsc rejects the largest safe integers.
       return fc.integer({ min: -(2 ** 52), max: 2 ** 52 });
     case "double":
-      // JSON, by which the oracle is asked, has no -0.
+      // The oracle receives JSON, which has no -0.
       return fc.double({ noNaN: true, noDefaultInfinity: true }).map((x) => x + 0);
     default:
-      throw new TypeError(`the contracts have no ${type}`);
+      throw new TypeError(`unsupported Avro type: ${type}`);
   }
 }

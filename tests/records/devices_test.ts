@@ -1,15 +1,17 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { loadDefinition } from "../../models/index.ts";
 import { type DecodedModel, decodeModel } from "../../src/sunspec/decode/decode.ts";
+import { UNKNOWN_IDENTITY } from "../../src/sunspec/identity.ts";
 import { createCodec } from "../../src/records/avro/codec.ts";
-import { normalise, NORMALISED_MODELS } from "../../src/records/normalise/normalise.ts";
+import { normalise } from "../../src/records/normalise/normalise.ts";
+import { NORMALISED_MODELS } from "../../src/records/normalise/normalised_models.ts";
 import {
   type ExpectedPoint,
   type SharedDevice,
-  withShared,
-} from "../../src/testing/shared.ts";
+  testWithSharedDevices,
+} from "../../src/testing/devices/shared_devices.ts";
 
-/** Written down apart from the code's own tables: field by the oracle's point. */
+/** Field by the oracle's point. Independent of the tables in the code. */
 const POINTS: Readonly<Record<string, string>> = {
   A: "ac_current_a",
   AphA: "phase_a_current_a",
@@ -45,7 +47,7 @@ const POINTS: Readonly<Record<string, string>> = {
   SoilWet: "soil_wetness_pct",
 };
 
-/** The same for points in groups: the list, and the field in it. */
+/** For points in groups: the list and the field in its items. */
 const LISTED: Readonly<Record<string, readonly [list: string, field: string]>> = {
   "module.ID": ["strings", "id"],
   "module.DCA": ["strings", "dc_current_a"],
@@ -64,7 +66,7 @@ const LISTED: Readonly<Record<string, readonly [list: string, field: string]>> =
 type Fields = Readonly<Record<string, unknown>>;
 
 for (
-  const [name, type, leastCompared] of [
+  const [name, type, comparedMin] of [
     ["fimer-pvs", "NormalizedInverterData", 61],
     ["fronius-igplus-v114-day", "NormalizedInverterData", 8],
     ["sma-sb3.6-20230810", "NormalizedInverterData", 20],
@@ -75,25 +77,25 @@ for (
     ["rainwise-pvmet500-307-302-303", "NormalizedEnvironmentData", 19],
   ] as const
 ) {
-  withShared(
-    `the record of ${name} holds what an independent decoder reads`,
+  testWithSharedDevices(
+    `normalise(): the record of ${name} matches an independent decoder`,
     async (all) => {
-      const device = named(all, name);
+      const device = findDevice(all, name);
       const drafts = normalise(context(name), await decodeDump(device));
       deepStrictEqual(drafts.map((draft) => draft.type), [type]);
       const [draft] = drafts;
       ok(draft);
-      ok(createCodec().encode(draft, numbering()).length > 10);
+      ok(createCodec().encode(draft, position()).length > 10);
       const compared = compare(device, draft.fields);
-      ok(compared >= leastCompared, `only ${compared} values were compared`);
+      ok(compared >= comparedMin, `only ${compared} values were compared`);
     },
   );
 }
 
-withShared(
-  "a chain with the inverter in both forms and a battery gives a record of nulls each if no register answered",
+testWithSharedDevices(
+  "normalise(): unread registers of an inverter in two variants and of a battery give one record of nulls each",
   async (all) => {
-    const device = named(all, "kostal-plenticore85-chain");
+    const device = findDevice(all, "kostal-plenticore85-chain");
     const drafts = normalise(context("k"), await decodeDump(device));
     const [inverter, battery, ...more] = drafts;
     deepStrictEqual(more, []);
@@ -105,7 +107,7 @@ withShared(
   },
 );
 
-/** Compares what the oracle has; returns how many values were compared that are not null. */
+/** Compares the record with the oracle's values. Returns the number of compared values that are not null. */
 function compare({ expected }: SharedDevice, fields: Fields): number {
   let compared = 0;
   for (const { id, points } of expected.models) {
@@ -120,7 +122,7 @@ function compare({ expected }: SharedDevice, fields: Fields): number {
   return compared;
 }
 
-/** The oracle takes an accumulator of 0 for null, and leaves a value unscaled where the scale is absent. */
+/** The oracle reports an accumulator of 0 as null, and a value without its scale factor as unscaled. */
 function isComparable({ type, value, sfRef, sf }: ExpectedPoint): boolean {
   if (value === null) return !type.startsWith("acc");
   return sfRef === undefined || (sf !== null && sf !== undefined);
@@ -138,7 +140,7 @@ function read(fields: Fields, name: string | undefined): unknown {
   return name === undefined ? undefined : fields[name];
 }
 
-function named(devices: readonly SharedDevice[], name: string): SharedDevice {
+function findDevice(devices: readonly SharedDevice[], name: string): SharedDevice {
   const device = devices.find((one) => one.name === name);
   ok(device, `../shared/devices/${name}.json is missing`);
   return device;
@@ -164,7 +166,7 @@ function context(deviceId: string): Parameters<typeof normalise>[0] {
     site: null,
     deviceId,
     unitId: 1,
-    identity: { manufacturer: null, model: null, serial: null, firmware: null },
+    identity: UNKNOWN_IDENTITY,
     slotsMissed: 0,
     intervalMs: 1_000,
     sampledAtMs: 0,
@@ -173,6 +175,6 @@ function context(deviceId: string): Parameters<typeof normalise>[0] {
   };
 }
 
-function numbering(): Parameters<ReturnType<typeof createCodec>["encode"]>[1] {
+function position(): Parameters<ReturnType<typeof createCodec>["encode"]>[1] {
   return { epoch: 1, seq: 1, ["prev_epoch"]: null, ["prev_seq"]: null };
 }

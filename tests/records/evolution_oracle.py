@@ -1,4 +1,4 @@
-"""An independent Avro that reads what was written with one schema by another.
+"""Reads Avro bodies written with one schema with another, as an implementation independent of avsc.
 
 stdin: {"schemas": [schema], "cases": [{"writer": index, "reader": index, "body" (hex)}]}
 stdout: [record]
@@ -13,7 +13,7 @@ import fastavro
 
 
 def plain(value):
-    """Datetimes as ms since the Unix epoch, so that JSON can carry them."""
+    """Converts datetimes to ms since the Unix epoch, for JSON."""
     if isinstance(value, datetime):
         return round(value.timestamp() * 1000)
     if isinstance(value, dict):
@@ -23,12 +23,12 @@ def plain(value):
     return value
 
 
-asked = json.load(sys.stdin)
-# Each by itself: schemas of different ages define the same names.
-schemas = [fastavro.parse_schema(schema, {}) for schema in asked["schemas"]]
+request = json.load(sys.stdin)
+# Each schema has a registry of its own, because all versions define the same names.
+schemas = [fastavro.parse_schema(schema, {}) for schema in request["schemas"]]
 records = []
-for case in asked["cases"]:
+for case in request["cases"]:
     body = io.BytesIO(bytes.fromhex(case["body"]))
     records.append(plain(fastavro.schemaless_reader(body, schemas[case["writer"]], schemas[case["reader"]])))
-    assert body.read() == b"", "bytes were left over"
+    assert body.read() == b"", "unread bytes after the record"
 json.dump(records, sys.stdout)

@@ -1,4 +1,8 @@
-"""Runs the examples: stdin {"payloads": [hex], "records": [row], "gaps": [row]}, stdout {"decoded", "rows"}."""
+"""Runs the examples.
+
+stdin: {"payloads": [hex], "records": [row], "gaps": [row]}
+stdout: {"decoded": [record], "rows": [row]}
+"""
 
 import json
 import pathlib
@@ -24,9 +28,9 @@ def completeness(records, gaps):
     return [dict(row) for row in database.execute(query)]
 
 
-asked = json.load(sys.stdin)
+request = json.load(sys.stdin)
 schemas = consumer.load_schemas(ROOT / "models" / "avro")
 json.dump({
-    "decoded": [consumer.decode(bytes.fromhex(payload), schemas) for payload in asked["payloads"]],
-    "rows": completeness(asked["records"], asked["gaps"]),
+    "decoded": [consumer.decode(bytes.fromhex(payload), schemas) for payload in request["payloads"]],
+    "rows": completeness(request["records"], request["gaps"]),
 }, sys.stdout, default=str)

@@ -1,12 +1,11 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { createCodec } from "../../src/records/avro/codec.ts";
 import { deviceStateEvent } from "../../src/records/events.ts";
-import { hex } from "../../src/records/avro/fingerprint.ts";
-import { askPython } from "./python.ts";
+import { runPython } from "../../src/testing/python.ts";
 
 const SCRIPT = "tests/records/examples_check.py";
 
-/** The columns that the tests look at, in this order. */
+/** The columns that the tests compare, in this order. */
 const COLUMNS = [
   "epoch",
   "numbered",
@@ -20,32 +19,32 @@ const MISSING = COLUMNS.indexOf("missing");
 
 type Row = readonly (string | number | null)[];
 
-interface Answer {
+interface Output {
   readonly decoded: readonly Readonly<Record<string, unknown>>[];
   readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
 
-Deno.test("the example consumer decodes a payload", async () => {
+Deno.test("examples/consumer.py decodes a payload", async () => {
   const draft = deviceStateEvent(
     { gateway: "gw", site: null, atMs: 1_700_000_000_000, clockSynced: null },
     { deviceId: "inv-01", unitId: 1, identity: null },
     { state: "online", previousState: null, reason: null },
   );
-  const numbering = { epoch: 7, seq: 1, ["prev_epoch"]: null, ["prev_seq"]: null };
-  const payload = hex(createCodec().encode(draft, numbering));
-  const { decoded } = await ask({ payloads: [payload] });
+  const position = { epoch: 7, seq: 1, ["prev_epoch"]: null, ["prev_seq"]: null };
+  const payload = createCodec().encode(draft, position).toHex();
+  const { decoded } = await runExamples({ payloads: [payload] });
   strictEqual(decoded[0]?.["device_id"], "inv-01");
   strictEqual(decoded[0]["sampled_at"], "2023-11-14 22:13:20+00:00");
 });
 
-Deno.test("a whole stream over two epochs misses nothing, and the first of them is closed", async () => {
+Deno.test("completeness.sql: a complete stream over two epochs has nothing missing, and its first epoch is closed", async () => {
   deepStrictEqual(
     await completeness([...run(5, 1, 4), ...run(9, 1, 3, { epoch: 5, seq: 4 })]),
     [[5, 4, 4, 0, 0, 0, 1], [9, 3, 3, 0, 0, 0, 0]],
   );
 });
 
-Deno.test("records that arrived twice are counted, and hide no hole", async () => {
+Deno.test("completeness.sql: duplicate records are counted and do not hide a missing record", async () => {
   deepStrictEqual(
     await completeness([...run(5, 1, 4), ...run(5, 2, 3), ...run(5, 6, 6)]),
     [
@@ -54,7 +53,7 @@ Deno.test("records that arrived twice are counted, and hide no hole", async () =
   );
 });
 
-Deno.test("a lost end shows once the next epoch tells where the last one ended", async () => {
+Deno.test("completeness.sql: records lost at the end of an epoch are counted once the next epoch begins", async () => {
   const rows = await completeness([
     ...run(5, 1, 4),
     ...run(9, 1, 1, { epoch: 5, seq: 6 }),
@@ -62,21 +61,21 @@ Deno.test("a lost end shows once the next epoch tells where the last one ended",
   strictEqual(rows[0]?.[MISSING], 2);
 });
 
-Deno.test("an epoch of which nothing arrived is missing whole", async () => {
+Deno.test("completeness.sql: an epoch without any record counts as missing as a whole", async () => {
   const rows = await completeness(run(9, 1, 1, { epoch: 5, seq: 6 }));
   deepStrictEqual(rows[0], [5, 6, 0, 0, 0, 6, 1]);
 });
 
-Deno.test("what was announced as given up is not missing, however often it was announced", async () => {
+Deno.test("completeness.sql: an announced gap is not missing, even if it is announced twice", async () => {
   const gap = ["gw", "inv", "T", 5, 3, 6];
   const rows = await completeness([...run(5, 1, 3), ...run(5, 8, 9)], [gap, gap]);
   deepStrictEqual(rows, [
-    // 3 was given up after it had arrived; 7 is nowhere.
+    // 3 arrived before it was evicted; 7 never arrived.
     [5, 9, 5, 0, 3, 1, 0],
   ]);
 });
 
-Deno.test("streams are judged apart", async () => {
+Deno.test("completeness.sql: streams are independent of each other", async () => {
   const other = run(5, 1, 2).map((row) =>
     row.map((cell) => cell === "inv" ? "met" : cell)
   );
@@ -84,7 +83,7 @@ Deno.test("streams are judged apart", async () => {
   deepStrictEqual(rows.map((row) => row[MISSING]), [1, 0]);
 });
 
-/** Rows first..last of an epoch; the first of all says where the one before ended. */
+/** Rows first..last of an epoch; the first row has the end of the epoch before. */
 function run(
   epoch: number,
   first: number,
@@ -92,9 +91,17 @@ function run(
   before?: { readonly epoch: number; readonly seq: number },
 ): Row[] {
   return Array.from({ length: last - first + 1 }, (_, index) => {
-    const told = index === 0 ? before : undefined;
+    const previous = index === 0 ? before : undefined;
     const seq = first + index;
-    return ["gw", "inv", "T", epoch, seq, told?.epoch ?? null, told?.seq ?? null];
+    return [
+      "gw",
+      "inv",
+      "T",
+      epoch,
+      seq,
+      previous?.epoch ?? null,
+      previous?.seq ?? null,
+    ];
   });
 }
 
@@ -102,17 +109,17 @@ async function completeness(
   records: readonly Row[],
   gaps: readonly Row[] = [],
 ): Promise<unknown[][]> {
-  const { rows } = await ask({ records, gaps });
+  const { rows } = await runExamples({ records, gaps });
   return rows.map((row) => COLUMNS.map((name) => row[name]));
 }
 
-async function ask(
-  question: {
+async function runExamples(
+  input: {
     readonly payloads?: readonly string[];
     readonly records?: readonly Row[];
     readonly gaps?: readonly Row[];
   },
-): Promise<Answer> {
-  const whole = { payloads: [], records: [], gaps: [], ...question };
-  return await askPython(SCRIPT, whole) as Answer;
+): Promise<Output> {
+  const complete = { payloads: [], records: [], gaps: [], ...input };
+  return await runPython(SCRIPT, complete) as Output;
 }

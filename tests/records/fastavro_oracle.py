@@ -1,9 +1,9 @@
-"""An independent Avro: reads and writes what the tests of telemetry send it.
+"""Decodes and encodes records as an Avro implementation independent of avsc.
 
 stdin: {"schemas": {name: schema}, "readers": {name: newer schema}, "cases": [{"type", "record", "payload" (hex)}]}
-stdout: {"fingerprints": {name: hex}, "cases": [...]}, each case with `decoded` (the payload as it reads),
-`encoded` (hex of the body that fastavro writes), `evolved` (the payload read by the newer schema) and
-`shrunk` (written with the newer schema, read by the older).
+stdout: {"fingerprints": {name: hex}, "cases": [...]}, each case with `decoded` (the decoded payload),
+`encoded` (the body as encoded by fastavro, hex), `evolved` (the payload read with the newer schema) and
+`shrunk` (written with the newer schema, read with the older one).
 """
 
 import io
@@ -16,7 +16,7 @@ from fastavro.schema import fingerprint, parse_schema, to_parsing_canonical_form
 
 
 def plain(value):
-    """Datetimes as ms since the Unix epoch, so that JSON can carry them."""
+    """Converts datetimes to ms since the Unix epoch, for JSON."""
     if isinstance(value, datetime):
         delta = value - datetime.fromisoformat("1970-01-01T00:00:00+00:00")
         return (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
@@ -36,16 +36,16 @@ def encode(schema, record):
 def read(payload, writer, reader=None):
     body = io.BytesIO(bytes.fromhex(payload)[10:])
     record = fastavro.schemaless_reader(body, writer, reader)
-    assert body.read() == b"", "bytes were left over"
+    assert body.read() == b"", "unread bytes after the record"
     return plain(record)
 
 
 def main():
-    asked = json.load(sys.stdin)
-    schemas = {name: parse_schema(text) for name, text in asked["schemas"].items()}
-    readers = {name: parse_schema(text, {}) for name, text in asked["readers"].items()}
+    request = json.load(sys.stdin)
+    schemas = {name: parse_schema(text) for name, text in request["schemas"].items()}
+    readers = {name: parse_schema(text, {}) for name, text in request["readers"].items()}
     cases = []
-    for case in asked["cases"]:
+    for case in request["cases"]:
         schema = schemas[case["type"]]
         reader = readers[case["type"]]
         grown = encode(reader, case["record"])
@@ -57,7 +57,7 @@ def main():
         })
     prints = {
         name: fingerprint(to_parsing_canonical_form(schema), "CRC-64-AVRO")
-        for name, schema in asked["schemas"].items()
+        for name, schema in request["schemas"].items()
     }
     json.dump({"fingerprints": prints, "cases": cases}, sys.stdout)
 

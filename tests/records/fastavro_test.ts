@@ -1,22 +1,21 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { loadDefinition, MODEL_IDS } from "../../models/index.ts";
-import { isRecord, isUnion } from "../../scripts/avro_rules.ts";
+import { isRecord, isUnion } from "../../scripts/generate/avro_rules.ts";
 import type { AvroField, AvroRecord, AvroType } from "../../src/records/avro/schema.ts";
+import { createCodec } from "../../src/records/avro/codec.ts";
 import {
-  CONTRACTS,
-  createCodec,
+  CONTRACT_SCHEMAS,
   modelWriterSchema,
-} from "../../src/records/avro/codec.ts";
-import { hex, unhex } from "../../src/records/avro/fingerprint.ts";
+} from "../../src/records/avro/writer_schema.ts";
 import {
   modelRecordType,
-  type Numbering,
+  type RecordSource,
   type RecordType,
-  type Source,
+  type StreamPosition,
 } from "../../src/records/record.ts";
 import { arbitraryOf } from "./arbitrary_record.ts";
-import { askPython } from "./python.ts";
+import { runPython } from "../../src/testing/python.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const RECORDS_PER_TYPE = 60;
@@ -40,46 +39,46 @@ interface Answer {
 
 const codec = createCodec();
 const schemas = new Map<RecordType, AvroRecord>(
-  await Promise.all([...CONTRACTS.keys()].map(async (name) => {
+  await Promise.all([...CONTRACT_SCHEMAS.keys()].map(async (name) => {
     const text = await Deno.readTextFile(new URL(`models/avro/${name}.avsc`, ROOT));
     return [name, JSON.parse(text)] as const;
   })),
 );
 const cases = [...schemas].flatMap(([type, schema]) => makeCases(type, schema));
-const answer = await askOracle(cases);
+const answer = await runOracle(cases);
 
-Deno.test("fastavro reads what we write, field by field", () => {
+Deno.test("fastavro decodes the codec's payloads, field by field", () => {
   strictEqual(cases.length, schemas.size * RECORDS_PER_TYPE);
   cases.forEach(({ record }, index) => {
     deepStrictEqual(answer.cases[index]?.decoded, record);
   });
 });
 
-Deno.test("we read what fastavro writes, and write the same bytes", () => {
+Deno.test("the codec decodes fastavro's payloads, and encodes the same bytes", () => {
   cases.forEach(({ payload, record }, index) => {
     const encoded = answer.cases[index]?.encoded ?? "";
     strictEqual(encoded, payload.slice(20));
-    const decoded = codec.decode(unhex(payload.slice(0, 20) + encoded));
+    const decoded = codec.decode(Uint8Array.fromHex(payload.slice(0, 20) + encoded));
     ok(decoded.ok);
     deepStrictEqual(JSON.parse(JSON.stringify(decoded.value.record)), record);
   });
 });
 
-Deno.test("fastavro finds the same fingerprints in the .avsc files", () => {
+Deno.test("fastavro computes the same fingerprints from the .avsc files", () => {
   deepStrictEqual(
     answer.fingerprints,
     Object.fromEntries(
-      [...CONTRACTS].map(([name, { fingerprint }]) => [name, fingerprint]),
+      [...CONTRACT_SCHEMAS].map(([name, { fingerprint }]) => [name, fingerprint]),
     ),
   );
 });
 
-Deno.test("fastavro takes the schema of every SunSpec model, by the same fingerprint", async () => {
+Deno.test("fastavro accepts the schema of every SunSpec model, with the same fingerprint", async () => {
   const definitions = await Promise.all(MODEL_IDS.map(loadDefinition));
   const written = definitions.filter((one) => one !== undefined).map((definition) =>
     [modelRecordType(definition.id), modelWriterSchema(definition)] as const
   );
-  const { fingerprints } = await askPython("tests/records/fastavro_oracle.py", {
+  const { fingerprints } = await runPython("tests/records/fastavro_oracle.py", {
     schemas: Object.fromEntries(
       written.map(([type, { text }]) => [type, JSON.parse(text)]),
     ),
@@ -93,7 +92,7 @@ Deno.test("fastavro takes the schema of every SunSpec model, by the same fingerp
   strictEqual(written.length, 112);
 });
 
-Deno.test("a schema with nullable fields added reads old records, and old schemas read new ones", () => {
+Deno.test("fastavro reads old records with added nullable fields, and new records with old schemas", () => {
   cases.forEach(({ type, record }, index) => {
     const schema = schemas.get(type);
     ok(schema);
@@ -107,24 +106,24 @@ function makeCases(type: RecordType, schema: AvroRecord): Case[] {
     .map((value) => {
       const record = value as Readonly<Record<string, unknown>>;
       const payload = codec.encode(
-        // A random record is whole already: its envelope comes with its fields.
-        { type, source: {} as Source, fields: record },
-        {} as Numbering,
+        // An arbitrary record already contains its envelope.
+        { type, source: {} as RecordSource, fields: record },
+        {} as StreamPosition,
       );
-      return { type, record, payload: hex(payload) };
+      return { type, record, payload: payload.toHex() };
     });
 }
 
-async function askOracle(asked: readonly Case[]): Promise<Answer> {
+async function runOracle(cases: readonly Case[]): Promise<Answer> {
   const readers = [...schemas].map(([name, schema]) => [name, grow(schema)]);
-  return await askPython("tests/records/fastavro_oracle.py", {
+  return await runPython("tests/records/fastavro_oracle.py", {
     schemas: Object.fromEntries(schemas),
     readers: Object.fromEntries(readers),
-    cases: asked,
+    cases,
   }) as Answer;
 }
 
-/** The schema as a later version might be: every record has gained an option. */
+/** The schema as a later version could be: each record has one more nullable field. */
 function grow<T extends AvroType>(type: T): T;
 function grow(type: AvroType): AvroType {
   if (typeof type === "string") return type;
@@ -141,7 +140,7 @@ function grow(type: AvroType): AvroType {
   };
 }
 
-/** A value as the grown schema reads it. */
+/** A value as the extended schema reads it. */
 function withNulls(type: AvroType, value: unknown): unknown {
   if (value === null || typeof type === "string") return value;
   if (isUnion(type)) return withNulls(type[1] ?? "null", value);

@@ -1,15 +1,19 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { loadDefinition } from "../../models/index.ts";
-import { createFakeClock } from "../../src/base/clock.ts";
+import { createFakeClock } from "../../src/testing/fake_clock.ts";
 import { discoverDevice, STANDARD_BASES } from "../../src/discovery/probe.ts";
-import { sampleDevice } from "../../src/poller/sample.ts";
+import { readRegisters } from "../../src/poller/read_registers.ts";
+import { decodeImage } from "../../src/sunspec/decode/image_decode.ts";
 import { PROTOCOL_LIMITS } from "../../src/sunspec/plan/read_plan.ts";
 import { type PlannedModel, planPoll } from "../../src/sunspec/plan/poll_plan.ts";
 import { createCodec } from "../../src/records/avro/codec.ts";
-import { createDesk, type Publication } from "../../src/records/record_builder.ts";
+import {
+  createRecordBuilder,
+  type Publication,
+} from "../../src/records/record_builder.ts";
 import type { Draft } from "../../src/records/record.ts";
 import { CONTEXT } from "../../src/testing/devices/decoded_models.ts";
-import { playDevice } from "../../src/testing/devices/device_reader.ts";
+import { createFakeReader } from "../../src/testing/devices/fake_reader.ts";
 import {
   DER,
   RECORD_DEVICES,
@@ -17,10 +21,10 @@ import {
 } from "../../src/testing/devices/record_devices.ts";
 
 const NEVER = new AbortController().signal;
-const NUMBERING = { epoch: 1, seq: 1, ["prev_epoch"]: null, ["prev_seq"]: null };
+const POSITION = { epoch: 1, seq: 1, ["prev_epoch"]: null, ["prev_seq"]: null };
 
 for (const device of RECORD_DEVICES) {
-  Deno.test(`the records of the literal ${device.name} are those that were worked out by hand`, async () => {
+  Deno.test(`the records of the literal ${device.name} match the hand-computed ones`, async () => {
     const drafts = await draftsOf(device, ["normalized"]);
     deepStrictEqual(
       drafts.map(({ type, source }) => [type, source.device_id, source.flags]),
@@ -31,14 +35,14 @@ for (const device of RECORD_DEVICES) {
       const draft = drafts[at];
       ok(draft);
       compare(draft.fields, fields, draft.type);
-      const read = codec.decode(codec.encode(draft, NUMBERING));
+      const read = codec.decode(codec.encode(draft, POSITION));
       ok(read.ok);
       compare(read.value.record, fields, draft.type);
     }
   });
 }
 
-Deno.test("the records of its single models hold what each model says, beside the normalised ones", async () => {
+Deno.test("publish = normalized and models: the model records contain the values of each model, next to the normalised ones", async () => {
   const drafts = await draftsOf(DER, ["normalized", "models"]);
   const models = drafts.filter(({ definition }) => definition !== undefined);
   deepStrictEqual(
@@ -66,15 +70,15 @@ Deno.test("the records of its single models hold what each model says, beside th
     }],
   }, "714");
   const codec = createCodec();
-  for (const draft of models) ok(codec.decode(codec.encode(draft, NUMBERING)).ok);
+  for (const draft of models) ok(codec.decode(codec.encode(draft, POSITION)).ok);
 });
 
-/** Discovers, polls and normalises a device that is played from its registers. */
+/** Discovers, polls and normalises a device that is simulated from its registers. */
 async function draftsOf(
   device: RecordDevice,
   publish: readonly Publication[],
 ): Promise<Draft[]> {
-  const reader = playDevice(device);
+  const reader = createFakeReader(device);
   const found = await discoverDevice(
     reader,
     { unitId: 1, bases: STANDARD_BASES, timeoutMs: 1_000 },
@@ -86,22 +90,29 @@ async function draftsOf(
     const definition = await loadDefinition(at.id);
     if (definition !== undefined) models.push({ at, definition });
   }
-  const sampled = await sampleDevice(
+  const plan = planPoll(models, found.value.base, PROTOCOL_LIMITS);
+  const reading = await readRegisters(
     reader,
     found.value,
-    planPoll(models, found.value.base, PROTOCOL_LIMITS),
+    plan,
     { timeoutMs: 1_000 },
     createFakeClock({ wallMs: 0 }),
     NEVER,
   );
-  ok(sampled.ok);
-  return createDesk({ publish }).draft(CONTEXT, sampled.value.models, models, 0);
+  ok(reading.ok);
+  return createRecordBuilder().build(
+    CONTEXT,
+    decodeImage(plan, reading.value.image),
+    models,
+    0,
+    { publish },
+  );
 }
 
-/** Compares what is expected, in lists and records too. */
+/** Compares the expected values, recursively in lists and records; other fields are ignored. */
 function compare(found: unknown, expected: unknown, path: string): void {
   if (Array.isArray(expected)) {
-    ok(Array.isArray(found), `${path} is no list`);
+    ok(Array.isArray(found), `${path} is not a list`);
     strictEqual(found.length, expected.length, path);
     expected.forEach((each, at) => compare(found[at], each, `${path}[${at}]`));
   } else if (typeof expected === "object" && expected !== null) {

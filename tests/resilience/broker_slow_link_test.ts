@@ -1,6 +1,6 @@
 /**
- * A backlog over a link of 64 kbit/s with 2 s of round trip, with the message
- * timeout of 5 s: the batches that the agent begins with take longer than that.
+ * A backlog over a link of 64 kbit/s with a round trip of 2 s and a message timeout
+ * of 5 s: the agent's initial batches take longer than that.
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
@@ -9,30 +9,31 @@ import { createPlant } from "../../src/simulator/plant/plant.ts";
 import { startPlant } from "../../src/simulator/plant/start_plant.ts";
 import { plantDevices } from "../e2e/plant_devices.ts";
 import {
-  inFolder,
-  type LogLine,
-  pause,
-  startAgent,
+  type AgentLogLine,
+  startAgentProcess,
   untilTrue,
+  withTempFolder,
 } from "../../src/testing/agent/agent.ts";
 import type { AgentConfig } from "../../src/testing/agent/agent_config.ts";
 import { startBroker } from "../../src/testing/kafka/kafka.ts";
 import { type FaultProxy, startProxy } from "../../src/testing/network/proxy.ts";
 import { type SlowLink, startSlowLink } from "../../src/testing/network/slow_link.ts";
 import { checkKafka, rowsInQueue } from "../../src/testing/stream_check.ts";
+import { printLine } from "../../src/testing/print_line.ts";
+import { pause } from "../../src/testing/pause.ts";
 
 const LINK = { bitsPerS: 64_000, roundTripMs: 2_000 };
 const DEVICES = 30;
 const PREFILL_MS = 5_000;
 const ROWS_MIN = 1_000;
-/** Some 85 bytes a row: 400 take 6.2 s with the round trip, 200 take 4.1 s. */
+/** About 85 bytes per row: 400 rows take 6.2 s with the round trip, 200 take 4.1 s. */
 const BATCH_ROWS_MAX = 400;
-/** So many go over the slow link; then it is mended, and batches grow. */
+/** Number of rows sent over the slow link; then it becomes fast, and batches grow. */
 const SLOWLY_ROWS = 500;
 const DRAIN_MAX_MS = 60_000;
 const topics = ["inverter", "meter", "events"];
 
-Deno.test("a backlog drains over 64 kbit/s with 2 s of round trip, and SIGTERM is obeyed there", async () => {
+Deno.test("agent: a backlog drains over 64 kbit/s with a round trip of 2 s, and SIGTERM stops the agent in time", async () => {
   const made: { proxy: FaultProxy; link: SlowLink }[] = [];
   await using broker = await startBroker({
     fronts: [(target) => {
@@ -56,15 +57,15 @@ Deno.test("a backlog drains over 64 kbit/s with 2 s of round trip, and SIGTERM i
       uplink: { kind: "kafka", brokers: [address], ["batch_rows_max"]: BATCH_ROWS_MAX },
       devices: plantDevices(plant, intervalMs),
     });
-    await inFolder(async (folder) => {
+    await withTempFolder(async (folder) => {
       const away = configFor("127.0.0.1:1", 100);
       {
-        await using agent = await startAgent({ folder, config: away });
+        await using agent = await startAgentProcess({ folder, config: away });
         await pause(PREFILL_MS);
         deepStrictEqual(await agent.end("SIGTERM"), { code: 0, signal: null });
       }
       const backlog = await rowsInQueue(`${folder}/queue.db`);
-      ok(backlog >= ROWS_MIN, `${backlog} rows are no backlog`);
+      ok(backlog >= ROWS_MIN, `${backlog} rows are not a backlog`);
 
       link.set(LINK);
       const config = configFor(`127.0.0.1:${link.port}`, 20_000);
@@ -74,10 +75,10 @@ Deno.test("a backlog drains over 64 kbit/s with 2 s of round trip, and SIGTERM i
       let allMs: number;
       let endMs: number;
       {
-        await using agent = await startAgent({ folder, config });
+        await using agent = await startAgentProcess({ folder, config });
         await agent.until("uplink.down", isTimeout);
         await untilTrue(
-          "on its way",
+          "a send in flight",
           async () => await rowsInQueue(`${folder}/queue.db`) < backlog - SLOWLY_ROWS,
           DRAIN_MAX_MS,
         );
@@ -97,7 +98,7 @@ Deno.test("a backlog drains over 64 kbit/s with 2 s of round trip, and SIGTERM i
         endMs = performance.now() - fromMs;
       }
       const sizes = proxy.produceSizes;
-      tell(
+      printLine(
         `of ${backlog} rows ${SLOWLY_ROWS} took ${slowMs.toFixed(0)} ms, all ${
           allMs.toFixed(0)
         } ms; SIGTERM ${endMs.toFixed(0)} ms; batches of ${sizes.join(", ")} bytes`,
@@ -106,24 +107,24 @@ Deno.test("a backlog drains over 64 kbit/s with 2 s of round trip, and SIGTERM i
       ok(slowest < Math.max(...sizes) * 0.7, "batches did not shrink");
       ok(
         Math.max(...sizes.slice(slowSends)) > slowest * 1.5,
-        "they did not grow again",
+        "batches did not grow again",
       );
 
       link.set(null);
       {
-        await using agent = await startAgent({ folder, config });
+        await using agent = await startAgentProcess({ folder, config });
         await untilTrue(
           "empty",
           async () => await rowsInQueue(`${folder}/queue.db`) === 0,
         );
         deepStrictEqual(await agent.end("SIGTERM"), { code: 0, signal: null });
       }
-      const { faults, records, doubles } = await checkKafka(broker.bootstrap, {
+      const { faults, records, duplicates } = await checkKafka(broker.bootstrap, {
         topics,
       });
-      tell(`${records} records, ${doubles} doubles`);
+      printLine(`${records} records, ${duplicates} duplicates`);
       deepStrictEqual(faults, []);
-      ok(records - doubles >= backlog);
+      ok(records - duplicates >= backlog);
     });
   } finally {
     await plant.close();
@@ -131,10 +132,6 @@ Deno.test("a backlog drains over 64 kbit/s with 2 s of round trip, and SIGTERM i
   }
 });
 
-function isTimeout(line: LogLine): boolean {
+function isTimeout(line: AgentLogLine): boolean {
   return /TIMEOUT/.test(String(line["detail"]));
-}
-
-function tell(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(`      ${text}\n`));
 }

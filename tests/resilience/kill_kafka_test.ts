@@ -1,5 +1,5 @@
 /**
- * kill -9 at named points and at random, with a real broker at the far side.
+ * kill -9 at named points and at random, with a real broker.
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
@@ -10,26 +10,26 @@ import {
   startPlant,
 } from "../../src/simulator/plant/start_plant.ts";
 import { plantDevices } from "../e2e/plant_devices.ts";
-import { inFolder } from "../../src/testing/agent/agent.ts";
+import { withTempFolder } from "../../src/testing/agent/agent.ts";
 import { type AgentConfig, TOPICS } from "../../src/testing/agent/agent_config.ts";
 import { type Build, ensureBinary } from "../../src/testing/agent/agent_program.ts";
 import { type TestBroker, withBroker } from "../../src/testing/kafka/kafka.ts";
 import {
-  createCommitBook,
+  createCommitLog,
   killAfter,
   killAtPoint,
   readQueue,
-  settle,
+  runUntilDrained,
 } from "../../src/testing/disk/kill_points.ts";
 import { checkKafka } from "../../src/testing/stream_check.ts";
 
 const WAL = "*/queue.db-wal";
-/** Long enough that the rows of a commit are sent and acknowledged before the next. */
+/** Long enough that a commit's rows are sent and acknowledged before the next commit. */
 const FLUSH_MS = 400;
 
-/** Every commit syncs, so its parts can be told apart. */
+/** Every commit syncs, so its steps can be distinguished. */
 const POINTS: readonly { readonly name: string; readonly at: string }[] = [
-  { name: "rows committed, nobody told", at: `after sync 4 ${WAL}` },
+  { name: "rows committed, not reported", at: `after sync 4 ${WAL}` },
   {
     name: "rows acknowledged, not deleted",
     at: `after sync 7 ${WAL};before write 1 ${WAL}`,
@@ -40,20 +40,20 @@ const POINTS: readonly { readonly name: string; readonly at: string }[] = [
   },
 ];
 
-Deno.test("kill -9 with a broker: all that was committed arrives, doubles are the same bytes", () =>
+Deno.test("agent: kill -9 with a broker: every committed row arrives, duplicates are byte-identical", () =>
   withBroker(async (broker) => {
     await ensureBinary();
     const plant = startPlant(createPlant({ seed: 29 }), SYSTEM_CLOCK);
     try {
       for (const build of ["source", "binary"] as const) {
-        await inFolder((folder) => holdKills(build, broker, plant, folder));
+        await withTempFolder((folder) => runWithKills(build, broker, plant, folder));
       }
     } finally {
       await plant.close();
     }
   }));
 
-async function holdKills(
+async function runWithKills(
   build: Build,
   broker: TestBroker,
   plant: RunningPlant,
@@ -72,23 +72,23 @@ async function holdKills(
     devices: plantDevices(plant, 100),
   };
   const kill = { folder, config, build };
-  const book = createCommitBook();
+  const commits = createCommitLog();
   for (const { name, at } of POINTS) {
     await killAtPoint(at, kill).catch((error: Error) => {
       throw new Error(`${name}: ${error.message}`);
     });
     const state = await readQueue(folder);
     ok((state?.rows ?? 0) > 0, `${name}: no row was left to be sent`);
-    book.note(state);
+    commits.add(state);
   }
   await killAfter(Math.random() * 1_500, kill);
-  book.note(await readQueue(folder));
-  await settle(kill);
+  commits.add(await readQueue(folder));
+  await runUntilDrained(kill);
   const state = await readQueue(folder);
-  book.note(state);
+  commits.add(state);
   strictEqual(state?.rows, 0);
   const check = await checkKafka(broker.bootstrap, { topics: names });
   deepStrictEqual(check.faults, []);
-  deepStrictEqual(book.compare(check), []);
-  ok(check.doubles > 0, "no kill fell between an acknowledgement and its delete");
+  deepStrictEqual(commits.compare(check), []);
+  ok(check.duplicates > 0, "no kill fell between an acknowledgement and its delete");
 }

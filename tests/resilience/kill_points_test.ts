@@ -1,7 +1,6 @@
 /**
- * kill -9 at named points in the life of a row, and at random: after each the
- * agent starts again, and in the end exactly what its buffer had committed has
- * arrived.
+ * kill -9 at named points in the life of a row, and at random: after each the agent
+ * is restarted, and finally exactly the committed rows have arrived.
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
@@ -12,41 +11,41 @@ import {
   startPlant,
 } from "../../src/simulator/plant/start_plant.ts";
 import { plantDevices } from "../e2e/plant_devices.ts";
-import { inFolder } from "../../src/testing/agent/agent.ts";
-import type { AgentConfig, TomlTable } from "../../src/testing/agent/agent_config.ts";
+import { withTempFolder } from "../../src/testing/agent/agent.ts";
+import type { AgentConfig, ConfigTable } from "../../src/testing/agent/agent_config.ts";
 import { type Build, ensureBinary } from "../../src/testing/agent/agent_program.ts";
 import {
-  createCommitBook,
+  createCommitLog,
   killAfter,
   killAtPoint,
   readQueue,
-  settle,
+  runUntilDrained,
 } from "../../src/testing/disk/kill_points.ts";
 import { checkFiles } from "../../src/testing/stream_check.ts";
 
-/** A place to die, and how the agent is set up for it. */
+/** A kill point, and the agent's configuration for it. */
 interface Point {
   readonly at: string;
   readonly name: string;
-  readonly buffer?: TomlTable;
-  readonly files?: TomlTable;
+  readonly buffer?: ConfigTable;
+  readonly files?: ConfigTable;
 }
 
 const WAL = "*/queue.db-wal";
 const DB = "*/queue.db";
 const PART = "*/records/*.part";
-/** By then rows flow: each topic has its file, and some rows have been delivered. */
+/** From here on each topic has its file, and some rows have been delivered. */
 const FLOWING = `after sync 8 ${PART}`;
 /** Every commit syncs. */
 const FULL = { ["power_loss_window_ms"]: 0 };
-/** The log is copied back into the file every few commits. */
+/** The WAL is checkpointed every few commits. */
 const SHORT_LOG = { ["max_bytes"]: "1MiB" };
 const QUICK_ROTATION = { ["rotate_interval_ms"]: 1_000 };
 
-/** In the order in which they are visited: some begin where the one before left off. */
+/** In this order: some start from the state that the previous one left. */
 const POINTS: readonly Point[] = [
   { name: "while the file is made", at: `before sync 1 ${DB}` },
-  { name: "before the first commit of all", at: `before write 2 ${WAL}` },
+  { name: "before the very first commit", at: `before write 2 ${WAL}` },
   {
     name: "rows appended, their commit not begun",
     at: `${FLOWING};after sync 1 ${WAL};before write 1 ${WAL}`,
@@ -68,7 +67,7 @@ const POINTS: readonly Point[] = [
     buffer: FULL,
   },
   {
-    name: "a commit synced, nobody told",
+    name: "a commit synced, not reported",
     at: `${FLOWING};before write 1 ${WAL};after sync 1 ${WAL}`,
     buffer: FULL,
   },
@@ -77,8 +76,8 @@ const POINTS: readonly Point[] = [
     at: `${FLOWING};before write 1 ${PART}`,
   },
   { name: "within a block of a file", at: `${FLOWING};half write 1 ${PART}` },
-  { name: "while that torn block is cut", at: `before truncate 1 ${PART}` },
-  { name: "after it was cut", at: `after truncate 1 ${PART}` },
+  { name: "while that torn block is truncated", at: `before truncate 1 ${PART}` },
+  { name: "after it was truncated", at: `after truncate 1 ${PART}` },
   { name: "a send in flight, not synced", at: `${FLOWING};before sync 1 ${PART}` },
   {
     name: "a send acknowledged, its rows not deleted",
@@ -86,7 +85,7 @@ const POINTS: readonly Point[] = [
   },
   { name: "inside the commit that deletes", at: `${FLOWING};before write 3 ${WAL}` },
   {
-    name: "while the log is copied back into the file",
+    name: "during a checkpoint of the WAL",
     at: `${FLOWING};after write 1 ${DB};half write 1 ${DB}`,
     buffer: SHORT_LOG,
   },
@@ -107,68 +106,70 @@ const POINTS: readonly Point[] = [
   },
 ];
 
-/** With `POINTS` and the two of the start, more than twenty. */
+/** Together with `POINTS` and the two of the start, more than twenty. */
 const RANDOM_KILLS = 5;
 const BINARY_POINTS = [
   "a commit written and not synced",
   "within a block of a file",
   "a send acknowledged, its rows not deleted",
-  "while the log is copied back into the file",
+  "during a checkpoint of the WAL",
 ];
 const BINARY_RANDOM_KILLS = 2;
 
-Deno.test("kill -9 at every named point and at random moments: all that was committed arrives, and once but for what was in flight", () =>
-  withPlant((plant) => holdKills("source", POINTS, RANDOM_KILLS, plant)));
+Deno.test("agent: kill -9 at every named point and at random moments: every committed row arrives, once except for rows in flight", () =>
+  withPlant((plant) => runWithKills("source", POINTS, RANDOM_KILLS, plant)));
 
-Deno.test("the compiled program can be killed at any point too", async () => {
+Deno.test("compiled agent: kill -9 at some points and at random moments: every committed row arrives, once except for rows in flight", async () => {
   await ensureBinary();
   const points = POINTS.filter(({ name }) => BINARY_POINTS.includes(name));
   strictEqual(points.length, BINARY_POINTS.length);
-  await withPlant((plant) => holdKills("binary", points, BINARY_RANDOM_KILLS, plant));
+  await withPlant((plant) =>
+    runWithKills("binary", points, BINARY_RANDOM_KILLS, plant)
+  );
 });
 
-Deno.test("rows that the far side does not take outlive kill -9, the first of all too", () =>
+Deno.test("agent: undelivered rows survive kill -9, the very first commit included", () =>
   withPlant((plant) =>
-    inFolder(async (folder) => {
-      const book = createCommitBook();
-      // No folder can be made under a file.
+    withTempFolder(async (folder) => {
+      const commits = createCommitLog();
+      // A folder cannot be created under a file.
       const files = { path: `${folder}/agent.toml/records` };
       await killAfter(1_000, { folder, config: configOf(plant, { files }) });
       const state = await readQueue(folder);
-      ok((state?.rows ?? 0) > 0, "no row waited");
-      book.note(state);
-      await settle({ folder, config: configOf(plant) });
-      book.note(await readQueue(folder));
+      ok((state?.rows ?? 0) > 0, "no row was in the queue");
+      commits.add(state);
+      await runUntilDrained({ folder, config: configOf(plant) });
+      commits.add(await readQueue(folder));
       const check = await checkFiles(`${folder}/records`);
       deepStrictEqual(check.faults, []);
-      deepStrictEqual(book.compare(check), []);
-      strictEqual(check.doubles, 0);
+      deepStrictEqual(commits.compare(check), []);
+      strictEqual(check.duplicates, 0);
     })
   ));
 
-Deno.test("an epoch is taken once it is committed, and not before: kill -9 on either side", () =>
+Deno.test("agent: an epoch is used only after its commit: kill -9 before and after it", () =>
   withPlant((plant) =>
-    inFolder(async (folder) => {
+    withTempFolder(async (folder) => {
       const kill = { folder, config: configOf(plant) };
-      await settle(kill);
+      await runUntilDrained(kill);
       const first = await readQueue(folder);
-      // A log that a good end removed begins with its head, which is synced too.
+      // A WAL removed by an orderly stop begins with its header, which is synced too.
       await killAtPoint(`before write 2 ${WAL}`, kill);
       deepStrictEqual(await readQueue(folder), first);
-      await settle(kill);
+      await runUntilDrained(kill);
       const second = await readQueue(folder);
       await killAtPoint(`after sync 2 ${WAL}`, kill);
       const third = await readQueue(folder);
       ok((first?.epoch ?? 0) < (second?.epoch ?? 0));
       ok((second?.epoch ?? 0) < (third?.epoch ?? 0), "the epoch was not committed");
       deepStrictEqual(third?.streams, second?.streams);
-      await settle(kill);
+      await runUntilDrained(kill);
       const { faults, streams } = await checkFiles(`${folder}/records`);
       deepStrictEqual(faults, []);
       const epochs = streams.flatMap(({ epochs }) => epochs.map(({ epoch }) => epoch));
       ok(
         !epochs.includes(third?.epoch ?? 0),
-        "a record has an epoch that never polled",
+        "a record has an epoch in which no poll took place",
       );
     })
   ));
@@ -193,19 +194,19 @@ function configOf(
   };
 }
 
-async function holdKills(
+async function runWithKills(
   build: Build,
   points: readonly Point[],
   randomKills: number,
   plant: RunningPlant,
 ): Promise<void> {
-  await inFolder(async (folder) => {
-    const book = createCommitBook();
+  await withTempFolder(async (folder) => {
+    const commits = createCommitLog();
     let lastEpoch = 0;
-    const lived = async (): Promise<number> => {
+    const noteState = async (): Promise<number> => {
       const state = await readQueue(folder);
-      book.note(state);
-      ok((state?.epoch ?? 0) >= lastEpoch, "the epoch went back");
+      commits.add(state);
+      ok((state?.epoch ?? 0) >= lastEpoch, "the epoch decreased");
       lastEpoch = state?.epoch ?? 0;
       return state?.rows ?? 0;
     };
@@ -214,18 +215,18 @@ async function holdKills(
       await killAtPoint(point.at, { folder, config, build }).catch((error: Error) => {
         throw new Error(`${point.name}: ${error.message}`);
       });
-      await lived();
+      await noteState();
     }
     for (let kill = 0; kill < randomKills; kill++) {
       const config = configOf(plant, { files: QUICK_ROTATION });
       await killAfter(Math.random() * 1_500, { folder, config, build });
-      await lived();
+      await noteState();
     }
-    await settle({ folder, config: configOf(plant), build });
-    strictEqual(await lived(), 0);
+    await runUntilDrained({ folder, config: configOf(plant), build });
+    strictEqual(await noteState(), 0);
     const check = await checkFiles(`${folder}/records`);
     deepStrictEqual(check.faults, []);
-    deepStrictEqual(book.compare(check), []);
-    ok(check.doubles > 0, "no kill left rows both in a file and in the queue");
+    deepStrictEqual(commits.compare(check), []);
+    ok(check.duplicates > 0, "no kill left rows both in a file and in the queue");
   });
 }

@@ -1,33 +1,35 @@
-/** An agent that ends on a disk that takes 2 s for each sync. */
+/** Stopping an agent on a disk that takes 2 s for each sync. */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { createPlant } from "../../src/simulator/plant/plant.ts";
 import { startPlant } from "../../src/simulator/plant/start_plant.ts";
 import { plantDevices } from "../e2e/plant_devices.ts";
-import { inFolder, pause, startAgent } from "../../src/testing/agent/agent.ts";
+import { startAgentProcess, withTempFolder } from "../../src/testing/agent/agent.ts";
 import {
-  createCommitBook,
+  createCommitLog,
   readQueue,
-  settle,
+  runUntilDrained,
 } from "../../src/testing/disk/kill_points.ts";
-import { makeLibrary } from "../../src/testing/disk/slow_fsync_library.ts";
+import { compileLibrary } from "../../src/testing/disk/preload_library.ts";
 import { checkFiles } from "../../src/testing/stream_check.ts";
+import { printLine } from "../../src/testing/print_line.ts";
+import { pause } from "../../src/testing/pause.ts";
 
 const SYNC_MS = 2_000;
 const LIFE_MS = 4_000;
-/** What the agent promises for its end. */
+/** Guaranteed limit of the agent's stop. */
 const END_MAX_MS = 10_000;
 
-Deno.test("an agent ends in time while each sync takes 2 s, and what it has not sent waits for the next start", async () => {
-  const library = await makeLibrary("slow_fsync");
+Deno.test("agent: stops in time while each sync takes 2 s, and unsent rows are sent after the next start", async () => {
+  const library = await compileLibrary("slow_fsync");
   const plant = startPlant(createPlant({ seed: 31 }), SYSTEM_CLOCK);
   try {
-    await inFolder(async (folder) => {
+    await withTempFolder(async (folder) => {
       const config = { devices: plantDevices(plant, 500) };
-      const book = createCommitBook();
+      const commits = createCommitLog();
       {
-        await using agent = await startAgent({
+        await using agent = await startAgentProcess({
           folder,
           config,
           env: {
@@ -48,21 +50,21 @@ Deno.test("an agent ends in time while each sync takes 2 s, and what it has not 
         deepStrictEqual(exit, { code: 0, signal: null });
         ok(tookMs < END_MAX_MS, `it took ${tookMs} ms`);
         strictEqual(agent.noise, "");
-        tell(
-          `      ended in ${tookMs} ms, ${
+        printLine(
+          `ended in ${tookMs} ms, ${
             (await agent.until("agent.stopped"))["rowsLeft"]
-          } rows left\n`,
+          } rows left`,
         );
       }
       const slow = (await Deno.readTextFile(`${folder}/slow_syncs`)).trim().split("\n");
       ok(slow.some((line) => line.includes("queue.db")), "the queue was not slow");
       ok(slow.some((line) => line.includes("records")), "the files were not slow");
-      book.note(await readQueue(folder));
-      await settle({ folder, config });
-      book.note(await readQueue(folder));
+      commits.add(await readQueue(folder));
+      await runUntilDrained({ folder, config });
+      commits.add(await readQueue(folder));
       const check = await checkFiles(`${folder}/records`);
       deepStrictEqual(check.faults, []);
-      deepStrictEqual(book.compare(check), []);
+      deepStrictEqual(commits.compare(check), []);
     });
   } finally {
     await plant.close();
@@ -77,8 +79,4 @@ function plantNames(
       device: unitIds.length === 1 ? name : `${name}-${unitId}`,
     }))
   );
-}
-
-function tell(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(text));
 }

@@ -1,40 +1,54 @@
 /**
- * The demo's plant over real TCP: an independent SunSpec client, the program's
- * own `read` and the notes beside the literal registers agree.
+ * The simulated plant over real TCP: an independent SunSpec client, the command `read`
+ * and the notes of the image literals agree.
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { createFakeClock } from "../../src/base/clock.ts";
-import { BATTERY } from "../../src/simulator/images/battery.ts";
-import { COMBINER } from "../../src/simulator/images/combiner.ts";
-import { COMBINER_OLD } from "../../src/simulator/images/combiner_old.ts";
-import { DELTA_METER } from "../../src/simulator/images/delta_meter.ts";
-import { DER } from "../../src/simulator/images/der.ts";
-import { FLOAT_THREE_PHASE } from "../../src/simulator/images/float_three_phase.ts";
-import { HYBRID } from "../../src/simulator/images/hybrid.ts";
-import { MINI_WEATHER } from "../../src/simulator/images/mini_weather.ts";
-import { SINGLE_PHASE } from "../../src/simulator/images/single_phase.ts";
-import { THREE_PHASE } from "../../src/simulator/images/three_phase.ts";
-import { WEATHER } from "../../src/simulator/images/weather.ts";
-import { WYE_METER } from "../../src/simulator/images/wye_meter.ts";
+import { createFakeClock } from "../../src/testing/fake_clock.ts";
+import { BATTERY_IMAGE } from "../../src/simulator/images/battery.ts";
+import { COMBINER_IMAGE } from "../../src/simulator/images/combiner.ts";
+import { OLD_COMBINER_IMAGE } from "../../src/simulator/images/combiner_old.ts";
+import { DELTA_METER_IMAGE } from "../../src/simulator/images/delta_meter.ts";
+import { DER_IMAGE } from "../../src/simulator/images/der.ts";
+import { FLOAT_THREE_PHASE_IMAGE } from "../../src/simulator/images/float_three_phase.ts";
+import { HYBRID_IMAGE } from "../../src/simulator/images/hybrid.ts";
+import { MINI_WEATHER_IMAGE } from "../../src/simulator/images/mini_weather.ts";
+import { SINGLE_PHASE_IMAGE } from "../../src/simulator/images/single_phase.ts";
+import { THREE_PHASE_IMAGE } from "../../src/simulator/images/three_phase.ts";
+import { WEATHER_IMAGE } from "../../src/simulator/images/weather.ts";
+import { WYE_METER_IMAGE } from "../../src/simulator/images/wye_meter.ts";
 import { type NotedModel, readNotes } from "../../src/simulator/notes.ts";
-import { createOneOfEach } from "../../src/simulator/plant/one_of_each.ts";
+import { createPlantOfEachKind } from "../../src/simulator/plant/one_of_each.ts";
 import { createPlant } from "../../src/simulator/plant/plant.ts";
 import {
   type RunningPlant,
   startPlant,
 } from "../../src/simulator/plant/start_plant.ts";
 import { readDevice, type ReadJson } from "../../src/testing/devices/read_device.ts";
-import { askPython } from "../records/python.ts";
+import { runPython } from "../../src/testing/python.ts";
 
-/** In the order of the plant's devices. */
+/** In the order of the devices of the plant. */
 const LITERALS = [
-  ...[THREE_PHASE, FLOAT_THREE_PHASE, SINGLE_PHASE, BATTERY, WEATHER],
-  ...[WYE_METER, DELTA_METER, HYBRID, MINI_WEATHER, COMBINER, COMBINER_OLD, DER],
+  ...[
+    THREE_PHASE_IMAGE,
+    FLOAT_THREE_PHASE_IMAGE,
+    SINGLE_PHASE_IMAGE,
+    BATTERY_IMAGE,
+    WEATHER_IMAGE,
+  ],
+  ...[
+    WYE_METER_IMAGE,
+    DELTA_METER_IMAGE,
+    HYBRID_IMAGE,
+    MINI_WEATHER_IMAGE,
+    COMBINER_IMAGE,
+    OLD_COMBINER_IMAGE,
+    DER_IMAGE,
+  ],
 ];
 /** Points of these devices, without pads, by the independent client. */
 const POINTS_MIN = 1_443;
-/** A day of the demo; so a real minute is four simulated hours. */
+/** A day of the demo: a real minute is four simulated hours. */
 const DAY_MS = 6 * 60_000;
 
 interface OraclePoint {
@@ -54,9 +68,9 @@ interface OracleDevice {
   }[];
 }
 
-Deno.test("as written down, the plant reads as its notes say, by both decoders", async () => {
+Deno.test("both decoders read the values of the notes from a frozen plant", async () => {
   const clock = createFakeClock({ wallMs: 0 });
-  const plant = startPlant(createOneOfEach(1), clock, { frozen: true });
+  const plant = startPlant(createPlantOfEachKind(1), clock, { frozen: true });
   try {
     const units = unitsOf(plant);
     const oracle = await askOracle(units);
@@ -80,14 +94,14 @@ Deno.test("as written down, the plant reads as its notes say, by both decoders",
   }
 });
 
-Deno.test("at any hour of its day, both decoders read the same from the plant", async () => {
+Deno.test("both decoders read the same values from the plant at any hour", async () => {
   const clock = createFakeClock({ wallMs: 0 });
-  const plant = startPlant(createOneOfEach(2), clock, { dayMs: DAY_MS });
+  const plant = startPlant(createPlantOfEachKind(2), clock, { dayMs: DAY_MS });
   const powers = new Set<unknown>();
   try {
     const units = unitsOf(plant);
     for (const afterMs of [0, 40_000, 150_000]) { // morning, noon, late evening
-      await clock.advance(afterMs); // stands still otherwise, and the plant with it
+      await clock.advance(afterMs); // the plant follows this clock only
       const oracle = await askOracle(units);
       for (const [at, unit] of units.entries()) {
         const ours = await readDevice(unit.unitId, unit.port);
@@ -104,7 +118,7 @@ Deno.test("at any hour of its day, both decoders read the same from the plant", 
   ok(powers.has(0), "the night did come");
 });
 
-Deno.test("a frozen plant does not change, and catches up when it thaws", async () => {
+Deno.test("a frozen plant does not change, and catches up after thaw()", async () => {
   const clock = createFakeClock({ wallMs: 0 });
   const plant = startPlant(createPlant({ seed: 2 }), clock);
   try {
@@ -127,16 +141,16 @@ interface UnitAt {
   readonly unitId: number;
 }
 
-/** In the order of the plant's devices. */
+/** In the order of the devices of the plant. */
 function unitsOf(plant: RunningPlant): UnitAt[] {
   return plant.addresses.flatMap(({ port, unitIds }) =>
     unitIds.map((unitId) => ({ port, unitId }))
   );
 }
 
-/** Trusted: the script's own output. */
+/** Not validated: the output of our own script. */
 async function askOracle(units: readonly UnitAt[]): Promise<OracleDevice[]> {
-  return await askPython(
+  return await runPython(
     "tests/simulator/pysunspec_oracle.py",
     units,
   ) as OracleDevice[];
@@ -154,7 +168,7 @@ function compareWithNotes(ours: ReadJson, noted: readonly NotedModel[]): void {
   });
 }
 
-/** @returns how many points were compared. */
+/** @returns the number of compared points. */
 function compareWithOracle(ours: ReadJson, theirs: OracleDevice): number {
   strictEqual(ours.base, theirs.base);
   let compared = 0;
@@ -168,7 +182,7 @@ function compareWithOracle(ours: ReadJson, theirs: OracleDevice): number {
       const where = `${model.id}.${path}`;
       compared++;
       if (point.raw === null && point.type.startsWith("acc")) {
-        // It takes a counter at 0 for one that is not implemented.
+        // pysunspec2 reads a counter of 0 as not implemented.
         ok(value === 0 || value === null, where);
       } else if (typeof point.value === "number" && typeof value === "number") {
         const tolerance = 1e-9 * Math.max(1, Math.abs(point.value));
@@ -179,7 +193,7 @@ function compareWithOracle(ours: ReadJson, theirs: OracleDevice): number {
   return compared;
 }
 
-/** What `module[0].DCW` leads to. */
+/** The value at a path such as `module[0].DCW`. */
 function at(points: unknown, path: string): unknown {
   let found = points;
   for (const part of path.split(/[.[\]]+/)) {

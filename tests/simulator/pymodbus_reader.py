@@ -1,7 +1,7 @@
-"""Reads raw registers with pymodbus, which shares nothing with this project.
+"""Reads raw registers with pymodbus, an independent implementation.
 
 stdin:  [{"port": 1, "unitId": 1, "functionCode": 3, "address": 40000, "count": 300}, ...]
-stdout: per question the registers, or {"exception": code} if the device refused
+stdout: per request the registers, or {"exception": code}
 """
 
 import json
@@ -12,15 +12,15 @@ from pymodbus.client import ModbusTcpClient
 COUNT_MAX = 125
 
 
-def read(question):
-    client = ModbusTcpClient("127.0.0.1", port=question["port"], timeout=5, retries=0)
+def read(request):
+    client = ModbusTcpClient("127.0.0.1", port=request["port"], timeout=5, retries=0)
     client.connect()
-    ask = client.read_holding_registers if question["functionCode"] == 3 else client.read_input_registers
+    ask = client.read_holding_registers if request["functionCode"] == 3 else client.read_input_registers
     registers = []
     try:
-        while len(registers) < question["count"]:
-            count = min(COUNT_MAX, question["count"] - len(registers))
-            answer = ask(question["address"] + len(registers), count=count, device_id=question["unitId"])
+        while len(registers) < request["count"]:
+            count = min(COUNT_MAX, request["count"] - len(registers))
+            answer = ask(request["address"] + len(registers), count=count, device_id=request["unitId"])
             if answer.isError():
                 return {"exception": answer.exception_code}
             registers += answer.registers
@@ -29,4 +29,4 @@ def read(question):
         client.close()
 
 
-json.dump([read(one) for one in json.load(sys.stdin)], sys.stdout)
+json.dump([read(each) for each in json.load(sys.stdin)], sys.stdout)

@@ -1,9 +1,9 @@
-"""Reads devices over TCP with pysunspec2, which shares nothing with this project.
+"""Reads devices over TCP with pysunspec2, an independent implementation.
 
 stdin:  [{"port": 1, "unitId": 1}, ...]
-stdout: per device the models as pysunspec2 has them:
+stdout: per device the models of pysunspec2:
         [{"id", "address", "length", "points": {path: {"type", "raw", "value"}} or null}]
-        Paths as `module[0].DCW`; pysunspec2 has null for what is not implemented.
+        Paths such as `module[0].DCW`; null = not implemented.
 """
 
 import json
@@ -50,4 +50,4 @@ def read(port, unit_id):
         device.close()
 
 
-json.dump([read(one["port"], one["unitId"]) for one in json.load(sys.stdin)], sys.stdout)
+json.dump([read(each["port"], each["unitId"]) for each in json.load(sys.stdin)], sys.stdout)

@@ -1,15 +1,15 @@
 /**
- * `simulate` as a user runs it: dumps come back register by register through
- * an independent client, and the program's own `read` meets the faults.
+ * The command `simulate`: dumps are returned register by register to an independent
+ * client, and the command `read` receives the injected faults.
  */
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { INVERTER, METER } from "../../src/testing/devices/devices.ts";
-import { meetSchemas } from "../../src/testing/json_schema.ts";
+import { assertSchemas } from "../../src/testing/json_schema.ts";
 import { readDevice, runRead } from "../../src/testing/devices/read_device.ts";
-import { withShared } from "../../src/testing/shared.ts";
-import { askPython } from "../records/python.ts";
-import { type Simulated, startSimulate } from "./simulated_process.ts";
+import { testWithSharedDevices } from "../../src/testing/devices/shared_devices.ts";
+import { runPython } from "../../src/testing/python.ts";
+import { type SimulatedEndpoint, startSimulate } from "./simulated_process.ts";
 
 const LITERALS = [INVERTER, METER];
 
@@ -18,23 +18,26 @@ interface Recorded {
   readonly registers: readonly (number | null)[];
 }
 
-withShared("dumps of real devices are served as they are", async (devices) => {
-  const paths = devices.map(({ name }) => `../shared/devices/${name}.json`);
-  const simulated = await startSimulate(...paths);
-  try {
-    await compareRegisters(
-      devices.map(({ name, dump }) => [simulated.device(name), dump]),
-    );
-    const fimer = simulated.device("fimer-pvs");
-    const { models } = await readDevice(fimer.unitId, fimer.port);
-    strictEqual(models.find(({ id }) => id === 160)?.length, 248);
-  } finally {
-    const { code, stderr } = await simulated.end();
-    strictEqual(code, 0, stderr);
-  }
-});
+testWithSharedDevices(
+  "simulate serves dumps of real devices unchanged",
+  async (devices) => {
+    const paths = devices.map(({ name }) => `../shared/devices/${name}.json`);
+    const simulated = await startSimulate(...paths);
+    try {
+      await compareRegisters(
+        devices.map(({ name, dump }) => [simulated.device(name), dump]),
+      );
+      const fimer = simulated.device("fimer-pvs");
+      const { models } = await readDevice(fimer.unitId, fimer.port);
+      strictEqual(models.find(({ id }) => id === 160)?.length, 248);
+    } finally {
+      const { code, stderr } = await simulated.end();
+      strictEqual(code, 0, stderr);
+    }
+  },
+);
 
-Deno.test("dumps of our own share one address, and read as their literals say", async () => {
+Deno.test("simulate serves dumps behind one address with the values of their literals", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const paths: string[] = [];
@@ -45,7 +48,7 @@ Deno.test("dumps of our own share one address, and read as their literals say", 
     }
     const simulated = await startSimulate(...paths, "--gateway");
     try {
-      await meetSchemas([{ schema: "simulate", text: simulated.stdout }]);
+      await assertSchemas([{ schema: "simulate", text: simulated.stdout }]);
       strictEqual(new Set(simulated.devices.map(({ port }) => port)).size, 1);
       strictEqual(
         new Set(simulated.devices.map(({ unitId }) => unitId)).size,
@@ -68,7 +71,7 @@ Deno.test("dumps of our own share one address, and read as their literals say", 
   }
 });
 
-Deno.test("each fault shows on the device that it was ordered for, and on no other", async () => {
+Deno.test("simulate shows a fault only on the device it is given for", async () => {
   const orders = [
     "inverter-1:exception=4",
     "inverter-2:night",
@@ -92,30 +95,30 @@ Deno.test("each fault shows on the device that it was ordered for, and on no oth
     strictEqual((await readUnit("inverter-3")).code, 69);
     strictEqual((await readUnit("meter-1")).code, 69);
     strictEqual((await readUnit("meter-2")).code, 0);
-    await meetSchemas([{ schema: "simulate", text: simulated.stdout }]);
+    await assertSchemas([{ schema: "simulate", text: simulated.stdout }]);
   } finally {
     strictEqual((await simulated.end()).code, 0);
   }
 });
 
-/** Reads devices with pymodbus: what was recorded comes, and exception 2 where nothing was. */
+/** Reads devices with pymodbus: recorded registers, and exception 2 for missing ones. */
 async function compareRegisters(
-  pairs: readonly (readonly [Simulated, Recorded])[],
+  pairs: readonly (readonly [SimulatedEndpoint, Recorded])[],
 ): Promise<void> {
   const questions: unknown[] = [];
-  const wanted: unknown[] = [];
+  const expected: unknown[] = [];
   for (const [{ port, unitId }, { base, registers }] of pairs) {
     const ask = { port, unitId, functionCode: 3 };
     const hole = registers.indexOf(null);
     const whole = hole < 0 ? registers : registers.slice(0, hole);
     questions.push({ ...ask, address: base, count: whole.length });
-    wanted.push(whole);
+    expected.push(whole);
     if (hole < 0) continue;
     questions.push({ ...ask, address: base + hole, count: 1 });
-    wanted.push({ exception: 2 });
+    expected.push({ exception: 2 });
   }
   deepStrictEqual(
-    await askPython("tests/simulator/pymodbus_reader.py", questions),
-    wanted,
+    await runPython("tests/simulator/pymodbus_reader.py", questions),
+    expected,
   );
 }

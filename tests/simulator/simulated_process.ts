@@ -1,13 +1,13 @@
 /**
- * `simulate` as a user runs it.
+ * Runs the command `simulate` as a process.
  *
  * @module
  */
 
 import { spawnCommand } from "../../src/testing/agent/agent_program.ts";
 
-/** A device and where it listens. */
-export interface Simulated {
+/** A device and its address. */
+export interface SimulatedEndpoint {
   readonly name: string;
   readonly kind: string;
   readonly host: string;
@@ -17,12 +17,12 @@ export interface Simulated {
 
 /** A running `simulate`. */
 export interface SimulateProcess {
-  readonly devices: readonly Simulated[];
-  /** What it printed: one JSON object. */
+  readonly devices: readonly SimulatedEndpoint[];
+  /** Its output: one JSON object. */
   readonly stdout: string;
-  /** What the devices are, by name. */
-  device(name: string): Simulated;
-  /** Ends it as Ctrl-C does. @returns its exit code and what it wrote to stderr. */
+  /** A device by name. */
+  device(name: string): SimulatedEndpoint;
+  /** Stops it with SIGINT. @returns exit code and stderr. */
   end(): Promise<{ readonly code: number; readonly stderr: string }>;
 }
 
@@ -45,7 +45,7 @@ export async function startSimulate(
     stdout: line,
     device(name) {
       const found = devices.find((device) => device.name === name);
-      if (found === undefined) throw new Error(`there is no ${name}`);
+      if (found === undefined) throw new Error(`simulate has no device ${name}`);
       return found;
     },
     async end() {
@@ -57,7 +57,7 @@ export async function startSimulate(
   };
 }
 
-function toDevices(line: string): Simulated[] {
+function toDevices(line: string): SimulatedEndpoint[] {
   const { addresses } = JSON.parse(line) as {
     addresses: {
       host: string;

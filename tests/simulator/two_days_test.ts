@@ -1,8 +1,8 @@
 /**
- * Two days of a plant, played in virtual time to a whole agent over real TCP:
- * what its records, its events and its log must say of nights, mornings,
- * clouds, a firmware and a swapped inverter. The rules are those that a reader
- * of the records relies on (docs/contracts.md), not the agent's own.
+ * Two days of a plant in virtual time, with a complete agent over real TCP: records,
+ * events and log for nights, mornings, clouds, a firmware update and a replaced
+ * inverter. The rules are those that a consumer relies on (docs/contracts.md), not
+ * those of the implementation.
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
@@ -10,7 +10,7 @@ import { CLOUD_LAG_MS } from "../../src/simulator/plant/plant.ts";
 import { DAY_MS, HOUR_MS } from "../../src/simulator/plant/sun.ts";
 import {
   ABSENT_MS,
-  createTwoDays,
+  createTwoDayPlant,
   GLITCH_MS,
   NEW_COUNTED,
   NEW_VERSION,
@@ -18,23 +18,23 @@ import {
   SWAP_MS,
   UPDATE_MS,
 } from "../../src/simulator/plant/two_days.ts";
-import { MIDNIGHT_MS, playDays, type PlayedDays } from "./played_days.ts";
+import { MIDNIGHT_MS, simulateDays, type SimulatedDays } from "./simulated_days.ts";
 
 const INTERVAL_MS = 120_000;
 const ASLEEP_INTERVAL_MS = 300_000;
 const DAYS_MS = 2 * DAY_MS;
 const SUNRISES_MS = [6 * HOUR_MS, DAY_MS + 6 * HOUR_MS];
 const SUNSETS_MS = [20 * HOUR_MS, DAY_MS + 20 * HOUR_MS];
-/** Clouds and dusk reach the next inverter so much later. */
+/** Delay of clouds and dusk from one inverter to the next. */
 const LAG_MS = CLOUD_LAG_MS;
-/** A morning is noticed in a try (a minute apart at most) or a slow slot, and then in a slot. */
-const NOTICED_MS = ASLEEP_INTERVAL_MS + INTERVAL_MS;
-/** An end is noticed once three polls went unanswered. */
-const TOLD_MS = Math.max(NOTICED_MS, 3 * INTERVAL_MS);
+/** A morning is detected by an attempt (at most a minute apart) or a slow slot, and then a slot. */
+const DETECTED_MS = ASLEEP_INTERVAL_MS + INTERVAL_MS;
+/** An end is detected after three unanswered polls. */
+const REPORTED_MS = Math.max(DETECTED_MS, 3 * INTERVAL_MS);
 
 const OLD_ID = "demo-solar-ds-60k-ds60k-0002";
 const NEW_ID = "demo-solar-ds-60k-ds60k-0900";
-/** Rated power, and so the most that a counter can rise, in W. */
+/** Rated power, the limit of the rise of a counter, in W. */
 const RATED_W: Readonly<Record<string, number>> = {
   "inv-1": 60_000,
   "inv-2": 25_000,
@@ -43,11 +43,11 @@ const RATED_W: Readonly<Record<string, number>> = {
   [OLD_ID]: 60_000,
   [NEW_ID]: 60_000,
 };
-/** The coarsest counter's resolution (that of inv-3), in Wh. */
+/** Resolution of the coarsest counter (inv-3), in Wh. */
 const RESOLUTION_WH = 1_000;
 
-const played = await playDays(
-  createTwoDays(1),
+const simulated = await simulateDays(
+  createTwoDayPlant(1),
   [
     { address: "inverter-1", id: "inv-1" },
     { address: "inverter-2", id: "inv-2" },
@@ -60,15 +60,15 @@ const played = await playDays(
   DAYS_MS,
 );
 
-Deno.test("every record that was made arrived once, in order", () => {
-  deepStrictEqual(played.check.faults, []);
-  strictEqual(played.check.doubles, 0);
-  strictEqual(played.check.records, played.made);
-  strictEqual(played.delivered, played.made);
-  ok(played.made > 7_000, `${played.made} records`);
+Deno.test("two days: every record is delivered once, in order", () => {
+  deepStrictEqual(simulated.check.faults, []);
+  strictEqual(simulated.check.duplicates, 0);
+  strictEqual(simulated.check.records, simulated.made);
+  strictEqual(simulated.delivered, simulated.made);
+  ok(simulated.made > 7_000, `${simulated.made} records`);
 });
 
-Deno.test("the states of each device are the nights and days that it had", () => {
+Deno.test("two days: device states follow nights and days", () => {
   const [rise1 = 0, rise2 = 0] = SUNRISES_MS;
   const [set1 = 0, set2 = 0] = SUNSETS_MS;
   const lag = (nth: number): number => nth * LAG_MS;
@@ -77,7 +77,7 @@ Deno.test("the states of each device are the nights and days that it had", () =>
       state,
       state === "asleep" ? atMs - lag(nth) : atMs,
     ];
-  // Of a device that was never seen nobody can know that it sleeps.
+  // A device that was never online cannot be known to be asleep.
   const days = (nth: number): States => [
     ["online", rise1 + lag(nth)],
     ["asleep", set1 + lag(nth)],
@@ -85,9 +85,9 @@ Deno.test("the states of each device are the nights and days that it had", () =>
     ["asleep", set2 + lag(nth)],
   ];
   const [woke, ...later] = days(2);
-  const wanted: Readonly<Record<string, States>> = {
+  const expected: Readonly<Record<string, States>> = {
     "inv-1": [["offline", 0], ...days(0)],
-    // Its dusk is the first inverter's, its dawn its own.
+    // Dusk of the first inverter, dawn of its own.
     "inv-2": [["asleep", 0], ...days(1).map(duskOfTheFirst(1))],
     "inv-3": [
       ["asleep", 0],
@@ -98,25 +98,29 @@ Deno.test("the states of each device are the nights and days that it had", () =>
     ],
     [OLD_ID]: [["asleep", 0], ...days(3).slice(0, 3), ["offline", SWAP_MS - ABSENT_MS]],
     [NEW_ID]: [["online", SWAP_MS], ...days(3).slice(3)],
-    // Nobody can know that what shows no inverter is one, before it has been seen by day.
+    // A device without inverter models cannot be known as an inverter before it was read by day.
     "inv-5": [["online", 0], ...days(4).slice(1)],
     "meter": [["online", 0]],
   };
-  for (const [id, states] of Object.entries(wanted)) {
-    const told = statesOf(id);
-    deepStrictEqual(told.map(({ state }) => state), states.map(([state]) => state), id);
-    told.forEach(({ state, atMs }, nth) => {
+  for (const [id, states] of Object.entries(expected)) {
+    const reported = statesOf(id);
+    deepStrictEqual(
+      reported.map(({ state }) => state),
+      states.map(([state]) => state),
+      id,
+    );
+    reported.forEach(({ state, atMs }, nth) => {
       const dueMs = states[nth]?.[1] ?? 0;
-      ok(atMs >= dueMs && atMs <= dueMs + TOLD_MS, `${id} ${state} at ${atMs}`);
+      ok(atMs >= dueMs && atMs <= dueMs + REPORTED_MS, `${id} ${state} at ${atMs}`);
     });
   }
 });
 
-Deno.test("a night is one line in the log", () => {
+Deno.test("two days: a night is one log line", () => {
   for (const id of ["inv-1", "inv-2", "inv-5"]) {
     SUNSETS_MS.forEach((sunsetMs) => {
-      const lines = played.log.filter(({ atMs, name, fields }) =>
-        fields["device"] === id && name !== "device.discovered" && // for who looks closely
+      const lines = simulated.log.filter(({ atMs, name, fields }) =>
+        fields["device"] === id && name !== "device.discovered" && // debug
         atMs > sunsetMs - HOUR_MS &&
         atMs < Math.min(sunsetMs + 10 * HOUR_MS, DAYS_MS)
       );
@@ -125,10 +129,10 @@ Deno.test("a night is one line in the log", () => {
   }
 });
 
-Deno.test("asleep it is read on a slow grid of its own, and measures nothing but its energy", () => {
+Deno.test("two days: a sleeping device is read on a slow grid and reports only its energy", () => {
   const [sunsetMs = 0] = SUNSETS_MS;
   const night = recordsOf("inv-2").filter(({ atMs }) =>
-    atMs > sunsetMs + NOTICED_MS && atMs < sunsetMs + 10 * HOUR_MS
+    atMs > sunsetMs + DETECTED_MS && atMs < sunsetMs + 10 * HOUR_MS
   );
   ok(Math.abs(night.length - 10 * HOUR_MS / ASLEEP_INTERVAL_MS) <= 2);
   const energies = new Set(night.map(({ record }) => record["ac_energy_wh"]));
@@ -145,7 +149,7 @@ Deno.test("asleep it is read on a slow grid of its own, and measures nothing but
   strictEqual(dark.length, 0, "nothing is made up while it is gone");
 });
 
-Deno.test("what is nonsense in the morning is null and flagged, and never a number", () => {
+Deno.test("two days: invalid values in the morning are null and flagged", () => {
   for (const id of ["inv-1", "inv-2"]) {
     for (const sunriseMs of SUNRISES_MS) {
       const glitch = recordsOf(id).filter(({ atMs }) =>
@@ -169,7 +173,7 @@ Deno.test("what is nonsense in the morning is null and flagged, and never a numb
   }
 });
 
-Deno.test("no counter jumps, goes back or reads a false 0", () => {
+Deno.test("two days: no counter jumps, decreases or reads a false 0", () => {
   for (const [id, ratedW] of Object.entries(RATED_W)) {
     let last: { atMs: number; wh: number } | undefined;
     let gained = 0;
@@ -190,7 +194,7 @@ Deno.test("no counter jumps, goes back or reads a false 0", () => {
   }
 });
 
-Deno.test("clouds change the power alone", () => {
+Deno.test("two days: clouds change only the power", () => {
   for (const id of ["inv-1", "inv-2"]) {
     const noon = recordsOf(id).filter(({ atMs }) =>
       atMs > 9 * HOUR_MS && atMs < 17 * HOUR_MS
@@ -205,7 +209,7 @@ Deno.test("clouds change the power alone", () => {
   }
 });
 
-Deno.test("a firmware is discovered anew, and the stream goes on", () => {
+Deno.test("two days: a device is rediscovered after a firmware update and keeps its stream", () => {
   const records = recordsOf("inv-3");
   const firmwares = records.map(({ atMs, record }) => ({
     isNew: String(record["firmware"]).startsWith(NEW_VERSION),
@@ -213,19 +217,19 @@ Deno.test("a firmware is discovered anew, and the stream goes on", () => {
   }));
   for (const { isNew, atMs } of firmwares) strictEqual(isNew, atMs >= UPDATE_MS);
   const first = firmwares.find(({ isNew }) => isNew);
-  ok(first && first.atMs <= UPDATE_MS + NOTICED_MS, `first at ${first?.atMs}`);
+  ok(first && first.atMs <= UPDATE_MS + DETECTED_MS, `first at ${first?.atMs}`);
   const chains = logged("device.discovered", "inv-3").map(({ models }) => models);
   deepStrictEqual(chains.at(-1), [1, 64_110, 101, 64_110]);
   ok(records.every(({ record }) => typeof record["ac_power_w"] === "number"));
 });
 
-Deno.test("a swapped inverter is another device, and no energy is taken for a jump", () => {
+Deno.test("two days: a replaced inverter is a new device, and its counter is not a jump", () => {
   const before = recordsOf(OLD_ID);
   const after = recordsOf(NEW_ID);
   ok(before.every(({ atMs }) => atMs < SWAP_MS - ABSENT_MS));
   ok(after.every(({ atMs }) => atMs >= SWAP_MS));
   const [first] = after;
-  ok(first && first.atMs <= SWAP_MS + NOTICED_MS);
+  ok(first && first.atMs <= SWAP_MS + DETECTED_MS);
   deepStrictEqual([...new Set(before.map(({ record }) => record["serial"]))], [
     "DS60K-0002",
   ]);
@@ -233,10 +237,10 @@ Deno.test("a swapped inverter is another device, and no energy is taken for a ju
     "DS60K-0900",
   ]);
   const wh = Number(first.record["ac_energy_wh"]);
-  ok(wh >= NEW_COUNTED && wh < NEW_COUNTED + 60_000 * NOTICED_MS / HOUR_MS);
+  ok(wh >= NEW_COUNTED && wh < NEW_COUNTED + 60_000 * DETECTED_MS / HOUR_MS);
 });
 
-Deno.test("records and slots_missed account for every slot", () => {
+Deno.test("two days: records and slots_missed account for every slot", () => {
   for (const id of [...Object.keys(RATED_W), "meter"]) {
     const records = recordsOf(id);
     records.forEach(({ atMs, record }, nth) => {
@@ -249,7 +253,7 @@ Deno.test("records and slots_missed account for every slot", () => {
         Math.floor(atMs / gridMs) - Math.floor(before.atMs / gridMs);
       if (before.record["interval_ms"] !== intervalMs) ok(missed <= 1, where);
       else if (id === "inv-5" && missed > 0) {
-        // By night it answers on its slow grid, and has nothing to make a record of.
+        // At night it answers on its slow grid without a record.
         ok(Math.abs(missed + 1 - slotsOf(ASLEEP_INTERVAL_MS)) <= 2, where);
       } else strictEqual(missed + 1, slotsOf(intervalMs), where);
     });
@@ -262,21 +266,21 @@ Deno.test("records and slots_missed account for every slot", () => {
   strictEqual(meter.length + missed, DAYS_MS / INTERVAL_MS);
 });
 
-/** States of a device, each with the moment from which on it is true. */
+/** States of a device, each with its start. */
 type States = readonly (readonly [state: string, atMs: number])[];
 
 interface AtTime {
   /** Virtual ms since the first midnight. */
   readonly atMs: number;
-  readonly record: PlayedDays["check"]["decoded"][number]["record"];
+  readonly record: SimulatedDays["check"]["decoded"][number]["record"];
 }
 
-/** Readings of a device, in the order of time. */
+/** Readings of a device, ordered by time. */
 function recordsOf(id: string): AtTime[] {
   return decodedOf(id, (type) => type !== "CollectorEvent");
 }
 
-/** What a device is said to be, and since when. */
+/** State of a device and its start. */
 function statesOf(id: string): { readonly state: string; readonly atMs: number }[] {
   return decodedOf(id, (type) => type === "CollectorEvent").map(({ atMs, record }) => ({
     state: (record["device_state"] as { state: string }).state,
@@ -284,15 +288,18 @@ function statesOf(id: string): { readonly state: string; readonly atMs: number }
   }));
 }
 
-function decodedOf(id: string, wanted: (type: string) => boolean): AtTime[] {
-  return played.check.decoded
-    .filter(({ type, record }) => wanted(type) && record["device_id"] === id)
+function decodedOf(id: string, accepts: (type: string) => boolean): AtTime[] {
+  return simulated.check.decoded
+    .filter(({ type, record }) => accepts(type) && record["device_id"] === id)
     .map(({ record }) => ({ atMs: Number(record["sampled_at"]) - MIDNIGHT_MS, record }))
     .sort((one, other) => one.atMs - other.atMs);
 }
 
-function logged(name: string, device: string): PlayedDays["log"][number]["fields"][] {
-  return played.log
+function logged(
+  name: string,
+  device: string,
+): SimulatedDays["log"][number]["fields"][] {
+  return simulated.log
     .filter((event) => event.name === name && event.fields["device"] === device)
     .map(({ fields }) => fields);
 }

@@ -1,12 +1,12 @@
-/** The decoder's results have types: what is misspelt or mistaken does not compile. */
+/** The results of the decoder are typed: a misspelt point does not compile. */
 
 import { ok, strictEqual } from "node:assert/strict";
 
 const ROOT = new URL("../../", import.meta.url);
-/** The compiler takes seconds, and more on a busy machine. */
+/** Limit against a hang: the compiler needs a few seconds. */
 const CHECK_TIMEOUT_MS = 120_000;
 
-Deno.test("points of a known model compile under their names and types", async () => {
+Deno.test("isModel() gives the points of a known model their names and types", async () => {
   const { code, output } = await check(`
     const power: number | null = model.points.W;
     const serial: string | null = common.points.SN;
@@ -15,20 +15,20 @@ Deno.test("points of a known model compile under their names and types", async (
   strictEqual(code, 0, output);
 });
 
-Deno.test("a misspelt point does not compile", async () => {
+Deno.test("isModel() lets no misspelt point compile", async () => {
   const { code, output } = await check("const power = model.points.Wat;");
   strictEqual(code, 1, output);
   ok(output.includes("TS2339") || output.includes("TS2551"), output);
   ok(output.includes("Wat"), output);
 });
 
-Deno.test("a misspelt point in a group does not compile", async () => {
+Deno.test("isModel() lets no misspelt point of a group compile", async () => {
   const { code, output } = await check("const volts = mppt.points.module[0]?.DCVolt;");
   strictEqual(code, 1, output);
   ok(output.includes("DCVolt"), output);
 });
 
-Deno.test("a point of the wrong type does not compile", async () => {
+Deno.test("isModel() lets no point of the wrong type compile", async () => {
   const { code, output } = await check("const power: string = model.points.W;");
   strictEqual(code, 1, output);
   ok(output.includes("TS2322"), output);
@@ -42,7 +42,7 @@ async function check(snippet: string): Promise<{ code: number; output: string }>
     await Deno.writeTextFile(
       file,
       `import { type DecodedModel, isModel } from "${decode}";
-       export function look(model: DecodedModel, common: DecodedModel, mppt: DecodedModel) {
+       export function check(model: DecodedModel, common: DecodedModel, mppt: DecodedModel) {
          if (!isModel(model, 103) || !isModel(common, 1) || !isModel(mppt, 160)) return;
          ${snippet}
        }`,

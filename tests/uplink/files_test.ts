@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { createFakeClock, type FakeClock } from "../../src/base/clock.ts";
+import { createFakeClock, type FakeClock } from "../../src/testing/fake_clock.ts";
 import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import type { StoredRow } from "../../src/buffer/buffer.ts";
 import {
@@ -7,12 +7,12 @@ import {
   type FilesEvent,
   type FilesOptions,
 } from "../../src/uplink/files/files_uplink.ts";
-import { ROOT } from "../../src/testing/kafka/kafka_install.ts";
 import { FINGERPRINTS, readingRow, SCHEMAS } from "./readings.ts";
+import { PROJECT_ROOT, PYTHON } from "../../src/testing/project_root.ts";
 
 const NEVER = new AbortController().signal;
 
-Deno.test("fastavro reads from the files what was sent", async () => {
+Deno.test("fastavro reads the rows that were sent", async () => {
   await using world = await createWorld();
   const rows = [1, 2, 3, 4, 5].map((id) => readingRow(id, "inverter"));
   deepStrictEqual(await world.send(rows.slice(0, 3)), { ok: true });
@@ -29,7 +29,7 @@ Deno.test("fastavro reads from the files what was sent", async () => {
   deepStrictEqual(await world.read(), { inverter: [1, 2, 3, 4, 5] });
 });
 
-Deno.test("topics and schemas each have their own file", async () => {
+Deno.test("each topic and schema has its own file", async () => {
   await using world = await createWorld();
   const mixed = [1, 2, 3, 4].map((id) => readingRow(id, "all", id % 2 === 0 ? 1 : 0));
   deepStrictEqual(await world.send(mixed), { ok: true });
@@ -39,19 +39,19 @@ Deno.test("topics and schemas each have their own file", async () => {
   deepStrictEqual(Object.values(await world.read()).flat().sort(), [1, 2, 3, 4, 5]);
 });
 
-Deno.test("files rotate by size and by age, and all together stay bounded", async () => {
+Deno.test("files are finished by size and age, and their total size is limited", async () => {
   const clock = createFakeClock({ wallMs: 1_769_860_800_000 });
   const options = { rotateBytes: 20_000, rotateMs: 60_000, maxBytes: 100_000 };
   await using world = await createWorld(options, clock);
   for (let id = 1; id <= 120; id++) {
     deepStrictEqual(await world.send([readingRow(id, "t", 0, 3_000)]), { ok: true });
     await clock.advance(1_000);
-    ok(await world.bytes() <= 100_000 + 5_000, "the bound holds");
+    ok(await world.bytes() <= 100_000 + 5_000, "the total exceeds maxBytes");
   }
-  const told = (is: FilesEvent["is"]) =>
-    world.events.filter((event) => event.is === is);
-  ok(told("finished").length > 10);
-  ok(told("deleted").length > 5);
+  const eventsOf = (kind: FilesEvent["kind"]) =>
+    world.events.filter((event) => event.kind === kind);
+  ok(eventsOf("finished").length > 10);
+  ok(eventsOf("deleted").length > 5);
   await world.close();
   const read = (await world.read())["t"] ?? [];
   strictEqual(read.at(-1), 120);
@@ -60,10 +60,10 @@ Deno.test("files rotate by size and by age, and all together stay bounded", asyn
   await aged.send([readingRow(1, "t")]);
   await clock.advance(5_001);
   await aged.send([readingRow(2, "u")]);
-  strictEqual(aged.events.filter((event) => event.is === "finished").length, 1);
+  strictEqual(aged.events.filter((event) => event.kind === "finished").length, 1);
 });
 
-Deno.test("a torn tail is cut at the next start, wherever it was torn", async () => {
+Deno.test("an incomplete block at the end is removed at the next start, wherever it was cut", async () => {
   await using world = await createWorld();
   await world.send([readingRow(1, "t")]);
   await world.send([readingRow(2, "t")]);
@@ -80,7 +80,7 @@ Deno.test("a torn tail is cut at the next start, wherever it was torn", async ()
     ...[1, 2, 5, 17, more.length - whole.length - 1].map((bytes) =>
       more.subarray(0, whole.length + bytes)
     ),
-    // The middle never reached the disk, the marker did.
+    // The sync marker reached the disk, the middle did not.
     zeros,
   ];
   for (const bytes of torn) {
@@ -88,7 +88,7 @@ Deno.test("a torn tail is cut at the next start, wherever it was torn", async ()
     await Deno.writeFile(path, bytes);
     deepStrictEqual(await next.send([readingRow(4, "other")]), { ok: true });
     const [event] = next.events;
-    ok(event?.is === "recovered");
+    ok(event?.kind === "recovered");
     strictEqual(event.cutBytes, bytes.length - whole.length);
     await next.close();
     deepStrictEqual((await next.read())["t"], [1, 2]);
@@ -96,25 +96,25 @@ Deno.test("a torn tail is cut at the next start, wherever it was torn", async ()
   }
 });
 
-Deno.test("damage before whole blocks loses none of them", async () => {
+Deno.test("damage before complete blocks loses none of them", async () => {
   await using world = await createWorld();
   for (const id of [1, 2, 3]) await world.send([readingRow(id, "t")]);
   const part = `${world.folder}/${(await world.names())[0]}`;
   const bytes = await Deno.readFile(part);
   await world.close();
   await Deno.remove(part.replace(".part", ""));
-  // A broken marker after the first of three blocks.
+  // A damaged sync marker after the first of three blocks.
   const marker = bytes.subarray(-16);
   const first = indexOf(bytes, marker, indexOf(bytes, marker, 0) + 16);
   bytes[first] = (bytes[first] ?? 0) ^ 1;
   await Deno.writeFile(part, bytes);
   await using next = await createWorld({}, undefined, world.folder);
   await next.send([readingRow(9, "other")]);
-  strictEqual(next.events[0]?.is, "damaged");
+  strictEqual(next.events[0]?.kind, "damaged");
   ok((await next.names()).some((name) => name.endsWith(".damaged")));
 });
 
-Deno.test("rows are not acknowledged into a file that somebody removed; the folder is made again", async () => {
+Deno.test("rows are not acknowledged if the file was removed; the folder is created again", async () => {
   await using world = await createWorld();
   deepStrictEqual(await world.send([readingRow(1, "t")]), { ok: true });
   await Deno.remove(world.folder, { recursive: true });
@@ -127,11 +127,11 @@ Deno.test("rows are not acknowledged into a file that somebody removed; the fold
   deepStrictEqual(await world.read(), { t: [2] });
 });
 
-Deno.test("a disk that is full is named so, and nothing of the batch is kept", async () => {
+Deno.test("a full disk is reported as DISK_FULL, and nothing of the batch is kept", async () => {
   // A tmpfs of 256 KiB in a mount namespace of its own.
   const { code, stdout, stderr } = await new Deno.Command("unshare", {
     args: [
-      Deno.uid() === 0 ? "-m" : "-rm", // a user who may not mount may in a namespace
+      Deno.uid() === 0 ? "-m" : "-rm", // without root, mounting requires a user namespace
       "sh",
       "-c",
       'mount -t tmpfs -o size=256k none "$0" && exec "$@" "$0"',
@@ -139,28 +139,28 @@ Deno.test("a disk that is full is named so, and nothing of the batch is kept", a
       Deno.execPath(),
       "run",
       "-A",
-      `--config=${ROOT}deno.json`,
-      `${ROOT}tests/uplink/full_disk.ts`,
+      `--config=${PROJECT_ROOT}deno.json`,
+      `${PROJECT_ROOT}tests/uplink/full_disk.ts`,
     ],
   }).output();
-  const said = new TextDecoder().decode(stdout);
-  strictEqual(code, 0, new TextDecoder().decode(stderr) + said);
-  const { failure, acknowledged, afterRoom, read } = JSON.parse(said);
+  const output = new TextDecoder().decode(stdout);
+  strictEqual(code, 0, new TextDecoder().decode(stderr) + output);
+  const { failure, acknowledged, afterSpace, read } = JSON.parse(output);
   strictEqual(failure, "DISK_FULL");
   ok(acknowledged > 0);
-  strictEqual(afterRoom, true);
+  strictEqual(afterSpace, true);
   deepStrictEqual(read, [...Array(acknowledged).keys(), acknowledged]);
 });
 
-Deno.test("what was acknowledged survives kill -9", async () => {
+Deno.test("acknowledged rows survive kill -9", async () => {
   const folder = await Deno.makeTempDir({ prefix: "files-" });
   for (let round = 0; round < 3; round++) {
     const child = new Deno.Command(Deno.execPath(), {
       args: [
         "run",
         "-A",
-        `--config=${ROOT}deno.json`,
-        `${ROOT}tests/uplink/files_writer.ts`,
+        `--config=${PROJECT_ROOT}deno.json`,
+        `${PROJECT_ROOT}tests/uplink/files_writer.ts`,
         folder,
         String(round * 100_000),
       ],
@@ -170,7 +170,7 @@ Deno.test("what was acknowledged survives kill -9", async () => {
     let text = "";
     while (text.split("\n").length < 20 + round * 7) {
       const { value, done } = await reader.read();
-      ok(!done, "the writer ended by itself");
+      ok(!done, "the writer was not killed");
       text += value;
     }
     child.kill("SIGKILL");
@@ -231,8 +231,8 @@ async function createWorld(
     },
     async read() {
       const { code, stdout, stderr } = await new Deno.Command(
-        `${ROOT}.tools/venv/bin/python`,
-        { args: [`${ROOT}tests/uplink/read_files.py`, folder] },
+        PYTHON,
+        { args: [`${PROJECT_ROOT}tests/uplink/read_files.py`, folder] },
       ).output();
       strictEqual(code, 0, new TextDecoder().decode(stderr));
       return JSON.parse(new TextDecoder().decode(stdout));

@@ -1,6 +1,6 @@
 /**
- * Sends one row after the other to the files uplink and prints the id of each
- * that was acknowledged, until it is killed: files_writer.ts FOLDER FIRST_ID
+ * Sends rows one by one to the files uplink and prints the id of each acknowledged
+ * row until it is killed. Arguments: FOLDER FIRST_ID
  *
  * @module
  */

@@ -1,14 +1,14 @@
 /**
- * Fills the small file system that the working folder's first argument names,
- * makes room, goes on, and prints what happened as JSON.
+ * Fills the small file system given as argument, frees space, continues, and prints
+ * the results as JSON.
  *
  * @module
  */
 
 import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { createFilesUplink } from "../../src/uplink/files/files_uplink.ts";
-import { ROOT } from "../../src/testing/kafka/kafka_install.ts";
 import { readingRow, SCHEMAS } from "./readings.ts";
+import { PROJECT_ROOT, PYTHON } from "../../src/testing/project_root.ts";
 
 const [folder = ""] = Deno.args;
 const signal = AbortSignal.timeout(30_000);
@@ -28,10 +28,10 @@ while (failure === "") {
 await Deno.remove(ballast);
 const again = await uplink.send([readingRow(acknowledged, "t", 0, 9_000)], signal);
 await uplink.close();
-const { stdout } = await new Deno.Command(`${ROOT}.tools/venv/bin/python`, {
-  args: [`${ROOT}tests/uplink/read_files.py`, folder],
+const { stdout } = await new Deno.Command(PYTHON, {
+  args: [`${PROJECT_ROOT}tests/uplink/read_files.py`, folder],
 }).output();
 const read = JSON.parse(new TextDecoder().decode(stdout)).t;
 Deno.stdout.writeSync(new TextEncoder().encode(
-  JSON.stringify({ failure, acknowledged, afterRoom: again.ok, read }),
+  JSON.stringify({ failure, acknowledged, afterSpace: again.ok, read }),
 ));

@@ -1,4 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { PYTHON } from "../../src/testing/project_root.ts";
 import type { StoredRow } from "../../src/buffer/buffer.ts";
 import { createKafkaUplink } from "../../src/uplink/kafka/kafka_uplink.ts";
 import { ensureTopics } from "../../src/uplink/kafka/admin.ts";
@@ -6,14 +7,13 @@ import type { KafkaLog, KafkaOptions } from "../../src/uplink/kafka/options.ts";
 import type { SendResult } from "../../src/uplink/uplink.ts";
 import { consume } from "../../src/testing/kafka/consumer.ts";
 import { startBroker, type TestBroker } from "../../src/testing/kafka/kafka.ts";
-import { ROOT } from "../../src/testing/kafka/kafka_install.ts";
 import { makeRows } from "./rows.ts";
 
 const NEVER = new AbortController().signal;
 
 Deno.test({
   name: "the Kafka uplink against a real broker",
-  // What is thrown away after a fault ends by itself some seconds later.
+  // Clients that are replaced after a fault end some seconds later.
   sanitizeOps: false,
   sanitizeResources: false,
   async fn(t) {
@@ -23,7 +23,7 @@ Deno.test({
       clientId: "test",
       securityProtocol: "PLAINTEXT",
     };
-    await t.step("what was sent is what another client reads", async () => {
+    await t.step("another client reads the rows that were sent", async () => {
       await broker.createTopic("plain", { partitions: 4 });
       const rows = makeRows("plain", 300, { keys: 7 });
       await using uplink = open(options);
@@ -33,7 +33,7 @@ Deno.test({
     });
 
     await t.step(
-      "keys go to the partitions that Java's default gives them",
+      "keys are assigned to the partitions of the Java client's default partitioner",
       async () => {
         await broker.createTopic("ours", { partitions: 7 });
         await broker.createTopic("theirs", { partitions: 7 });
@@ -71,7 +71,7 @@ Deno.test({
     });
 
     await t.step(
-      "time stamps survive, from 1970 to tomorrow in one batch",
+      "timestamps are kept, from 1970 to the future in one batch",
       async () => {
         await broker.createTopic("times", { partitions: 1 });
         const times = [5, Date.now(), 86_400_000, Date.now() + 60_000, 999];
@@ -82,7 +82,7 @@ Deno.test({
       },
     );
 
-    await t.step("a missing topic is told fast, and is not created", async () => {
+    await t.step("a missing topic is reported quickly and not created", async () => {
       await using uplink = open(options);
       const began = performance.now();
       const result = await uplink.send(makeRows("missing", 1));
@@ -98,7 +98,7 @@ Deno.test({
       deepStrictEqual(await uplink.send(makeRows("missing", 1)), { ok: true });
     });
 
-    await t.step("a topic that was deleted does not trouble the others", async () => {
+    await t.step("a deleted topic does not affect the others", async () => {
       await broker.createTopic("doomed");
       await broker.createTopic("other");
       await using uplink = open(options);
@@ -112,14 +112,17 @@ Deno.test({
       deepStrictEqual(await uplink.send(makeRows("other", 1)), { ok: true });
     });
 
-    await t.step("a record that is too large is named so", async () => {
-      await broker.createTopic("small", { config: { "max.message.bytes": "1000" } });
-      await using uplink = open(options);
-      const rows = makeRows("small", 1, { bytes: 5_000 });
-      strictEqual(nameOf(await uplink.send(rows)), "MESSAGE_TOO_LARGE");
-    });
+    await t.step(
+      "a record above the size limit is reported as MESSAGE_TOO_LARGE",
+      async () => {
+        await broker.createTopic("small", { config: { "max.message.bytes": "1000" } });
+        await using uplink = open(options);
+        const rows = makeRows("small", 1, { bytes: 5_000 });
+        strictEqual(nameOf(await uplink.send(rows)), "MESSAGE_TOO_LARGE");
+      },
+    );
 
-    await t.step("TLS with the right CA works; the wrong one is refused", async () => {
+    await t.step("TLS works with the right CA and fails with a wrong one", async () => {
       const ca = await Deno.readTextFile(broker.caFile);
       const wrong = await Deno.readTextFile(broker.wrongCaFile);
       const secure: KafkaOptions = {
@@ -145,7 +148,7 @@ Deno.test({
       match(nameOf(await plainPort.send(makeRows("other", 1))), /TLS_|UNREACHABLE/);
     });
 
-    await t.step("mutual TLS shows the client's certificate", async () => {
+    await t.step("mutual TLS sends the client certificate", async () => {
       const mutual: KafkaOptions = {
         ...options,
         brokers: [broker.mutualTlsBootstrap],
@@ -163,7 +166,7 @@ Deno.test({
     });
 
     await t.step(
-      "SASL works with each mechanism, and names a wrong password",
+      "SASL works with each mechanism, and a wrong password is reported",
       async () => {
         for (const mechanism of ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] as const) {
           const login: KafkaOptions = {
@@ -188,7 +191,7 @@ Deno.test({
       },
     );
 
-    await t.step("ensureTopics() makes what is missing, once", async () => {
+    await t.step("ensureTopics() creates missing topics once", async () => {
       const made = await ensureTopics(options, ["plain", "new-1", "new-2"], () => {});
       deepStrictEqual(made, { ok: true, value: ["new-1", "new-2"] });
       const again = await ensureTopics(options, ["plain", "new-1"], () => {});
@@ -208,13 +211,13 @@ Deno.test({
       },
     );
 
-    await t.step("of three brokers in the list one that lives is enough", async () => {
+    await t.step("one reachable broker of three is enough", async () => {
       const brokers = ["127.0.0.1:1", "[::1]:2", broker.bootstrap];
       await using uplink = open({ ...options, brokers });
       deepStrictEqual(await uplink.send(makeRows("other", 1)), { ok: true });
     });
 
-    await t.step("close() with a send in flight is prompt", async () => {
+    await t.step("close() returns promptly during a send", async () => {
       broker.pause();
       try {
         const uplink = open(options);
@@ -266,7 +269,7 @@ async function sameAsSent(
   );
 }
 
-/** Writes empty values with librdkafka's partitioner that is the same as Java's default. */
+/** Writes empty values with librdkafka's murmur2 partitioner, the default of the Java client. */
 async function produceWithMurmur2(
   bootstrap: string,
   topic: string,
@@ -280,7 +283,7 @@ for key in sys.argv[3:]:
     producer.produce(sys.argv[2], key=key, value=b"")
 sys.exit(producer.flush(20))
 `;
-  const { success } = await new Deno.Command(`${ROOT}.tools/venv/bin/python`, {
+  const { success } = await new Deno.Command(PYTHON, {
     args: ["-c", script, bootstrap, topic, ...keys],
   }).output();
   ok(success);

@@ -3,7 +3,7 @@ import { consume } from "../../src/testing/kafka/consumer.ts";
 import { startBroker } from "../../src/testing/kafka/kafka.ts";
 import { assertWhole, startPumping } from "./pumping.ts";
 
-/** What is thrown away after a fault ends by itself some seconds later. */
+/** Clients that are replaced after a fault end some seconds later. */
 const LOOSE = { sanitizeOps: false, sanitizeResources: false };
 
 Deno.test({
@@ -26,10 +26,10 @@ Deno.test({
         topics: ["a", "b"],
         count: 2_150,
       });
-      deepStrictEqual(assertWhole(pumping.stored, records), { doubles: 0 });
+      deepStrictEqual(assertWhole(pumping.stored, records), { duplicates: 0 });
     });
 
-    await t.step("a broker that stops and starts again costs nothing", async () => {
+    await t.step("a restart of the broker loses no row", async () => {
       await broker.createTopic("restart");
       await using pumping = await startPumping([broker.bootstrap]);
       await pumping.store("restart", 200);
@@ -48,10 +48,10 @@ Deno.test({
         count: 1_200,
       });
       assertWhole(pumping.stored, records);
-      ok(pumping.events.some((event) => event.is === "recovered"));
+      ok(pumping.events.some((event) => event.kind === "recovered"));
     });
 
-    await t.step("a broker that is killed while rows flow loses none", async () => {
+    await t.step("a broker killed during delivery loses no row", async () => {
       await broker.createTopic("killed");
       await using pumping = await startPumping([broker.bootstrap]);
       let storing = true;
@@ -73,7 +73,7 @@ Deno.test({
     });
 
     await t.step(
-      "a missing topic holds its own rows alone, until it is made",
+      "a missing topic blocks only its own rows until it is created",
       async () => {
         await using pumping = await startPumping([broker.bootstrap]);
         await pumping.store("absent", 300);
@@ -98,32 +98,32 @@ Deno.test({
           count: 300,
         });
         const stored = pumping.stored.filter(({ topic }) => topic === "absent");
-        deepStrictEqual(assertWhole(stored, records), { doubles: 0 });
+        deepStrictEqual(assertWhole(stored, records), { duplicates: 0 });
       },
     );
 
-    await t.step("a slow link gets smaller batches and still moves", async () => {
+    await t.step("a slow link gets smaller batches and still delivers", async () => {
       await broker.createTopic("slow", { partitions: 1 });
       await using pumping = await startPumping([broker.proxiedBootstrap], {
         messageTimeoutMs: 1_000,
       });
       await pumping.store("slow", 10);
       await pumping.untilDelivered();
-      // About 60 bytes a row that do not compress: 1000 rows take 6 s, 100 take 0.6 s.
+      // About 60 incompressible bytes per row: 1000 rows take 6 s, 100 take 0.6 s.
       broker.proxy.slow(20, 10_000);
       await pumping.store("slow", 600);
       await pumping.untilDelivered(90_000);
       const names = pumping.results.map((result) =>
         result.ok ? "" : result.failure.errorName
       );
-      ok(names.includes("TIMEOUT"), "the link was too slow for whole batches");
+      ok(names.includes("TIMEOUT"), "no batch timed out");
       broker.proxy.pass();
       const records = await consume(broker.bootstrap, { topics: ["slow"], count: 610 });
       assertWhole(pumping.stored, records);
     });
 
     await t.step(
-      "TLS carries the rows; a wrong CA holds them with an alarm",
+      "TLS delivers the rows; a wrong CA blocks them with an alarm",
       async () => {
         const before = (await consume(broker.bootstrap, { topics: ["b"] })).length;
         {
@@ -154,7 +154,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the pump starts without a broker and delivers once there is one",
+  name: "the pump starts without a broker and delivers once it is available",
   ...LOOSE,
   async fn() {
     await using broker = await startBroker();

@@ -1,11 +1,11 @@
 /**
- * A pump between the real buffer and the real Kafka uplink.
+ * Runs a pump between a real buffer and a real Kafka uplink.
  *
  * @module
  */
 
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { SYSTEM_RANDOM, SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
+import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../src/platform/system_clock.ts";
 import type { StoredRow } from "../../src/buffer/buffer.ts";
 import { openBuffer } from "../../src/buffer/worker/client.ts";
 import { createKafkaUplink } from "../../src/uplink/kafka/kafka_uplink.ts";
@@ -15,24 +15,24 @@ import type { SendResult } from "../../src/uplink/uplink.ts";
 import type { ConsumedRecord } from "../../src/testing/kafka/consumer.ts";
 import { makeRows } from "./rows.ts";
 
-/** A pump that runs. */
+/** A running pump. */
 export interface Pumping {
   readonly pump: Pump;
   readonly events: readonly PumpEvent[];
-  /** Answers of the uplink, in order. */
+  /** Results of the sends, in order. */
   readonly results: readonly SendResult[];
   /** Stores rows and commits them. */
   store(topic: string, count: number, keys?: number): Promise<void>;
-  /** What was stored, topic by topic: payloads by key, in order. */
+  /** The stored rows, in order. */
   readonly stored: readonly StoredRow[];
-  /** Waits until `isSo`; fails after `limitMs`. */
-  until(what: string, isSo: () => boolean, limitMs?: number): Promise<void>;
+  /** Waits until `condition` is true; fails after `limitMs`. */
+  until(what: string, condition: () => boolean, limitMs?: number): Promise<void>;
   /** Waits until the buffer is empty. */
   untilDelivered(limitMs?: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts a pump to `brokers`. */
+/** Starts a pump that sends to `brokers`. */
 export async function startPumping(
   brokers: readonly string[],
   options: Partial<KafkaOptions> = {},
@@ -72,7 +72,7 @@ export async function startPumping(
       },
     },
     clock: SYSTEM_CLOCK,
-    chance: SYSTEM_RANDOM,
+    random: SYSTEM_RANDOM,
     brokerAddress: brokers[0] ?? null,
     onEvent: (event) => events.push(event),
   });
@@ -82,14 +82,14 @@ export async function startPumping(
 
   async function until(
     what: string,
-    isSo: () => boolean,
+    condition: () => boolean,
     limitMs = 60_000,
   ): Promise<void> {
     const deadline = performance.now() + limitMs;
-    while (!isSo()) {
+    while (!condition()) {
       ok(
         performance.now() < deadline,
-        `${what} not within ${limitMs} ms: ${JSON.stringify(pump.status)}`,
+        `timeout after ${limitMs} ms: ${what}: ${JSON.stringify(pump.status)}`,
       );
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
@@ -128,7 +128,7 @@ export async function startPumping(
       deepStrictEqual(buffer.stats.rows, 0);
     },
     async [Symbol.asyncDispose]() {
-      ending.abort(new Error("the test is over"));
+      ending.abort(new Error("the test has ended"));
       await running;
       await kafka.close();
       await buffer.close(AbortSignal.timeout(10_000));
@@ -138,30 +138,30 @@ export async function startPumping(
 }
 
 /**
- * Fails unless every stored row came, those of a key in order. With doubles
- * left out, what came must be what was stored, and a double must be
+ * Fails unless every stored row was received, the rows of a key in order. Without
+ * duplicates the received rows must equal the stored ones; duplicates must be
  * byte-identical.
  */
 export function assertWhole(
   stored: readonly StoredRow[],
   records: readonly ConsumedRecord[],
-): { readonly doubles: number } {
-  const byKey = new Map<string, { stored: string[]; came: string[] }>();
+): { readonly duplicates: number } {
+  const byKey = new Map<string, { stored: string[]; received: string[] }>();
   const at = (topic: string, key: string) => {
     const name = `${topic} ${key}`;
-    const both = byKey.get(name) ?? { stored: [], came: [] };
+    const both = byKey.get(name) ?? { stored: [], received: [] };
     byKey.set(name, both);
     return both;
   };
   for (const row of stored) at(row.topic, row.key).stored.push(String(row.payload));
   for (const record of records) {
-    at(record.topic, record.key ?? "").came.push(String(record.value));
+    at(record.topic, record.key ?? "").received.push(String(record.value));
   }
-  let doubles = 0;
+  let duplicates = 0;
   for (const [name, both] of byKey) {
-    const first = [...new Set(both.came)];
-    doubles += both.came.length - first.length;
+    const first = [...new Set(both.received)];
+    duplicates += both.received.length - first.length;
     deepStrictEqual(first, both.stored, `rows of ${name}`);
   }
-  return { doubles };
+  return { duplicates };
 }

@@ -1,15 +1,15 @@
 /**
- * Rows whose payloads are small Avro records, written by hand.
+ * Creates rows whose payloads are small Avro records.
  *
  * @module
  */
 
 import type { StoredRow } from "../../src/buffer/buffer.ts";
 
-/** Fingerprints of the two schemas (any 8 bytes do: the files do not look at them). */
+/** Fingerprints of the two schemas; any 8 bytes, since the uplink does not verify them. */
 export const FINGERPRINTS = ["0102030405060708", "a1a2a3a4a5a6a7a8"] as const;
 
-/** The schemas' texts by fingerprint. */
+/** Texts of the schemas by fingerprint. */
 export const SCHEMAS: ReadonlyMap<string, string> = new Map(
   FINGERPRINTS.map((fingerprint, at) => [
     fingerprint,
@@ -21,7 +21,7 @@ export const SCHEMAS: ReadonlyMap<string, string> = new Map(
   ]),
 );
 
-/** A row with a record {id, noise}, in single-object encoding. */
+/** Creates a row with a record {id, noise} in single-object encoding. */
 export function readingRow(
   id: number,
   topic: string,

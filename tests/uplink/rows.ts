@@ -1,23 +1,23 @@
 /**
- * Rows for the uplink's tests.
+ * Creates rows for tests of the uplink.
  *
  * @module
  */
 
 import type { StoredRow } from "../../src/buffer/buffer.ts";
 
-/** How rows are made. */
+/** How rows are created. */
 export interface RowOptions {
-  /** How many keys they go round. Default 1. */
+  /** Number of keys, used in rotation. Default 1. */
   readonly keys?: number;
-  /** Payload size. Default 40 to 60. */
+  /** Payload size in bytes. Default 40 to 60. */
   readonly bytes?: number;
-  /** Their time stamps; default: now. */
+  /** Timestamps, ms since the Unix epoch; default: now. */
   readonly times?: readonly number[];
   readonly firstId?: number;
 }
 
-/** Rows whose payload begins with their id as text: `17;`, then noise. */
+/** Creates rows whose payload is their id as text (`17;`), then random bytes. */
 export function makeRows(
   topic: string,
   count: number,
@@ -41,7 +41,7 @@ export function makeRows(
   });
 }
 
-/** The id that a payload of {@linkcode makeRows} begins with. */
+/** The id at the start of a payload of {@linkcode makeRows}. */
 export function idOf(payload: Uint8Array): number {
   return Number(
     new TextDecoder("latin1").decode(payload.subarray(0, 20)).split(";")[0],

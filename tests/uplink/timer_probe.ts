@@ -1,6 +1,6 @@
 /**
- * Counts how often an idle, connected Kafka client looks at its queue of
- * requests in 2 s: timer_probe.ts raw|ours BOOTSTRAP
+ * Counts how often an idle, connected Kafka client checks its request queue in 2 s.
+ * Arguments: raw|fixed BOOTSTRAP
  *
  * @module
  */

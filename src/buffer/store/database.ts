@@ -1,81 +1,73 @@
 /**
- * What the queue asks of a database; `sqlite.ts` is the door that gives it.
+ * The database interface that the queue uses; `sqlite.ts` implements it.
  *
  * @module
  */
 
-/** What a column can hold here. */
-export type Value = number | string | Uint8Array | null;
+/** A column value. */
+export type SqlValue = number | string | Uint8Array | null;
 
-/** One row of an answer, by column. */
-export type Row = readonly Value[];
+/** One result row, by column. */
+export type SqlRow = readonly SqlValue[];
 
 /** A prepared statement. */
 export interface Statement {
-  /** Runs it; returns how many rows it changed. */
-  run(...values: Value[]): number;
-  /** All rows of its answer. */
-  rows(...values: Value[]): Row[];
+  /** Runs it and returns the number of changed rows. */
+  run(...values: SqlValue[]): number;
+  /** All result rows. */
+  rows(...values: SqlValue[]): SqlRow[];
 }
 
 /** One connection. Every method may throw a {@linkcode DbFailure}. */
 export interface Db {
-  /** The prepared statement of this text; prepared once. */
+  /** The prepared statement for this text; cached. */
   statement(sql: string): Statement;
-  /** Runs statements that give no answer. */
+  /** Runs statements that return no rows. */
   exec(sql: string): void;
-  /** Runs `work` in one write transaction: all of it, or (on a throw) nothing. */
+  /** Runs `work` in one write transaction; rolls back if it throws. */
   transaction<T>(work: () => T): T;
-  /** From the next transaction on: sync the disk at each commit, or not. */
+  /** Sets synchronous=FULL or NORMAL from the next transaction on. */
   setFull(full: boolean): void;
   close(): void;
 }
 
 /**
- * Why the database refused: `full`, `io` and `busy` pass; `corrupt` does not;
- * `other` is a bug of ours.
+ * Why a statement failed: `full`, `io` and `busy` are transient, `corrupt` is
+ * permanent, `other` is a bug in this program.
  */
-export type DbTrouble = "full" | "io" | "busy" | "corrupt" | "other";
+export type DbFailureKind = "full" | "io" | "busy" | "corrupt" | "other";
 
-/** A statement that the database refused. */
+/** A failed database statement; `message` is SQLite's own. */
 export class DbFailure extends Error {
-  /** The class name, so that logs show it after bundling too. */
+  /** A literal, so that logs show the class name after bundling too. */
   override readonly name = "DbFailure";
-  /** What kind of trouble; `message` is for people. */
-  readonly trouble: DbTrouble;
+  readonly kind: DbFailureKind;
 
-  /** Makes the failure from the database's own message. */
-  constructor(trouble: DbTrouble, message: string, options?: ErrorOptions) {
+  constructor(trouble: DbFailureKind, message: string, options?: ErrorOptions) {
     super(message, options);
-    this.trouble = trouble;
+    this.kind = trouble;
   }
 
   /** True if the same transaction may succeed later. */
-  get passes(): boolean {
-    return this.trouble === "full" || this.trouble === "io" || this.trouble === "busy";
+  get isTransient(): boolean {
+    return this.kind === "full" || this.kind === "io" || this.kind === "busy";
   }
 }
 
-/** The column as a number; a bug is thrown if it is none. */
-export function num(value: Value | undefined): number {
+/** The column as a number; throws a TypeError if it is not one. */
+export function numberColumn(value: SqlValue | undefined): number {
   if (typeof value === "number") return value;
   throw new TypeError(`Expected a number column, found ${typeof value}`);
 }
 
-/** The column as a text; a bug is thrown if it is none. */
-export function text(value: Value | undefined): string {
+/** The column as a text; throws a TypeError if it is not one. */
+export function textColumn(value: SqlValue | undefined): string {
   if (typeof value === "string") return value;
   throw new TypeError(`Expected a text column, found ${typeof value}`);
 }
 
-/** The column as bytes; a bug is thrown if it is none. */
-export function blob(value: Value | undefined): Uint8Array {
-  if (value instanceof Uint8Array) return value;
-  throw new TypeError(`Expected a blob column, found ${typeof value}`);
-}
-
-/** The first column of the only row as a number, or `otherwise` if there is no row. */
-export function single(rows: readonly Row[], otherwise: number): number {
+/** The first column of the first row, or `otherwise` if that is not a number. */
+export function singleNumber(rows: readonly SqlRow[], otherwise: number): number {
   const value = rows[0]?.[0];
   return typeof value === "number" ? value : otherwise;
 }

@@ -1,31 +1,31 @@
 /**
- * Keeps the book of gaps in the table `gaps`.
+ * Loads and saves the gap state in the table `gaps`.
  *
  * @module
  */
 
 import type { GapReason } from "../buffer.ts";
-import { type Db, num, text } from "./database.ts";
-import type { Gap, GapBook } from "../gaps.ts";
+import { type Db, numberColumn, textColumn } from "./database.ts";
+import type { GapState, TrackedGap } from "../gaps.ts";
 
-/** Reads the whole book. */
-export function loadGaps(db: Db): GapBook {
+/** Reads all gaps. */
+export function loadGaps(db: Db): GapState {
   const gaps = db.statement(
     "SELECT id, stream, epoch, first_seq, last_seq, reason, announced_by FROM gaps ORDER BY id",
-  ).rows().map((row): Gap => ({
-    id: num(row[0]),
-    stream: text(row[1]),
-    epoch: num(row[2]),
-    firstSeq: num(row[3]),
-    lastSeq: num(row[4]),
-    reason: text(row[5]) as GapReason,
+  ).rows().map((row): TrackedGap => ({
+    id: numberColumn(row[0]),
+    stream: textColumn(row[1]),
+    epoch: numberColumn(row[2]),
+    firstSeq: numberColumn(row[3]),
+    lastSeq: numberColumn(row[4]),
+    reason: textColumn(row[5]) as GapReason,
     announcedBy: typeof row[6] === "number" ? row[6] : null,
   }));
   return { gaps, nextId: (gaps.at(-1)?.id ?? 0) + 1 };
 }
 
-/** Writes what has changed between two books, within the caller's transaction. */
-export function saveGaps(db: Db, before: GapBook, after: GapBook): void {
+/** Writes the difference between two states, inside the caller's transaction. */
+export function saveGaps(db: Db, before: GapState, after: GapState): void {
   if (before === after) return;
   const known = new Set(before.gaps);
   const kept = new Set(after.gaps.map((gap) => gap.id));

@@ -1,73 +1,73 @@
 /**
- * Opens the buffer's file: takes the one-writer lock, looks whether the file
- * is whole, and puts a damaged one aside so that collecting goes on.
+ * Opens the buffer's file: takes the single-writer lock, checks the file, and
+ * quarantines a damaged one so that the agent can continue with a new file.
  *
  * @module
  */
 
 import { bad, good, type Result } from "../../base/result.ts";
 import type { BufferFault } from "../buffer.ts";
-import { type Db, DbFailure, single } from "./database.ts";
-import { migrate, SCHEMA_VERSION, standing } from "./schema.ts";
+import { type Db, DbFailure, singleNumber } from "./database.ts";
+import { classifyFile, migrate, SCHEMA_VERSION } from "./schema.ts";
 
 /**
- * A larger file is checked whole only after it was found damaged while in use:
- * reading 1 GiB off an SD card takes half a minute in which nothing is polled.
- * Its rows are checked by their crc as they are read, whatever its size.
+ * A larger file is fully checked only after it was found damaged in use: reading
+ * 1 GiB from an SD card takes half a minute, during which nothing is polled. The
+ * CRC of each row is checked when the row is read, whatever the size of the file.
  */
 export const CHECK_BYTES_MAX = 64 * 2 ** 20;
 
-/** What recovery asks of the file system. */
+/** File system operations that recovery uses. */
 export interface Disk {
   open(path: string, options?: { readOnly?: boolean }): Db;
-  /** The one-writer lock, or who holds it (0 = unknown). */
+  /** Takes the single-writer lock, or returns the process id of its holder (0 = unknown). */
   lock(path: string): { release(): void } | { heldBy: number };
-  /** Bytes of a file, undefined if there is none. */
+  /** Size of a file in bytes; undefined if it does not exist. */
   sizeOf(path: string): number | undefined;
-  /** Which file stands at the path, whatever is in it; undefined if there is none. */
+  /** Device and inode of the file at the path; undefined if it does not exist. */
   identityOf(path: string): string | undefined;
   rename(from: string, to: string): void;
   remove(path: string): void;
-  /** Makes an empty file. */
-  mark(path: string): void;
-  /** The path without links; unchanged if there is no such file yet. */
+  /** Creates an empty file. */
+  createEmpty(path: string): void;
+  /** The path with symbolic links resolved; unchanged if the file does not exist. */
   resolve(path: string): string;
 }
 
-/** A file that is open, whole and of this version. */
+/** An open, valid file of the current version. */
 export interface OpenFile {
   readonly db: Db;
   readonly path: string;
-  /** Where a damaged file was put, if one was found. */
-  readonly setAside: string | undefined;
-  /** The epoch that could still be read from it, else 0. */
+  /** New path of the damaged file, if one was found. */
+  readonly quarantinePath: string | undefined;
+  /** Epoch read from the damaged file; 0 if unreadable or not damaged. */
   readonly epochBefore: number;
-  /** Says that the file was found damaged in use: it is checked at the next start. */
-  suspect(): void;
-  /** False once somebody removed or replaced the file: what is written then is lost. */
-  inPlace(): boolean;
-  /** Closes the file and lets the lock go. */
+  /** Marks the file as damaged in use, so that the next start checks it fully. */
+  markSuspect(): void;
+  /** False once the file was removed or replaced: further writes would be lost. */
+  isInPlace(): boolean;
+  /** Closes the file and releases the lock. */
   close(): void;
 }
 
-/** Opens (or makes) the file at `path`; with `setAsideTo` the one that is there is moved first. */
+/** Opens or creates the file at `givenPath`; an existing file is moved to `quarantineTo` first, if given. */
 export function openFile(
   disk: Disk,
   givenPath: string,
   wallMs: number,
-  setAsideTo?: string,
+  quarantineTo?: string,
 ): Result<OpenFile, BufferFault> {
   try {
     const path = disk.resolve(givenPath);
     const lock = takeLock(disk, `${path}.lock`);
     if ("heldBy" in lock) {
-      const who = lock.heldBy === 0 ? "another process" : `process ${lock.heldBy}`;
+      const holder = lock.heldBy === 0 ? "another process" : `process ${lock.heldBy}`;
       return bad({
         kind: "in_use",
-        detail: `${path} is in use by ${who}; only one may write to it`,
+        detail: `${path} is in use by ${holder}; only one process can open it`,
       });
     }
-    if (setAsideTo !== undefined) moveAside(disk, path, setAsideTo);
+    if (quarantineTo !== undefined) quarantineFile(disk, path, quarantineTo);
     const opened = openLocked(disk, path, wallMs);
     if (!opened.ok) {
       lock.release();
@@ -84,8 +84,8 @@ export function openFile(
     return good({
       ...opened.value,
       path,
-      inPlace: () => isStill(disk, path, identity),
-      suspect: () => disk.mark(`${path}.suspect`),
+      isInPlace: () => isSameFile(disk, path, identity),
+      markSuspect: () => disk.createEmpty(`${path}.suspect`),
       close,
     });
   } catch (error) {
@@ -94,8 +94,8 @@ export function openFile(
   }
 }
 
-/** A disk that cannot be asked just now is no news of the file. */
-function isStill(disk: Disk, path: string, identity: string | undefined): boolean {
+/** True also while the file system returns errors: they do not show that the file was replaced. */
+function isSameFile(disk: Disk, path: string, identity: string | undefined): boolean {
   try {
     return disk.identityOf(path) === identity;
   } catch (error) {
@@ -104,7 +104,7 @@ function isStill(disk: Disk, path: string, identity: string | undefined): boolea
   }
 }
 
-/** A power cut may have torn the lock file; who holds it would have a whole one. */
+/** A power loss can leave a damaged lock file; a lock file that is held is never damaged. */
 function takeLock(disk: Disk, path: string): ReturnType<Disk["lock"]> {
   try {
     return disk.lock(path);
@@ -119,26 +119,30 @@ function openLocked(
   disk: Disk,
   path: string,
   wallMs: number,
-): Result<Pick<OpenFile, "db" | "setAside" | "epochBefore">, BufferFault> {
+): Result<Pick<OpenFile, "db" | "quarantinePath" | "epochBefore">, BufferFault> {
   let db: Db | undefined;
   try {
     db = disk.open(path);
-    const found = standing(db);
-    if (found.is !== "ours") {
+    const found = classifyFile(db);
+    if (found.kind !== "ours") {
       db.close();
       return bad(
-        found.is === "newer"
+        found.kind === "newer"
           ? {
             kind: "newer",
-            detail: `${path} is of version ${found.version}; this program knows ` +
-              `${SCHEMA_VERSION} at most`,
+            detail:
+              `${path} has format version ${found.version}; this program supports ` +
+              `versions up to ${SCHEMA_VERSION}. Install a newer version`,
           }
-          : { kind: "unusable", detail: `${path} is not a buffer of this program` },
+          : {
+            kind: "unusable",
+            detail: `${path} is a SQLite database but not a buffer of this program`,
+          },
       );
     }
     check(disk, db, path);
     migrate(db);
-    return good({ db, setAside: undefined, epochBefore: 0 });
+    return good({ db, quarantinePath: undefined, epochBefore: 0 });
   } catch (error) {
     db?.close();
     if (!isDamage(error)) {
@@ -146,8 +150,8 @@ function openLocked(
       throw error;
     }
   }
-  const epochBefore = salvageEpoch(disk, path);
-  const setAside = putAside(disk, path, wallMs);
+  const epochBefore = readDamagedEpoch(disk, path);
+  const quarantinePath = quarantineDamaged(disk, path, wallMs);
   db = disk.open(path);
   try {
     migrate(db);
@@ -155,65 +159,65 @@ function openLocked(
     db.close();
     throw error;
   }
-  return good({ db, setAside, epochBefore });
+  return good({ db, quarantinePath, epochBefore });
 }
 
 function check(disk: Disk, db: Db, path: string): void {
   const size = disk.sizeOf(path) ?? 0;
-  const suspected = disk.sizeOf(`${path}.suspect`) !== undefined;
-  if (size > CHECK_BYTES_MAX && !suspected) return;
+  const isSuspect = disk.sizeOf(`${path}.suspect`) !== undefined;
+  if (size > CHECK_BYTES_MAX && !isSuspect) return;
   const answer = db.statement("PRAGMA quick_check(1)").rows()[0]?.[0];
   if (answer !== "ok") throw new DbFailure("corrupt", `malformed: ${answer}`);
-  if (suspected) disk.remove(`${path}.suspect`);
+  if (isSuspect) disk.remove(`${path}.suspect`);
 }
 
-/** The damaged file's epoch, so that a clock that went back repeats no number. */
-function salvageEpoch(disk: Disk, path: string): number {
+/** Epoch of the damaged file; prevents the reuse of numbers if the clock was set back. */
+function readDamagedEpoch(disk: Disk, path: string): number {
   let db: Db | undefined;
   try {
     db = disk.open(path, { readOnly: true });
-    const epoch = single(
+    const epoch = singleNumber(
       db.statement("SELECT value FROM meta WHERE name = 'epoch'").rows(),
       0,
     );
     return Number.isSafeInteger(epoch) && epoch > 0 ? epoch : 0;
   } catch {
-    return 0; // It is damaged: what cannot be read is unknown.
+    return 0; // The file is damaged: the epoch is unknown.
   } finally {
     db?.close();
   }
 }
 
-function putAside(disk: Disk, path: string, wallMs: number): string {
+function quarantineDamaged(disk: Disk, path: string, wallMs: number): string {
   const date = new Date(wallMs).toISOString().replaceAll(/[-:]|\.\d+/g, "");
-  let aside = `${path}.damaged-${date}`;
-  for (let n = 2; disk.sizeOf(aside) !== undefined; n++) {
-    aside = `${path}.damaged-${date}-${n}`;
+  let target = `${path}.damaged-${date}`;
+  for (let n = 2; disk.sizeOf(target) !== undefined; n++) {
+    target = `${path}.damaged-${date}-${n}`;
   }
-  moveAside(disk, path, aside);
-  return aside;
+  quarantineFile(disk, path, target);
+  return target;
 }
 
 /**
- * Moves a database with its log. The database goes last: until then whoever is
- * interrupted may call this again, and from then on it does nothing.
+ * Moves a database with its log to `target`. The database is moved last, so an
+ * interrupted call can be repeated; once `target` exists, this does nothing.
  */
-export function moveAside(
+export function quarantineFile(
   disk: Pick<Disk, "sizeOf" | "rename" | "remove">,
   path: string,
-  aside: string,
+  target: string,
 ): void {
-  if (disk.sizeOf(aside) !== undefined) return;
+  if (disk.sizeOf(target) !== undefined) return;
   for (const part of ["-wal", "-shm", ""]) {
     if (disk.sizeOf(`${path}${part}`) !== undefined) {
-      disk.rename(`${path}${part}`, `${aside}${part}`);
+      disk.rename(`${path}${part}`, `${target}${part}`);
     }
   }
   if (disk.sizeOf(`${path}.suspect`) !== undefined) disk.remove(`${path}.suspect`);
 }
 
 function isDamage(error: unknown): boolean {
-  return error instanceof DbFailure && error.trouble === "corrupt";
+  return error instanceof DbFailure && error.kind === "corrupt";
 }
 
 function unusable(path: string, error: DbFailure): Result<never, BufferFault> {

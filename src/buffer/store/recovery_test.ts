@@ -2,12 +2,12 @@ import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/str
 import { inFolder, rowsOf } from "../../../tests/buffer/rows.ts";
 import { allRows, openQueueFile } from "../../../tests/buffer/queue_file.ts";
 import { EMPTY_BATCH } from "../queue.ts";
-import { moveAside, openFile } from "./recovery.ts";
+import { openFile, quarantineFile } from "./recovery.ts";
 import { DISK, openDb } from "./sqlite.ts";
 
 const WALL_MS = Date.UTC(2026, 10, 23, 12, 0, 0);
 
-Deno.test("a second writer is refused, and told the process that holds the file", () =>
+Deno.test("openFile() refuses a second writer and names the process that has the file open", () =>
   inFolder((folder) => {
     const path = `${folder}/queue.db`;
     const first = openQueueFile(path);
@@ -18,7 +18,7 @@ Deno.test("a second writer is refused, and told the process that holds the file"
     openQueueFile(path).close();
   }));
 
-Deno.test("two names of one file are one file", () =>
+Deno.test("openFile() resolves symbolic links: two paths of one file share one lock", () =>
   inFolder((folder) => {
     const first = openQueueFile(`${folder}/queue.db`);
     Deno.symlinkSync(`${folder}/queue.db`, `${folder}/other.db`);
@@ -27,26 +27,26 @@ Deno.test("two names of one file are one file", () =>
     first.close();
   }));
 
-Deno.test("a damaged file is put aside with its log, and the epoch still rises", () =>
+Deno.test("openFile() quarantines a damaged file with its log, and the epoch still increases", () =>
   inFolder((folder) => {
     const path = `${folder}/queue.db`;
     const before = openQueueFile(path, {}, WALL_MS);
     before.queue.commit({ ...EMPTY_BATCH, rows: rowsOf("a", 1, 1, 500) }, 0, true);
     before.close();
     damage(path, 6 * 4096, 8 * 4096);
-    Deno.writeTextFileSync(`${path}-wal`, "left behind");
+    Deno.writeTextFileSync(`${path}-wal`, "stale log");
     const after = openQueueFile(path, {}, WALL_MS - 10 ** 9);
-    strictEqual(after.setAside, `${path}.damaged-${date(WALL_MS - 10 ** 9)}`);
-    ok(Deno.statSync(after.setAside).size > 8 * 4096);
+    strictEqual(after.quarantinePath, `${path}.damaged-${date(WALL_MS - 10 ** 9)}`);
+    ok(Deno.statSync(after.quarantinePath).size > 8 * 4096);
     ok(after.epoch > before.epoch, `${after.epoch} after ${before.epoch}`);
     deepStrictEqual(allRows(after), []);
     after.close();
   }));
 
-Deno.test("putting a file aside goes on where it was interrupted, and takes nothing of the next file", () =>
+Deno.test("quarantineFile() resumes after an interruption and does not touch the next file", () =>
   inFolder((folder) => {
     const path = `${folder}/queue.db`;
-    const aside = `${path}.aside`;
+    const target = `${path}.target`;
     for (let steps = 0; steps <= 3; steps++) {
       for (const part of ["", "-wal", "-shm"]) {
         Deno.writeTextFileSync(`${path}${part}`, `old${part}`);
@@ -59,15 +59,15 @@ Deno.test("putting a file aside goes on where it was interrupted, and takes noth
           DISK.rename(from, to);
         },
       };
-      if (steps < 3) throws(() => moveAside(interrupted, path, aside), /killed/);
-      else moveAside(interrupted, path, aside);
-      moveAside(DISK, path, aside);
-      // The next file stands there already, and has a log of its own.
+      if (steps < 3) throws(() => quarantineFile(interrupted, path, target), /killed/);
+      else quarantineFile(interrupted, path, target);
+      quarantineFile(DISK, path, target);
+      // The next file already exists and has its own log.
       for (const part of ["", "-wal"]) Deno.writeTextFileSync(`${path}${part}`, "new");
-      moveAside(DISK, path, aside);
+      quarantineFile(DISK, path, target);
       for (const part of ["", "-wal", "-shm"]) {
-        strictEqual(Deno.readTextFileSync(`${aside}${part}`), `old${part}`);
-        Deno.removeSync(`${aside}${part}`);
+        strictEqual(Deno.readTextFileSync(`${target}${part}`), `old${part}`);
+        Deno.removeSync(`${target}${part}`);
       }
       for (const part of ["", "-wal"]) {
         strictEqual(Deno.readTextFileSync(`${path}${part}`), "new");
@@ -75,20 +75,20 @@ Deno.test("putting a file aside goes on where it was interrupted, and takes noth
     }
   }));
 
-Deno.test("what is no database at all is put aside, twice in one second too", () =>
+Deno.test("openFile() quarantines a file that is not a database, also twice within one second", () =>
   inFolder((folder) => {
     const path = `${folder}/queue.db`;
-    const aside = [1, 2].map(() => {
-      Deno.writeTextFileSync(path, "this is no database ".repeat(1_000));
+    const target = [1, 2].map(() => {
+      Deno.writeTextFileSync(path, "this is not a database ".repeat(1_000));
       const file = openQueueFile(path, {}, WALL_MS);
       file.close();
-      return file.setAside;
+      return file.quarantinePath;
     });
-    strictEqual(aside[0], `${path}.damaged-${date(WALL_MS)}`);
-    strictEqual(aside[1], `${path}.damaged-${date(WALL_MS)}-2`);
+    strictEqual(target[0], `${path}.damaged-${date(WALL_MS)}`);
+    strictEqual(target[1], `${path}.damaged-${date(WALL_MS)}-2`);
   }));
 
-Deno.test("opening a file of this version writes nothing to it: a slow disk is not waited for", () =>
+Deno.test("openFile() writes nothing to a file of the current version, so a slow disk does not delay the start", () =>
   inFolder((folder) => {
     const path = `${folder}/queue.db`;
     openQueueFile(path).close();
@@ -100,21 +100,21 @@ Deno.test("opening a file of this version writes nothing to it: a slow disk is n
     again.value.close();
   }));
 
-Deno.test("an empty file becomes a buffer", () =>
+Deno.test("openFile() turns an empty file into a buffer", () =>
   inFolder((folder) => {
     Deno.writeFileSync(`${folder}/queue.db`, new Uint8Array());
     const file = openQueueFile(`${folder}/queue.db`);
-    strictEqual(file.setAside, undefined);
+    strictEqual(file.quarantinePath, undefined);
     file.close();
   }));
 
-Deno.test("a torn lock file keeps nobody out", () =>
+Deno.test("openFile() replaces a damaged lock file", () =>
   inFolder((folder) => {
     Deno.writeTextFileSync(`${folder}/queue.db.lock`, "torn ".repeat(2_000));
     openQueueFile(`${folder}/queue.db`).close();
   }));
 
-Deno.test("a file of a later version is left alone", () =>
+Deno.test("openFile() does not change a file of a newer version", () =>
   inFolder((folder) => {
     const path = `${folder}/queue.db`;
     openQueueFile(path).close();
@@ -127,7 +127,7 @@ Deno.test("a file of a later version is left alone", () =>
     deepStrictEqual(damagedIn(folder), []);
   }));
 
-Deno.test("somebody else's database is left alone", () =>
+Deno.test("openFile() does not change the database of another program", () =>
   inFolder((folder) => {
     const path = `${folder}/queue.db`;
     const db = openDb(path);
@@ -138,13 +138,13 @@ Deno.test("somebody else's database is left alone", () =>
     deepStrictEqual(damagedIn(folder), []);
   }));
 
-Deno.test("a folder that does not exist is a fault in words", () => {
+Deno.test("openFile() reports a missing folder as a fault", () => {
   const opened = openFile(DISK, "/nonexistent/folder/queue.db", WALL_MS);
   ok(!opened.ok && opened.fault.kind === "unusable");
   match(opened.fault.detail, /\/nonexistent\/folder\/queue\.db/);
 });
 
-Deno.test("a file that was suspected is checked at the next start, and cleared", () =>
+Deno.test("a file marked as suspect is checked at the next start, and the mark is removed", () =>
   inFolder((folder) => {
     const path = `${folder}/queue.db`;
     const file = openQueueFile(path);
@@ -152,7 +152,7 @@ Deno.test("a file that was suspected is checked at the next start, and cleared",
     ok(DISK.sizeOf(`${path}.suspect`) !== undefined);
     file.close();
     const again = openQueueFile(path);
-    strictEqual(again.setAside, undefined);
+    strictEqual(again.quarantinePath, undefined);
     strictEqual(DISK.sizeOf(`${path}.suspect`), undefined);
     again.close();
   }));

@@ -1,19 +1,19 @@
 /**
- * The tables of the buffer's file, and how a file of an earlier version
- * becomes one of this.
+ * The tables of the buffer's file, and the migration of files written by earlier
+ * versions.
  *
  * @module
  */
 
-import { type Db, single } from "./database.ts";
+import { type Db, singleNumber } from "./database.ts";
 
-/** `user_version` of files that this program writes. */
+/** `PRAGMA user_version` of the files that this program writes. */
 export const SCHEMA_VERSION = 1;
 
-/** Bytes of a page; fixed, so that the accounts hold on every machine. */
+/** Page size in bytes; fixed, because the size calculations depend on it. */
 export const PAGE_BYTES = 4096;
 
-/** Step n brings a file from version n to n+1; a step, once released, never changes. */
+/** Step n migrates a file from version n to n+1; a released step never changes. */
 const STEPS: readonly string[] = [
   `
   CREATE TABLE telemetry_queue(
@@ -56,25 +56,28 @@ const STEPS: readonly string[] = [
   `,
 ];
 
-/** What stands in a file. */
-export type Standing =
-  | { readonly is: "ours"; readonly version: number }
-  | { readonly is: "newer"; readonly version: number }
-  | { readonly is: "foreign" };
+/** Which program and version wrote a file; an empty file is `ours` with version 0. */
+export type FileClass =
+  | { readonly kind: "ours"; readonly version: number }
+  | { readonly kind: "newer"; readonly version: number }
+  | { readonly kind: "foreign" };
 
-/** Whose file this is, by `user_version` and its tables. */
-export function standing(db: Db): Standing {
-  const version = single(db.statement("PRAGMA user_version").rows(), 0);
-  const tables = single(db.statement("SELECT count(*) FROM sqlite_master").rows(), 0);
-  if (version > SCHEMA_VERSION) return { is: "newer", version };
-  if (version < 0 || (version === 0) !== (tables === 0)) return { is: "foreign" };
-  return { is: "ours", version };
+/** Classifies a file by `user_version` and its tables. */
+export function classifyFile(db: Db): FileClass {
+  const version = singleNumber(db.statement("PRAGMA user_version").rows(), 0);
+  const tables = singleNumber(
+    db.statement("SELECT count(*) FROM sqlite_master").rows(),
+    0,
+  );
+  if (version > SCHEMA_VERSION) return { kind: "newer", version };
+  if (version < 0 || (version === 0) !== (tables === 0)) return { kind: "foreign" };
+  return { kind: "ours", version };
 }
 
-/** Brings the file to {@linkcode SCHEMA_VERSION}, whole or not at all. */
+/** Migrates the file to {@linkcode SCHEMA_VERSION} in one transaction. */
 export function migrate(db: Db): void {
-  if (single(db.statement("PRAGMA page_count").rows(), 0) === 0) {
-    // Any other file would only be written to by these, and synced, for nothing.
+  if (singleNumber(db.statement("PRAGMA page_count").rows(), 0) === 0) {
+    // On an existing file these pragmas only cause a write and a sync.
     db.exec(`PRAGMA page_size=${PAGE_BYTES}`);
     db.exec("PRAGMA auto_vacuum=INCREMENTAL");
   }
@@ -82,7 +85,7 @@ export function migrate(db: Db): void {
   db.exec("PRAGMA temp_store=MEMORY");
   db.setFull(true);
   db.transaction(() => {
-    const version = single(db.statement("PRAGMA user_version").rows(), 0);
+    const version = singleNumber(db.statement("PRAGMA user_version").rows(), 0);
     for (const step of STEPS.slice(version)) db.exec(step);
     if (version !== STEPS.length) db.exec(`PRAGMA user_version=${STEPS.length}`);
   });

@@ -1,97 +1,104 @@
 /**
- * Looks into a buffer's file without changing it, beside an agent that writes
- * to it.
+ * Reads a buffer's file without changing it, while an agent may be writing to it.
  *
- * The connection is read-only, so it never copies the log back into the file,
- * not even when it closes last; and each look is one short transaction of its
- * own, so that it does not keep the agent from reusing its log. What is seen is
- * therefore not one moment: rows leave while one looks.
+ * The connection is read-only, so it never runs a checkpoint, not even when it is
+ * the last to close. Each page is read in its own short transaction, so that the
+ * agent can reuse its log. The pages are therefore not one consistent snapshot:
+ * rows may be deleted while the reader advances.
  *
  * @module
  */
 
 import { bad, good, type Result } from "../../base/result.ts";
 import type { StoredRow } from "../buffer.ts";
-import { type Db, DbFailure, num, single, text } from "./database.ts";
-import { createReader } from "../row_reader.ts";
-import { standing } from "./schema.ts";
+import {
+  type Db,
+  DbFailure,
+  numberColumn,
+  singleNumber,
+  textColumn,
+} from "./database.ts";
+import { createRowReader } from "../row_reader.ts";
+import { classifyFile } from "./schema.ts";
 import { lastId, usedBytes } from "../transaction.ts";
 
-/** Rows that one look takes at most. */
-const ROWS_PER_LOOK = 500;
-const BYTES_PER_LOOK = 4 * 2 ** 20;
+/** Limits of one page. */
+const ROWS_PER_PAGE = 500;
+const BYTES_PER_PAGE = 4 * 2 ** 20;
 
-/** Ids that one count looks at. */
+/** Ids per COUNT statement. */
 const IDS_PER_COUNT = 5_000;
 
-/** Rows, as one look found them. */
-export interface Look {
+/** Rows read in one transaction. */
+export interface SnapshotPage {
   readonly rows: readonly StoredRow[];
-  /** Ids of rows whose checksum does not hold. */
+  /** Ids of rows whose CRC does not match. */
   readonly corrupt: readonly number[];
 }
 
-/** What is in a topic. */
+/** Number and size of the rows of a topic. */
 export interface TopicCount {
   readonly topic: string;
   readonly rows: number;
   readonly payloadBytes: number;
 }
 
-/** Numbers of a stream that were given up. */
-export interface FoundGap {
+/** Lost sequence numbers of a stream. */
+export interface StoredGap {
   readonly stream: string;
   readonly epoch: number;
   readonly firstSeq: number;
   readonly lastSeq: number;
   readonly reason: string;
-  /** Its announcement waits in the queue. */
+  /** True if a row in the queue announces it. */
   readonly announced: boolean;
 }
 
-/** A look into a file. Every method may throw a {@linkcode DbFailure}. */
-export interface Inspector {
-  /** Bytes of the pages in use: what counts against `max_bytes`, together with the log. */
+/** A read-only view of a buffer's file. Every method may throw a {@linkcode DbFailure}. */
+export interface SnapshotReader {
+  /** Bytes of the pages in use; together with the log they count against `max_bytes`. */
   readonly usedBytes: number;
-  /** `created_at` of the oldest row; null = empty. */
+  /** `created_at` of the oldest row; null if the queue is empty. */
   readonly oldestAtMs: number | null;
-  /** Rows with `created_at` beyond `atMs`; stops counting at a million. */
+  /** Number of rows with `created_at` > `atMs`; counts up to one million. */
   countSince(atMs: number): number;
-  /** All rows by topic. */
+  /** All topics with rows, largest first. */
   topics(): readonly TopicCount[];
-  /** All rows that are there now, from the oldest on. */
-  looks(): Generator<Look>;
-  /** How many dead letters there are. */
+  /** All rows, oldest first. */
+  pages(): Generator<SnapshotPage>;
+  /** Number of dead letters. */
   readonly deadLetters: number;
-  readonly gaps: readonly FoundGap[];
+  readonly gaps: readonly StoredGap[];
   /** The text of a schema, by fingerprint. */
   schema(fingerprint: string): string | undefined;
   close(): void;
 }
 
-/** What an inspector needs: the doors of `sqlite.ts`. */
-export interface InspectorParts {
+/** The functions of `sqlite.ts` that the reader uses. */
+export interface SnapshotReaderParts {
   open(path: string, options: { readonly readOnly: true }): Db;
   crc32(bytes: Uint8Array): number;
 }
 
-/** Rows since a moment are counted to this and no further. */
+/** Limit of {@linkcode SnapshotReader.countSince}. */
 const COUNT_MAX = 1_000_000;
 
-/** Opens a buffer's file to look into it; the fault is in words. */
-export function openInspector(
+/** Opens a buffer's file for reading; the fault is a message for people. */
+export function openSnapshotReader(
   path: string,
-  parts: InspectorParts,
-): Result<Inspector, string> {
+  parts: SnapshotReaderParts,
+): Result<SnapshotReader, string> {
   let db: Db | undefined;
   try {
     db = parts.open(path, { readOnly: true });
-    const found = standing(db);
-    if (found.is === "ours" && found.version > 0) return good(inspect(db, parts));
+    const found = classifyFile(db);
+    if (found.kind === "ours" && found.version > 0) {
+      return good(createSnapshotReader(db, parts));
+    }
     db.close();
     return bad(
-      found.is === "newer"
-        ? `${path} is of version ${found.version}, which a later program wrote`
+      found.kind === "newer"
+        ? `${path} has format version ${found.version}, written by a newer version of this program`
         : `${path} is not a buffer of this program`,
     );
   } catch (error) {
@@ -101,42 +108,20 @@ export function openInspector(
   }
 }
 
-function inspect(db: Db, { crc32 }: InspectorParts): Inspector {
-  const reader = createReader(db, crc32);
+function createSnapshotReader(db: Db, { crc32 }: SnapshotReaderParts): SnapshotReader {
+  const reader = createRowReader(db, crc32);
 
-  function* looks(): Generator<Look> {
+  function* pages(): Generator<SnapshotPage> {
     const last = lastId(db);
     const none = new Set<number>();
     for (let afterId = 0;;) {
-      const query = { afterId, countMax: ROWS_PER_LOOK, bytesMax: BYTES_PER_LOOK };
+      const query = { afterId, countMax: ROWS_PER_PAGE, bytesMax: BYTES_PER_PAGE };
       const { rows, corrupt } = reader.read(query, none, last);
       const next = Math.max(rows.at(-1)?.id ?? 0, corrupt.at(-1) ?? 0);
       if (next === 0) return;
       yield { rows, corrupt };
       afterId = next;
     }
-  }
-
-  function topics(): readonly TopicCount[] {
-    const found = new Map<string, TopicCount>();
-    const last = lastId(db);
-    const first = single(db.statement("SELECT min(id) FROM telemetry_queue").rows(), 1);
-    const count = db.statement(
-      "SELECT topic, count(*), sum(length(payload)) FROM telemetry_queue " +
-        "WHERE id >= ? AND id < ? GROUP BY topic",
-    );
-    for (let from = first; from <= last; from += IDS_PER_COUNT) {
-      for (const row of count.rows(from, Math.min(from + IDS_PER_COUNT, last + 1))) {
-        const topic = text(row[0]);
-        const known = found.get(topic) ?? { topic, rows: 0, payloadBytes: 0 };
-        found.set(topic, {
-          topic,
-          rows: known.rows + num(row[1]),
-          payloadBytes: known.payloadBytes + num(row[2]),
-        });
-      }
-    }
-    return [...found.values()].sort((a, b) => b.rows - a.rows);
   }
 
   return {
@@ -149,26 +134,26 @@ function inspect(db: Db, { crc32 }: InspectorParts): Inspector {
       return typeof at === "number" ? at : null;
     },
     countSince: (atMs) =>
-      single(
+      singleNumber(
         db.statement(
           "SELECT count(*) FROM (SELECT 1 FROM telemetry_queue WHERE created_at > ? LIMIT ?)",
         ).rows(atMs, COUNT_MAX),
         0,
       ),
-    topics,
-    looks,
+    topics: () => countTopics(db),
+    pages,
     get deadLetters() {
-      return single(db.statement("SELECT count(*) FROM dead_letters").rows(), 0);
+      return singleNumber(db.statement("SELECT count(*) FROM dead_letters").rows(), 0);
     },
     get gaps() {
       return db.statement(
         "SELECT stream, epoch, first_seq, last_seq, reason, announced_by FROM gaps ORDER BY id",
-      ).rows().map((row): FoundGap => ({
-        stream: text(row[0]),
-        epoch: num(row[1]),
-        firstSeq: num(row[2]),
-        lastSeq: num(row[3]),
-        reason: text(row[4]),
+      ).rows().map((row): StoredGap => ({
+        stream: textColumn(row[0]),
+        epoch: numberColumn(row[1]),
+        firstSeq: numberColumn(row[2]),
+        lastSeq: numberColumn(row[3]),
+        reason: textColumn(row[4]),
         announced: row[5] !== null,
       }));
     },
@@ -179,4 +164,29 @@ function inspect(db: Db, { crc32 }: InspectorParts): Inspector {
     },
     close: () => db.close(),
   };
+}
+
+function countTopics(db: Db): readonly TopicCount[] {
+  const found = new Map<string, TopicCount>();
+  const last = lastId(db);
+  const first = singleNumber(
+    db.statement("SELECT min(id) FROM telemetry_queue").rows(),
+    1,
+  );
+  const count = db.statement(
+    "SELECT topic, count(*), sum(length(payload)) FROM telemetry_queue " +
+      "WHERE id >= ? AND id < ? GROUP BY topic",
+  );
+  for (let from = first; from <= last; from += IDS_PER_COUNT) {
+    for (const row of count.rows(from, Math.min(from + IDS_PER_COUNT, last + 1))) {
+      const topic = textColumn(row[0]);
+      const known = found.get(topic) ?? { topic, rows: 0, payloadBytes: 0 };
+      found.set(topic, {
+        topic,
+        rows: known.rows + numberColumn(row[1]),
+        payloadBytes: known.payloadBytes + numberColumn(row[2]),
+      });
+    }
+  }
+  return [...found.values()].sort((a, b) => b.rows - a.rows);
 }

@@ -1,10 +1,10 @@
 /**
- * The door to SQLite (`node:sqlite`, inside the runtime) and to the files that
- * it keeps. It moves statements and names troubles; it decides nothing.
+ * Adapter to SQLite (`node:sqlite`, part of the runtime) and to its files. Runs
+ * statements and classifies errors.
  *
- * Nothing in this process may open the database or its lock file by other
- * means: closing any descriptor of a file drops the POSIX locks that SQLite
- * holds on it (https://sqlite.org/howtocorrupt.html, section 2.2).
+ * No other code in this process may open the database or its lock file: closing
+ * any descriptor of a file drops the POSIX locks that SQLite holds on it
+ * (https://sqlite.org/howtocorrupt.html, section 2.2).
  *
  * @module
  */
@@ -14,18 +14,18 @@ import { crc32 as zlibCrc32 } from "node:zlib";
 import {
   type Db,
   DbFailure,
-  type DbTrouble,
-  type Row,
+  type DbFailureKind,
+  type SqlRow,
   type Statement,
 } from "./database.ts";
 import type { Disk } from "./recovery.ts";
 
-/** CRC-32 (ISO 3309, as zlib's) of `bytes`, 0..2^32-1. */
+/** CRC-32 of `bytes` (ISO 3309, as in zlib), 0 to 2^32-1. */
 export function crc32(bytes: Uint8Array): number {
   return zlibCrc32(bytes);
 }
 
-/** The files beside this worker. */
+/** The file system of this process. */
 export const DISK: Disk = {
   open: openDb,
   lock: lockFile,
@@ -34,7 +34,7 @@ export const DISK: Disk = {
       return Deno.statSync(path).size;
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
-      throw new DbFailure("io", `Cannot look at ${path}: ${messageOf(error)}`);
+      throw new DbFailure("io", `Cannot access ${path}: ${messageOf(error)}`);
     }
   },
   identityOf(path) {
@@ -43,23 +43,23 @@ export const DISK: Disk = {
       return `${dev}:${ino}`;
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
-      throw new DbFailure("io", `Cannot look at ${path}: ${messageOf(error)}`);
+      throw new DbFailure("io", `Cannot access ${path}: ${messageOf(error)}`);
     }
   },
   rename: (from, to) => Deno.renameSync(from, to),
   remove: (path) => Deno.removeSync(path),
-  mark: (path) => Deno.writeFileSync(path, new Uint8Array()),
+  createEmpty: (path) => Deno.writeFileSync(path, new Uint8Array()),
   resolve(path) {
     try {
       return Deno.realPathSync(path);
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return path;
-      throw new DbFailure("io", `Cannot look at ${path}: ${messageOf(error)}`);
+      throw new DbFailure("io", `Cannot access ${path}: ${messageOf(error)}`);
     }
   },
 };
 
-/** Opens a connection; pragmas are the caller's. */
+/** Opens a connection; the caller sets the pragmas. */
 export function openDb(path: string, options: { readOnly?: boolean } = {}): Db {
   const database = attempt(() =>
     new DatabaseSync(path, { readOnly: options.readOnly ?? false })
@@ -71,12 +71,13 @@ export function openDb(path: string, options: { readOnly?: boolean } = {}): Db {
     const known = statements.get(sql);
     if (known !== undefined) return known;
     const prepared: StatementSync = attempt(() => database.prepare(sql));
-    // Arrays cost less than half of what objects cost; typings lag behind.
+    // Arrays take less than half the time of objects. The type definitions lack this method.
     (prepared as StatementSync & { setReturnArrays(on: boolean): void })
       .setReturnArrays(true);
     const made: Statement = {
       run: (...values) => attempt(() => Number(prepared.run(...values).changes)),
-      rows: (...values) => attempt(() => prepared.all(...values) as unknown as Row[]),
+      rows: (...values) =>
+        attempt(() => prepared.all(...values) as unknown as SqlRow[]),
     };
     statements.set(sql, made);
     return made;
@@ -102,7 +103,7 @@ export function openDb(path: string, options: { readOnly?: boolean } = {}): Db {
         try {
           exec("ROLLBACK");
         } catch {
-          // SQLite itself has rolled back after some failures; the cause matters.
+          // After some failures SQLite has already rolled back; the first error is reported.
         }
         throw error;
       }
@@ -112,15 +113,15 @@ export function openDb(path: string, options: { readOnly?: boolean } = {}): Db {
 }
 
 /**
- * Takes the one-writer lock: a write transaction, held for life, on a small
- * database of its own, whose `user_version` is the holder's process id. The
- * kernel lets go of it however the holder dies.
+ * Takes the single-writer lock: a write transaction on a separate small database,
+ * open until `release()` or the end of the process, however it ends. The
+ * `user_version` of that database is the process id of the holder.
  *
- * @returns how to let go, or the process id that holds it (0 = unknown).
+ * @returns the release function, or the process id of the holder (0 = unknown).
  */
 function lockFile(path: string): { release(): void } | { heldBy: number } {
   const lock = openDb(path);
-  let held = false;
+  let isLocked = false;
   try {
     lock.exec("PRAGMA synchronous=OFF");
     lock.exec("BEGIN IMMEDIATE");
@@ -128,8 +129,8 @@ function lockFile(path: string): { release(): void } | { heldBy: number } {
       lock.exec(`PRAGMA user_version=${Deno.pid}`);
       lock.exec("COMMIT");
     } catch (error) {
-      // A full disk must not keep the agent from starting: no name, but the lock.
-      if (!(error instanceof DbFailure) || !error.passes) throw error;
+      // The agent must start on a full disk too: lock without a process id.
+      if (!(error instanceof DbFailure) || !error.isTransient) throw error;
       try {
         lock.exec("ROLLBACK");
       } catch {
@@ -137,13 +138,13 @@ function lockFile(path: string): { release(): void } | { heldBy: number } {
       }
     }
     lock.exec("BEGIN IMMEDIATE");
-    held = true;
+    isLocked = true;
     return { release: () => lock.close() };
   } catch (error) {
-    if (!(error instanceof DbFailure) || error.trouble !== "busy") throw error;
+    if (!(error instanceof DbFailure) || error.kind !== "busy") throw error;
     return { heldBy: holderOf(lock) };
   } finally {
-    if (!held) lock.close();
+    if (!isLocked) lock.close();
   }
 }
 
@@ -152,12 +153,12 @@ function holderOf(lock: Db): number {
     const pid = lock.statement("PRAGMA user_version").rows()[0]?.[0];
     return typeof pid === "number" ? pid : 0;
   } catch {
-    return 0; // The holder is just writing its name.
+    return 0; // The holder is writing its process id at this moment.
   }
 }
 
-/** SQLite's own messages (`sqlite3_errstr`); the runtime gives no code. */
-const TROUBLES: readonly (readonly [RegExp, DbTrouble])[] = [
+/** By SQLite's messages (`sqlite3_errstr`): the runtime reports no error code. */
+const FAILURE_KINDS: readonly (readonly [RegExp, DbFailureKind])[] = [
   [/database or disk is full/, "full"],
   [/disk I\/O error|readonly database|unable to open database file/, "io"],
   [/database (table )?is locked|schema is locked|locking protocol/, "busy"],
@@ -170,8 +171,9 @@ function attempt<T>(work: () => T): T {
   } catch (error) {
     if (error instanceof DbFailure) throw error;
     const message = messageOf(error);
-    const trouble = TROUBLES.find(([pattern]) => pattern.test(message))?.[1] ?? "other";
-    throw new DbFailure(trouble, message, { cause: error });
+    const kind = FAILURE_KINDS.find(([pattern]) => pattern.test(message))?.[1] ??
+      "other";
+    throw new DbFailure(kind, message, { cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { createFakeClock } from "../../base/clock.ts";
+import { createFakeClock } from "../../testing/fake_clock.ts";
 import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 import {
   FINGERPRINT,
@@ -17,7 +17,7 @@ import { openBuffer } from "./client.ts";
 
 const ALL = { afterId: 0, countMax: 10_000, bytesMax: 1e9 };
 
-Deno.test("what was appended and flushed comes back in order, after a restart too", () =>
+Deno.test("oldest() returns the flushed rows in order, also after a restart", () =>
   inFolder(async (folder) => {
     const options = optionsIn(folder);
     let buffer = await mustOpen(options);
@@ -42,7 +42,7 @@ Deno.test("what was appended and flushed comes back in order, after a restart to
         createdAtMs,
       })),
     );
-    buffer.settle(stored.slice(0, 1_000).map((row) => row.id));
+    buffer.acknowledge(stored.slice(0, 1_000).map((row) => row.id));
     await buffer.close(FOREVER);
     buffer = await mustOpen(options);
     strictEqual(buffer.opened.rows, 200);
@@ -56,7 +56,7 @@ Deno.test("what was appended and flushed comes back in order, after a restart to
     await buffer.close(FOREVER);
   }));
 
-Deno.test("a file that is removed or replaced in use is a failure, not a silent loss", async () => {
+Deno.test("a file that is removed or replaced in use is a BufferFailure", async () => {
   for (const replace of [false, true]) {
     await inFolder(async (folder) => {
       const options = optionsIn(folder, { flushIntervalMs: 10 });
@@ -72,56 +72,56 @@ Deno.test("a file that is removed or replaced in use is a failure, not a silent 
   }
 });
 
-Deno.test("settled rows do not come again while their deletion waits", () =>
+Deno.test("oldest() skips acknowledged rows that are not deleted yet", () =>
   inFolder(async (folder) => {
     const buffer = await mustOpen(optionsIn(folder, { flushIntervalMs: 60_000 }));
     await buffer.append(rowsOf("a", 1, 1, 10), FOREVER);
     await buffer.flush(FOREVER);
     const rows = await buffer.oldest({ ...ALL, countMax: 4 }, FOREVER);
     strictEqual(rows.length, 4);
-    buffer.settle(rows.map((row) => row.id));
+    buffer.acknowledge(rows.map((row) => row.id));
     const next = await buffer.oldest({ ...ALL, countMax: 4 }, FOREVER);
     deepStrictEqual(next.map((row) => row.id), [5, 6, 7, 8]);
     await buffer.close(FOREVER);
   }));
 
-Deno.test("waitForRows() wakes for rows to come, and not for rows that were given up", () =>
+Deno.test("waitForRows() does not resolve for rows that were evicted", () =>
   inFolder(async (folder) => {
     const buffer = await mustOpen(optionsIn(folder, { maxRows: 0 }));
-    let woken = 0;
+    let resolved = 0;
     const wait = async (afterId: number): Promise<void> => {
       await buffer.waitForRows(afterId, FOREVER).catch(() => {});
-      woken++;
+      resolved++;
     };
     const first = wait(0);
     await buffer.append([rowOf("a", 1, 1)], FOREVER);
     await buffer.flush(FOREVER);
-    strictEqual(buffer.stats.givenUp, 1);
-    strictEqual(woken, 0, "woken for a row that is not there");
+    strictEqual(buffer.stats.evicted, 1);
+    strictEqual(resolved, 0, "resolved for an evicted row");
     await buffer.close(FOREVER);
     await first;
   }));
 
-Deno.test("waitForRows() does not spin over ids whose rows are gone", () =>
+Deno.test("waitForRows() does not resolve for ids whose rows were deleted", () =>
   inFolder(async (folder) => {
     const buffer = await mustOpen(optionsIn(folder, { maxRows: 2 }));
     await buffer.append(rowsOf("a", 1, 1, 2), FOREVER);
     await buffer.flush(FOREVER);
     await buffer.waitForRows(0, FOREVER);
-    buffer.settle([1, 2]);
+    buffer.acknowledge([1, 2]);
     deepStrictEqual(await buffer.oldest(ALL, FOREVER), []);
     const late = await Promise.race([
-      buffer.waitForRows(0, FOREVER).then(() => "woken"),
-      SYSTEM_CLOCK.sleep(100, FOREVER).then(() => "asleep"),
+      buffer.waitForRows(0, FOREVER).then(() => "resolved"),
+      SYSTEM_CLOCK.sleep(100, FOREVER).then(() => "waiting"),
     ]);
-    strictEqual(late, "asleep");
+    strictEqual(late, "waiting");
     const waiting = buffer.waitForRows(0, FOREVER);
     await buffer.append([rowOf("a", 1, 3)], FOREVER);
     await waiting;
     await buffer.close(FOREVER);
   }));
 
-Deno.test("bounds that are lowered in use hold at once, and what they cost is a gap", () =>
+Deno.test("adjust() evicts rows beyond lowered limits at once and leaves a gap", () =>
   inFolder(async (folder) => {
     const options = optionsIn(folder, { flushIntervalMs: 60_000 });
     const buffer = await mustOpen(options);
@@ -130,10 +130,10 @@ Deno.test("bounds that are lowered in use hold at once, and what they cost is a 
     await buffer.append(rowsOf("a", epoch, 1, 5_000), FOREVER);
     await buffer.flush(FOREVER);
     buffer.adjust({ ...options, maxRows: 100, flushIntervalMs: 10 });
-    // Without another flush: the new pace commits it.
+    // Without a flush: the new flush interval commits it.
     await buffer.append(rowsOf("a", epoch, 5_001, 5_001), FOREVER);
     await buffer.waitForRows(5_000, FOREVER);
-    const { rows, givenUp } = buffer.stats;
+    const { rows, evicted: givenUp } = buffer.stats;
     deepStrictEqual({ rows, givenUp }, { rows: 100, givenUp: 4_901 });
     deepStrictEqual(
       buffer.pendingGaps.map(({ firstSeq, lastSeq, reason }) => [
@@ -146,7 +146,7 @@ Deno.test("bounds that are lowered in use hold at once, and what they cost is a 
     await buffer.close(FOREVER);
   }));
 
-Deno.test("rows are stored without a flush, once the interval is over", () =>
+Deno.test("rows are committed without a flush after the flush interval", () =>
   inFolder(async (folder) => {
     const buffer = await mustOpen(optionsIn(folder));
     await buffer.append([rowOf("a", 1, 1)], FOREVER);
@@ -156,11 +156,11 @@ Deno.test("rows are stored without a flush, once the interval is over", () =>
     while (buffer.stats.fullCommits === 0 && SYSTEM_CLOCK.monotonicMs() < deadlineMs) {
       await SYSTEM_CLOCK.sleep(10, FOREVER);
     }
-    strictEqual(buffer.stats.fullCommits, 1, "the window was not closed");
+    strictEqual(buffer.stats.fullCommits, 1, "the power-loss window was not closed");
     await buffer.close(FOREVER);
   }));
 
-Deno.test("lastMoveMs moves while there is nothing to do", () =>
+Deno.test("lastMoveMs increases while the buffer is idle", () =>
   inFolder(async (folder) => {
     const buffer = await mustOpen(optionsIn(folder));
     const before = buffer.lastMoveMs;
@@ -169,7 +169,7 @@ Deno.test("lastMoveMs moves while there is nothing to do", () =>
     await buffer.close(FOREVER);
   }));
 
-Deno.test("the text of a schema is there at once, and after a restart", () =>
+Deno.test("schema() returns an added schema at once, and after a restart", () =>
   inFolder(async (folder) => {
     let buffer = await mustOpen(optionsIn(folder));
     buffer.addSchema(FINGERPRINT, SCHEMA);
@@ -181,7 +181,7 @@ Deno.test("the text of a schema is there at once, and after a restart", () =>
     await buffer.close(FOREVER);
   }));
 
-Deno.test("a buffer in use is a fault that names the process", () =>
+Deno.test("openBuffer() reports the process that has the file open", () =>
   inFolder(async (folder) => {
     const buffer = await mustOpen(optionsIn(folder));
     const second = await openBuffer(optionsIn(folder), SYSTEM_CLOCK, FOREVER);
@@ -191,7 +191,7 @@ Deno.test("a buffer in use is a fault that names the process", () =>
     await (await mustOpen(optionsIn(folder))).close(FOREVER);
   }));
 
-Deno.test("the epoch follows the clock that was handed in", () =>
+Deno.test("openBuffer() takes the epoch from the given clock", () =>
   inFolder(async (folder) => {
     const clock = createFakeClock({ wallMs: 5_000_000_000_000 });
     const opened = await openBuffer(optionsIn(folder), clock, FOREVER);
@@ -200,24 +200,24 @@ Deno.test("the epoch follows the clock that was handed in", () =>
     await opened.value.close(FOREVER);
   }));
 
-Deno.test("after close() everything rejects and nothing hangs", () =>
+Deno.test("after close() every call rejects and none hangs", () =>
   inFolder(async (folder) => {
     const buffer = await mustOpen(optionsIn(folder));
     const waiting = buffer.waitForRows(0, FOREVER);
-    const woken = rejects(waiting, BufferFailure);
+    const resolved = rejects(waiting, BufferFailure);
     await buffer.close(FOREVER);
     await buffer.close(FOREVER);
-    await woken;
+    await resolved;
     await rejects(buffer.append([rowOf("a", 1, 1)], FOREVER), BufferFailure);
     await rejects(buffer.flush(FOREVER), BufferFailure);
     await rejects(buffer.oldest(ALL, FOREVER), BufferFailure);
     await rejects(buffer.schema(FINGERPRINT, FOREVER), BufferFailure);
-    buffer.settle([1]);
-    buffer.refused([1]);
-    buffer.bury(1, "too late");
+    buffer.acknowledge([1]);
+    buffer.reject([1]);
+    buffer.deadLetter(1, "too late");
   }));
 
-Deno.test("a signal ends a wait with its own reason", () =>
+Deno.test("an aborted signal rejects a call with its reason", () =>
   inFolder(async (folder) => {
     const buffer = await mustOpen(optionsIn(folder));
     const stop = new AbortController();

@@ -1,28 +1,28 @@
 /**
- * How much may be on its way to the disk at once: the bound between those who
- * append and the worker. First come, first served.
+ * The in-flight window: limits the rows that were passed to the worker and are not
+ * on disk yet. Appends are admitted in the order of their calls.
  *
  * @module
  */
 
-/** Rows handed over and not on disk; an append beyond them waits. */
-export const ROWS_ON_THE_WAY_MAX = 20_000;
+/** Most rows in flight; further appends wait. */
+export const IN_FLIGHT_ROWS_MAX = 20_000;
 
-/** Their payloads' bytes. */
-export const BYTES_ON_THE_WAY_MAX = 16 * 2 ** 20;
+/** Most payload bytes in flight. */
+export const IN_FLIGHT_BYTES_MAX = 16 * 2 ** 20;
 
-/** Accounts for rows on their way. */
-export interface Handover {
-  /** Rows that are on their way now. */
+/** Counts the rows in flight. */
+export interface InFlightWindow {
+  /** Rows in flight now. */
   readonly rows: number;
   /**
-   * Resolves, in the order of the calls, once these rows may go: there is room
-   * for them, or nothing else is on its way. They count from then on.
+   * Resolves, in the order of the calls, once the rows fit into the window or
+   * nothing else is in flight. They are in flight from then on.
    */
-  room(rows: number, bytes: number, signal: AbortSignal): Promise<void>;
-  /** So many rows and bytes, in all since the start, have arrived. */
-  done(rowsInAll: number, bytesInAll: number): void;
-  /** Everyone who waits, now or later, is refused. */
+  reserve(rows: number, bytes: number, signal: AbortSignal): Promise<void>;
+  /** Sets the total of rows and payload bytes that are on disk, since the start. */
+  complete(rowsTotal: number, bytesTotal: number): void;
+  /** Rejects all waiting and future reservations. */
   fail(reason: Error): void;
 }
 
@@ -33,27 +33,27 @@ interface Waiter {
   reject(reason: unknown): void;
 }
 
-/** Makes the account. */
-export function createHandover(): Handover {
-  const given = { rows: 0, bytes: 0 };
-  const arrived = { rows: 0, bytes: 0 };
+/** Creates an empty window. */
+export function createInFlightWindow(): InFlightWindow {
+  const started = { rows: 0, bytes: 0 };
+  const completed = { rows: 0, bytes: 0 };
   const waiters: Waiter[] = [];
   let failure: Error | undefined;
 
   function fits(rows: number, bytes: number): boolean {
-    const rowsNow = given.rows - arrived.rows;
-    const bytesNow = given.bytes - arrived.bytes;
+    const rowsNow = started.rows - completed.rows;
+    const bytesNow = started.bytes - completed.bytes;
     if (rowsNow === 0) return true;
-    return rowsNow + rows <= ROWS_ON_THE_WAY_MAX &&
-      bytesNow + bytes <= BYTES_ON_THE_WAY_MAX;
+    return rowsNow + rows <= IN_FLIGHT_ROWS_MAX &&
+      bytesNow + bytes <= IN_FLIGHT_BYTES_MAX;
   }
 
   function admit(rows: number, bytes: number): void {
-    given.rows += rows;
-    given.bytes += bytes;
+    started.rows += rows;
+    started.bytes += bytes;
   }
 
-  function letIn(): void {
+  function admitWaiters(): void {
     for (let next = waiters[0]; next !== undefined; next = waiters[0]) {
       if (!fits(next.rows, next.bytes)) return;
       waiters.shift();
@@ -64,9 +64,9 @@ export function createHandover(): Handover {
 
   return {
     get rows() {
-      return given.rows - arrived.rows;
+      return started.rows - completed.rows;
     },
-    room(rows, bytes, signal) {
+    reserve(rows, bytes, signal) {
       if (signal.aborted) return Promise.reject(signal.reason);
       if (failure !== undefined) return Promise.reject(failure);
       if (waiters.length === 0 && fits(rows, bytes)) {
@@ -74,30 +74,29 @@ export function createHandover(): Handover {
         return Promise.resolve();
       }
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const leave = (): void => {
+      const onAbort = (): void => {
         waiters.splice(waiters.indexOf(waiter), 1);
         reject(signal.reason);
-        letIn(); // A large one at the head may have kept small ones waiting.
+        admitWaiters(); // A large append at the head may have blocked smaller ones.
       };
-      const settle =
-        <A extends unknown[]>(end: (...args: A) => void) => (...args: A) => {
-          signal.removeEventListener("abort", leave);
-          end(...args);
-        };
+      const once = <A extends unknown[]>(end: (...args: A) => void) => (...args: A) => {
+        signal.removeEventListener("abort", onAbort);
+        end(...args);
+      };
       const waiter: Waiter = {
         rows,
         bytes,
-        resolve: settle(resolve),
-        reject: settle(reject),
+        resolve: once(resolve),
+        reject: once(reject),
       };
       waiters.push(waiter);
-      signal.addEventListener("abort", leave, { once: true });
+      signal.addEventListener("abort", onAbort, { once: true });
       return promise;
     },
-    done(rowsInAll, bytesInAll) {
-      arrived.rows = rowsInAll;
-      arrived.bytes = bytesInAll;
-      letIn();
+    complete(rowsTotal, bytesTotal) {
+      completed.rows = rowsTotal;
+      completed.bytes = bytesTotal;
+      admitWaiters();
     },
     fail(reason) {
       failure ??= reason;

@@ -1,34 +1,34 @@
 /**
- * Questions to the worker that wait for an answer.
+ * Requests to the worker that wait for a response.
  *
  * @module
  */
 
-/** The open questions. */
-export interface Calls {
-  /** Puts a question by `send(id)`; resolves with its answer. */
-  call<T>(send: (id: number) => void, signal: AbortSignal): Promise<T>;
-  /** The worker's answer; one that nobody waits for any more is dropped. */
-  answer(id: number, value: unknown): void;
-  /** Resolves once a row with an id beyond `afterId` is stored. */
+/** The pending requests. */
+export interface PendingRequests {
+  /** Sends a request with `send(id)`; resolves with its response. */
+  request<T>(send: (id: number) => void, signal: AbortSignal): Promise<T>;
+  /** Passes a response on; ignored if the request was aborted. */
+  respond(id: number, value: unknown): void;
+  /** Resolves once a row with an id > `afterId` is stored. */
   waitForRows(afterId: number, signal: AbortSignal): Promise<void>;
-  /** Rows up to this id are stored. */
-  wakeReaders(lastId: number): void;
-  /** Every question, open or to come, is answered with this failure. */
+  /** Rows up to this id are stored: resolves the waits for them. */
+  notifyStored(lastId: number): void;
+  /** Rejects all pending and future requests. */
   fail(reason: Error): void;
 }
 
 interface Waiting {
-  /** Of waits for rows: they end with a later row. */
+  /** Set for waits for rows only: they resolve with a later row. */
   readonly afterId: number | undefined;
   resolve(value: unknown): void;
   reject(reason: unknown): void;
 }
 
-/** Makes the list of open questions. */
-export function createCalls(): Calls {
+/** Creates an empty list of requests. */
+export function createPendingRequests(): PendingRequests {
   const waiting = new Map<number, Waiting>();
-  let lastCall = 0;
+  let lastRequestId = 0;
   let failure: Error | undefined;
 
   function wait<T>(
@@ -38,17 +38,17 @@ export function createCalls(): Calls {
   ): Promise<T> {
     if (signal.aborted) return Promise.reject(signal.reason);
     if (failure !== undefined) return Promise.reject(failure);
-    const id = ++lastCall;
+    const id = ++lastRequestId;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    const leave = (): void => {
+    const onAbort = (): void => {
       waiting.delete(id);
       reject(signal.reason);
     };
     const done = (): void => {
       waiting.delete(id);
-      signal.removeEventListener("abort", leave);
+      signal.removeEventListener("abort", onAbort);
     };
-    signal.addEventListener("abort", leave, { once: true });
+    signal.addEventListener("abort", onAbort, { once: true });
     waiting.set(id, {
       afterId,
       resolve(value) {
@@ -65,17 +65,17 @@ export function createCalls(): Calls {
   }
 
   return {
-    call: (send, signal) => wait(undefined, send, signal),
-    answer: (id, value) => waiting.get(id)?.resolve(value),
+    request: (send, signal) => wait(undefined, send, signal),
+    respond: (id, value) => waiting.get(id)?.resolve(value),
     waitForRows: (afterId, signal) => wait(afterId, () => {}, signal),
-    wakeReaders(lastId) {
-      for (const one of [...waiting.values()]) {
-        if (one.afterId !== undefined && one.afterId < lastId) one.resolve(undefined);
+    notifyStored(lastId) {
+      for (const { afterId, resolve } of [...waiting.values()]) {
+        if (afterId !== undefined && afterId < lastId) resolve(undefined);
       }
     },
     fail(reason) {
       failure ??= reason;
-      for (const one of [...waiting.values()]) one.reject(failure);
+      for (const { reject } of [...waiting.values()]) reject(failure);
     },
   };
 }

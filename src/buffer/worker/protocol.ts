@@ -1,5 +1,5 @@
 /**
- * What the main thread asks of the worker, and what the worker says.
+ * Messages between the main thread and the buffer's worker.
  *
  * @module
  */
@@ -14,53 +14,70 @@ import type {
   PendingGap,
 } from "../buffer.ts";
 
-/** The options as they cross to the worker. */
+/** The options that are passed to the worker. */
 export type WorkerOptions = Omit<BufferOptions, "workerUrl">;
 
-/** To the worker. Messages arrive in order, so a flush covers what was asked before it. */
-export type Ask =
-  | { readonly ask: "open"; readonly options: WorkerOptions; readonly wallMs: number }
-  | { readonly ask: "append"; readonly rows: ArrayBuffer }
-  | { readonly ask: "settle"; readonly ids: readonly number[] }
-  | { readonly ask: "refused"; readonly ids: readonly number[] }
-  | { readonly ask: "bury"; readonly row: number; readonly reason: string }
-  | { readonly ask: "addSchema"; readonly fingerprint: string; readonly text: string }
-  | { readonly ask: "adjust"; readonly bounds: BufferBounds }
-  | { readonly ask: "flush"; readonly id: number }
-  | { readonly ask: "oldest"; readonly id: number; readonly query: OldestQuery }
-  | { readonly ask: "schema"; readonly id: number; readonly fingerprint: string }
-  | { readonly ask: "close" };
+/** To the worker. Messages arrive in order: a flush covers every request before it. */
+export type WorkerRequest =
+  | { readonly kind: "open"; readonly options: WorkerOptions; readonly wallMs: number }
+  | { readonly kind: "append"; readonly rows: ArrayBuffer }
+  | { readonly kind: "acknowledge" | "reject"; readonly ids: readonly number[] }
+  | { readonly kind: "deadLetter"; readonly id: number; readonly reason: string }
+  | { readonly kind: "addSchema"; readonly fingerprint: string; readonly text: string }
+  | { readonly kind: "adjust"; readonly bounds: BufferBounds }
+  | { readonly kind: "flush"; readonly requestId: number }
+  | ({ readonly kind: "oldest" } & OldestRequest)
+  | {
+    readonly kind: "schema";
+    readonly requestId: number;
+    readonly fingerprint: string;
+  }
+  | { readonly kind: "close" };
 
-/** The queue as the main thread knows it. */
+/** A request for rows. */
+export interface OldestRequest {
+  readonly requestId: number;
+  readonly query: OldestQuery;
+}
+
+/** The state of the queue that the worker reports after each commit. */
 export interface WorkerState {
   readonly stats: BufferStats;
-  /** Given only when they have changed. */
+  /** Present only if the gaps have changed. */
   readonly gaps?: readonly PendingGap[];
-  /** The last id that was given. */
+  /** The last id that was assigned. */
   readonly lastId: number;
-  /** Of what was appended since the start: rows and bytes that wait no more. */
-  readonly rowsDone: number;
-  readonly bytesDone: number;
+  /** Rows and payload bytes that left the in-flight window, since the start. */
+  readonly rowsCompleted: number;
+  readonly bytesCompleted: number;
 }
 
 /** From the worker. */
-export type Say =
-  | ({ readonly say: "opened"; readonly opened: BufferOpened } & WorkerState)
-  | { readonly say: "fault"; readonly fault: BufferFault }
-  | ({ readonly say: "state" } & WorkerState)
-  | { readonly say: "alive" }
-  | { readonly say: "flushed"; readonly id: number }
-  /** `lastId`: the last id that was given when the rows were read. */
+export type WorkerResponse =
+  | ({ readonly kind: "opened"; readonly opened: BufferOpened } & WorkerState)
+  /** The file could not be opened. */
+  | { readonly kind: "fault"; readonly fault: BufferFault }
+  | ({ readonly kind: "state" } & WorkerState)
+  /** A heartbeat. */
+  | { readonly kind: "alive" }
+  | { readonly kind: "flushed"; readonly requestId: number }
+  /** `lastId`: the last id that was assigned when the rows were read. */
   | {
-    readonly say: "rows";
-    readonly id: number;
+    readonly kind: "rows";
+    readonly requestId: number;
     readonly rows: ArrayBuffer;
     readonly lastId: number;
   }
-  | { readonly say: "schema"; readonly id: number; readonly text: string | undefined }
-  | { readonly say: "failed"; readonly detail: string }
   | {
-    readonly say: "closed";
+    readonly kind: "schema";
+    readonly requestId: number;
+    readonly text: string | undefined;
+  }
+  /** The worker ended on an error that no retry can resolve. */
+  | { readonly kind: "failed"; readonly detail: string }
+  /** The answer to `close`; `rowsLeft` and `detail` describe a failed last commit. */
+  | {
+    readonly kind: "closed";
     readonly rowsLeft: number;
     readonly detail: string | null;
   };

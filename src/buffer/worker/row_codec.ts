@@ -1,11 +1,11 @@
 /**
- * Rows as one transferable buffer: what crosses between the main thread and
- * the worker is one message a batch, and its bytes are moved, not copied.
+ * Packs rows into one transferable buffer, so that a batch crosses between the main
+ * thread and the worker as one message whose bytes are moved, not copied.
  *
- * Layout (little-endian): count of rows and of texts (2 x u32); the texts, each
- * once, as a u32 length and UTF-8 (text 0 is empty); per row its numbers
- * (f64), then its references to texts and its payload's length (u32); last the
- * payloads, one after the other, in the order of the rows.
+ * Layout (little-endian): number of rows and of texts (2 x u32); each distinct text
+ * once, as a u32 length and UTF-8 (text 0 is empty); the numbers of all rows (f64);
+ * the text references and payload lengths of all rows (u32); the payloads in the
+ * order of the rows.
  *
  * @module
  */
@@ -21,9 +21,9 @@ const STORED_NUMBERS = 3; // id, createdAtMs, retryCount
 const STORED_WORDS = 3; // topic, key, payload length
 
 /**
- * Packs rows that are to be stored.
+ * Packs rows to store.
  *
- * @throws {RangeError} if a number of a row is no whole number: a bug of the caller.
+ * @throws {RangeError} if a number of a row is not a safe integer (a bug in the caller).
  */
 export function packNewRows(rows: readonly NewRow[]): ArrayBuffer {
   const texts = createTexts();
@@ -31,9 +31,9 @@ export function packNewRows(rows: readonly NewRow[]): ArrayBuffer {
   const numbers = new Float64Array(rows.length * NEW_NUMBERS);
   rows.forEach((row, at) => {
     numbers.set([
-      whole(row.epoch, "epoch", row.stream),
-      whole(row.seq, "seq", row.stream),
-      whole(row.createdAtMs, "createdAtMs", row.stream),
+      safeInteger(row.epoch, "epoch", row.stream),
+      safeInteger(row.seq, "seq", row.stream),
+      safeInteger(row.createdAtMs, "createdAtMs", row.stream),
     ], at * NEW_NUMBERS);
     words.set([
       texts.refer(row.stream),
@@ -72,7 +72,7 @@ export function unpackNewRows(packed: ArrayBuffer): NewRow[] {
   return rows;
 }
 
-/** Packs rows that were read. */
+/** Packs rows that were read from the queue. */
 export function packStoredRows(rows: readonly StoredRow[]): ArrayBuffer {
   const texts = createTexts();
   const words = new Uint32Array(rows.length * STORED_WORDS);
@@ -114,14 +114,14 @@ interface Texts {
 }
 
 function createTexts(): Texts {
-  const places = new Map<string, number>([["", 0]]);
+  const indexes = new Map<string, number>([["", 0]]);
   const list: Uint8Array[] = [new Uint8Array()];
   return {
     list,
     refer(text) {
-      const known = places.get(text);
+      const known = indexes.get(text);
       if (known !== undefined) return known;
-      places.set(text, list.length);
+      indexes.set(text, list.length);
       return list.push(ENCODER.encode(text)) - 1;
     },
   };
@@ -167,7 +167,7 @@ interface Unpacked {
   text(reference: number): string;
   number(row: number, column: number): number;
   word(row: number, column: number): number;
-  /** The next payload, of `length` bytes: to be called once a row, in order. */
+  /** The next payload, of `length` bytes; call it once per row, in order. */
   payload(length: number): Uint8Array;
 }
 
@@ -180,7 +180,7 @@ function unpack(
   const count = view.getUint32(0, true);
   const texts: string[] = [];
   let at = 8;
-  for (let rest = view.getUint32(4, true); rest > 0; rest--) {
+  for (let left = view.getUint32(4, true); left > 0; left--) {
     const length = view.getUint32(at, true);
     texts.push(DECODER.decode(new Uint8Array(packed, at + 4, length)));
     at += 4 + length;
@@ -203,9 +203,9 @@ function unpack(
   };
 }
 
-function whole(value: number, name: string, stream: string): number {
+function safeInteger(value: number, name: string, stream: string): number {
   if (Number.isSafeInteger(value)) return value;
   throw new RangeError(
-    `Cannot store a row of ${stream}: ${name} is ${value}, must be whole`,
+    `Cannot store a row of ${stream}: ${name} is ${value}, expected a safe integer`,
   );
 }

@@ -8,19 +8,19 @@ import {
   unpackStoredRows,
 } from "./row_codec.ts";
 
-Deno.test("unpackNewRows() gives back what packNewRows() took", () => {
+Deno.test("unpackNewRows() reverses packNewRows()", () => {
   fc.assert(fc.property(fc.array(anyNewRow(), { maxLength: 40 }), (rows) => {
     deepStrictEqual(unpackNewRows(packNewRows(rows)), rows);
   }));
 });
 
-Deno.test("unpackStoredRows() gives back what packStoredRows() took", () => {
+Deno.test("unpackStoredRows() reverses packStoredRows()", () => {
   fc.assert(fc.property(fc.array(anyStoredRow(), { maxLength: 40 }), (rows) => {
     deepStrictEqual(unpackStoredRows(packStoredRows(rows)), rows);
   }));
 });
 
-Deno.test("packNewRows() writes each text once", () => {
+Deno.test("packNewRows() writes each distinct text once", () => {
   const row = {
     stream: "s".repeat(500),
     topic: "t".repeat(500),
@@ -35,7 +35,7 @@ Deno.test("packNewRows() writes each text once", () => {
   ok(ten - one < 9 * 100, `${one} bytes for one row, ${ten} for ten`);
 });
 
-Deno.test("packNewRows() copies: the caller's payload stays its own", () => {
+Deno.test("packNewRows() copies the payloads", () => {
   const payload = Uint8Array.of(1, 2, 3);
   const rows = unpackNewRows(packNewRows([{
     stream: "",
@@ -50,7 +50,7 @@ Deno.test("packNewRows() copies: the caller's payload stays its own", () => {
   deepStrictEqual(rows[0]?.payload, Uint8Array.of(1, 2, 3));
 });
 
-Deno.test("packNewRows() throws on a number that no column could hold", () => {
+Deno.test("packNewRows() throws on a number that is not a safe integer", () => {
   for (const wrong of [NaN, Infinity, 0.5, 2 ** 53]) {
     for (const field of ["epoch", "seq", "createdAtMs"]) {
       const row = {
@@ -68,11 +68,11 @@ Deno.test("packNewRows() throws on a number that no column could hold", () => {
   }
 });
 
-Deno.test("no rows cross as no rows", () => {
+Deno.test("unpackNewRows() of an empty batch returns no rows", () => {
   strictEqual(unpackNewRows(packNewRows([])).length, 0);
 });
 
-/** Texts that UTF-8 can carry; few, so that some are the same. */
+/** Well-formed texts; few, so that some are equal. */
 function anyText(): fc.Arbitrary<string> {
   return fc.oneof(
     fc.constantFrom("", "a", "sunspec.inverter"),

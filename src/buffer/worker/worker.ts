@@ -1,249 +1,235 @@
 /**
- * The worker's entry: owns the database, the timer of commits and nothing
- * else. It speaks only to `client.ts`.
+ * Entry point of the worker: owns the database and the commit timer. It exchanges
+ * messages with `client.ts` only; what to do next is decided in `worker_state.ts`.
  *
  * @module
  */
 
 import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
-import { readHead } from "../../records/avro/payload_head.ts";
-import type { BufferBounds, OldestQuery } from "../buffer.ts";
+import type { BufferBounds } from "../buffer.ts";
+import type { Queue } from "../queue.ts";
 import { DbFailure } from "../store/database.ts";
-import { createKeeper, type Keeper } from "../write_buffer.ts";
-import type { Ask, Say, WorkerOptions } from "./protocol.ts";
-import { openQueue, type Queue } from "../queue.ts";
-import { createReader, type Reader } from "../row_reader.ts";
-import { type OpenFile, openFile } from "../store/recovery.ts";
-import { crc32, DISK } from "../store/sqlite.ts";
+import { type BufferParts, openParts } from "./buffer_parts.ts";
+import type {
+  OldestRequest,
+  WorkerOptions,
+  WorkerRequest,
+  WorkerResponse,
+} from "./protocol.ts";
 import { packStoredRows, unpackNewRows } from "./row_codec.ts";
+import {
+  initialRequests,
+  type OpenRequests,
+  reduceWorker,
+  wakeAtMs,
+  type WorkerEffect,
+  type WorkerEvent,
+} from "./worker_state.ts";
 
-/** A sign of life is given this often, whatever the flush interval. */
-const BEAT_MS = 1_000;
-
-/** Delivered rows that the disk will not let us delete: beyond these, reading waits. */
-const HIDDEN_MAX = 50_000;
-
-/** The global scope, typed as what it is here. */
+/** The part of the worker's global scope that is used here. */
 interface Port {
-  postMessage(message: Say, transfer?: Transferable[]): void;
-  onmessage: ((event: MessageEvent<Ask>) => void) | null;
+  postMessage(message: WorkerResponse, transfer?: Transferable[]): void;
+  onmessage: ((event: MessageEvent<WorkerRequest>) => void) | null;
   close(): void;
 }
 const port = self as unknown as Port;
 
-interface Open {
-  readonly file: OpenFile;
-  readonly queue: Queue;
-  readonly keeper: Keeper;
-  readonly reader: Reader;
-  readonly beatMs: number;
+interface OpenBuffer extends BufferParts {
+  requests: OpenRequests;
 }
 
-let open: Open | undefined;
+let open: OpenBuffer | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
-let beatAtMs = 0;
-/** Flushes that wait for a commit to succeed, and reads that wait for room. */
-const flushes: number[] = [];
-const heldReads: { id: number; query: OldestQuery }[] = [];
 
-port.onmessage = ({ data }) => guard(() => hear(data));
+port.onmessage = ({ data }) => guard(() => handle(data));
 
-function hear(ask: Ask): void {
-  if (ask.ask === "open") return start(ask.options, ask.wallMs);
+function handle(request: WorkerRequest): void {
+  if (request.kind === "open") return start(request.options, request.wallMs);
   if (open === undefined) return;
-  const { keeper } = open;
-  switch (ask.ask) {
+  const { writeBuffer } = open;
+  switch (request.kind) {
     case "append":
-      keeper.append(unpackNewRows(ask.rows));
+      writeBuffer.append(unpackNewRows(request.rows));
       break;
-    case "settle":
-      keeper.settle(ask.ids);
+    case "acknowledge":
+      writeBuffer.acknowledge(request.ids);
       break;
-    case "refused":
-      keeper.refused(ask.ids);
+    case "reject":
+      writeBuffer.reject(request.ids);
       break;
-    case "bury":
-      keeper.bury(ask.row, ask.reason);
+    case "deadLetter":
+      writeBuffer.deadLetter(request.id, request.reason);
       break;
     case "addSchema":
-      keeper.addSchema(ask.fingerprint, ask.text);
+      writeBuffer.addSchema(request.fingerprint, request.text);
       break;
     case "adjust":
-      adjust(open, ask.bounds);
+      adjust(open, request.bounds);
       break;
-    case "schema":
-      port.postMessage({
-        say: "schema",
-        id: ask.id,
-        text: keeper.schema(ask.fingerprint),
-      });
+    case "schema": {
+      const { requestId, fingerprint } = request;
+      const text = writeBuffer.schema(fingerprint);
+      port.postMessage({ kind: "schema", requestId, text });
       break;
+    }
     case "oldest":
-      read(ask.id, ask.query);
+      requestRead(open, request);
       break;
     case "flush":
-      flushes.push(ask.id);
-      commit(open);
+      dispatch(open, request);
       break;
     case "close":
       return finish(open);
     default:
-      ask satisfies never;
+      request satisfies never;
   }
-  arm();
+  armTimer();
 }
 
 function start(options: WorkerOptions, wallMs: number): void {
-  const opened = openFile(DISK, options.path, wallMs, options.setAsideTo);
+  const opened = openParts(options, wallMs);
   if (!opened.ok) {
-    port.postMessage({ say: "fault", fault: opened.fault });
+    port.postMessage({ kind: "fault", fault: opened.fault });
     return port.close();
   }
-  const file = opened.value;
-  try {
-    const queue = openQueue(file.db, options, { crc32, readHead });
-    const streams = new Map(queue.streams);
-    const epoch = queue.begin(
-      wallMs,
-      Math.max(file.epochBefore, options.epochAfter ?? 0),
-    );
-    while (queue.trim().givenUp > 0); // Each step gives up one row at least.
-    const keeper = createKeeper(queue, options, SYSTEM_CLOCK);
-    const beatMs = beatOf(options);
-    open = { file, queue, keeper, reader: createReader(file.db, crc32), beatMs };
-    port.postMessage({
-      say: "opened",
-      opened: {
-        epoch,
-        streams,
-        rows: queue.rows,
-        bytes: queue.bytes,
-        ...(file.setAside === undefined ? {} : { setAside: file.setAside }),
-      },
-      ...keeper.state(),
-    });
-  } catch (error) {
-    file.close();
-    if (!(error instanceof DbFailure)) throw error;
-    const detail = `Cannot open ${file.path}: ${error.message}`;
-    port.postMessage({ say: "fault", fault: { kind: "unusable", detail } });
-    return port.close();
+  const { parts, found } = opened.value;
+  open = { ...parts, requests: initialRequests(options.flushIntervalMs) };
+  port.postMessage({ kind: "opened", opened: found, ...parts.writeBuffer.state() });
+  armTimer();
+}
+
+function dispatch(buffer: OpenBuffer, event: WorkerEvent): void {
+  const { state, effects } = reduceWorker(buffer.requests, event);
+  buffer.requests = state;
+  for (const effect of effects) carryOut(buffer, effect);
+}
+
+function carryOut(buffer: OpenBuffer, effect: WorkerEffect): void {
+  switch (effect.kind) {
+    case "commit": {
+      const ok = buffer.writeBuffer.commit(effect.durable);
+      reportState(buffer);
+      return dispatch(buffer, { kind: "committed", ok });
+    }
+    case "read":
+      return read(buffer, effect);
+    case "releasePages":
+      return releasePages(buffer.queue);
+    case "respond":
+      return port.postMessage(effect.response);
+    default:
+      effect satisfies never;
   }
-  arm();
 }
 
-function beatOf({ flushIntervalMs }: BufferBounds): number {
-  return Math.min(BEAT_MS, flushIntervalMs);
+function requestRead(buffer: OpenBuffer, { requestId, query }: OldestRequest): void {
+  const hidden = buffer.writeBuffer.hidden.size;
+  dispatch(buffer, { kind: "read", requestId, query, hidden });
 }
 
-function adjust(now: Open, bounds: BufferBounds): void {
-  open = { ...now, beatMs: beatOf(bounds) };
-  now.keeper.adjust(bounds);
-  while (now.keeper.trim()) port.postMessage({ say: "alive" });
-  port.postMessage({ say: "state", ...now.keeper.state() });
-}
-
-/** Commits, and tells the main thread how it went. */
-function commit({ keeper }: Open): void {
-  const done = keeper.commit(flushes.length > 0);
-  port.postMessage({ say: "state", ...keeper.state() });
-  if (!done) return;
-  for (const id of flushes.splice(0)) port.postMessage({ say: "flushed", id });
-  for (const { id, query } of heldReads.splice(0)) read(id, query);
-}
-
-function read(id: number, query: OldestQuery): void {
-  if (open === undefined) return;
-  const { keeper, reader, queue } = open;
-  if (keeper.hidden.size >= HIDDEN_MAX) {
-    heldReads.push({ id, query });
-    return;
-  }
-  const page = reader.read(query, keeper.hidden, queue.lastId);
-  if (page.corrupt.length > 0) keeper.corrupt(page.corrupt);
-  const { goOnAfter } = page;
-  if (goOnAfter !== null) {
-    // Others have their turn between two steps of a long search.
-    const rest = { ...query, afterId: goOnAfter };
-    setTimeout(() => guard(() => read(id, rest)), 0);
+function read(buffer: OpenBuffer, { requestId, query }: OldestRequest): void {
+  const { writeBuffer, reader, queue } = buffer;
+  const page = reader.read(query, writeBuffer.hidden, queue.lastId);
+  if (page.corrupt.length > 0) writeBuffer.corrupt(page.corrupt);
+  const { continueAfter } = page;
+  if (continueAfter !== null) {
+    // Other requests are handled between two steps of a long scan.
+    const next = { requestId, query: { ...query, afterId: continueAfter } };
+    setTimeout(() =>
+      guard(() => {
+        if (open !== undefined) requestRead(open, next);
+      }), 0);
     return;
   }
   const rows = packStoredRows(page.rows);
-  port.postMessage({ say: "rows", id, rows, lastId: queue.lastId }, [rows]);
+  const { lastId } = queue;
+  port.postMessage({ kind: "rows", requestId, rows, lastId }, [rows]);
 }
 
-function arm(): void {
+function adjust(buffer: OpenBuffer, bounds: BufferBounds): void {
+  const { writeBuffer } = buffer;
+  const { flushIntervalMs } = bounds;
+  dispatch(buffer, { kind: "adjusted", flushIntervalMs });
+  writeBuffer.adjust(bounds);
+  while (writeBuffer.trim()) port.postMessage({ kind: "alive" });
+  reportState(buffer);
+}
+
+function reportState({ writeBuffer }: OpenBuffer): void {
+  port.postMessage({ kind: "state", ...writeBuffer.state() });
+}
+
+function armTimer(): void {
   if (open === undefined) return;
   clearTimeout(timer);
   const nowMs = SYSTEM_CLOCK.monotonicMs();
-  const atMs = Math.min(open.keeper.dueMs(), Math.max(beatAtMs, nowMs));
-  timer = setTimeout(() => guard(tick), Math.max(0, Math.ceil(atMs - nowMs)));
+  const atMs = wakeAtMs(open.requests, open.writeBuffer.dueMs(), nowMs);
+  timer = setTimeout(() => guard(onTimer), Math.max(0, Math.ceil(atMs - nowMs)));
 }
 
-function tick(): void {
+function onTimer(): void {
   if (open === undefined) return;
-  const { file } = open;
-  if (!file.inPlace()) {
-    // Commits still succeed, into a file that nobody will ever open again.
+  const { file, writeBuffer } = open;
+  if (!file.isInPlace()) {
+    // Commits would still succeed, but into a file that is never opened again.
     throw new Error(`${file.path} was removed or replaced while it was in use`);
   }
-  const nowMs = SYSTEM_CLOCK.monotonicMs();
-  if (open.keeper.dueMs() <= nowMs + 1) {
-    commit(open);
-  } else {
-    if (open.keeper.lastError === null) release(open.queue);
-    port.postMessage({ say: "alive" });
-  }
-  beatAtMs = SYSTEM_CLOCK.monotonicMs() + open.beatMs;
-  arm();
+  dispatch(open, {
+    kind: "timer",
+    nowMs: SYSTEM_CLOCK.monotonicMs(),
+    dueMs: writeBuffer.dueMs(),
+    hasFailed: writeBuffer.lastError !== null,
+  });
+  dispatch(open, { kind: "timerDone", nowMs: SYSTEM_CLOCK.monotonicMs() });
+  armTimer();
 }
 
-/** Gives free pages back while there is nothing better to do. */
-function release(queue: Queue): void {
+function releasePages(queue: Queue): void {
   try {
-    queue.release();
+    queue.releasePages();
   } catch (error) {
-    if (!(error instanceof DbFailure) || !error.passes) throw error;
+    if (!(error instanceof DbFailure) || !error.isTransient) throw error;
   }
 }
 
-function finish(last: Open): void {
-  last.keeper.commit(true);
-  port.postMessage({ say: "state", ...last.keeper.state() });
-  const rowsLeft = last.keeper.waiting;
-  const detail = last.keeper.lastError;
-  stop(last);
-  port.postMessage({ say: "closed", rowsLeft, detail });
+function finish(buffer: OpenBuffer): void {
+  const { writeBuffer } = buffer;
+  writeBuffer.commit(true);
+  reportState(buffer);
+  const rowsLeft = writeBuffer.waiting;
+  const detail = writeBuffer.lastError;
+  stop(buffer);
+  port.postMessage({ kind: "closed", rowsLeft, detail });
   port.close();
 }
 
-function stop(last: Open): void {
+function stop({ file }: OpenBuffer): void {
   open = undefined;
   clearTimeout(timer);
-  last.file.close();
+  file.close();
 }
 
-/** What no retry can help ends the worker; the main thread is told why. */
+/** An error that no retry can resolve ends the worker and is reported to the main thread. */
 function guard(work: () => void): void {
   try {
     work();
   } catch (error) {
     const detail = error instanceof Error
       ? `${error.name}: ${error.message}`
-      : `${error}`;
-    const corrupt = error instanceof DbFailure && error.trouble === "corrupt";
-    if (open !== undefined) abandon(open, corrupt);
-    port.postMessage({ say: "failed", detail });
+      : String(error);
+    const isCorrupt = error instanceof DbFailure && error.kind === "corrupt";
+    if (open !== undefined) abandon(open, isCorrupt);
+    port.postMessage({ kind: "failed", detail });
     port.close();
   }
 }
 
-/** Lets go of the file before anyone is told: whoever hears of it may open it again. */
-function abandon(last: Open, corrupt: boolean): void {
+/** Closes the file before the failure is reported: the main thread may reopen it at once. */
+function abandon(buffer: OpenBuffer, isCorrupt: boolean): void {
   try {
-    if (corrupt) last.file.suspect();
-    stop(last);
+    if (isCorrupt) buffer.file.markSuspect();
+    stop(buffer);
   } catch {
-    // What brought us here is told; a second failure adds nothing.
+    // The first error is reported; this one adds nothing.
   }
 }

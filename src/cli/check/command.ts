@@ -1,21 +1,21 @@
 /**
- * How `check` is called.
+ * Declaration of the command `check`.
  *
  * @module
  */
 
-import { type Command, declareCommand, flag } from "../framework/command.ts";
-import { configFile } from "../framework/config_option.ts";
+import { type Command, declareCommand, flagOption } from "../framework/command.ts";
+import { configOption } from "../framework/config_option.ts";
 
-/** `check`. */
-export const CHECK: Command = declareCommand({
+/** The command `check`. */
+export const CHECK_COMMAND: Command = declareCommand({
   name: "check",
-  summary: "check a configuration without running it",
+  summary: "Check a configuration without running it",
   parameters: {
-    config: configFile(),
-    json: flag(
+    config: configOption(),
+    json: flagOption(
       "--json",
-      "print the faults as one JSON object (docs/schemas/check.schema.json)",
+      "Print the result as one JSON object (docs/schemas/check.schema.json)",
     ),
   },
   examples: [
@@ -23,11 +23,11 @@ export const CHECK: Command = declareCommand({
     "check --config plant7.toml --json",
   ],
   exits: {
-    ok: "it is valid; warnings, if there are any, are on stderr",
-    config: "it has faults; all of them are told",
+    ok: "The configuration is valid; warnings are on stderr",
+    config: "The configuration has errors; all of them are listed",
   },
-  async run(given, io) {
+  async run(values, io) {
     const { check } = await import("./check.ts");
-    return await check(given, io);
+    return await check(values, io);
   },
 });

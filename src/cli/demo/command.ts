@@ -1,5 +1,5 @@
 /**
- * How `demo` is called.
+ * Declaration of the command `demo`.
  *
  * @module
  */
@@ -7,52 +7,56 @@
 import {
   type Command,
   declareCommand,
-  flag,
+  flagOption,
   FOLDER,
   option,
   optionWithDefault,
 } from "../framework/command.ts";
 import {
   brokerList,
+  choiceOf,
   durationMs,
-  oneOf,
   sizeBytes,
   wholeNumber,
 } from "../framework/option_values.ts";
 
-/** `demo`. */
-export const DEMO: Command = declareCommand({
+/** The command `demo`. */
+export const DEMO_COMMAND: Command = declareCommand({
   name: "demo",
-  summary: "play a small plant, collect it and show a live table",
+  summary: "Simulate a small plant, collect its readings and show a live table",
   parameters: {
-    brokers: option("--brokers <HOST:PORT,...>", "send to Kafka instead of files", {
-      parse: brokerList,
-    }),
+    brokers: option(
+      "--brokers <HOST:PORT,...>",
+      "Send to Kafka instead of writing files",
+      {
+        parse: brokerList,
+      },
+    ),
     durationMs: option(
       "--duration <TIME>",
-      "end by itself after this, such as 15s",
+      "End after this time, such as 15s (default: run until Ctrl-C)",
       { parse: durationMs },
     ),
     dataDir: option(
       "--data-dir <DIR>",
-      "where buffer, files and configuration are written",
+      "Folder for the buffer, the files and the configuration (default: sunspec-demo)",
       FOLDER,
     ),
-    inverters: optionWithDefault("--inverters <N>", "how many inverters to play", {
+    inverters: optionWithDefault("--inverters <N>", "Number of inverters", {
       parse: wholeNumber(1, 100),
     }, 3),
-    maxBytes: option("--max-bytes <SIZE>", "bound of the buffer, such as 1MiB", {
+    maxBytes: option("--max-bytes <SIZE>", "Size limit of the buffer, such as 1MiB", {
       parse: sizeBytes,
     }),
     uplink: optionWithDefault(
       "--uplink <KIND>",
-      "how readings leave; none = they are kept and never sent",
-      oneOf("files", "none"),
+      "Destination of the records without --brokers; none = keep them in the buffer",
+      choiceOf("files", "none"),
       "files",
     ),
-    json: flag(
+    json: flagOption(
       "--json",
-      "print one JSON object at the end instead of the table (docs/schemas/demo.schema.json)",
+      "Print one JSON object at the end instead of the table (docs/schemas/demo.schema.json)",
     ),
   },
   examples: [
@@ -61,10 +65,11 @@ export const DEMO: Command = declareCommand({
     "demo --brokers kafka1.example:9092 --data-dir /tmp/demo",
   ],
   exits: {
-    ok: "it ended as it should",
-    failure: "it cannot write where it was told to, or a part of it failed",
-    unavailable: "the brokers could not be reached, or stayed away",
-    config: "the options make no configuration",
+    ok: "All records were delivered",
+    failure:
+      "Records were dropped or not delivered, the folder is not writable, or the agent failed",
+    unavailable: "The topics could not be created at the brokers",
+    config: "The options result in an invalid configuration",
   },
   async run({ brokers, ...rest }, io) {
     const { demo } = await import("./demo.ts");

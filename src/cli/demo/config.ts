@@ -1,24 +1,24 @@
 /**
- * The configuration that a demo runs with: an ordinary file, left in the data
- * folder for the user to look at. Pure.
+ * The configuration of a demo: a normal configuration file, kept in the data
+ * folder as an example. Pure.
  *
  * @module
  */
 
 import type { PlantAddress } from "../../simulator/plant/start_plant.ts";
-import { deviceBlocks } from "../shared/device_blocks.ts";
+import { formatDeviceTables } from "../../config/device_tables.ts";
 
-/** What of the demo's options the configuration says. */
-export interface DemoChoices {
+/** The options of a demo that its configuration depends on. */
+export interface DemoConfigOptions {
   readonly brokers: readonly string[];
   readonly maxBytes: number | null;
 }
 
-/** Writes the TOML. */
+/** Renders the configuration as TOML. */
 export function demoConfig(
   folder: string,
   addresses: readonly PlantAddress[],
-  { brokers, maxBytes }: DemoChoices,
+  { brokers, maxBytes }: DemoConfigOptions,
 ): string {
   const uplink = brokers.length > 0
     ? [`kind = "kafka"`, `brokers = ${JSON.stringify(brokers)}`]
@@ -29,7 +29,7 @@ export function demoConfig(
       `path = ${JSON.stringify(`${folder}/records`)}`,
     ];
   return [
-    "# Written by `sunspec-collector demo`, anew at each start.",
+    "# Written by `sunspec-collector demo`; overwritten at each start.",
     "[gateway]",
     `id = "demo-gateway"`,
     `site = "demo"`,
@@ -42,7 +42,7 @@ export function demoConfig(
     "[uplink]",
     ...uplink,
     "",
-  ].join("\n") + deviceBlocks(
+  ].join("\n") + formatDeviceTables(
     addresses.map(({ name: id, ...at }) => ({
       ...at,
       id,

@@ -1,19 +1,20 @@
 /**
- * What of a record the demo's table shows, whatever kind it is of. Pure.
+ * Selects the values of a record that the table of the demo shows. Pure.
  *
  * @module
  */
 
+import { isObject } from "../../base/is_object.ts";
 import type { Draft } from "../../records/record.ts";
 import type { DemoDevice } from "./table.ts";
 
-/** The readings of a line; each is null where the record has none. */
+/** The values of a row; null if the record has none. */
 export type DemoReadings = Pick<
   DemoDevice,
   "powerW" | "irradianceWm2" | "energyWh" | "chargePct"
 >;
 
-/** Takes them from a record's fields. */
+/** Selects the values from the fields of a record of any type. */
 export function demoReadings(fields: Draft["fields"] | undefined): DemoReadings {
   const of = (name: string): number | null => numberIn(fields, name);
   return {
@@ -24,7 +25,7 @@ export function demoReadings(fields: Draft["fields"] | undefined): DemoReadings 
   };
 }
 
-/** The first of a list of records. */
+/** The first element of a list field. */
 function first(fields: unknown, name: string): unknown {
   const list = isObject(fields) ? fields[name] : undefined;
   return Array.isArray(list) ? list[0] : undefined;
@@ -33,8 +34,4 @@ function first(fields: unknown, name: string): unknown {
 function numberIn(fields: unknown, name: string): number | null {
   const value = isObject(fields) ? fields[name] : undefined;
   return typeof value === "number" ? value : null;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }

@@ -3,7 +3,7 @@ import { demoReadings } from "./readings.ts";
 
 const NONE = { powerW: null, irradianceWm2: null, energyWh: null, chargePct: null };
 
-Deno.test("each kind of record shows what it has", () => {
+Deno.test("demoReadings() selects the values of each type of record", () => {
   deepStrictEqual(demoReadings(undefined), NONE);
   deepStrictEqual(
     demoReadings({ ac_power_w: 5, dc_power_w: 6, ac_energy_wh: 7 }),

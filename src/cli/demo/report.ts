@@ -1,66 +1,78 @@
 /**
- * What a demo says when it ends. Pure.
+ * The result of a demo. Pure.
  *
  * @module
  */
 
-import type { AgentEnd } from "../../agent/agent.ts";
+import type { AgentSummary } from "../../agent/agent_types.ts";
+import { formatBytes, formatCount, plural } from "../../base/format.ts";
 
-/** The one JSON object that `demo --json` prints. */
+/** The JSON object that `demo --json` prints. */
 export interface DemoReport {
-  /** Devices that answered. */
+  /** Devices that were polled successfully at least once. */
   readonly devices: number;
-  /** Polls that answered. */
+  /** Successful polls. */
   readonly polls: number;
-  /** Records made. */
+  /** Records created. */
   readonly read: number;
   /** Rows committed to the buffer. */
   readonly stored: number;
-  /** Rows that the far side took. */
+  /** Rows that the destination acknowledged. */
   readonly delivered: number;
-  /** Records that no row was stored of, and rows that were given up. */
+  /** Records that were not stored, and rows that were evicted from the buffer. */
   readonly lost: number;
-  /** From start to end, in seconds. */
+  /** Duration from start to end, in seconds. */
   readonly seconds: number;
 }
 
-/** Computes the report from the agent's own counts. */
-export function toReport(end: AgentEnd, elapsedMs: number): DemoReport {
+/** Computes the report from the counters of the agent. */
+export function toReport(end: AgentSummary, elapsedMs: number): DemoReport {
   return {
     devices: end.devices.filter((device) => device.polls > 0).length,
     polls: end.devices.reduce((sum, device) => sum + device.polls, 0),
-    read: end.made,
+    read: end.recordsMade,
     stored: end.stored,
     delivered: end.pump?.rowsDelivered ?? 0,
-    lost: end.made - end.stored + end.givenUp,
+    lost: end.recordsMade - end.stored + end.evicted,
     seconds: Math.round(elapsedMs / 100) / 10,
   };
 }
 
-/** Where things went, for the summary. */
-export interface DemoPlaces {
-  /** `Avro files in DIR` or `Kafka at HOST:PORT`; null = nowhere. */
-  readonly farSide: string | null;
+/** Facts about the demo that the closing text mentions. */
+export interface DemoSetup {
+  /** `Avro files in DIR` or `Kafka at HOST:PORT`; null = the uplink is off. */
+  readonly destination: string | null;
   readonly queueFile: string;
   readonly configFile: string;
+  /** Size limit of the buffer (`buffer.max_bytes`). */
+  readonly maxBytes: number;
 }
 
-/** The closing paragraph. */
+/** Writes the closing text. */
 export function describeReport(
   report: DemoReport,
-  end: AgentEnd,
-  places: DemoPlaces,
+  end: AgentSummary,
+  { destination, queueFile, configFile, maxBytes }: DemoSetup,
 ): string {
-  const to = places.farSide === null
-    ? "the uplink was off"
-    : `${report.delivered} were delivered to ${places.farSide}`;
-  const rest = end.rowsLeft === 0
-    ? "Nothing is left undelivered"
-    : `${end.rowsLeft} rows remain undelivered in ${places.queueFile}`;
-  const lost = report.lost === 0
-    ? "nothing was lost"
-    : `${report.lost} records were given up for want of room`;
-  return `In ${report.seconds} s ${report.devices} devices answered ${report.polls} polls, ` +
-    `which made ${report.read} records; ${report.stored} were stored, ${to}. ` +
-    `${rest}, and ${lost}. The configuration that ran is ${places.configFile}.\n`;
+  const { seconds, devices, polls, read, stored, delivered, lost } = report;
+  const [made, saved, sent] = [read, stored, delivered].map(formatCount);
+  const outcome = destination === null
+    ? "none delivered because the uplink is off"
+    : `${sent} delivered to ${destination}`;
+  return [
+    `In ${seconds} s, ${plural(devices, "device")} answered ${
+      formatCount(polls)
+    } polls, which gave ${made} records: ${saved} stored, ${outcome}.`,
+    ...(lost === 0 ? ["No records were lost."] : [
+      `${formatCount(lost)} of ${made} records were DROPPED: ${
+        end.evicted > 0
+          ? `the ${formatBytes(maxBytes)} buffer is too small`
+          : "the buffer could not store them"
+      }.`,
+    ]),
+    ...(end.rowsLeft === 0
+      ? []
+      : [`${formatCount(end.rowsLeft)} undelivered records remain in ${queueFile}.`]),
+    `Configuration: ${configFile}`,
+  ].map((line) => `${line}\n`).join("");
 }

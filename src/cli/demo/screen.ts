@@ -1,37 +1,43 @@
 /**
- * What a demo shows while it runs: a live table on a terminal, a line now and
- * then elsewhere, nothing with `--json`.
+ * The output of a running demo: a live table on a terminal, otherwise a line
+ * every few seconds, nothing with `--json`.
  *
  * @module
  */
 
-import type { AgentView } from "../../agent/agent.ts";
+import type { AgentView } from "../../agent/agent_types.ts";
 import type { DeviceReport } from "../../poller/device_report.ts";
-import { demoReadings } from "./readings.ts";
+import type { Draft } from "../../records/record.ts";
 import type { CliIo } from "../framework/io.ts";
-import { type DemoDevice, type DemoView, redraw, renderDemo } from "./table.ts";
-import { wantsColour } from "../terminal/table.ts";
+import { HIDE_CURSOR, redraw, RESTORE_CURSOR } from "../terminal/redraw.ts";
+import { wantsColour } from "../terminal/style.ts";
+import { demoReadings } from "./readings.ts";
+import { type DemoDevice, type DemoView, renderDemo } from "./table.ts";
 
-/** Between two frames on a terminal. */
+/** Interval of the frames on a terminal, in ms. */
 const FRAME_MS = 500;
-/** Between two lines elsewhere. */
+/** Interval of the lines without a terminal, in ms. */
 const LINE_MS = 5_000;
 
-/** What the screen is told. */
+/** The fields of the first record of each device's last poll, by `host:port/unit`. */
+export type LastReadings = Map<string, Draft["fields"] | undefined>;
+
+/** Options of the screen. */
 export interface ScreenOptions {
   readonly json: boolean;
-  /** Where rows go, for people. */
-  readonly uplink: string;
+  /** Destination of the rows, for people. */
+  readonly destination: string;
+  readonly readings: LastReadings;
 }
 
-/** A screen to be closed at the end. */
+/** The output; close it at the end. */
 export interface DemoScreen {
   update(view: AgentView, elapsedMs: number, durationMs: number | null): void;
   close(): void;
 }
 
-/** Opens the screen on stdout; the plain lines go to stderr. */
-export function showDemo(io: CliIo, options: ScreenOptions): DemoScreen {
+/** Opens the screen: the table goes to stdout, the lines go to stderr. */
+export function openDemoScreen(io: CliIo, options: ScreenOptions): DemoScreen {
   if (options.json) return { update() {}, close() {} };
   return io.stdout.isTerminal ? liveTable(io, options) : plainLines(io, options);
 }
@@ -40,7 +46,7 @@ function liveTable(io: CliIo, options: ScreenOptions): DemoScreen {
   const colour = wantsColour(io.stdout.isTerminal, io.env["NO_COLOR"]);
   let lines = 0;
   let shownMs = -Infinity;
-  io.stdout.write("\x1b[?25l"); // the cursor would dance
+  io.stdout.write(HIDE_CURSOR);
   return {
     update(view, elapsedMs, durationMs) {
       if (elapsedMs - shownMs < FRAME_MS) return;
@@ -53,24 +59,22 @@ function liveTable(io: CliIo, options: ScreenOptions): DemoScreen {
       io.stdout.write(redraw(frame, lines));
       lines = frame.length;
     },
-    // What the terminal wrote for Ctrl-C goes; the cursor comes back.
-    close: () => io.stdout.write("\r\x1b[K\x1b[?25h"),
+    close: () => io.stdout.write(RESTORE_CURSOR),
   };
 }
 
-function plainLines(io: CliIo, { uplink }: ScreenOptions): DemoScreen {
+function plainLines(io: CliIo, { destination }: ScreenOptions): DemoScreen {
   let shownMs = 0;
   return {
-    update(view, elapsedMs) {
+    update({ devices, buffer, pump }, elapsedMs) {
       if (elapsedMs - shownMs < LINE_MS) return;
       shownMs = elapsedMs;
-      const online = view.devices.filter(({ polls }) => polls > 0).length;
+      const seconds = Math.round(elapsedMs / 1_000);
+      const online = devices.filter(({ polls }) => polls > 0).length;
       io.stderr.write(
-        `${
-          Math.round(elapsedMs / 1_000)
-        } s: ${online} of ${view.devices.length} devices, ` +
-          `${view.buffer.rows} rows buffered, ` +
-          `${view.pump?.rowsDelivered ?? 0} delivered to ${uplink}\n`,
+        `${seconds} s: ${online} of ${devices.length} devices online, ` +
+          `${buffer.rows} rows buffered, ` +
+          `${pump?.rowsDelivered ?? 0} delivered to ${destination}\n`,
       );
     },
     close() {},
@@ -81,37 +85,33 @@ function toDemoView(
   view: AgentView,
   elapsedMs: number,
   durationMs: number | null,
-  { uplink }: ScreenOptions,
+  { destination, readings }: ScreenOptions,
 ): DemoView {
-  const trouble = view.pump?.alarms[0]?.text ?? view.pump?.lastError?.detail ??
-    view.buffer.lastError ?? undefined;
+  const { devices, buffer, pump } = view;
   return {
-    devices: view.devices.map(toDemoDevice),
-    uplink,
-    uplinkTrouble: trouble,
-    buffered: view.buffer.rows + view.buffer.waiting,
-    delivered: view.pump?.rowsDelivered ?? 0,
-    lost: view.buffer.givenUp,
+    devices: devices.map((device) => toDemoDevice(device, readings)),
+    destination,
+    uplinkProblem: pump?.alarms[0]?.text ?? pump?.lastError?.detail ??
+      buffer.lastError ?? undefined,
+    buffered: buffer.rows + buffer.waiting,
+    delivered: pump?.rowsDelivered ?? 0,
+    evicted: buffer.evicted,
     elapsedMs,
     durationMs: durationMs ?? undefined,
   };
 }
 
-function toDemoDevice(device: DeviceReport): DemoDevice {
-  const { identity, state } = device;
+function toDemoDevice(device: DeviceReport, readings: LastReadings): DemoDevice {
+  const { identity, state, lastPollMs } = device;
+  const model = [identity?.manufacturer, identity?.model]
+    .filter((text) => text !== null && text !== undefined).join(" ");
   return {
     id: device.deviceId ?? "?",
     address: device.key,
-    model: identity === null
-      ? null
-      : [identity.manufacturer, identity.model].filter((text) => text !== null).join(
-        " ",
-      ),
+    model: identity === null ? null : model,
     state,
     healthy: state === "online" || state === "asleep",
-    ...demoReadings(device.lastDrafts[0]?.fields),
-    pollAgeMs: device.lastPollMs === null
-      ? null
-      : Math.max(0, Date.now() - device.lastPollMs),
+    ...demoReadings(readings.get(device.key)),
+    pollAgeMs: lastPollMs === null ? null : Math.max(0, Date.now() - lastPollMs),
   };
 }

@@ -1,88 +1,82 @@
 /**
- * The live table of `demo`, as text. Pure.
+ * Renders the live table of `demo` as text. Pure.
  *
  * @module
  */
 
-import {
-  clean,
-  type Column,
-  cut,
-  formatAge,
-  lineWidth,
-  paint,
-  renderTable,
-  type TableStyle,
-  type Tone,
-} from "../terminal/table.ts";
+import { formatAge, formatCount } from "../../base/format.ts";
+import { lineWidth, paint, type TextStyle, type Tone } from "../terminal/style.ts";
+import { renderTable, type TableColumn } from "../terminal/table.ts";
+import { clean, cut } from "../terminal/text.ts";
 
-/** What the table shows. */
+/** Content of the table. */
 export interface DemoView {
   readonly devices: readonly DemoDevice[];
-  /** Where rows go: `files in /tmp/demo`, `kafka at localhost:9092`. */
-  readonly uplink: string;
-  /** What is wrong with the uplink now; undefined = nothing. */
-  readonly uplinkTrouble?: string | undefined;
-  /** Rows that wait in the buffer. */
+  /** Destination of the rows: `Avro files in /tmp/demo`, `Kafka at localhost:9092`. */
+  readonly destination: string;
+  /** Current problem of the uplink; undefined if there is none. */
+  readonly uplinkProblem?: string | undefined;
+  /** Rows in the buffer. */
   readonly buffered: number;
-  /** Rows that the uplink has taken. */
+  /** Rows that the destination acknowledged. */
   readonly delivered: number;
-  /** Rows given up. */
-  readonly lost: number;
-  /** Since the start. */
+  /** Rows evicted from the buffer. */
+  readonly evicted: number;
+  /** Time since the start. */
   readonly elapsedMs: number;
-  /** When it ends by itself; undefined = on Ctrl-C. */
+  /** Total duration; undefined = until Ctrl-C. */
   readonly durationMs?: number | undefined;
 }
 
-/** One line of the table. */
+/** One row of the table. */
 export interface DemoDevice {
   readonly id: string;
-  /** `host:port` and the unit, as the caller likes to write them. */
+  /** Address and unit, as shown. */
   readonly address: string;
-  /** Manufacturer and model; null until it is known. */
+  /** Manufacturer and model; null if not known yet. */
   readonly model: string | null;
-  /** The state of its actor or of the device: `polling`, `backoff`, ... */
+  /** State of the device: `online`, `offline`, ... */
   readonly state: string;
-  /** Whether the state is as it should be; colours it. */
+  /** Whether the state is normal; determines its colour. */
   readonly healthy: boolean;
-  /** Active power in W, signed as the device says; null = none known. */
+  /** Active power in W, with the sign that the device reports; null = unknown. */
   readonly powerW: number | null;
-  /** Global irradiance in W/m2, in place of a power; null = none known. */
+  /** Global irradiance in W/m2, shown if there is no power; null = unknown. */
   readonly irradianceWm2: number | null;
-  /** Energy counter in Wh; null = none known. */
+  /** Energy counter in Wh; null = unknown. */
   readonly energyWh: number | null;
-  /** State of charge in percent, in place of an energy; null = none known. */
+  /** State of charge in percent, shown if there is no energy; null = unknown. */
   readonly chargePct: number | null;
-  /** Since the last good poll, in ms; null = none yet. */
+  /** Time since the last successful poll, in ms; null = none yet. */
   readonly pollAgeMs: number | null;
 }
 
 /** How to render a frame. */
-export interface DemoStyle extends TableStyle {
-  /** Lines of the terminal: devices that do not fit are counted instead. Without it all are shown. */
+export interface DemoStyle extends TextStyle {
+  /** Lines of the terminal: devices that do not fit are only counted. By default all are shown. */
   readonly height?: number | undefined;
 }
 
-/** A line that is wider than thought (wide characters, a shrunk window) must stay one line. */
-const WRAP_OFF = "\x1b[?7l";
-const WRAP_ON = "\x1b[?7h";
-
-const COLUMNS: readonly Column<DemoDevice>[] = [
-  { title: "device", right: false, dropped: 0, cell: ({ id }) => id },
-  { title: "address", right: false, dropped: 2, cell: ({ address }) => address },
-  { title: "model", right: false, dropped: 1, cell: ({ model }) => model ?? "-" },
+const COLUMNS: readonly TableColumn<DemoDevice>[] = [
+  { title: "device", alignRight: false, dropOrder: 0, cell: ({ id }) => id },
+  { title: "address", alignRight: false, dropOrder: 2, cell: ({ address }) => address },
+  {
+    title: "model",
+    alignRight: false,
+    dropOrder: 1,
+    cell: ({ model }) => model ?? "-",
+  },
   {
     title: "state",
-    right: false,
-    dropped: 4,
+    alignRight: false,
+    dropOrder: 4,
     cell: ({ state }) => state,
     tone: ({ healthy }) => healthy ? "good" : "bad",
   },
   {
     title: "power",
-    right: true,
-    dropped: 0,
+    alignRight: true,
+    dropOrder: 0,
     cell: ({ powerW, irradianceWm2 }) =>
       powerW === null && irradianceWm2 !== null
         ? formatUnit(irradianceWm2, "W/m²")
@@ -90,8 +84,8 @@ const COLUMNS: readonly Column<DemoDevice>[] = [
   },
   {
     title: "energy",
-    right: true,
-    dropped: 3,
+    alignRight: true,
+    dropOrder: 3,
     cell: ({ energyWh, chargePct }) =>
       energyWh === null && chargePct !== null
         ? `${chargePct.toFixed(1)} %`
@@ -99,8 +93,8 @@ const COLUMNS: readonly Column<DemoDevice>[] = [
   },
   {
     title: "polled",
-    right: true,
-    dropped: 5,
+    alignRight: true,
+    dropOrder: 5,
     cell: ({ pollAgeMs }) => formatAge(pollAgeMs),
   },
 ];
@@ -113,19 +107,8 @@ export function renderDemo(view: DemoView, style: DemoStyle): string[] {
   const lines = renderTable(COLUMNS, shown, style);
   const hidden = view.devices.length - shown.length;
   if (hidden > 0) lines.push(paint(cut(`and ${hidden} more`, width), "dim", style));
-  const told = summary.map(({ text, tone }) => paint(cut(text, width), tone, style));
-  return [...lines, "", ...told];
-}
-
-/**
- * What to write so that `frame` stands where the previous frame stood.
- *
- * @param previousLines how many lines the previous frame had; 0 for the first.
- */
-export function redraw(frame: readonly string[], previousLines: number): string {
-  const up = previousLines > 0 ? `\x1b[${previousLines}A\r` : "";
-  const lines = frame.map((line) => `${line}\x1b[K\n`).join("");
-  return `${up}${WRAP_OFF}${lines}${WRAP_ON}\x1b[J`;
+  const footer = summary.map(({ text, tone }) => paint(cut(text, width), tone, style));
+  return [...lines, "", ...footer];
 }
 
 /** `12.34 kW`, `-870 W`; `-` for null. */
@@ -149,28 +132,29 @@ function formatUnit(value: number | null, unit: string): string {
 }
 
 function summaryOf(view: DemoView): { text: string; tone: Tone }[] {
-  const count = (rows: number): string => rows.toLocaleString("en-US");
   const seconds = (ms: number): string => `${Math.floor(ms / 1_000)} s`;
-  const left = view.durationMs === undefined
-    ? "Ctrl-C ends it"
+  const limit = view.durationMs === undefined
+    ? "(press Ctrl-C to stop)"
     : `of ${seconds(view.durationMs)}`;
   const lines: { text: string; tone: Tone }[] = [
     {
-      text: `${seconds(view.elapsedMs)} ${left}, ${
-        count(view.delivered)
-      } rows delivered, ${count(view.buffered)} in the buffer`,
+      text: `${seconds(view.elapsedMs)} ${limit}, ${
+        formatCount(view.delivered)
+      } rows delivered, ${formatCount(view.buffered)} in the buffer`,
       tone: "bold",
     },
-    { text: clean(`uplink: ${view.uplink}`), tone: "plain" },
+    { text: clean(`uplink: ${view.destination}`), tone: "plain" },
   ];
-  if (view.uplinkTrouble !== undefined) {
-    lines.push({ text: clean(`uplink: ${view.uplinkTrouble}`), tone: "bad" });
+  if (view.uplinkProblem !== undefined) {
+    lines.push({ text: clean(`uplink: ${view.uplinkProblem}`), tone: "bad" });
   }
-  if (view.lost > 0) lines.push({ text: `${count(view.lost)} rows lost`, tone: "bad" });
+  if (view.evicted > 0) {
+    lines.push({ text: `${formatCount(view.evicted)} rows DROPPED`, tone: "bad" });
+  }
   return lines;
 }
 
-/** The devices that fit between the titles and the summary; one line is for the cursor. */
+/** The devices that fit between titles and summary; one line is left for the cursor. */
 function chooseDevices(
   devices: readonly DemoDevice[],
   summaryLines: number,

@@ -1,15 +1,15 @@
 /**
- * How `doctor` is called.
+ * Declaration of the command `doctor`.
  *
  * @module
  */
 
-import { AGENT_URL } from "../shared/agent_client.ts";
+import { AGENT_URL } from "../agent_client/agent_client.ts";
 import {
   type Command,
   declareCommand,
   FILE,
-  flag,
+  flagOption,
   option,
   optionalArgument,
   TEXT,
@@ -17,18 +17,18 @@ import {
 import { deviceAddress } from "../framework/option_values.ts";
 import { baseOption, timeoutOption, unitOption } from "../framework/device_options.ts";
 
-/** `doctor`. */
-export const DOCTOR: Command = declareCommand({
+/** The command `doctor`. */
+export const DOCTOR_COMMAND: Command = declareCommand({
   name: "doctor",
-  summary: "examine a device, or a whole installation, and say what to do",
+  summary: "Examine a device or an installation and recommend what to do",
   details: [
-    "Of a device it measures answer times, the pause that it needs, the largest read and late answers, looks at chain, lengths, scale factors and clock, and prints the [[devices]] table with the settings that follow. It only reads, and takes three minutes at the most.",
-    "Of an installation it looks, step by step, at configuration, permissions, disk, buffer, the way to the broker (name, TCP, TLS, login, topics, a record), clock and watchdog. It leaves nothing behind: in the buffer's folder it makes a file and removes it, to a topic it sends one record that is too large to be taken.",
+    "For a device, it measures answer times, the pause needed between requests, the largest read and late answers, checks the chain of models, lengths, scale factors and clock, and prints the [[devices]] table with the recommended settings. It only reads, and takes at most three minutes.",
+    "For an installation, it checks configuration, permissions, disk, buffer, the connection to the broker (name, TCP, TLS, authentication, topics, writing), clock and watchdog. It leaves nothing behind: it creates and removes a file in the buffer folder, and sends each topic one record that is too large to be accepted.",
   ],
   parameters: {
     address: optionalArgument(
       "[HOST]",
-      "the device, HOST or HOST:PORT; port 502 unless given",
+      "The device, HOST or HOST:PORT (default port: 502)",
       {
         parse: deviceAddress,
         completion: "host",
@@ -36,23 +36,26 @@ export const DOCTOR: Command = declareCommand({
     ),
     config: option(
       "--config <FILE>",
-      "examine the installation with this configuration",
+      "Examine the installation with this configuration",
       FILE,
     ),
     unitId: unitOption(),
     base: baseOption(),
     timeoutMs: timeoutOption(2),
-    intrusive: flag(
+    intrusive: flagOption(
       "--intrusive",
-      "open several sessions at once: other clients of the device may lose theirs",
+      "Open several sessions at once; other clients of the device may lose their connections",
     ),
-    force: flag("--force", "examine it though a running agent polls it"),
+    force: flagOption("--force", "Examine the device even if a running agent polls it"),
     agent: option(
       "--agent <URL>",
-      `the agent whose devices are left alone (otherwise that at ${AGENT_URL}, if there is one)`,
+      `URL of the agent whose devices are not examined (default: ${AGENT_URL}, if an agent is running there)`,
       TEXT,
     ),
-    json: flag("--json", "print one JSON object (docs/schemas/doctor.schema.json)"),
+    json: flagOption(
+      "--json",
+      "Print one JSON object (docs/schemas/doctor.schema.json)",
+    ),
   },
   examples: [
     "doctor 192.168.10.21 --unit 126",
@@ -60,14 +63,14 @@ export const DOCTOR: Command = declareCommand({
     "doctor --config /etc/sunspec-collector/config.toml",
   ],
   exits: {
-    ok: "the examination is complete; of an installation: nothing is bad",
+    ok: "The examination is complete; for an installation: no failures",
     failure:
-      "it broke off, an agent polls the device, or something else than below is bad",
-    unavailable: "the device, or the broker, cannot be reached",
-    config: "the configuration has faults",
+      "The examination was not completed, an agent polls the device, or there are failures other than those below",
+    unavailable: "The device or the broker is unreachable",
+    config: "The configuration is invalid",
   },
-  async run(given, io) {
+  async run(values, io) {
     const { doctor } = await import("./doctor.ts");
-    return await doctor(given, io);
+    return await doctor(values, io);
   },
 });

@@ -4,24 +4,34 @@
  * @module
  */
 
-import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
-import { deviceBlocks } from "../shared/device_blocks.ts";
+import { loadDefinition } from "../../../models/index.ts";
+import { toKafkaOptions } from "../../agent/setup/destination.ts";
+import { formatAddress, type HostPort } from "../../base/address.ts";
+import { formatDeviceTables } from "../../config/device_tables.ts";
 import {
-  EXAM_LIMIT_MS,
+  type ExaminationFault,
   examineDevice,
 } from "../../diagnostics/device/examine_device.ts";
-import { examineInstallation } from "../../diagnostics/installation/examine_installation.ts";
-import { countGravities, type ReportLine, reportLines } from "./output.ts";
+import type { Finding } from "../../diagnostics/finding.ts";
+import {
+  examineInstallation,
+  type InstallationExamination,
+} from "../../diagnostics/installation/examine_installation.ts";
+import { createTcpPool } from "../../modbus/tcp_pool.ts";
+import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../platform/system_clock.ts";
+import { fetchAgentStatus } from "../agent_client/agent_client.ts";
+import { fetchPolledHosts } from "../agent_client/polled_hosts.ts";
+import { describeDeviceFault, isUnavailable } from "../device/describe_device_fault.ts";
 import { EXIT } from "../framework/exit_codes.ts";
-import { askHeldHosts } from "../shared/polled_hosts.ts";
-import type { CliIo, TextSink } from "../framework/io.ts";
+import type { CliIo } from "../framework/io.ts";
 import { openProgress } from "../terminal/progress_line.ts";
-import { wantsColour } from "../terminal/table.ts";
+import { wantsColour } from "../terminal/style.ts";
+import { countFindings, renderFindings, toJsonFinding } from "./output.ts";
 
 /** Options of `doctor`. */
 export interface DoctorOptions {
   /** The device; null = an installation. */
-  readonly address: { readonly host: string; readonly port: number } | null;
+  readonly address: HostPort | null;
   /** The configuration of the installation; null = a device. */
   readonly config: string | null;
   readonly unitId: number;
@@ -31,88 +41,137 @@ export interface DoctorOptions {
   readonly intrusive: boolean;
   /** Whether to examine a device that a running agent polls. */
   readonly force: boolean;
-  /** URL of that agent; null = this machine's, if there is one. */
+  /** URL of that agent; null = the local agent, if one is running. */
   readonly agent: string | null;
   readonly json: boolean;
 }
 
-/** Examines and prints; returns the exit code. */
+/** Time limit of the examination of a device, in ms. */
+const EXAMINATION_LIMIT_MS = 180_000;
+
+/** Examines a device or an installation and prints the findings; returns the exit code. */
 export async function doctor(options: DoctorOptions, io: CliIo): Promise<number> {
   const { address, config } = options;
-  if (address !== null && config === null) return await device(options, address, io);
+  if (address !== null && config === null) {
+    return await doctorDevice(options, address, io);
+  }
   if (address === null && config !== null) {
-    return await installation(config, options, io);
+    return await doctorInstallation(config, options, io);
   }
   io.stderr.write(
-    "doctor: name a device (HOST[:PORT]) or an installation (--config FILE), one of them\n",
+    "doctor: give either a device (HOST[:PORT]) or an installation (--config FILE)\n",
   );
   return EXIT.usage;
 }
 
-async function device(
+async function doctorDevice(
   options: DoctorOptions,
-  address: { readonly host: string; readonly port: number },
+  address: HostPort,
   io: CliIo,
 ): Promise<number> {
   const { host, port } = address;
-  const label = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  const held = await askHeldHosts(options.agent, io.signal);
-  if (!held.ok) {
-    io.stderr.write(`doctor: ${held.fault}\n`);
-    return EXIT.unavailable;
+  const refusal = await refusePolledDevice(options, address, io);
+  if (refusal !== null) {
+    io.stderr.write(`doctor: ${refusal.message}\n`);
+    return refusal.code;
   }
-  const polled = await held.value.at(host, port);
-  if (polled.length > 0 && !options.force) {
-    io.stderr.write(
-      `doctor: ${label}: the running agent polls it (${
-        polled.join(", ")
-      }); examining it ` +
-        "may cost readings. --force does it all the same\n",
-    );
-    return EXIT.failure;
-  }
+  const minutes = EXAMINATION_LIMIT_MS / 60_000;
   const line = openProgress(io, () => SYSTEM_CLOCK.monotonicMs());
-  const tell = (step: string): void =>
-    line.show(`${step} (at most ${EXAM_LIMIT_MS / 60_000} min for all)`);
-  const exam = await examineDevice({ ...options, ...address }, tell, io.signal)
-    .finally(() => line.close());
-  const { findings, block, fault } = exam;
-  const toml = block === null ? null : deviceBlocks([block]).trimStart();
+  const { findings, table, fault } = await examineDevice(
+    { ...options, host, port },
+    {
+      clock: SYSTEM_CLOCK,
+      openPool: () => createTcpPool(SYSTEM_CLOCK, SYSTEM_RANDOM),
+      loadDefinition,
+      onStep: (step) => line.show(`${step} (at most ${minutes} min in total)`),
+      timeLimit: AbortSignal.timeout(EXAMINATION_LIMIT_MS),
+    },
+    io.signal,
+  ).finally(() => line.close());
+  const toml = table === null ? null : formatDeviceTables([table]).trimStart();
+  const error = fault === null ? null : describeFault(fault, address);
   if (options.json) {
     const { unitId } = options;
-    const error = fault?.words ?? null;
-    const out = { host, port, unitId, findings, error, block: toml };
+    const out = {
+      host,
+      port,
+      unitId,
+      findings: findings.map(toJsonFinding),
+      error,
+      block: toml,
+    };
     io.stdout.write(`${JSON.stringify(out)}\n`);
   } else {
-    printReport(findings, io.stdout, io);
+    if (findings.length > 0) printReport(findings, io);
     if (toml !== null) io.stdout.write(`\n${toml}`);
   }
   if (fault === null) return EXIT.ok;
-  io.stderr.write(`doctor: ${label}: ${fault.words}\n`);
-  return fault.code;
+  io.stderr.write(`doctor: ${formatAddress(host, port)}: ${error}\n`);
+  return fault.kind === "not-found" && isUnavailable(fault.fault)
+    ? EXIT.unavailable
+    : EXIT.failure;
 }
 
-async function installation(
+/** Why a device is not examined, if the running agent polls it. */
+async function refusePolledDevice(
+  { agent, force }: DoctorOptions,
+  { host, port }: HostPort,
+  io: CliIo,
+): Promise<{ readonly message: string; readonly code: number } | null> {
+  const polledHosts = await fetchPolledHosts(agent, io.signal);
+  if (!polledHosts.ok) return { message: polledHosts.fault, code: EXIT.unavailable };
+  const polled = await polledHosts.value.at(host, port);
+  if (polled.length === 0 || force) return null;
+  const message = `${formatAddress(host, port)}: the running agent polls this device (${
+    polled.join(", ")
+  }); examining it may cost readings. --force examines it nevertheless`;
+  return { message, code: EXIT.failure };
+}
+
+function describeFault(fault: ExaminationFault, address: HostPort): string {
+  switch (fault.kind) {
+    case "not-found":
+      return describeDeviceFault(fault.fault, address);
+    case "cancelled":
+      return "cancelled; the findings until then are shown";
+    case "time-limit":
+      return `not completed within ${
+        EXAMINATION_LIMIT_MS / 1_000
+      } s; the findings until then are shown`;
+  }
+}
+
+const EXIT_CODES: Readonly<Record<InstallationExamination["outcome"], number>> = {
+  ok: EXIT.ok,
+  "invalid-config": EXIT.config,
+  "uplink-failure": EXIT.unavailable,
+  failure: EXIT.failure,
+};
+
+async function doctorInstallation(
   file: string,
   { json }: DoctorOptions,
   io: CliIo,
 ): Promise<number> {
   const line = openProgress(io, () => SYSTEM_CLOCK.monotonicMs());
-  const { findings, code } = await examineInstallation(
-    file,
-    io,
-    (step) => line.show(step),
-  ).finally(() => line.close());
-  if (json) io.stdout.write(`${JSON.stringify({ file, findings })}\n`);
-  else printReport(findings, io.stdout, io);
-  return code;
+  const { findings, outcome } = await examineInstallation(file, {
+    env: io.env,
+    toKafkaOptions,
+    fetchAgentStatus,
+    onStep: (step) => line.show(step),
+  }, io.signal).finally(() => line.close());
+  if (json) {
+    const out = { file, findings: findings.map(toJsonFinding) };
+    io.stdout.write(`${JSON.stringify(out)}\n`);
+  } else printReport(findings, io);
+  return EXIT_CODES[outcome];
 }
 
-function printReport(findings: readonly ReportLine[], sink: TextSink, io: CliIo): void {
+function printReport(findings: readonly Finding[], { stdout, env }: CliIo): void {
   const style = {
-    width: sink.isTerminal ? sink.width : Infinity,
-    colour: wantsColour(sink.isTerminal, io.env["NO_COLOR"]),
+    width: stdout.isTerminal ? stdout.width : Infinity,
+    colour: wantsColour(stdout.isTerminal, env["NO_COLOR"]),
   };
-  const lines = [...reportLines(findings, style), "", `${countGravities(findings)}.`];
-  sink.write(lines.map((line) => `${line}\n`).join(""));
+  const lines = [...renderFindings(findings, style), "", countFindings(findings)];
+  stdout.write(lines.map((line) => `${line}\n`).join(""));
 }

@@ -1,47 +1,59 @@
 /**
- * What `doctor` prints. Pure.
+ * The report of `doctor`: text and JSON. Pure.
  *
  * @module
  */
 
-import type { Gravity } from "../../diagnostics/finding.ts";
-import { paint, type TableStyle, type Tone, wrap } from "../terminal/table.ts";
+import { plural } from "../../base/format.ts";
+import type { Finding, Severity } from "../../diagnostics/finding.ts";
+import { paint, type TextStyle, type Tone } from "../terminal/style.ts";
+import { wrap } from "../terminal/text.ts";
 
-/** One line of a doctor's report. */
-export interface ReportLine {
-  readonly check: string;
-  readonly gravity: Gravity;
-  readonly found: string;
-  /** What it means, and what to do. */
-  readonly means: string;
-}
-
-const MARKS: Readonly<Record<Gravity, readonly [mark: string, tone: Tone]>> = {
-  good: ["ok  ", "good"],
-  note: ["note", "bold"],
-  bad: ["BAD ", "bad"],
+const MARKS: Readonly<Record<Severity, readonly [mark: string, tone: Tone]>> = {
+  ok: ["OK  ", "good"],
+  warning: ["WARN", "bold"],
+  failure: ["FAIL", "bad"],
 };
 
-/** A paragraph for each finding: what was looked at, found, and what it means. */
-export function reportLines(
-  findings: readonly ReportLine[],
-  style: TableStyle,
+/** Width of the mark and the space after it. */
+const INDENT = 5;
+
+/** Renders one paragraph per finding; what to do is shown unless the finding is ok. */
+export function renderFindings(
+  findings: readonly Finding[],
+  style: TextStyle,
 ): string[] {
-  return findings.flatMap(({ check, gravity, found, means }) => {
-    const [mark, tone] = MARKS[gravity];
-    const [first = "", ...more] = wrap(`${check}: ${found}`, style.width - 5);
+  const indented = (line: string): string => `${" ".repeat(INDENT)}${line.trimStart()}`;
+  return findings.flatMap(({ check, severity, found, means }) => {
+    const [mark, tone] = MARKS[severity];
+    const [first = "", ...more] = wrap(`${check}: ${found}`, style.width - INDENT);
+    const action = severity === "ok" ? [] : wrap(`→ ${means}`, style.width - INDENT);
     return [
       `${paint(mark, tone, style)} ${first}`,
-      ...more.map((line) => `     ${line.trimStart()}`),
-      ...(gravity === "good" ? [] : wrap(`→ ${means}`, style.width - 5))
-        .map((line) => `     ${line.trimStart()}`),
+      ...[...more, ...action].map(indented),
     ];
   });
 }
 
-/** `8 good, 2 to note, 1 bad`. */
-export function countGravities(findings: readonly ReportLine[]): string {
-  const count = (gravity: Gravity): number =>
-    findings.filter((one) => one.gravity === gravity).length;
-  return `${count("good")} good, ${count("note")} to note, ${count("bad")} bad`;
+/** Counts findings by severity: `8 OK, 2 warnings, 1 failure`. */
+export function countFindings(findings: readonly Finding[]): string {
+  const count = (severity: Severity): number =>
+    findings.filter((one) => one.severity === severity).length;
+  return `${count("ok")} OK, ${plural(count("warning"), "warning")}, ${
+    plural(count("failure"), "failure")
+  }`;
+}
+
+/** Values of `gravity` in the JSON output. */
+const GRAVITIES: Readonly<Record<Severity, string>> = {
+  ok: "good",
+  warning: "note",
+  failure: "bad",
+};
+
+/** A finding in the JSON output; its form is defined in docs/schemas/doctor.schema.json. */
+export function toJsonFinding(
+  { check, severity, found, means, advice }: Finding,
+): unknown {
+  return { check, gravity: GRAVITIES[severity], found, means, advice };
 }

@@ -1,5 +1,5 @@
 /**
- * How `dump` is called.
+ * Declaration of the command `dump`.
  *
  * @module
  */
@@ -9,42 +9,42 @@ import {
   type Command,
   declareCommand,
   FILE,
-  flag,
+  flagOption,
   requiredOption,
 } from "../framework/command.ts";
 import { deviceAddress } from "../framework/option_values.ts";
 import { baseOption, timeoutOption, unitOption } from "../framework/device_options.ts";
 
-/** `dump`. */
-export const DUMP: Command = declareCommand({
+/** The command `dump`. */
+export const DUMP_COMMAND: Command = declareCommand({
   name: "dump",
-  summary: "write a device's registers into a file, to be attached to a report",
+  summary: "Write a device's registers to a file, to attach it to a report",
   details: [
-    "The file holds the registers of the whole chain, how long each request took, and what was odd. Serial numbers, MAC addresses and the like are masked, also where their texts stand elsewhere; passwords always are. `read FILE` shows it, `simulate FILE` plays it.",
+    "The file contains the registers of the whole chain of models, the time of each request, and the oddities found. Serial numbers, MAC addresses and similar identifiers are masked, including copies of them in other registers; passwords are always masked. `Read FILE` shows the dump, `Simulate FILE` simulates the device.",
   ],
   parameters: {
-    address: argument("<HOST[:PORT]>", "the device; port 502 unless given", {
+    address: argument("<HOST[:PORT]>", "The device (default port: 502)", {
       parse: deviceAddress,
       completion: "host",
     }),
-    output: requiredOption("-o, --output <FILE>", "where to write; - is stdout", FILE),
+    output: requiredOption("-o, --output <FILE>", "Output file; - for stdout", FILE),
     unitId: unitOption(),
     base: baseOption(),
     timeoutMs: timeoutOption(3),
-    keepSerials: flag("--keep-serials", "leave serial numbers as they are"),
-    force: flag("--force", "write over a file that is there"),
+    keepSerials: flagOption("--keep-serials", "Do not mask serial numbers"),
+    force: flagOption("--force", "Overwrite an existing file"),
   },
   examples: [
     "dump 192.168.10.21 -o inverter.json",
     "dump 192.168.10.21 --unit 126 --keep-serials -o -",
   ],
   exits: {
-    ok: "the dump is whole",
-    failure: "it is not whole, or could not be written; why is on stderr",
-    unavailable: "no device was found there",
+    ok: "The dump is complete",
+    failure: "The dump is incomplete or could not be written; stderr states the reason",
+    unavailable: "No device was found",
   },
-  async run(given, io) {
+  async run(values, io) {
     const { dump } = await import("./dump.ts");
-    return await dump(given, io);
+    return await dump(values, io);
   },
 });

@@ -1,6 +1,6 @@
 /**
- * How a command declares itself. One declaration gives the parser, `--help`,
- * the man page and the completion of bash.
+ * Declaration of a command. The parser, `--help`, the man page and the bash
+ * completion are made from it.
  *
  * @module
  */
@@ -8,201 +8,202 @@
 import type { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
 
-/** What a shell may complete a value with: words, or what it knows itself. */
+/** What a shell completes a value with: a list of words, or names that the shell knows. */
 export type Completion = "nothing" | "file" | "folder" | "host" | readonly string[];
 
-/** What a parameter is worth when it is not given. */
-export type Absent<T> =
-  | { readonly is: "fault" }
-  | { readonly is: "value"; readonly value: T; readonly text?: string | undefined };
+/** What happens if a parameter is omitted: a usage error, or a default value. */
+export type WhenOmitted<T> =
+  | { readonly kind: "error" }
+  | { readonly kind: "value"; readonly value: T; readonly text?: string | undefined };
 
 /** One argument or option. */
 export interface Parameter<T> {
   readonly kind: "argument" | "option" | "flag";
-  /** As help writes it: `<HOST[:PORT]>`, `[NAME]`, `[TARGET...]`, `-o, --output <FILE>`, `--json`. */
-  readonly form: string;
+  /** As written in help: `<HOST[:PORT]>`, `[NAME]`, `[TARGET...]`, `-o, --output <FILE>`, `--json`. */
+  readonly syntax: string;
   readonly help: string;
-  readonly absent: Absent<T>;
+  readonly whenOmitted: WhenOmitted<T>;
   readonly completion: Completion;
   /**
-   * Makes a value of the text; of several, `before` is what came of those before.
+   * Parses a value. For a repeated parameter, `previous` is the result of the
+   * occurrences before.
    *
-   * @throws {InvalidArgumentError} If the text will not do.
+   * @throws {InvalidArgumentError} If the text is not a valid value.
    */
-  parse(text: string, before: T | undefined): T;
+  parse(text: string, previous: T | undefined): T;
 }
 
-/** The parameters of a command, by the name that its code calls them, in the order of help. */
+/** The parameters of a command, by the name that the code uses, in the order of help. */
 export type Parameters = Readonly<Record<string, Parameter<unknown>>>;
 
-/** What a command is given: one value a parameter. */
-export type Given<P extends Parameters> = {
+/** The values that a command runs with: one for each parameter. */
+export type ParsedValues<P extends Parameters> = {
   readonly [K in keyof P]: P[K] extends Parameter<infer T> ? T : never;
 };
 
-/** What its exit codes say; `usage` and `internal` say the same for every command. */
+/** Meaning of the exit codes of a command; `usage` and `internal` mean the same for all. */
 export type ExitMeanings =
   & { readonly ok: string }
   & Readonly<
     Partial<Record<Exclude<keyof typeof EXIT, "ok" | "usage" | "internal">, string>>
   >;
 
-/** What a command says of itself. */
-export interface Declaration<P extends Parameters> {
+/** A command, as its `command.ts` declares it. */
+export interface CommandDeclaration<P extends Parameters> {
   readonly name: string;
-  /** A few words, for the list of commands. */
+  /** One line for the list of commands. */
   readonly summary: string;
-  /** More for its own help, where a line does not say enough: one text a paragraph. */
+  /** Further paragraphs for the help of the command. */
   readonly details?: readonly string[];
   readonly parameters: P;
-  /** Command lines without the program's name; at least one. */
+  /** Command lines without the name of the program. */
   readonly examples: readonly [string, ...string[]];
   readonly exits: ExitMeanings;
   /**
-   * Does it; returns the exit code. Imports the command's own module only now,
-   * so that the other commands do not pay for it.
+   * Runs the command and returns the exit code. It imports the implementation
+   * dynamically, so that no command loads the code of the others.
    */
-  run(given: Given<P>, io: CliIo): Promise<number>;
+  run(values: ParsedValues<P>, io: CliIo): Promise<number>;
 }
 
-/** A command among others. */
-export interface Command extends Omit<Declaration<Parameters>, "run"> {
+/** A declared command, independent of its parameters. */
+export interface Command extends Omit<CommandDeclaration<Parameters>, "run"> {
   readonly details: readonly string[];
-  /** `given` holds a value for each parameter, made by its `parse` or its `absent`. */
-  run(given: Readonly<Record<string, unknown>>, io: CliIo): Promise<number>;
+  /** `values` has a value for each parameter, from its `parse` or its `whenOmitted`. */
+  run(values: Readonly<Record<string, unknown>>, io: CliIo): Promise<number>;
 }
 
-/** Makes a command of its declaration. */
+/** Converts a declaration to a command. */
 export function declareCommand<const P extends Parameters>(
-  declaration: Declaration<P>,
+  declaration: CommandDeclaration<P>,
 ): Command {
   return {
     details: [],
     ...declaration,
-    // The frame fills `given` from these same parameters; the type cannot say so.
-    run: (given, io) => declaration.run(given as Given<P>, io),
+    // The command line fills `values` from the same parameters, which the type cannot express.
+    run: (values, io) => declaration.run(values as ParsedValues<P>, io),
   };
 }
 
-/** How a value is read. */
-export interface Value<T> {
-  /** @throws {InvalidArgumentError} If the text will not do. */
+/** Parses the text of a value. */
+export interface ValueParser<T> {
+  /** @throws {InvalidArgumentError} If the text is not a valid value. */
   readonly parse: (text: string) => T;
   readonly completion?: Completion;
 }
 
-/** A value that is taken as it stands. */
-export const TEXT: Value<string> = { parse: (text) => text };
-/** A path of a file, taken as it stands. */
-export const FILE: Value<string> = { ...TEXT, completion: "file" };
-/** A path of a folder, taken as it stands. */
-export const FOLDER: Value<string> = { ...TEXT, completion: "folder" };
+/** Any text. */
+export const TEXT: ValueParser<string> = { parse: (text) => text };
+/** The path of a file. */
+export const FILE: ValueParser<string> = { ...TEXT, completion: "file" };
+/** The path of a folder. */
+export const FOLDER: ValueParser<string> = { ...TEXT, completion: "folder" };
 
-/** An argument that must be there: `<HOST>`. */
+/** A required argument: `<HOST>`. */
 export function argument<T>(
-  form: `<${string}>`,
+  syntax: `<${string}>`,
   help: string,
-  value: Value<T>,
+  value: ValueParser<T>,
 ): Parameter<T> {
-  return toParameter("argument", form, help, value, { is: "fault" });
+  return toParameter("argument", syntax, help, value, { kind: "error" });
 }
 
-/** An argument that may be left out: `[NAME]`. */
+/** An optional argument, null if omitted: `[NAME]`. */
 export function optionalArgument<T>(
-  form: `[${string}]`,
+  syntax: `[${string}]`,
   help: string,
-  value: Value<T>,
+  value: ValueParser<T>,
 ): Parameter<T | null> {
-  return toParameter<T | null>("argument", form, help, value, {
-    is: "value",
+  return toParameter<T | null>("argument", syntax, help, value, {
+    kind: "value",
     value: null,
   });
 }
 
-/** Any number of arguments: `[TARGET...]`, or at least one: `<FILE...>`. */
+/** Any number of arguments (`[TARGET...]`) or at least one (`<FILE...>`). */
 export function argumentList<T>(
-  form: `<${string}...>` | `[${string}...]`,
+  syntax: `<${string}...>` | `[${string}...]`,
   help: string,
-  value: Value<T>,
+  value: ValueParser<T>,
 ): Parameter<readonly T[]> {
-  const absent: Absent<readonly T[]> = form.startsWith("<")
-    ? { is: "fault" }
-    : { is: "value", value: [] };
-  return toList("argument", form, help, value, absent);
+  const whenOmitted: WhenOmitted<readonly T[]> = syntax.startsWith("<")
+    ? { kind: "error" }
+    : { kind: "value", value: [] };
+  return toList("argument", syntax, help, value, whenOmitted);
 }
 
-/** An option with a value that must be there. */
+/** A required option with a value. */
 export function requiredOption<T>(
-  form: `-${string}>`,
+  syntax: `-${string}>`,
   help: string,
-  value: Value<T>,
+  value: ValueParser<T>,
 ): Parameter<T> {
-  return toParameter("option", form, help, value, { is: "fault" });
+  return toParameter("option", syntax, help, value, { kind: "error" });
 }
 
-/** An option with a value; null if it is not given. */
+/** An option with a value, null if omitted. */
 export function option<T>(
-  form: `-${string}>`,
+  syntax: `-${string}>`,
   help: string,
-  value: Value<T>,
+  value: ValueParser<T>,
 ): Parameter<T | null> {
-  return toParameter<T | null>("option", form, help, value, {
-    is: "value",
+  return toParameter<T | null>("option", syntax, help, value, {
+    kind: "value",
     value: null,
   });
 }
 
-/** An option with a value and a default, which help writes as `text` (or as it is). */
+/** An option with a value and a default; help shows the default as `text`. */
 export function optionWithDefault<T>(
-  form: `-${string}>`,
+  syntax: `-${string}>`,
   help: string,
-  value: Value<T>,
+  value: ValueParser<T>,
   fallback: T,
   text: string = String(fallback),
 ): Parameter<T> {
-  return toParameter("option", form, help, value, {
-    is: "value",
+  return toParameter("option", syntax, help, value, {
+    kind: "value",
     value: fallback,
     text,
   });
 }
 
-/** An option that may be given again: a list, empty without it. */
+/** An option with a value that can be repeated: a list, empty if omitted. */
 export function optionList<T>(
-  form: `-${string}>`,
+  syntax: `-${string}>`,
   help: string,
-  value: Value<T>,
+  value: ValueParser<T>,
 ): Parameter<readonly T[]> {
-  return toList("option", form, help, value, { is: "value", value: [] });
+  return toList("option", syntax, help, value, { kind: "value", value: [] });
 }
 
-/** An option without a value: given or not. */
-export function flag(form: `-${string}`, help: string): Parameter<boolean> {
-  return toParameter("flag", form, help, { parse: () => true }, {
-    is: "value",
+/** An option without a value: true if given. */
+export function flagOption(syntax: `-${string}`, help: string): Parameter<boolean> {
+  return toParameter("flag", syntax, help, { parse: () => true }, {
+    kind: "value",
     value: false,
   });
 }
 
 function toParameter<T>(
   kind: Parameter<T>["kind"],
-  form: string,
+  syntax: string,
   help: string,
-  { parse, completion = "nothing" }: Value<T>,
-  absent: Absent<T>,
+  { parse, completion = "nothing" }: ValueParser<T>,
+  whenOmitted: WhenOmitted<T>,
 ): Parameter<T> {
-  return { kind, form, help, absent, completion, parse };
+  return { kind, syntax, help, whenOmitted, completion, parse };
 }
 
 function toList<T>(
   kind: Parameter<T>["kind"],
-  form: string,
+  syntax: string,
   help: string,
-  { parse, completion = "nothing" }: Value<T>,
-  absent: Absent<readonly T[]>,
+  { parse, completion = "nothing" }: ValueParser<T>,
+  whenOmitted: WhenOmitted<readonly T[]>,
 ): Parameter<readonly T[]> {
   return {
-    ...{ kind, form, help, absent, completion },
-    parse: (text, before = []) => [...before, parse(text)],
+    ...{ kind, syntax, help, whenOmitted, completion },
+    parse: (text, previous = []) => [...previous, parse(text)],
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The command line: makes parser and help of what the commands declare. A new
- * command is a file in `commands/` and a line in `commands/all.ts`.
+ * The command line: builds the parser and the help texts from the declarations
+ * of the commands.
  *
  * @module
  */
@@ -12,21 +12,21 @@ import { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
 import {
   describeParameter,
-  DESCRIPTION,
-  ENVIRONMENT,
+  ENVIRONMENT_HELP,
   exitCodes,
-  NAME,
+  PROGRAM_DESCRIPTION,
+  PROGRAM_NAME,
 } from "./program.ts";
-import { VERSION } from "../version/version.ts";
+import { VERSION } from "../../base/version.ts";
 
-/** Narrower than this, help is not wrapped any further. */
+/** Least width that help texts are wrapped to, in columns. */
 const WIDTH_MIN = 40;
 
 /**
- * Runs a command.
+ * Parses a command line and runs its command.
  *
- * @param args the command line without the program's name.
- * @returns the process's exit code.
+ * @param args the command line without the name of the program.
+ * @returns the exit code of the process.
  */
 export async function runCommandLine(
   args: readonly string[],
@@ -36,8 +36,8 @@ export async function runCommandLine(
   let code: number = EXIT.ok;
   const program = createProgram(io);
   for (const command of commands) {
-    addCommand(program, command, async (given) => {
-      code = await command.run(given, io);
+    addCommand(program, command, async (values) => {
+      code = await command.run(values, io);
     });
   }
   try {
@@ -50,8 +50,8 @@ export async function runCommandLine(
 }
 
 function createProgram(io: CliIo): Parser {
-  const program = new Parser(NAME)
-    .description(DESCRIPTION)
+  const program = new Parser(PROGRAM_NAME)
+    .description(PROGRAM_DESCRIPTION)
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
@@ -60,85 +60,91 @@ function createProgram(io: CliIo): Parser {
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
-    .version(VERSION, "-V, --version", "print the version and nothing else")
-    .helpOption("-h, --help", "say how it is used")
+    .version(VERSION, "-V, --version", "Print the version number only")
+    .helpOption("-h, --help", "Show help")
     .exitOverride()
     .showSuggestionAfterError(true)
-    .showHelpAfterError(`(${NAME} --help lists the commands)`)
-    .helpCommand("help [command]", "say how a command is used");
-  return withMore(program, (help) => [
-    ...ENVIRONMENT.map((text) => help.boxWrap(text, help.helpWidth ?? WIDTH_MIN)),
-    toExits(exitCodes(), help),
+    .showHelpAfterError(`(${PROGRAM_NAME} --help lists the commands)`)
+    .helpCommand("help [command]", "Show help for a command");
+  return addSections(program, (help) => [
+    ...ENVIRONMENT_HELP.map((text) => help.boxWrap(text, help.helpWidth ?? WIDTH_MIN)),
+    renderExitCodes(exitCodes(), help),
   ]);
 }
 
 function addCommand(
   program: Parser,
   command: Command,
-  act: (given: Readonly<Record<string, unknown>>) => Promise<void>,
+  run: (values: Readonly<Record<string, unknown>>) => Promise<void>,
 ): void {
   const { name, summary, details, examples } = command;
   const parser = program.command(name)
     .summary(summary)
     .description([summary, ...details].join("\n\n"))
     .allowExcessArguments(false)
-    .helpOption("-h, --help", "say how it is used")
-    .showHelpAfterError(`(${NAME} ${name} --help says how it is used)`);
-  withMore(parser, (help) => [
-    toExits(exitCodes(command), help),
-    ["Examples:", ...examples.map((line) => `  ${NAME} ${line}`)].join("\n"),
+    .helpOption("-h, --help", "Show help")
+    .showHelpAfterError(`(${PROGRAM_NAME} ${name} --help shows its usage)`);
+  addSections(parser, (help) => [
+    renderExitCodes(exitCodes(command), help),
+    ["Examples:", ...examples.map((line) => `  ${PROGRAM_NAME} ${line}`)].join("\n"),
   ]);
-  const values = Object.entries(command.parameters).map(([key, parameter]) =>
+  const readers = Object.entries(command.parameters).map(([key, parameter]) =>
     [key, addParameter(parser, parameter)] as const
   );
   parser.action(() =>
-    act(Object.fromEntries(values.map(([key, value]) => [key, value()])))
+    run(Object.fromEntries(readers.map(([key, readValue]) => [key, readValue()])))
   );
 }
 
-/** Adds an argument or option; returns what gives its value once the line is parsed. */
+/** Adds an argument or option; the result reads its value after the command line is parsed. */
 function addParameter(parser: Parser, parameter: Parameter<unknown>): () => unknown {
-  const { kind, form, absent } = parameter;
+  const { kind, syntax, whenOmitted } = parameter;
   const help = describeParameter(parameter);
-  const parse = (text: string, before: unknown): unknown =>
-    parameter.parse(text, before);
+  const parse = (text: string, previous: unknown): unknown =>
+    parameter.parse(text, previous);
   if (kind === "argument") {
     const at = parser.registeredArguments.length;
-    // An argument without a value would come as undefined, or as a list of none.
-    parser.argument(form, help, parse);
+    // Commander passes an omitted argument as undefined, or as an empty list.
+    parser.argument(syntax, help, parse);
     return () => {
       const given = at < parser.args.length;
-      return given || absent.is === "fault" ? parser.processedArgs[at] : absent.value;
+      return given || whenOmitted.kind === "error"
+        ? parser.processedArgs[at]
+        : whenOmitted.value;
     };
   }
-  const option = new Option(form, help);
+  const option = new Option(syntax, help);
   if (kind === "option") option.argParser(parse);
   parser.addOption(option);
   return () => {
     const value: unknown = parser.getOptionValue(option.attributeName());
     if (value !== undefined) return value;
-    // Commander itself looks for these before unknown ones: `--confg` would have no hint.
-    return absent.is === "value"
-      ? absent.value
-      : parser.error(`error: option '${form}' is missing`);
+    // Commander would report the missing option before an unknown one such as `--confg`,
+    // and so without a suggestion.
+    return whenOmitted.kind === "value"
+      ? whenOmitted.value
+      : parser.error(`error: option '${syntax}' is missing`);
   };
 }
 
-/** Adds blocks of text behind the help. */
-function withMore(parser: Parser, blocks: (help: Help) => readonly string[]): Parser {
+/** Adds sections at the end of the help. */
+function addSections(
+  parser: Parser,
+  sections: (help: Help) => readonly string[],
+): Parser {
   return parser.addHelpText("after", ({ error }) => {
     const { getErrHelpWidth, getOutHelpWidth } = parser.configureOutput();
     const helpWidth = (error ? getErrHelpWidth : getOutHelpWidth)?.() ?? WIDTH_MIN;
     const help = parser.createHelp();
     help.prepareContext({ error, helpWidth });
-    return blocks(help).map((block) => `\n${block}\n`).join("");
+    return sections(help).map((section) => `\n${section}\n`).join("");
   });
 }
 
-function toExits(codes: ReturnType<typeof exitCodes>, help: Help): string {
+function renderExitCodes(codes: ReturnType<typeof exitCodes>, help: Help): string {
   const width = Math.max(...codes.map(([code]) => String(code).length));
-  const lines = codes.map(([code, says]) =>
-    help.formatItem(String(code).padStart(width), width, says, help)
+  const lines = codes.map(([code, meaning]) =>
+    help.formatItem(String(code).padStart(width), width, meaning, help)
   );
   return ["Exit codes:", ...lines].join("\n");
 }

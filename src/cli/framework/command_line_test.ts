@@ -4,7 +4,7 @@ import {
   argumentList,
   type Command,
   declareCommand,
-  flag,
+  flagOption,
   option,
   optionalArgument,
   optionWithDefault,
@@ -15,29 +15,29 @@ import { COMMANDS } from "../commands.ts";
 import { EXIT } from "./exit_codes.ts";
 import { runCommandLine } from "./command_line.ts";
 import type { TextSink } from "./io.ts";
-import { oneOf, wholeNumber } from "./option_values.ts";
+import { choiceOf, wholeNumber } from "./option_values.ts";
 
-/** A command that takes one of each, and keeps what it was given. */
-function everyKind(): { command: Command; calls: unknown[] } {
+/** A command with a parameter of each kind, and the values of its runs. */
+function commandWithEveryKind(): { command: Command; calls: unknown[] } {
   const calls: unknown[] = [];
   const command = declareCommand({
     name: "try",
-    summary: "take one of each",
+    summary: "Take one of each",
     details: ["A paragraph."],
     parameters: {
-      host: argument("<HOST>", "the first", TEXT),
-      files: argumentList("[FILE...]", "the rest", TEXT),
-      unitId: optionWithDefault("--unit <N>", "a number", {
+      host: argument("<HOST>", "The first", TEXT),
+      files: argumentList("[FILE...]", "The rest", TEXT),
+      unitId: optionWithDefault("--unit <N>", "A number", {
         parse: wholeNumber(0, 255),
       }, 1),
-      kind: option("-k, --kind <KIND>", "a word", oneOf("one", "two")),
-      config: requiredOption("--config <FILE>", "must be there", TEXT),
-      json: flag("--json", "as JSON"),
+      kind: option("-k, --kind <KIND>", "A word", choiceOf("one", "two")),
+      config: requiredOption("--config <FILE>", "Required", TEXT),
+      json: flagOption("--json", "As JSON"),
     },
     examples: ["try a --config b"],
-    exits: { ok: "tried", unavailable: "nobody there" },
-    run(given) {
-      calls.push(given);
+    exits: { ok: "Tried", unavailable: "No answer" },
+    run(values) {
+      calls.push(values);
       return Promise.resolve(EXIT.unavailable);
     },
   });
@@ -45,12 +45,12 @@ function everyKind(): { command: Command; calls: unknown[] } {
 }
 
 async function call(args: readonly string[], command: Command, width = 80) {
-  const said = { out: "", err: "" };
+  const written = { out: "", err: "" };
   const sink = (key: "out" | "err"): TextSink => ({
     isTerminal: false,
     width,
     height: 24,
-    write: (text) => void (said[key] += text),
+    write: (text) => void (written[key] += text),
   });
   const { signal } = new AbortController();
   const io = {
@@ -58,13 +58,13 @@ async function call(args: readonly string[], command: Command, width = 80) {
     stderr: sink("err"),
     env: {},
     signal,
-    hurry: signal,
+    forceSignal: signal,
   };
-  return { code: await runCommandLine(args, io, [command]), ...said };
+  return { code: await runCommandLine(args, io, [command]), ...written };
 }
 
-Deno.test("a command gets a value for every parameter that it declares", async () => {
-  const { command, calls } = everyKind();
+Deno.test("runCommandLine() passes a value for every declared parameter", async () => {
+  const { command, calls } = commandWithEveryKind();
   strictEqual((await call(["try", "a", "--config", "c"], command)).code, 69);
   const all = "try a x y --unit 7 -k two --config c --json".split(" ");
   strictEqual((await call(all, command)).code, 69);
@@ -74,10 +74,10 @@ Deno.test("a command gets a value for every parameter that it declares", async (
   ]);
 });
 
-Deno.test("what must be there and is not is a slip, and the command is not called", async () => {
-  const { command, calls } = everyKind();
+Deno.test("runCommandLine() reports a usage error and does not run the command", async () => {
+  const { command, calls } = commandWithEveryKind();
   for (
-    const [line, says] of [
+    const [line, message] of [
       ["try", /missing required argument 'HOST'/],
       ["try a", /option '--config <FILE>' is missing/],
       ["try a --confg b", /Did you mean --config\?/],
@@ -87,31 +87,31 @@ Deno.test("what must be there and is not is a slip, and the command is not calle
   ) {
     const { code, out, err } = await call(line.split(" "), command);
     deepStrictEqual([code, out], [2, ""], line);
-    match(err, says);
-    match(err, /\(sunspec-collector try --help says how it is used\)/);
+    match(err, message);
+    match(err, /\(sunspec-collector try --help shows its usage\)/);
   }
   deepStrictEqual(calls, []);
 });
 
-Deno.test("an argument may be left out, or be a list that wants one at least", async () => {
+Deno.test("an argument is optional or a list, which may require one item", async () => {
   const calls: unknown[] = [];
   const make = (parameters: Parameters<typeof declareCommand>[0]["parameters"]) =>
     declareCommand({
-      ...everyKind().command,
+      ...commandWithEveryKind().command,
       parameters,
-      run: (given) => Promise.resolve(calls.push(given) && 0),
+      run: (values) => Promise.resolve(calls.push(values) && 0),
     });
-  const name = make({ name: optionalArgument("[NAME]", "a name", TEXT) });
+  const name = make({ name: optionalArgument("[NAME]", "A name", TEXT) });
   await call(["try"], name);
   await call(["try", "x"], name);
-  const files = make({ files: argumentList("<FILE...>", "files", TEXT) });
+  const files = make({ files: argumentList("<FILE...>", "Files", TEXT) });
   strictEqual((await call(["try"], files)).code, 2);
   await call(["try", "x", "y"], files);
   deepStrictEqual(calls, [{ name: null }, { name: "x" }, { files: ["x", "y"] }]);
 });
 
-Deno.test("help says everything that is declared, within the terminal's width", async () => {
-  const { command } = everyKind();
+Deno.test("help shows the whole declaration within the width of the terminal", async () => {
+  const { command } = commandWithEveryKind();
   for (const width of [40, 80, 200]) {
     const { code, out, err } = await call(["try", "--help"], command, width);
     deepStrictEqual([code, err], [0, ""]);
@@ -119,34 +119,35 @@ Deno.test("help says everything that is declared, within the terminal's width", 
     for (
       const text of [
         "Usage: sunspec-collector try [options] <HOST> [FILE...]",
-        "take one of each A paragraph.",
-        "--unit <N> a number (default: 1)",
-        "-k, --kind <KIND> a word (one or two)",
-        "Exit codes: 0 tried 2 the command line is wrong 69 nobody there 70 a fault",
+        "Take one of each A paragraph.",
+        "--unit <N> A number (default: 1)",
+        "-k, --kind <KIND> A word (one or two)",
+        "Exit codes: 0 Tried 2 Invalid command line 69 No answer 70 Internal error",
         "Examples: sunspec-collector try a --config b",
       ]
     ) ok(words.includes(text), `${width}: ${text} is not in\n${out}`);
   }
 });
 
-Deno.test("every command declares itself whole, under a name of its own", () => {
+Deno.test("every command has a unique name and complete help texts", () => {
   strictEqual(new Set(COMMANDS.map(({ name }) => name)).size, COMMANDS.length);
-  for (const { name, summary, examples, parameters, details } of COMMANDS) {
-    match(summary, /^[a-z].*[^.]$/, name); // one line among others
+  for (const { name, summary, examples, exits, parameters, details } of COMMANDS) {
+    match(summary, /^[A-Z].*[^.]$/, name);
     for (const paragraph of details) match(paragraph, /^[A-Z][^]*\.$/, name);
+    for (const meaning of Object.values(exits)) match(meaning, /^[A-Z].*[^.]$/, name);
     for (const line of examples) ok(line.split(" ")[0] === name, line);
-    for (const [key, { form, help, kind }] of Object.entries(parameters)) {
+    for (const [key, { syntax, help, kind }] of Object.entries(parameters)) {
       const place = `${name} ${key}`;
-      match(help, /^[a-z0-9].*[^.]$/i, place);
-      match(form, FORMS[kind], place);
+      match(help, /^([A-Z`]|[a-z]+: [a-z]).*[^.]$/, place); // `peek: number of rows`
+      match(syntax, FORMS[kind], place);
     }
   }
 });
 
-Deno.test("every example is a command line that its command takes", async () => {
+Deno.test("every example is a valid command line of its command", async () => {
   for (const command of COMMANDS) {
     const calls: unknown[] = [];
-    const run = (given: unknown) => Promise.resolve(calls.push(given) && 0);
+    const run = (values: unknown) => Promise.resolve(calls.push(values) && 0);
     for (const line of command.examples) {
       const { code, err } = await call(line.split(" "), { ...command, run });
       deepStrictEqual([code, err], [0, ""], line);
@@ -161,7 +162,7 @@ const FORMS = {
   flag: /^(-[a-z], )?--[a-z-]+$/,
 };
 
-Deno.test("until a command runs no package is loaded but commander: the others would cost every start", async () => {
+Deno.test("main.ts loads no package but commander until a command runs, so that others do not slow down the start", async () => {
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: [
       "info",
@@ -191,7 +192,7 @@ Deno.test("until a command runs no package is loaded but commander: the others w
   match(foreign[0] ?? "", /^npm:.*commander@/);
 });
 
-/** What `deno info` says of a module. */
+/** A module in the output of `deno info`. */
 interface GraphModule {
   readonly specifier: string;
   readonly dependencies?: readonly {

@@ -1,12 +1,12 @@
 /**
- * The option that names the configuration, as every command has it.
+ * The `--config` option, the same for all commands.
  *
  * @module
  */
 
 import { FILE, type Parameter, requiredOption } from "./command.ts";
 
-/** `--config FILE`, which must be there. */
-export function configFile(): Parameter<string> {
-  return requiredOption("--config <FILE>", "the configuration (TOML); required", FILE);
+/** `--config <FILE>`, required. */
+export function configOption(): Parameter<string> {
+  return requiredOption("--config <FILE>", "Configuration file (TOML); required", FILE);
 }

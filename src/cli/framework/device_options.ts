@@ -1,5 +1,5 @@
 /**
- * Options of the commands that look at one device.
+ * Options of the commands that read one device.
  *
  * @module
  */
@@ -7,37 +7,41 @@
 import { FOLDER, option, optionWithDefault, type Parameter } from "./command.ts";
 import { durationMs, wholeNumber } from "./option_values.ts";
 
-/** `--unit <N>`; 1 unless it is given. */
+/** `--unit <N>`; 1 by default. */
 export function unitOption(): Parameter<number> {
   const parse = wholeNumber(0, 255);
-  return optionWithDefault("--unit <N>", "the device's Modbus unit id", { parse }, 1);
+  return optionWithDefault("--unit <N>", "Modbus unit ID of the device", { parse }, 1);
 }
 
-/** `--base <ADDRESS>`; null unless it is given. */
+/** `--base <ADDRESS>`; null if omitted. */
 export function baseOption(): Parameter<number | null> {
   return option(
     "--base <ADDRESS>",
-    "zero-based register address of its SunS marker (otherwise 40000, 50000 and 0 are tried)",
+    "Zero-based register address of the SunS marker (default: try 40000, 50000 and 0)",
     { parse: wholeNumber(0, 65_533) },
   );
 }
 
-/** `--timeout <TIME>`, of so many seconds unless it is given. */
+/**
+ * `--timeout <TIME>`, in ms.
+ *
+ * @param seconds the default.
+ */
 export function timeoutOption(seconds: number): Parameter<number> {
   return optionWithDefault(
     "--timeout <TIME>",
-    `how long to wait for each answer, such as ${seconds}s`,
+    `Time limit for each response, such as ${seconds}s`,
     { parse: durationMs },
     1_000 * seconds,
     `${seconds}s`,
   );
 }
 
-/** `--models-dir <FOLDER>`; null unless it is given. */
+/** `--models-dir <FOLDER>`; null if omitted. */
 export function modelsDirOption(): Parameter<string | null> {
   return option(
     "--models-dir <FOLDER>",
-    "definitions of more models, JSON or SMDX (docs/definitions.md)",
+    "Folder with definitions of further models, JSON or SMDX (docs/definitions.md)",
     FOLDER,
   );
 }

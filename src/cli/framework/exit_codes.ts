@@ -1,23 +1,23 @@
 /**
- * What the process's exit code says. Those above 63 are of sysexits.h.
+ * Exit codes of the process. Those above 63 are defined in sysexits.h.
  *
  * @module
  */
 
-/** The exit codes of every command. */
+/** The exit codes of all commands. */
 export const EXIT = {
-  /** It did what was asked. */
+  /** The command succeeded. */
   ok: 0,
-  /** It failed; the reason is on stderr. */
+  /** The command failed; stderr has the reason. */
   failure: 1,
-  /** The command line is wrong. */
+  /** The command line is invalid. */
   usage: 2,
-  /** Readings are lost, or soon will be. */
+  /** Readings are being lost, or will be soon. */
   failing: 3,
   /** A device, a broker or an agent could not be reached (EX_UNAVAILABLE). */
   unavailable: 69,
-  /** A fault in the program itself (EX_SOFTWARE). */
+  /** Internal error (EX_SOFTWARE). */
   internal: 70,
-  /** The configuration is wrong (EX_CONFIG). */
+  /** The configuration is invalid (EX_CONFIG). */
   config: 78,
 } as const;

@@ -1,31 +1,31 @@
 /**
- * What a command may ask of the terminal and the process; tests give their own.
+ * What a command uses of the terminal and the process; tests pass their own.
  *
  * @module
  */
 
-/** The outside of a command. */
+/** Input and output of a command. */
 export interface CliIo {
-  /** Results: what a pipe is meant to get. */
+  /** Results, which a pipe passes on. */
   readonly stdout: TextSink;
-  /** Everything else: progress, faults, logs. */
+  /** Everything else: progress, errors, logs. */
   readonly stderr: TextSink;
-  /** The environment, as of the start. */
+  /** The environment variables at start. */
   readonly env: Readonly<Record<string, string>>;
-  /** Aborted by the first SIGINT or SIGTERM: finish what is under way, then end. */
+  /** Aborted by the first SIGINT or SIGTERM: finish the work in progress, then end. */
   readonly signal: AbortSignal;
-  /** Aborted by the second: end now. */
-  readonly hurry: AbortSignal;
+  /** Aborted by the second signal: end now. */
+  readonly forceSignal: AbortSignal;
 }
 
-/** Where text goes. */
+/** An output stream for text. */
 export interface TextSink {
-  /** Whether a person looks at it. */
+  /** Whether it is a terminal. */
   readonly isTerminal: boolean;
-  /** Columns of the terminal now; 80 where there is none. */
+  /** Current columns of the terminal; 80 without one. */
   readonly width: number;
-  /** Rows of the terminal now; 24 where there is none. */
+  /** Current rows of the terminal; 24 without one. */
   readonly height: number;
-  /** Writes the text as it is; a reader that went away is no error. */
+  /** Writes the text unchanged; a reader that has closed its end is not an error. */
   write(text: string): void;
 }

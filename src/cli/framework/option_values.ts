@@ -1,5 +1,5 @@
 /**
- * Reads the values of options; what will not do is a fault of the command line.
+ * Parsers for the values of arguments and options. An invalid value is a usage error.
  *
  * @module
  */
@@ -13,12 +13,12 @@ import {
   parseBytes,
   parseDuration,
 } from "../../config/schema/quantity.ts";
-import type { Value } from "./command.ts";
+import type { ValueParser } from "./command.ts";
 
-/** Where Modbus TCP listens unless somebody says otherwise. */
+/** Registered port of Modbus TCP (IANA: mbap). */
 export const MODBUS_PORT = 502;
 
-/** A whole number within bounds, both allowed. */
+/** A whole number from `min` to `max`. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
@@ -27,8 +27,10 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
-/** One of a few words. */
-export function oneOf<const W extends string>(...words: readonly W[]): Value<W> {
+/** One word of a list. */
+export function choiceOf<const W extends string>(
+  ...words: readonly W[]
+): ValueParser<W> {
   return {
     completion: words,
     parse(text) {
@@ -53,7 +55,7 @@ export function sizeBytes(text: string): number {
   throw new InvalidArgumentError(`It must be ${BYTES_FORM}.`);
 }
 
-/** `http://HOST:PORT`, or with TLS. */
+/** `http://HOST:PORT` or `https://HOST:PORT`. */
 export function httpUrl(text: string): string {
   const url = URL.parse(text);
   if (url?.protocol === "http:" || url?.protocol === "https:") return text;
@@ -64,10 +66,10 @@ export function httpUrl(text: string): string {
 export function brokerList(text: string): string[] {
   const brokers = text.split(",").map((broker) => broker.trim());
   if (brokers.every((broker) => parseHostPort(broker) !== undefined)) return brokers;
-  throw new InvalidArgumentError("It must be HOST:PORT, several joined by commas.");
+  throw new InvalidArgumentError("It must be HOST:PORT; separate several by commas.");
 }
 
-/** `HOST[:PORT]` of a device; an IPv6 address may stand bare or in brackets. */
+/** `HOST[:PORT]` of a device. An IPv6 address needs brackets only before a port. */
 export function deviceAddress(text: string): HostPort {
   if (text.includes(":") && isHost(text)) return { host: text, port: MODBUS_PORT };
   const address = parseHostPort(text, MODBUS_PORT);
@@ -90,7 +92,7 @@ export function dayTime(text: string): number {
   return (Number(hours) * 60 + Number(minutes)) * 60_000;
 }
 
-/** What a function makes of the text; its fault is what must be mended. */
+/** Adapts a parser that returns a result; its fault is the error message. */
 export function asResult<T>(
   parse: (text: string) => Result<T, string>,
 ): (text: string) => T {
@@ -111,12 +113,12 @@ export function modelList(text: string): number[] {
   return text.split(",").map((part) => wholeNumber(1, 65_534)(part.trim()));
 }
 
-/** Where registers come from. */
+/** Source of registers: a device, or the file of a dump. */
 export type DeviceSource =
   | { readonly kind: "address"; readonly host: string; readonly port: number }
   | { readonly kind: "file"; readonly path: string };
 
-/** `HOST[:PORT]`, or a path: it has a slash, and is no URL, or ends in `.json`. */
+/** `HOST[:PORT]`, or a path: a text with a slash (but not a URL), or one that ends in `.json`. */
 export function deviceSource(text: string): DeviceSource {
   return /^(?!.*:\/\/).*\/|\.json$/i.test(text)
     ? { kind: "file", path: text }

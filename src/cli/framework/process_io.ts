@@ -1,33 +1,35 @@
 /**
- * The {@linkcode CliIo} of the process itself.
+ * The {@linkcode CliIo} of the process.
  *
  * @module
  */
 
 import type { CliIo, TextSink } from "./io.ts";
 
-/** What of Deno.stdout and Deno.stderr is used. */
+/** The methods of Deno.stdout and Deno.stderr that are used. */
 interface Stream {
   writeSync(bytes: Uint8Array): number;
   isTerminal(): boolean;
 }
 
-/** A terminal that takes nothing for so long has gone. */
-const WRITE_TRIES_MAX = 2_000;
+/** Limit of write attempts, 1 ms apart, on a stream that is not ready. */
+const WRITE_ATTEMPTS_MAX = 2_000;
 
-/** The process's own. */
+/** Input and output of the process. */
 export interface ProcessIo extends CliIo {
   readonly stdout: ProcessSink;
 }
 
-/** A stream of the process. */
+/** An output stream of the process. */
 interface ProcessSink extends TextSink {
-  /** Why it did not take all that was written, as a full disk does not; null = it did. */
+  /** Why a write failed, such as a full disk; null if none did. */
   readonly fault: string | null;
 }
 
-/** Makes it; the signals come from outside. */
-export function createProcessIo(signals: Pick<CliIo, "signal" | "hurry">): ProcessIo {
+/** Creates it from the standard streams and the given signals. */
+export function createProcessIo(
+  signals: Pick<CliIo, "signal" | "forceSignal">,
+): ProcessIo {
   return {
     stdout: toSink(Deno.stdout),
     stderr: toSink(Deno.stderr),
@@ -42,13 +44,13 @@ function toSink(stream: Stream): ProcessSink {
   return {
     isTerminal,
     get fault() {
-      return end === null || end.is === "gone" ? null : end.why;
+      return end === null || end.kind === "closed" ? null : end.reason;
     },
     get width() {
-      return size(isTerminal).columns;
+      return sizeOf(isTerminal).columns;
     },
     get height() {
-      return size(isTerminal).rows;
+      return sizeOf(isTerminal).rows;
     },
     write(text): void {
       end ??= writeAll(stream, new TextEncoder().encode(text));
@@ -56,41 +58,41 @@ function toSink(stream: Stream): ProcessSink {
   };
 }
 
-/** Why nothing more is written: the reader went (`… | head`), which is its right; or a fault. */
-type StreamEnd = { readonly is: "gone" } | {
-  readonly is: "fault";
-  readonly why: string;
-};
+/** Why writing has ended: the reader closed the pipe (`… | head`), or an error. */
+type StreamEnd =
+  | { readonly kind: "closed" }
+  | { readonly kind: "error"; readonly reason: string };
 
-/** Writes all of it; null = it was taken. */
+/** Writes all bytes; null if that succeeded. */
 function writeAll(stream: Stream, bytes: Uint8Array): StreamEnd | null {
   let at = 0;
-  for (let tries = 0; at < bytes.length; tries++) {
+  for (let attempts = 0; at < bytes.length; attempts++) {
     try {
       at += stream.writeSync(bytes.subarray(at));
     } catch (error) {
-      const full = error instanceof Deno.errors.WouldBlock && tries < WRITE_TRIES_MAX;
-      if (!full) return endOf(error);
+      const notReady = error instanceof Deno.errors.WouldBlock &&
+        attempts < WRITE_ATTEMPTS_MAX;
+      if (!notReady) return toStreamEnd(error);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1); // 1 ms
     }
   }
   return null;
 }
 
-function endOf(error: unknown): StreamEnd {
-  const gone = error instanceof Deno.errors.BrokenPipe ||
+function toStreamEnd(error: unknown): StreamEnd {
+  const closed = error instanceof Deno.errors.BrokenPipe ||
     error instanceof Deno.errors.ConnectionReset;
-  const why = error instanceof Error ? error.message : String(error);
-  return gone ? { is: "gone" } : { is: "fault", why };
+  const reason = error instanceof Error ? error.message : String(error);
+  return closed ? { kind: "closed" } : { kind: "error", reason };
 }
 
-function size(
+function sizeOf(
   isTerminal: boolean,
 ): { readonly columns: number; readonly rows: number } {
   try {
     if (isTerminal) return Deno.consoleSize();
   } catch {
-    // A terminal that does not say: the classic size will do.
+    // The terminal does not report its size.
   }
   return { columns: 80, rows: 24 };
 }

@@ -1,5 +1,5 @@
 /**
- * How `queue` is called.
+ * The command line of `queue`.
  *
  * @module
  */
@@ -9,52 +9,52 @@ import {
   type Command,
   declareCommand,
   FILE,
-  flag,
+  flagOption,
   option,
   optionWithDefault,
 } from "../framework/command.ts";
-import { durationMs, oneOf, wholeNumber } from "../framework/option_values.ts";
+import { choiceOf, durationMs, wholeNumber } from "../framework/option_values.ts";
 
-/** How many rows `queue peek` shows unless told otherwise. */
+/** Default number of rows of `queue peek`. */
 const PEEK_COUNT = 10;
 
-/** `queue`. */
-export const QUEUE: Command = declareCommand({
+/** The command `queue`. */
+export const QUEUE_COMMAND: Command = declareCommand({
   name: "queue",
-  summary: "look into the buffer, or mend it",
+  summary: "Inspect, export or repair the buffer",
   details: [
-    "To look: stats says what waits: rows, bytes, the oldest, and when it is full. peek shows the oldest rows, decoded. export writes all rows into Avro object container files, one a schema; they stay in the buffer. verify checks every row, its checksum and that its schema can read it, and SQLite's own structure unless an agent uses the file. These four never change the file and may run beside the agent.",
-    "To mend: purge gives up rows older than a time; what it gives up is announced as a gap by the next start. salvage takes what can still be read of a file that was put aside, because it was damaged (queue.db.damaged-...) or after crashes (queue.db.aside-...), back into the buffer. These two refuse while an agent holds the buffer.",
+    "Read-only actions, also while the agent runs: stats shows the number, size and age of the rows and when the buffer will be full. peek shows the oldest rows, decoded. export writes all rows to Avro object container files, one per schema; the rows stay in the buffer. verify checks every row (checksum, schema) and, if no agent uses the file, its SQLite structure.",
+    "Actions that change the buffer, only while no agent uses it: purge deletes rows older than a given age; the agent announces them as gaps at its next start. salvage copies the readable rows of a quarantined file back into the buffer: queue.db.damaged-... (damaged) or queue.db.aside-... (moved after repeated crashes).",
   ],
   parameters: {
     action: argument(
       "<ACTION>",
-      "what to do",
-      oneOf("stats", "peek", "export", "verify", "purge", "salvage"),
+      "Action to run",
+      choiceOf("stats", "peek", "export", "verify", "purge", "salvage"),
     ),
     config: option(
       "--config <FILE>",
-      "the agent's configuration, which names the buffer",
+      "Configuration file of the agent; contains the path of the buffer",
       FILE,
     ),
     path: option(
       "--path <FILE>",
-      "the buffer's file itself, in place of --config",
+      "Path of the buffer's file, instead of --config",
       FILE,
     ),
-    count: optionWithDefault("--count <N>", "peek: how many rows", {
+    count: optionWithDefault("--count <N>", "peek: number of rows", {
       parse: wholeNumber(1, 100_000),
     }, PEEK_COUNT),
-    output: option("-o, --output <FOLDER>", "export: where the files go", FILE),
+    output: option("-o, --output <FOLDER>", "export: output folder", FILE),
     olderThan: option(
       "--older-than <TIME>",
-      "purge: the age from which on, such as 30d",
+      "purge: minimum age of the rows to delete, such as 30d",
       {
         parse: durationMs,
       },
     ),
-    from: option("--from <FILE>", "salvage: the damaged file", FILE),
-    json: flag("--json", "print JSON (docs/schemas/queue.schema.json)"),
+    from: option("--from <FILE>", "salvage: path of the quarantined file", FILE),
+    json: flagOption("--json", "Print JSON (docs/schemas/queue.schema.json)"),
   },
   examples: [
     "queue stats --config /etc/sunspec-collector/config.toml",
@@ -65,13 +65,13 @@ export const QUEUE: Command = declareCommand({
     "queue salvage --config config.toml --from /var/lib/sunspec-collector/queue.db.damaged-20261125T120000Z",
   ],
   exits: {
-    ok: "done; verify: every row is whole",
-    failure: "the file cannot be read or written; verify: something is wrong",
-    unavailable: "purge and salvage: an agent holds the buffer",
-    config: "the configuration is wrong",
+    ok: "Success; verify: every row is valid",
+    failure: "The file cannot be read or written; verify: a fault was found",
+    unavailable: "An agent has the buffer open (purge, salvage)",
+    config: "The configuration is invalid",
   },
-  async run(given, io) {
+  async run(values, io) {
     const { queue } = await import("./queue.ts");
-    return await queue(given, io);
+    return await queue(values, io);
   },
 });

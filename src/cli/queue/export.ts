@@ -1,24 +1,28 @@
 /**
- * `queue export`: all rows as Avro object container files, one a schema.
+ * `queue export`: writes all rows to Avro object container files, one per schema.
  *
  * @module
  */
 
-import { bad, good, type Result } from "../../base/result.ts";
-import type { Inspector } from "../../buffer/store/snapshot_reader.ts";
+import { isObject } from "../../base/is_object.ts";
+import { bad, good } from "../../base/result.ts";
+import type { SnapshotReader } from "../../buffer/store/snapshot_reader.ts";
 import { deflate } from "../../uplink/files/files_uplink.ts";
 import {
+  groupBySchema,
   readSingleObject,
-  sortBySchema,
-  SYNC_SIZE,
   writeBlock,
   writeFileHead,
 } from "../../uplink/files/container_file.ts";
-import { PART_SUFFIX } from "../../uplink/files/file_names.ts";
-import { createPartFile, type PartFile } from "../../uplink/files/part_file.ts";
+import {
+  createPartFile,
+  createSyncMarker,
+  type PartFile,
+  removePartFile,
+} from "../../uplink/files/part_file.ts";
 import { EXIT } from "../framework/exit_codes.ts";
 import type { CliIo } from "../framework/io.ts";
-import type { QueueAnswer, QueueFault } from "./queue.ts";
+import type { QueueResult } from "./result.ts";
 
 interface Output {
   readonly name: string;
@@ -28,40 +32,40 @@ interface Output {
 }
 
 /**
- * Writes the rows that are there now into `folder`, which is made; a file of an
- * earlier export is never written over, and of one that fails nothing stays.
+ * Writes the current rows to `folder`, which is created. Existing files are not
+ * overwritten; a failed export leaves no files.
  *
- * @throws what the disk throws; `AlreadyExists`.
+ * @throws file system errors; `AlreadyExists` if a file exists.
  */
 export async function exportRows(
-  inspector: Inspector,
+  reader: SnapshotReader,
   folder: string,
   io: CliIo,
-): Promise<Result<QueueAnswer, QueueFault>> {
+): Promise<QueueResult> {
   await Deno.mkdir(folder, { recursive: true });
   const outputs = new Map<string, Output>();
   const skipped: { readonly id: number; readonly why: string }[] = [];
   const files: { readonly file: string; readonly rows: number }[] = [];
   try {
-    for (const { rows, corrupt } of inspector.looks()) {
+    for (const { rows, corrupt } of reader.pages()) {
       if (io.signal.aborted) {
-        return bad({ code: EXIT.failure, detail: "interrupted: nothing was written" });
+        return bad({ code: EXIT.failure, detail: "Interrupted. No file was written" });
       }
-      for (const id of corrupt) skipped.push({ id, why: "its checksum does not hold" });
-      const whole = rows.filter(({ id, payload }) => {
+      for (const id of corrupt) skipped.push({ id, why: "checksum mismatch" });
+      const exportable = rows.filter(({ id, payload }) => {
         const fingerprint = readSingleObject(payload)?.fingerprint;
         const why = fingerprint === undefined
-          ? "it is no Avro single-object encoding"
-          : inspector.schema(fingerprint) === undefined
-          ? `its schema ${fingerprint} is not there`
+          ? "not Avro single-object encoding"
+          : reader.schema(fingerprint) === undefined
+          ? `schema ${fingerprint} is missing`
           : undefined;
         if (why !== undefined) skipped.push({ id, why });
         return why === undefined;
       });
-      const runs = sortBySchema(whole.map(({ payload }) => payload)) ?? [];
+      const runs = groupBySchema(exportable.map(({ payload }) => payload)) ?? [];
       for (const { fingerprint, bodies } of runs) {
         const output = outputs.get(fingerprint) ??
-          await open(folder, fingerprint, inspector.schema(fingerprint) ?? "{}");
+          await open(folder, fingerprint, reader.schema(fingerprint) ?? "{}");
         outputs.set(fingerprint, output);
         const block = writeBlock(bodies.length, await deflate(bodies), output.sync);
         await output.file.append(block);
@@ -75,7 +79,7 @@ export async function exportRows(
   } finally {
     for (const { file, name } of outputs.values()) {
       file.abandon();
-      await Deno.remove(`${folder}/${name}${PART_SUFFIX}`);
+      await removePartFile(folder, name);
     }
   }
   return good({
@@ -83,13 +87,13 @@ export async function exportRows(
     json: { files, skipped },
     lines: [
       ...files.map(({ file, rows }) => `${file}: ${rows} rows`),
-      ...skipped.map(({ id, why }) => `row ${id} was left out: ${why}`),
-      ...(files.length === 0 ? ["no rows"] : []),
+      ...skipped.map(({ id, why }) => `row ${id} skipped: ${why}`),
+      ...(files.length === 0 ? ["No rows exported"] : []),
     ],
   });
 }
 
-/** Opens the file for rows of one schema: `NormalizedMeterData-1f2e….avro`. */
+/** Creates the file for rows of one schema: `NormalizedMeterData-1f2e….avro`. */
 async function open(
   folder: string,
   fingerprint: string,
@@ -99,16 +103,16 @@ async function open(
   const file = await createPartFile(folder, name);
   if (file === undefined) {
     throw new Deno.errors.AlreadyExists(
-      `${folder}/${name} is there; choose another folder`,
+      `${folder}/${name} already exists. Choose another folder`,
     );
   }
-  const sync = crypto.getRandomValues(new Uint8Array(SYNC_SIZE));
+  const sync = createSyncMarker();
   await file.append(writeFileHead(schema, sync));
   return { name, file, sync, rows: 0 };
 }
 
 function recordName(schemaText: string): string {
   const schema: unknown = JSON.parse(schemaText);
-  const named = typeof schema === "object" && schema !== null && "name" in schema;
-  return named ? String(schema.name).replaceAll(/[^A-Za-z0-9_]/g, "_") : "record";
+  const name = isObject(schema) ? schema["name"] : undefined;
+  return name === undefined ? "record" : String(name).replaceAll(/[^A-Za-z0-9_]/g, "_");
 }

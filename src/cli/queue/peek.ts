@@ -1,26 +1,26 @@
 /**
- * `queue peek`: the oldest rows, decoded.
+ * `queue peek`: shows the oldest rows, decoded.
  *
  * @module
  */
 
 import { good } from "../../base/result.ts";
 import type { StoredRow } from "../../buffer/buffer.ts";
-import type { Inspector } from "../../buffer/store/snapshot_reader.ts";
-import { createRecordReader } from "../../records/avro/codec.ts";
+import type { SnapshotReader } from "../../buffer/store/snapshot_reader.ts";
+import { createPayloadReader } from "../../records/avro/payload_reader.ts";
 import { EXIT } from "../framework/exit_codes.ts";
-import type { QueueAnswer } from "./queue.ts";
-import { clean } from "../terminal/table.ts";
+import type { QueueOutput } from "./result.ts";
+import { clean } from "../terminal/text.ts";
 
-/** Decodes the oldest `count` rows; of one that cannot be decoded says why. */
+/** Decodes the oldest `count` rows; a row that cannot be decoded is shown with the reason. */
 export function peekRows(
-  inspector: Inspector,
+  reader: SnapshotReader,
   count: number,
-): { readonly ok: true; readonly value: QueueAnswer } {
-  const read = createRecordReader((fingerprint) => inspector.schema(fingerprint));
+): { readonly ok: true; readonly value: QueueOutput } {
+  const read = createPayloadReader((fingerprint) => reader.schema(fingerprint));
   const rows: StoredRow[] = [];
-  for (const look of inspector.looks()) {
-    rows.push(...look.rows.slice(0, count - rows.length));
+  for (const page of reader.pages()) {
+    rows.push(...page.rows.slice(0, count - rows.length));
     if (rows.length >= count) break;
   }
   const shown = rows.map(({ payload, ...row }) => {
@@ -32,18 +32,18 @@ export function peekRows(
   return good({
     code: EXIT.ok,
     json: shown,
-    lines: shown.length === 0 ? ["the buffer is empty"] : shown.flatMap((row) => [
+    lines: shown.length === 0 ? ["The buffer is empty"] : shown.flatMap((row) => [
       clean(
         `row ${row.id}: ${"type" in row ? row.type : "?"} of ${row.key}, ` +
           `${new Date(row.createdAtMs).toISOString()}, to ${row.topic}` +
-          `${row.retryCount > 0 ? `, refused ${row.retryCount} times` : ""}`,
+          `${row.retryCount > 0 ? `, rejected ${row.retryCount} times` : ""}`,
       ),
       ...("record" in row ? describeRecord(row.record) : [`  ! ${row.fault}`]),
     ]),
   });
 }
 
-/** A line for each field that has a value. */
+/** One line per field with a value. */
 function describeRecord(record: Readonly<Record<string, unknown>>): string[] {
   return Object.entries(record)
     .filter(([, value]) =>

@@ -1,31 +1,35 @@
 /**
- * `queue ACTION`: what is in the buffer, beside an agent that uses it; and the
- * two actions that mend it while none does.
+ * `queue ACTION`: shows the contents of the buffer, also while an agent uses it, and
+ * deletes or recovers rows while no agent does.
  *
  * @module
  */
 
 import { bad, good, type Result } from "../../base/result.ts";
 import { DbFailure } from "../../buffer/store/database.ts";
-import { type Inspector, openInspector } from "../../buffer/store/snapshot_reader.ts";
+import {
+  openSnapshotReader,
+  type SnapshotReader,
+} from "../../buffer/store/snapshot_reader.ts";
 import { crc32, openDb } from "../../buffer/store/sqlite.ts";
 import { loadConfig } from "../../config/source/load.ts";
 import { describeProblem } from "../../config/check/problem.ts";
 import { EXIT } from "../framework/exit_codes.ts";
 import type { CliIo } from "../framework/io.ts";
 import { exportRows } from "./export.ts";
-import { purgeRows, salvageRows } from "./repair.ts";
+import { purgeRows, repairRows } from "./repair.ts";
 import { peekRows } from "./peek.ts";
+import type { QueueFault, QueueResult, QueueTarget } from "./result.ts";
 import { showStats } from "./stats.ts";
 import { verifyRows } from "./verify.ts";
-import { isSystemFault } from "../framework/system_fault.ts";
+import { isSystemError } from "../framework/system_error.ts";
 
 /** Options of `queue`. */
 export interface QueueOptions {
   readonly action: "stats" | "peek" | "export" | "verify" | "purge" | "salvage";
-  /** The agent's configuration, which names the buffer. */
+  /** Configuration file of the agent. */
   readonly config: string | null;
-  /** The buffer's file itself. */
+  /** The buffer's file, instead of `config`. */
   readonly path: string | null;
   readonly count: number;
   readonly output: string | null;
@@ -34,54 +38,33 @@ export interface QueueOptions {
   readonly json: boolean;
 }
 
-/** The buffer that is meant. */
-export interface QueuePlace {
-  readonly path: string;
-  /** Its bound, in bytes; null = not known: only its file was named. */
-  readonly maxBytes: number | null;
-}
-
-/** Why an action was not done. */
-export interface QueueFault {
-  readonly code: number;
-  /** In words, for people. */
-  readonly detail: string;
-}
-
-/** What came of an action: one JSON value, and the same in lines for people. */
-export interface QueueAnswer {
-  readonly code: number;
-  readonly json: unknown;
-  readonly lines: readonly string[];
-}
-
-/** Does it; returns the exit code. */
+/** Runs an action and prints its output; returns the exit code. */
 export async function queue(options: QueueOptions, io: CliIo): Promise<number> {
-  const place = await findQueue(options, io);
-  const answer = place.ok ? await act(options, place.value, io) : place;
-  if (!answer.ok) {
-    const { code, detail } = answer.fault;
+  const target = await findTarget(options, io);
+  const result = target.ok ? await act(options, target.value, io) : target;
+  if (!result.ok) {
+    const { code, detail } = result.fault;
     if (options.json) io.stdout.write(`${JSON.stringify({ error: detail })}\n`);
     else io.stderr.write(`queue ${options.action}: ${detail}\n`);
     return code;
   }
-  const { code, json, lines } = answer.value;
+  const { code, json, lines } = result.value;
   if (options.json) io.stdout.write(`${JSON.stringify(json)}\n`);
   else for (const line of lines) io.stdout.write(`${line}\n`);
   return code;
 }
 
-async function findQueue(
+async function findTarget(
   { config, path }: QueueOptions,
   io: CliIo,
-): Promise<Result<QueuePlace, QueueFault>> {
+): Promise<Result<QueueTarget, QueueFault>> {
   if (path !== null) return good({ path, maxBytes: null });
   if (config === null) {
-    const detail = "which buffer? Name its --config FILE, or the --path FILE itself";
+    const detail = "No buffer given. Use --config FILE or --path FILE";
     return bad({ code: EXIT.usage, detail });
   }
-  // Its file is all that is asked for: the service's credentials need not be at hand.
-  const loaded = await loadConfig(config, io.env, { outside: true });
+  // Only the path of the buffer is needed: the service's credentials may be missing.
+  const loaded = await loadConfig(config, io.env, { outsideService: true });
   if (!loaded.ok) {
     const detail = loaded.fault.map(describeProblem).join("\n");
     return bad({ code: EXIT.config, detail });
@@ -90,60 +73,60 @@ async function findQueue(
   return good({ path: buffer.path, maxBytes: buffer.max_bytes });
 }
 
-type Acted = Result<QueueAnswer, QueueFault>;
-
 async function act(
   options: QueueOptions,
-  place: QueuePlace,
+  target: QueueTarget,
   io: CliIo,
-): Promise<Acted> {
+): Promise<QueueResult> {
   try {
     switch (options.action) {
       case "stats":
-        return await looking(
-          place,
-          (inspector) => showStats(inspector, place, Date.now()),
+        return await withReader(
+          target,
+          (reader) => showStats(reader, target, Date.now()),
         );
       case "peek":
-        return await looking(place, (inspector) => peekRows(inspector, options.count));
+        return await withReader(target, (reader) => peekRows(reader, options.count));
       case "verify":
-        return await looking(
-          place,
-          (inspector) => verifyRows(inspector, place.path, io),
+        return await withReader(
+          target,
+          (reader) => verifyRows(reader, target.path, io),
         );
       case "export": {
         const { output } = options;
-        if (output === null) return lacking("where to? Name a folder: -o FOLDER");
-        return await looking(place, (inspector) => exportRows(inspector, output, io));
+        if (output === null) return usageFault("No output folder given. Use -o FOLDER");
+        return await withReader(target, (reader) => exportRows(reader, output, io));
       }
       case "purge":
         if (options.olderThan === null) {
-          return lacking("how old? Name --older-than TIME");
+          return usageFault("No age given. Use --older-than TIME");
         }
-        return purgeRows(place, options.olderThan, Date.now());
+        return purgeRows(target, options.olderThan, Date.now());
       case "salvage":
-        if (options.from === null) return lacking("of which file? Name --from FILE");
-        return salvageRows(place, options.from, Date.now());
+        if (options.from === null) {
+          return usageFault("No damaged file given. Use --from FILE");
+        }
+        return repairRows(target, options.from, Date.now());
     }
   } catch (error) {
-    if (!(error instanceof DbFailure || isSystemFault(error))) throw error;
-    return bad({ code: EXIT.failure, detail: `${place.path}: ${error.message}` });
+    if (!(error instanceof DbFailure || isSystemError(error))) throw error;
+    return bad({ code: EXIT.failure, detail: `${target.path}: ${error.message}` });
   }
 }
 
-function lacking(detail: string): Acted {
+function usageFault(detail: string): QueueResult {
   return bad({ code: EXIT.usage, detail });
 }
 
-/** Opens the buffer to be looked at only. */
-async function looking(
-  { path }: QueuePlace,
-  look: (inspector: Inspector) => Acted | Promise<Acted>,
-): Promise<Acted> {
-  const opened = openInspector(path, { open: openDb, crc32 });
+/** Opens the buffer read-only. */
+async function withReader(
+  { path }: QueueTarget,
+  use: (reader: SnapshotReader) => QueueResult | Promise<QueueResult>,
+): Promise<QueueResult> {
+  const opened = openSnapshotReader(path, { open: openDb, crc32 });
   if (!opened.ok) return bad({ code: EXIT.failure, detail: opened.fault });
   try {
-    return await look(opened.value);
+    return await use(opened.value);
   } finally {
     opened.value.close();
   }

@@ -1,98 +1,101 @@
 /**
- * `queue purge` and `queue salvage`: change the buffer, and refuse while an
- * agent holds it.
+ * `queue purge` and `queue salvage`: change the buffer; they fail while an agent has it
+ * open.
  *
  * @module
  */
 
-import { bad, good, type Result } from "../../base/result.ts";
+import { bad, good } from "../../base/result.ts";
 import { DbFailure } from "../../buffer/store/database.ts";
-import { purge, salvage } from "../../buffer/repair.ts";
+import { purge, repair } from "../../buffer/repair.ts";
 import { type OpenFile, openFile } from "../../buffer/store/recovery.ts";
 import { crc32, DISK } from "../../buffer/store/sqlite.ts";
-import { readHead } from "../../records/avro/payload_head.ts";
+import { readRecordHead } from "../../records/avro/payload_head.ts";
 import { EXIT } from "../framework/exit_codes.ts";
-import type { QueueAnswer, QueueFault, QueuePlace } from "./queue.ts";
+import type { QueueResult, QueueTarget } from "./result.ts";
 
-/** What a file that was salvaged is called afterwards, so that it is not salvaged twice. */
-const SALVAGED_SUFFIX = ".salvaged";
+/** Suffix of a file after its repair, so that its rows are not copied twice. */
+const REPAIRED_SUFFIX = ".salvaged";
 
-/** Gives up rows older than `olderThanMs`. */
+/** Deletes rows older than `olderThanMs`. */
 export function purgeRows(
-  place: QueuePlace,
+  target: QueueTarget,
   olderThanMs: number,
   nowMs: number,
-): Result<QueueAnswer, QueueFault> {
-  return mending(place, nowMs, ({ db }) => {
-    const rows = purge(db, nowMs - olderThanMs, { crc32, readHead });
+): QueueResult {
+  return withLockedBuffer(target, nowMs, ({ db }) => {
+    const rows = purge(db, nowMs - olderThanMs, { crc32, readHead: readRecordHead });
     return good({
       code: EXIT.ok,
-      json: { path: place.path, givenUp: rows },
+      json: { path: target.path, givenUp: rows },
       lines: [
-        `${rows.toLocaleString("en-US")} rows given up` +
-        `${rows > 0 ? "; the next start announces them as gaps" : ""}`,
+        `${rows.toLocaleString("en-US")} rows deleted` +
+        `${rows > 0 ? "; the agent announces them as gaps at its next start" : ""}`,
       ],
     });
   });
 }
 
-/** Takes what can be read of a damaged file into the buffer. */
-export function salvageRows(
-  place: QueuePlace,
+/** Copies the readable rows of a damaged file into the buffer. */
+export function repairRows(
+  target: QueueTarget,
   from: string,
   nowMs: number,
-): Result<QueueAnswer, QueueFault> {
+): QueueResult {
   if (DISK.sizeOf(from) === undefined) {
-    return bad({ code: EXIT.failure, detail: `there is no file ${from}` });
+    return bad({ code: EXIT.failure, detail: `File not found: ${from}` });
   }
-  if (DISK.resolve(from) === DISK.resolve(place.path)) {
+  if (DISK.resolve(from) === DISK.resolve(target.path)) {
     const detail =
-      `${from} is the buffer itself: a damaged one is put aside by the next start`;
+      `${from} is the buffer itself. The agent quarantines a damaged buffer at its next start`;
     return bad({ code: EXIT.failure, detail });
   }
-  return mending(place, nowMs, ({ db }) => {
-    let saved: ReturnType<typeof salvage>;
+  return withLockedBuffer(target, nowMs, ({ db }) => {
+    let repaired: ReturnType<typeof repair>;
     try {
       const source = DISK.open(from, { readOnly: true });
       try {
-        saved = salvage(source, db, crc32);
+        repaired = repair(source, db, crc32);
       } finally {
         source.close();
       }
     } catch (error) {
       if (!(error instanceof DbFailure)) throw error;
-      const detail = `${from} cannot be salvaged into ${place.path}: ${error.message}`;
+      const detail =
+        `Cannot copy rows from ${from} to ${target.path}: ${error.message}`;
       return bad({ code: EXIT.failure, detail });
     }
     for (const part of ["", "-wal", "-shm"]) {
       if (DISK.sizeOf(`${from}${part}`) !== undefined) {
-        DISK.rename(`${from}${part}`, `${from}${SALVAGED_SUFFIX}${part}`);
+        DISK.rename(`${from}${part}`, `${from}${REPAIRED_SUFFIX}${part}`);
       }
     }
-    const { rows, corrupt, unreadableIds } = saved;
+    const { rows, corrupt, unreadableIds } = repaired;
     const lost = corrupt + unreadableIds;
     return good({
       code: EXIT.ok,
-      json: { path: place.path, from, ...saved },
+      json: { path: target.path, from, ...repaired },
       lines: [
-        `${rows.toLocaleString("en-US")} rows saved, which the next start sends`,
+        `${
+          rows.toLocaleString("en-US")
+        } rows recovered; the agent sends them at its next start`,
         ...(lost === 0 ? [] : [
-          `not saved: ${corrupt} rows whose checksum does not hold, ${unreadableIds} ids that cannot be read`,
+          `not recovered: ${corrupt} rows with a checksum mismatch, ${unreadableIds} unreadable ids`,
         ]),
-        `${from} is now ${from}${SALVAGED_SUFFIX}`,
+        `${from} was renamed to ${from}${REPAIRED_SUFFIX}`,
       ],
     });
   });
 }
 
-/** Opens the buffer as an agent does, lock and all. */
-function mending(
-  { path }: QueuePlace,
+/** Opens the buffer with its lock, as an agent does. */
+function withLockedBuffer(
+  { path }: QueueTarget,
   nowMs: number,
-  mend: (file: OpenFile) => Result<QueueAnswer, QueueFault>,
-): Result<QueueAnswer, QueueFault> {
+  change: (file: OpenFile) => QueueResult,
+): QueueResult {
   if (DISK.sizeOf(path) === undefined) {
-    return bad({ code: EXIT.failure, detail: `there is no buffer at ${path}` });
+    return bad({ code: EXIT.failure, detail: `No buffer at ${path}` });
   }
   const opened = openFile(DISK, path, nowMs);
   if (!opened.ok) {
@@ -100,7 +103,7 @@ function mending(
     return bad({ code: kind === "in_use" ? EXIT.unavailable : EXIT.failure, detail });
   }
   try {
-    return mend(opened.value);
+    return change(opened.value);
   } finally {
     opened.value.close();
   }

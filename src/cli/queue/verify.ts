@@ -1,39 +1,39 @@
 /**
- * `queue verify`: whether every row is whole.
+ * `queue verify`: checks every row and the structure of the file.
  *
  * @module
  */
 
 import { good } from "../../base/result.ts";
 import type { StoredRow } from "../../buffer/buffer.ts";
-import type { Inspector } from "../../buffer/store/snapshot_reader.ts";
+import type { SnapshotReader } from "../../buffer/store/snapshot_reader.ts";
 import { DISK } from "../../buffer/store/sqlite.ts";
-import { createRecordReader } from "../../records/avro/codec.ts";
+import { createPayloadReader } from "../../records/avro/payload_reader.ts";
 import { EXIT } from "../framework/exit_codes.ts";
 import type { CliIo } from "../framework/io.ts";
-import type { QueueAnswer } from "./queue.ts";
-import { clean } from "../terminal/table.ts";
+import type { QueueOutput } from "./result.ts";
+import { clean } from "../terminal/text.ts";
 
-/** So many faults are told one by one; the rest is counted. */
-const FAULTS_TOLD_MAX = 20;
+/** Most faults that are listed; the others are counted. */
+const FAULTS_LISTED_MAX = 20;
 
 interface Fault {
-  /** Null = of the file as a whole. */
+  /** Id of the row; null = the file. */
   readonly id: number | null;
   readonly why: string;
 }
 
-/** Checks every row; while no agent holds the buffer, SQLite's own structure too. */
+/** Checks every row and, if no agent has the buffer open, the structure of the file. */
 export function verifyRows(
-  inspector: Inspector,
+  reader: SnapshotReader,
   path: string,
   io: CliIo,
-): { readonly ok: true; readonly value: QueueAnswer } {
-  const read = createRecordReader((fingerprint) => inspector.schema(fingerprint));
-  const places = new Map<string, { readonly epoch: number; readonly seq: number }>();
+): { readonly ok: true; readonly value: QueueOutput } {
+  const read = createPayloadReader((fingerprint) => reader.schema(fingerprint));
+  const lastSeqs = new Map<string, { readonly epoch: number; readonly seq: number }>();
   const faults: Fault[] = [];
   let rows = 0;
-  /** As salvaged rows do: no fault, but worth telling. */
+  /** Rows after a later one of their stream; not a fault: a repair causes them. */
   let outOfOrder = 0;
 
   function check({ key, payload }: StoredRow): string | undefined {
@@ -41,25 +41,25 @@ export function verifyRows(
     if (!decoded.ok) return decoded.fault;
     const { name, record } = decoded.value;
     const { gateway, device_id: deviceId, epoch, seq } = record;
-    if (deviceId !== key) return `its key is ${key}, its device ${deviceId}`;
+    if (deviceId !== key) return `key ${key} differs from device_id ${deviceId}`;
     if (typeof epoch !== "number" || typeof seq !== "number") {
-      return "it has no epoch and seq";
+      return "epoch or seq is missing";
     }
     const stream = `${gateway}/${deviceId}/${name.split(".").at(-1)}`;
-    const before = places.get(stream);
-    places.set(stream, { epoch, seq });
+    const before = lastSeqs.get(stream);
+    lastSeqs.set(stream, { epoch, seq });
     const follows = before === undefined || epoch > before.epoch ||
       (epoch === before.epoch && seq > before.seq);
     if (!follows) outOfOrder++;
     return undefined;
   }
 
-  for (const look of inspector.looks()) {
+  for (const page of reader.pages()) {
     if (io.signal.aborted) break;
-    for (const id of look.corrupt) {
-      faults.push({ id, why: "its checksum does not hold" });
+    for (const id of page.corrupt) {
+      faults.push({ id, why: "checksum mismatch" });
     }
-    for (const row of look.rows) {
+    for (const row of page.rows) {
       rows++;
       const why = check(row);
       if (why !== undefined) faults.push({ id: row.id, why });
@@ -72,35 +72,43 @@ export function verifyRows(
     faults.push({ id: null, why: structure });
   }
   const whole = faults.length === 0 && !io.signal.aborted;
-  const told = faults.slice(0, FAULTS_TOLD_MAX);
-  const rest = faults.length - told.length;
+  const listed = faults.slice(0, FAULTS_LISTED_MAX);
+  const rest = faults.length - listed.length;
   return good({
     code: whole ? EXIT.ok : EXIT.failure,
-    json: { path, rows, whole, faults: told, faultsMore: rest, outOfOrder, structure },
+    json: {
+      path,
+      rows,
+      whole,
+      faults: listed,
+      faultsMore: rest,
+      outOfOrder,
+      structure,
+    },
     lines: [
       `${path}: ${rows.toLocaleString("en-US")} rows, ${
-        faults.length === 0 ? "all whole" : `${faults.length} faults`
+        faults.length === 0 ? "all valid" : `${faults.length} faults`
       }`,
-      ...told.map(({ id, why }) => clean(id === null ? why : `row ${id}: ${why}`)),
+      ...listed.map(({ id, why }) => clean(id === null ? why : `row ${id}: ${why}`)),
       ...(rest > 0 ? [`and ${rest} more`] : []),
       ...(outOfOrder > 0
         ? [
-          `${outOfOrder} rows stand behind a later one of their stream, as after a salvage`,
+          `${outOfOrder} rows follow a later row of their stream (expected after queue salvage)`,
         ]
         : []),
-      `the file's structure: ${structure ?? "whole"}`,
+      `file structure: ${structure ?? "valid"}`,
     ],
   });
 }
 
 /**
- * What SQLite says of its own trees; reading them whole takes one long
- * transaction, so this waits for a time when no agent needs its log.
+ * Checks the structure of the file with SQLite. That takes one long transaction, so it
+ * is skipped while an agent uses the file.
  *
- * @returns null = they are whole.
+ * @returns null = valid; otherwise the damage, or why it was not checked.
  */
 function checkStructure(path: string): string | null {
-  // The lock's file is never made here: it must belong to whoever runs the agent.
+  // Never create the lock file here: it must belong to the user of the agent.
   if (DISK.sizeOf(`${path}.lock`) === undefined) return "not checked: no lock file";
   const lock = DISK.lock(`${path}.lock`);
   if ("heldBy" in lock) return `not checked: process ${lock.heldBy} uses the file`;

@@ -1,5 +1,5 @@
 /**
- * How `read` is called.
+ * Declaration of the command `read`.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import {
   argument,
   type Command,
   declareCommand,
-  flag,
+  flagOption,
   option,
   optionWithDefault,
 } from "../framework/command.ts";
@@ -24,25 +24,25 @@ import {
   timeoutOption,
 } from "../framework/device_options.ts";
 
-/** Between two looks of `--watch`. */
+/** Default interval of `--watch`. */
 const INTERVAL_MS = 2_000;
 
-/** `read`. */
-export const READ: Command = declareCommand({
+/** The command `read`. */
+export const READ_COMMAND: Command = declareCommand({
   name: "read",
-  summary: "read a device, or a dump of one, and show all its values",
+  summary: "Read a device or a dump and show all values",
   details: [
-    "Shown are every model and point, scaled, with units and names of states, and the records that an agent would make of them. What the device does not implement is left out unless --all is given.",
+    "Shows every model and point, scaled, with units and names of states, and the records that the agent would create. Points that the device does not implement are omitted unless --all is given.",
   ],
   parameters: {
     source: argument(
       "<HOST[:PORT]|FILE>",
-      "the device, port 502 unless given; or a dump: a path with a slash, or that ends in .json",
+      "A device (default port: 502) or the file of a dump: a path that has a slash or ends in .json",
       { parse: deviceSource, completion: "host" },
     ),
     unitId: option(
       "--unit <N>",
-      "its Modbus unit id (default: 1, or that of the dump)",
+      "Modbus unit ID of the device (default: 1, or that of the dump)",
       {
         parse: wholeNumber(0, 255),
       },
@@ -50,23 +50,26 @@ export const READ: Command = declareCommand({
     base: baseOption(),
     models: optionWithDefault(
       "--model <ID,...>",
-      "read only these models",
+      "Read only these models",
       { parse: modelList },
       [],
       "all",
     ),
-    all: flag("--all", "show also what the device does not implement"),
-    watch: flag("--watch", "look again and again and mark what changed; on a terminal"),
+    all: flagOption("--all", "Show also points that the device does not implement"),
+    watch: flagOption(
+      "--watch",
+      "Read repeatedly and mark changed values; needs a terminal",
+    ),
     intervalMs: optionWithDefault(
       "--interval <TIME>",
-      "how often --watch looks",
+      "Time between two reads of --watch",
       { parse: durationMs },
       INTERVAL_MS,
       "2s",
     ),
     timeoutMs: timeoutOption(3),
     modelsDir: modelsDirOption(),
-    json: flag("--json", "print one JSON object (docs/schemas/read.schema.json)"),
+    json: flagOption("--json", "Print one JSON object (docs/schemas/read.schema.json)"),
   },
   examples: [
     "read 192.168.10.21 --unit 1",
@@ -76,14 +79,14 @@ export const READ: Command = declareCommand({
     "read ./inverter.json --all",
   ],
   exits: {
-    ok: "everything was read",
+    ok: "Everything was read",
     failure:
-      "it answers, and is no SunSpec device or breaks off; or the file is no dump",
-    unavailable: "it could not be reached, or does not answer",
-    config: "a definition of --models-dir is wrong",
+      "The device is not a SunSpec device or stopped responding, or the file is not a dump",
+    unavailable: "The device could not be reached or does not respond",
+    config: "A definition in --models-dir is invalid",
   },
-  async run(given, io) {
+  async run(values, io) {
     const { read } = await import("./read.ts");
-    return await read(given, io);
+    return await read(values, io);
   },
 });

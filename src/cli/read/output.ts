@@ -1,29 +1,30 @@
 /**
- * What `read` prints: one JSON object, or a listing for people.
+ * The output of `read`: one JSON object, or a listing for people.
  *
  * @module
  */
 
+import { isObject } from "../../base/is_object.ts";
 import { visible } from "../../observability/log/format.ts";
 import type { Points, PointValue } from "../../sunspec/decode/decode.ts";
 import type {
   GroupDefinition,
   PointDefinition,
 } from "../../sunspec/definition/definition.ts";
-import { bitNames } from "../../sunspec/definition/symbols.ts";
+import { setBitNames } from "../../sunspec/definition/symbols.ts";
 import type { Draft } from "../../records/record.ts";
-import type { Look } from "../shared/device_view.ts";
-import { wrap } from "../terminal/table.ts";
+import type { DeviceView } from "../device/device_view.ts";
+import { wrap } from "../terminal/text.ts";
 
-/** The largest integer that a JSON number carries safely through any parser. */
+/** The largest integer that every JSON parser reads without loss (RFC 8259, section 6). */
 const JSON_INTEGER_MAX = 2n ** 53n;
 
 /**
- * One look at a device as one JSON object on one line: scaled values, null
- * where the device does not implement a point, groups as arrays of objects,
- * integers beyond 2^53 as text. Its form is docs/schemas/read.schema.json.
+ * Renders a reading as one line of JSON: scaled values, null for points that the
+ * device does not implement, groups as arrays of objects, integers beyond 2^53 as
+ * text. The schema is docs/schemas/read.schema.json.
  */
-export function toJson({ layout, models, records }: Look): string {
+export function toJson({ layout, models, records }: DeviceView): string {
   const { base, unitId, functionCode, identity, oddities } = layout;
   return JSON.stringify({
     base,
@@ -44,63 +45,68 @@ export function toJson({ layout, models, records }: Look): string {
       flags: source.flags,
       fields,
     })),
-  }, (_, value: unknown) => typeof value === "bigint" ? integer(value) : value);
+  }, (_, value: unknown) => typeof value === "bigint" ? toJsonInteger(value) : value);
 }
 
-function integer(value: bigint): number | string {
+function toJsonInteger(value: bigint): number | string {
   return value >= -JSON_INTEGER_MAX && value <= JSON_INTEGER_MAX
     ? Number(value)
     : value.toString();
 }
 
-/** A line for people. */
+/** A line of the listing. */
 export interface ListingLine {
-  /** What the line is about, the same from look to look. */
+  /** Identifies the content of the line across readings. */
   readonly key: string;
   readonly text: string;
-  /** A heading stands out. */
+  /** Whether the line is a heading. */
   readonly heading?: true;
 }
 
-/** The same for people: a line for each point, of those that the device implements or of all. */
-export function toListing(look: Look, all: boolean, width = Infinity): string {
-  return listLines(look, all).flatMap(({ text }) => fit(text, width))
+/**
+ * Renders the listing: a line for each point.
+ *
+ * @param all includes points that the device does not implement.
+ * @param width lines are wrapped to this width.
+ */
+export function toListing(view: DeviceView, all: boolean, width = Infinity): string {
+  return listLines(view, all).flatMap(({ text }) => wrapIndented(text, width))
     .map((line) => `${line}\n`).join("");
 }
 
-/** A line in as many as the width takes; all keep its indent. */
-function fit(text: string, width: number): string[] {
+/** Wraps a line; the indent is kept. */
+function wrapIndented(text: string, width: number): string[] {
   const [indent = ""] = /^ */.exec(text) ?? [];
-  const room = width - indent.length;
-  return wrap(text.slice(indent.length), room).map((line) =>
+  const textWidth = width - indent.length;
+  return wrap(text.slice(indent.length), textWidth).map((line) =>
     `${indent}${line}`.trimEnd()
   );
 }
 
-/** The listing, line by line. */
-export function listLines(look: Look, all: boolean): ListingLine[] {
-  const { layout, models, definitions, records } = look;
+/** Returns the lines of the listing. */
+export function listLines(view: DeviceView, all: boolean): ListingLine[] {
+  const { layout, models, definitions, records } = view;
   const { base, unitId, identity, oddities } = layout;
   const { manufacturer, model, serial, firmware } = identity;
-  const who = [manufacturer, model].filter((part) => part !== null).join(" ");
+  const name = [manufacturer, model].filter((part) => part !== null).join(" ");
   const lines: ListingLine[] = [];
   const add = (key: string, text: string, heading?: true): void => {
-    // A device's text is no command to the terminal.
+    // Text from a device must not control the terminal.
     lines.push({ key, text: visible(text), ...(heading && { heading }) });
   };
   add(
     "device",
-    `${who === "" ? "(no name)" : who}, serial ${serial ?? "-"}, ` +
+    `${name === "" ? "(unnamed)" : name}, serial ${serial ?? "-"}, ` +
       `firmware ${firmware ?? "-"}; unit ${unitId}, base ${base}`,
     true,
   );
   for (const oddity of oddities) add(`oddity ${oddity}`, `! ${oddity}`);
   for (const { id, address, length, points, flags } of models) {
     const definition = definitions.get(id);
-    const name = definition?.name ?? "(not a SunSpec model)";
+    const title = definition?.name ?? "(not a SunSpec model)";
     const key = `${address}`;
     add(`${key} gap`, "");
-    add(key, `${id} ${name} at ${address}, ${length} registers`, true);
+    add(key, `${id} ${title} at ${address}, ${length} registers`, true);
     listPoints(points, definition?.group, { indent: "  ", path: `${key} `, all, add });
     for (const { path, reason } of flags) {
       add(`${key} ! ${path} ${reason}`, `  ! ${path}: ${reason}`);
@@ -136,12 +142,12 @@ function listPoints(
     const point = group?.points.find((one) => one.name === name);
     if (point === undefined || HIDDEN.has(point.type)) continue;
     if (value === null && !all) continue;
-    const words = value === null ? "-" : inWords(value, point);
-    add(`${path}${name}`, `${indent}${name.padEnd(14)} ${words}`.trimEnd());
+    const shown = value === null ? "-" : describeValue(value, point);
+    add(`${path}${name}`, `${indent}${name.padEnd(14)} ${shown}`.trimEnd());
   }
 }
 
-/** The record that an agent would make of it, but for what only an agent knows. */
+/** Lists a record of the agent, without the fields that only the agent knows. */
 function listRecord(
   { type, source, fields }: Draft,
   all: boolean,
@@ -154,7 +160,7 @@ function listRecord(
   for (const flag of source.flags) add(`${key} ! ${flag}`, `  ! ${flag}`);
 }
 
-/** A line for each field; a record inside is one line, and those inside of it stand below. */
+/** Lists the fields: one line each; a nested record is one line, with its own nested records below. */
 function listFields(fields: Fields, listing: Listing): void {
   const { indent, path, all, add } = listing;
   for (const [name, value] of Object.entries(fields)) {
@@ -168,9 +174,9 @@ function listFields(fields: Fields, listing: Listing): void {
       const title = Array.isArray(value) ? `${name} ${at + 1}` : name;
       const plains: string[] = [];
       const below: Record<string, unknown> = {};
-      for (const [field, said] of Object.entries(one)) {
-        if (recordsIn(said) !== undefined) below[field] = said;
-        else if (said !== null || all) plains.push(`${field} ${plain(said)}`);
+      for (const [field, item] of Object.entries(one)) {
+        if (recordsIn(item) !== undefined) below[field] = item;
+        else if (item !== null || all) plains.push(`${field} ${plain(item)}`);
       }
       const here = `${path}${title}`;
       add(here, `${indent}${title}: ${plains.join(", ")}`.trimEnd());
@@ -181,16 +187,12 @@ function listFields(fields: Fields, listing: Listing): void {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The records that a field holds, one or a list of them; undefined = it holds none. */
+/** The nested records of a field (one, or a list); undefined if it has none. */
 function recordsIn(value: unknown): readonly Fields[] | undefined {
-  if (isFields(value)) return [value];
-  return Array.isArray(value) && value.length > 0 && value.every(isFields)
+  if (isObject(value)) return [value];
+  return Array.isArray(value) && value.length > 0 && value.every(isObject)
     ? value
     : undefined;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function plain(value: unknown): string {
@@ -199,10 +201,10 @@ function plain(value: unknown): string {
   return String(value);
 }
 
-/** Of no use to people: what they say is in the values already. */
+/** Types of points that are not listed: their effect is part of other values. */
 const HIDDEN: ReadonlySet<string> = new Set(["sunssf", "pad"]);
 
-function inWords(value: PointValue, point: PointDefinition): string {
+function describeValue(value: PointValue, point: PointDefinition): string {
   if (typeof value === "number" && point.type.startsWith("enum")) {
     const symbol = point.symbols?.[value];
     return symbol === undefined ? `${value}` : `${value} (${symbol})`;
@@ -210,7 +212,7 @@ function inWords(value: PointValue, point: PointDefinition): string {
   if (
     point.type.startsWith("bitfield") && typeof value !== "string" && value !== null
   ) {
-    const names = bitNames(point, value);
+    const names = setBitNames(point, value);
     return names.length === 0 ? "0" : names.join(" ");
   }
   return `${value} ${point.units ?? ""}`;

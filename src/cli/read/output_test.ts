@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import type { DeviceLayout } from "../../device/layout.ts";
 import type { Draft } from "../../records/record.ts";
-import type { Look } from "../shared/device_view.ts";
+import type { DeviceView } from "../device/device_view.ts";
 import { toJson, toListing } from "./output.ts";
 
 const LAYOUT: DeviceLayout = {
@@ -21,14 +21,19 @@ const LAYOUT: DeviceLayout = {
   },
 };
 
-const LOOK: Look = { layout: LAYOUT, models: [], definitions: new Map(), records: [] };
+const VIEW: DeviceView = {
+  layout: LAYOUT,
+  models: [],
+  definitions: new Map(),
+  records: [],
+};
 
-function named(manufacturer: string): Look {
+function named(manufacturer: string): DeviceView {
   const identity = { ...LAYOUT.identity, manufacturer };
-  return { ...LOOK, layout: { ...LAYOUT, identity } };
+  return { ...VIEW, layout: { ...LAYOUT, identity } };
 }
 
-Deno.test("toListing() lets no text of a device steer the terminal or begin a line", () => {
+Deno.test("toListing() prints text from a device without control characters or line breaks", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (manufacturer) => {
     const listing = toListing(named(manufacturer), false);
     strictEqual(listing.match(/\n/g)?.length, 1);
@@ -37,12 +42,12 @@ Deno.test("toListing() lets no text of a device steer the terminal or begin a li
   }));
 });
 
-Deno.test("toListing() leaves readable text as it is", () => {
+Deno.test("toListing() prints readable text unchanged", () => {
   const listing = toListing(named("Söhne & Töchter €"), false);
   ok(listing.startsWith("Söhne & Töchter €, serial -"));
 });
 
-Deno.test("toListing() gives a record inside of a record a line of its own, however deep", () => {
+Deno.test("toListing() prints nested records at any depth on separate lines", () => {
   const source = { ["device_id"]: "dev", quality: "good", flags: [] };
   const fields = {
     ["ac_power_w"]: 5,
@@ -50,7 +55,7 @@ Deno.test("toListing() gives a record inside of a record a line of its own, howe
     strings: [{ index: 1, modules: [{ cell_count: 3 }] }, { index: 2, modules: null }],
   };
   const record = { type: "NormalizedInverterData", source, fields } as unknown as Draft;
-  const [, ...lines] = toListing({ ...LOOK, records: [record] }, false).split("\n");
+  const [, ...lines] = toListing({ ...VIEW, records: [record] }, false).split("\n");
   deepStrictEqual(lines, [
     "",
     "NormalizedInverterData dev: quality good",
@@ -63,14 +68,14 @@ Deno.test("toListing() gives a record inside of a record a line of its own, howe
   ]);
 });
 
-Deno.test("toListing() breaks lines that are wider than the terminal, and keeps their indent", () => {
+Deno.test("toListing() wraps lines to the width and keeps their indent", () => {
   const source = { ["device_id"]: "dev", quality: "good", flags: [] };
   const fields = {
     strings: [{ index: 1, events: ["GROUND_FAULT", "OVER_TEMP"] }],
     w: 5,
   };
   const record = { type: "NormalizedInverterData", source, fields } as unknown as Draft;
-  const lines = toListing({ ...LOOK, records: [record] }, false, 40).split("\n");
+  const lines = toListing({ ...VIEW, records: [record] }, false, 40).split("\n");
   deepStrictEqual(lines.slice(3), [
     "NormalizedInverterData dev: quality good",
     "  strings 1: index 1, events",
@@ -80,10 +85,10 @@ Deno.test("toListing() breaks lines that are wider than the terminal, and keeps 
   ]);
 });
 
-Deno.test("toJson() gives integers beyond 2^53 as text, smaller ones as numbers", () => {
+Deno.test("toJson() writes integers beyond 2^53 as text and others as numbers", () => {
   const points = { A: 2n ** 53n + 1n, B: -(2n ** 53n) - 1n, C: 12n, D: 1.5, E: null };
   const model = { id: 714, address: 40_070, length: 18, points, flags: [] };
-  deepStrictEqual(JSON.parse(toJson({ ...LOOK, models: [model] })).models[0].points, {
+  deepStrictEqual(JSON.parse(toJson({ ...VIEW, models: [model] })).models[0].points, {
     A: "9007199254740993",
     B: "-9007199254740993",
     C: 12,

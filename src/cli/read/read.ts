@@ -1,6 +1,5 @@
 /**
- * `read HOST[:PORT]|FILE`: one look at a device, or at a dump of one; or look
- * after look.
+ * `read HOST[:PORT]|FILE`: reads a device or a dump once, or a device repeatedly.
  *
  * @module
  */
@@ -9,8 +8,9 @@ import type { LoadDefinition } from "../../sunspec/definition/vendor_models.ts";
 import { type OpenSource, openSource } from "./device_source.ts";
 import { EXIT } from "../framework/exit_codes.ts";
 import type { CliIo } from "../framework/io.ts";
-import { findDevice, lookAt } from "../shared/device_view.ts";
-import { loadModels, refuseModels } from "../../agent/models_folder.ts";
+import { connectToDevice, readDeviceView } from "../device/device_view.ts";
+import { loadModelsFolder } from "../../agent/setup/models_folder.ts";
+import { reportDefinitionFaults } from "../device/report_definition_faults.ts";
 import type { DeviceSource } from "../framework/option_values.ts";
 import { toJson, toListing } from "./output.ts";
 import { watchDevice } from "./watch.ts";
@@ -18,18 +18,18 @@ import { watchDevice } from "./watch.ts";
 /** Options of `read`. */
 export interface ReadOptions {
   readonly source: DeviceSource;
-  /** Null = 1, or what the dump says. */
+  /** Null = that of the dump, or 1. */
   readonly unitId: number | null;
-  /** Zero-based address of SunS; null = try the usual ones. */
+  /** Zero-based address of the SunS marker; null = try the standard ones. */
   readonly base: number | null;
   readonly timeoutMs: number;
-  /** A folder of definitions beside the built-in ones; null = none. */
+  /** Folder with definitions besides the built-in ones; null = none. */
   readonly modelsDir: string | null;
   /** The models to read; empty = all. */
   readonly models: readonly number[];
-  /** Whether to show also what the device does not implement. */
+  /** Whether to show points that the device does not implement. */
   readonly all: boolean;
-  /** Look again and again, on a terminal. */
+  /** Read repeatedly; requires a terminal. */
   readonly watch: boolean;
   readonly intervalMs: number;
   readonly json: boolean;
@@ -41,20 +41,20 @@ export async function read(options: ReadOptions, io: CliIo): Promise<number> {
   if (watch && (json || !io.stdout.isTerminal)) {
     io.stderr.write(
       json
-        ? "read: --watch is for people and --json for programs: name one\n"
-        : "read: --watch needs a terminal; call read again and again instead\n",
+        ? "read: --watch and --json cannot be combined\n"
+        : "read: --watch needs a terminal. Run read without it, as often as needed\n",
     );
     return EXIT.usage;
   }
-  const definitions = await loadModels(options.modelsDir);
-  if (!definitions.ok) return refuseModels("read", definitions.fault, io);
+  const definitions = await loadModelsFolder(options.modelsDir);
+  if (!definitions.ok) return reportDefinitionFaults("read", definitions.fault, io);
   const opened = await openSource(source, timeoutMs);
   if (!opened.ok) {
     io.stderr.write(`read: ${opened.fault}\n`);
     return EXIT.failure;
   }
   try {
-    return await look(opened.value, options, definitions.value, io);
+    return await readSource(opened.value, options, definitions.value, io);
   } catch (error) {
     if (!io.signal.aborted) throw error;
     io.stderr.write("read: interrupted\n");
@@ -64,7 +64,7 @@ export async function read(options: ReadOptions, io: CliIo): Promise<number> {
   }
 }
 
-async function look(
+async function readSource(
   source: OpenSource,
   options: ReadOptions,
   loadDefinition: LoadDefinition,
@@ -76,25 +76,25 @@ async function look(
     return code;
   };
   const unitId = options.unitId ?? source.dump?.unitId ?? 1;
-  const how = { ...options, unitId, loadDefinition };
-  const found = await findDevice(source, how, io.signal);
-  if (!found.ok) return fail(found.fault);
-  const { layout } = found.value;
+  const viewOptions = { ...options, unitId, loadDefinition };
+  const device = await connectToDevice(source, viewOptions, io.signal);
+  if (!device.ok) return fail(device.fault);
+  const { layout } = device.value;
   const missing = models.find((id) => !layout.models.some((model) => model.id === id));
   if (missing !== undefined) {
-    const has = layout.models.map(({ id }) => id).join(", ");
-    const words = `it has no model ${missing}; it has ${has}`;
+    const available = layout.models.map(({ id }) => id).join(", ");
+    const words = `the device has no model ${missing}. Models: ${available}`;
     return fail({ words, code: EXIT.failure });
   }
-  if (options.watch) return await watchDevice(found.value, options, io, fail);
-  const seen = await lookAt(found.value, models);
-  if (!seen.ok) return fail(seen.fault);
+  if (options.watch) return await watchDevice(device.value, options, io, fail);
+  const view = await readDeviceView(device.value, models);
+  if (!view.ok) return fail(view.fault);
   if (json) {
-    io.stdout.write(`${toJson(seen.value)}\n`);
+    io.stdout.write(`${toJson(view.value)}\n`);
     for (const oddity of layout.oddities) io.stderr.write(`read: note: ${oddity}\n`);
   } else {
     const { isTerminal, width } = io.stdout;
-    io.stdout.write(toListing(seen.value, all, isTerminal ? width : Infinity));
+    io.stdout.write(toListing(view.value, all, isTerminal ? width : Infinity));
   }
   return EXIT.ok;
 }

@@ -1,57 +1,59 @@
 /**
- * `read --watch`: looks at a device again and again and marks what changed.
+ * `read --watch`: reads a device repeatedly and marks what changed.
  *
  * @module
  */
 
 import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
-import { redraw } from "../demo/table.ts";
+import type { OpenDevice } from "../../discovery/open_device.ts";
 import { EXIT } from "../framework/exit_codes.ts";
 import type { CliIo } from "../framework/io.ts";
-import { type FoundDevice, lookAt, type LookFault } from "../shared/device_view.ts";
+import { type DeviceViewFault, readDeviceView } from "../device/device_view.ts";
 import { type ListingLine, listLines } from "./output.ts";
-import { cut, paint, type TableStyle, wantsColour } from "../terminal/table.ts";
+import { HIDE_CURSOR, redraw, RESTORE_CURSOR } from "../terminal/redraw.ts";
+import { paint, type TextStyle, wantsColour } from "../terminal/style.ts";
+import { cut } from "../terminal/text.ts";
 
-/** So many looks in a row may fail; one more ends it. */
+/** Number of failed reads in a row that are tolerated. */
 export const FAILURES_MAX = 5;
 
-/** What is watched, and how often. */
+/** What to read, and how often. */
 export interface WatchOptions {
   readonly models: readonly number[];
   readonly all: boolean;
   readonly intervalMs: number;
 }
 
-/** Watches until Ctrl-C, which is how it ends well, or until the device is gone. */
+/** Shows the device until Ctrl-C or until too many reads fail. Returns the exit code. */
 export async function watchDevice(
-  device: FoundDevice,
+  device: OpenDevice,
   { models, all, intervalMs }: WatchOptions,
   io: CliIo,
-  fail: (fault: LookFault) => number,
+  fail: (fault: DeviceViewFault) => number,
 ): Promise<number> {
   const { stdout, signal, env } = io;
   const colour = wantsColour(stdout.isTerminal, env["NO_COLOR"]);
-  let before: ReadonlyMap<string, string> | undefined;
-  let shown = 0;
+  let previous: ReadonlyMap<string, string> | undefined;
+  let shownLines = 0;
   let failures = 0;
-  stdout.write("\x1b[?25l"); // The cursor would dance.
+  stdout.write(HIDE_CURSOR);
   try {
     for (;;) {
       const startMs = SYSTEM_CLOCK.monotonicMs();
-      const seen = await lookAt(device, models);
-      const state = seen.ok ? clock() : `${clock()}: ${seen.fault.words}`;
-      failures = seen.ok ? 0 : failures + 1;
-      if (!seen.ok && failures > FAILURES_MAX) return fail(seen.fault);
-      if (seen.ok) {
-        const lines = listLines(seen.value, all);
-        const frame = toFrame(lines, before, state, {
+      const view = await readDeviceView(device, models);
+      const state = view.ok ? timeOfDay() : `${timeOfDay()}: ${view.fault.words}`;
+      failures = view.ok ? 0 : failures + 1;
+      if (!view.ok && failures > FAILURES_MAX) return fail(view.fault);
+      if (view.ok) {
+        const lines = listLines(view.value, all);
+        const frame = toFrame(lines, previous, state, {
           width: stdout.width,
           height: stdout.height,
           colour,
         });
-        stdout.write(redraw(frame, shown));
-        shown = frame.length;
-        before = new Map(lines.map(({ key, text }) => [key, text]));
+        stdout.write(redraw(frame, shownLines));
+        shownLines = frame.length;
+        previous = new Map(lines.map(({ key, text }) => [key, text]));
       } else io.stderr.write(`\r${cut(state, stdout.width - 1)}\x1b[K`);
       const restMs = intervalMs - (SYSTEM_CLOCK.monotonicMs() - startMs);
       await SYSTEM_CLOCK.sleep(Math.max(0, restMs), signal);
@@ -60,31 +62,30 @@ export async function watchDevice(
     if (!signal.aborted) throw error;
     return EXIT.ok;
   } finally {
-    // What the terminal wrote for Ctrl-C goes; the cursor comes back.
-    stdout.write("\r\x1b[K\x1b[?25h");
+    stdout.write(RESTORE_CURSOR);
   }
 }
 
-/** What fits on the screen: a `*` stands before each line that is not as it was. */
+/** The lines that fit the screen; changed lines start with `*`. */
 export function toFrame(
   lines: readonly ListingLine[],
-  before: ReadonlyMap<string, string> | undefined,
+  previous: ReadonlyMap<string, string> | undefined,
   state: string,
-  style: TableStyle & { readonly height: number },
+  style: TextStyle & { readonly height: number },
 ): string[] {
-  const room = Math.max(1, style.height - 3);
-  const frame = lines.slice(0, room).map(({ key, text, heading }) => {
-    const changed = before !== undefined && before.get(key) !== text;
+  const heightMax = Math.max(1, style.height - 3);
+  const frame = lines.slice(0, heightMax).map(({ key, text, heading }) => {
+    const changed = previous !== undefined && previous.get(key) !== text;
     const fitted = cut(text, style.width - 2);
     const tone = changed ? "good" : heading ? "bold" : "plain";
     return `${changed ? "*" : " "} ${paint(fitted, tone, style)}`.trimEnd();
   });
   const hidden = lines.length - frame.length;
-  const more = hidden > 0 ? `, ${hidden} more lines: --model shows fewer models` : "";
-  const foot = cut(`${state}${more}; Ctrl-C ends it`, style.width);
-  return [...frame, paint(foot, "dim", style)];
+  const more = hidden > 0 ? `, ${hidden} more lines (--model shows fewer models)` : "";
+  const footer = cut(`${state}${more}; press Ctrl-C to stop`, style.width);
+  return [...frame, paint(footer, "dim", style)];
 }
 
-function clock(): string {
+function timeOfDay(): string {
   return new Date(SYSTEM_CLOCK.wallMs()).toTimeString().slice(0, 8);
 }

@@ -1,25 +1,25 @@
 /**
- * How `reload` is called.
+ * Declaration of the command `reload`.
  *
  * @module
  */
 
-import { type Command, declareCommand, flag } from "../framework/command.ts";
-import { configFile } from "../framework/config_option.ts";
+import { type Command, declareCommand, flagOption } from "../framework/command.ts";
+import { configOption } from "../framework/config_option.ts";
 
-/** `reload`. */
-export const RELOAD: Command = declareCommand({
+/** The command `reload`. */
+export const RELOAD_COMMAND: Command = declareCommand({
   name: "reload",
-  summary: "have the running agent follow its changed configuration",
+  summary: "Reload the configuration of the running agent",
   details: [
-    "The file is checked first; one with faults changes nothing. Devices that are the same in both files are not touched. What can only change at a restart keeps its value and is named.",
-    "The agent is found by the socket beside its buffer (buffer.path). SIGHUP asks it for the same, without an answer.",
+    "The file is checked first; a file with errors changes nothing. Devices with unchanged settings are not interrupted. Settings that require a restart keep their old value and are listed.",
+    "The command reaches the agent through the socket beside its buffer (buffer.path). SIGHUP to the agent has the same effect, but reports the result only in the log.",
   ],
   parameters: {
-    config: configFile(),
-    json: flag(
+    config: configOption(),
+    json: flagOption(
       "--json",
-      "print what came of it as one JSON object (docs/schemas/reload.schema.json)",
+      "Print the result as one JSON object (docs/schemas/reload.schema.json)",
     ),
   },
   examples: [
@@ -27,12 +27,13 @@ export const RELOAD: Command = declareCommand({
     "reload --config plant7.toml --json",
   ],
   exits: {
-    ok: "the agent follows the file, but for what it names as waiting for a restart",
-    unavailable: "no agent could be asked",
-    config: "the file has faults; the old configuration stays in force",
+    ok:
+      "The configuration is in force, except for listed settings that require a restart",
+    unavailable: "The agent could not be reached",
+    config: "The file has errors; the old configuration stays in force",
   },
-  async run(given, io) {
+  async run(values, io) {
     const { reload } = await import("./reload.ts");
-    return await reload(given, io);
+    return await reload(values, io);
   },
 });

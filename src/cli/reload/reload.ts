@@ -1,13 +1,13 @@
 /**
- * `reload --config FILE`: has the running agent read its configuration anew,
- * and says what came of it.
+ * `reload --config FILE`: makes the running agent reload its configuration and
+ * prints the result.
  *
  * @module
  */
 
 import { loadConfig } from "../../config/source/load.ts";
 import { type ConfigProblem, describeProblem } from "../../config/check/problem.ts";
-import { askForReload } from "../../agent/control.ts";
+import { requestReload } from "../../agent/control.ts";
 import { EXIT } from "../framework/exit_codes.ts";
 import type { CliIo } from "../framework/io.ts";
 import type { ReloadReport } from "../../agent/reload.ts";
@@ -19,48 +19,52 @@ export interface ReloadOptions {
   readonly json: boolean;
 }
 
-/** Checks the file first: one with faults is not handed on. */
+/** Checks the file, then asks the agent to reload it. Returns the exit code. */
 export async function reload(options: ReloadOptions, io: CliIo): Promise<number> {
   const { config: file } = options;
-  const say = (outcome: unknown, text: string, to = io.stdout): void => {
-    if (options.json) io.stdout.write(`${JSON.stringify(outcome)}\n`);
-    else to.write(text);
+  const print = (result: unknown, text: string, stream = io.stdout): void => {
+    if (options.json) io.stdout.write(`${JSON.stringify(result)}\n`);
+    else stream.write(text);
   };
-  const loaded = await loadConfig(file, io.env, { outside: true });
+  const loaded = await loadConfig(file, io.env, { outsideService: true });
   if (!loaded.ok) {
-    say(
+    print(
       { ok: false, file, problems: loaded.fault },
       `${
         lines(loaded.fault)
-      }${file}: not reloaded: the old configuration stays in force\n`,
+      }Not reloaded: ${file} has errors; the old configuration stays in force\n`,
       io.stderr,
     );
     return EXIT.config;
   }
   const bufferPath = loaded.value.config.buffer.path;
-  const answer = await askForReload(file, bufferPath);
+  const answer = await requestReload(file, bufferPath);
   if (!answer.ok) {
-    say(
+    print(
       { ok: false, file, error: answer.fault },
-      `${file}: not reloaded: ${answer.fault}\n` +
-        "Does the agent run, with this buffer.path (a changed one takes a restart)? SIGHUP to its process asks it without an answer\n",
+      `Not reloaded: ${answer.fault}\n` +
+        "Check that the agent is running and that buffer.path has not changed (a change requires a restart)\n",
       io.stderr,
     );
     return EXIT.unavailable;
   }
   const report = answer.value;
   if (report.is === "refused") {
-    // The agent's environment is not the command's.
-    say(
+    // The agent may have other environment variables than this command.
+    print(
       { ok: false, file, problems: report.faults },
       `${
         lines(report.faults)
-      }${file}: the agent refused it: the old configuration stays in force\n`,
+      }Not reloaded: the agent rejected ${file}; the old configuration stays in force\n`,
       io.stderr,
     );
     return EXIT.config;
   }
-  say({ ok: true, file, ...report }, `${describe(file, report)}\n`);
+  const { followed, kept, devices, warnings } = report;
+  print(
+    { ok: true, file, is: "followed", followed, kept, devices, warnings },
+    `${describeReload(file, report)}\n`,
+  );
   return EXIT.ok;
 }
 
@@ -68,20 +72,20 @@ function lines(problems: readonly ConfigProblem[]): string {
   return problems.map((problem) => `${describeProblem(problem)}\n`).join("");
 }
 
-function describe(
+function describeReload(
   file: string,
   { followed, kept, devices, warnings }: Extract<ReloadReport, { is: "followed" }>,
 ): string {
   const { added, changed, removed } = devices;
-  const nothing = kept.length === 0
-    ? "nothing has changed"
-    : "nothing that can change while the agent runs";
+  const unchanged = kept.length === 0
+    ? "no changes"
+    : "no changes that apply without a restart";
   return [
     ...warnings.map(describeProblem),
-    `${file}: reloaded: ${followed.length === 0 ? nothing : followed.join(", ")}`,
+    `Reloaded ${file}: ${followed.length === 0 ? unchanged : followed.join(", ")}`,
     ...[["added", added], ["changed", changed], ["removed", removed]].flatMap(
       ([name, keys]) => keys?.length === 0 ? [] : [`  ${name}: ${keys}`],
     ),
-    ...kept.map((path) => `  ${path} keeps its old value until a restart`),
+    ...kept.map((path) => `  ${path} requires a restart; its old value stays in force`),
   ].join("\n");
 }

@@ -1,29 +1,29 @@
 /**
- * How `run` is called.
+ * Declaration of the command `run`.
  *
  * @module
  */
 
 import { type Command, declareCommand } from "../framework/command.ts";
-import { configFile } from "../framework/config_option.ts";
+import { configOption } from "../framework/config_option.ts";
 
-/** `run`. */
-export const RUN: Command = declareCommand({
+/** The command `run`. */
+export const RUN_COMMAND: Command = declareCommand({
   name: "run",
-  summary: "run the agent until SIGTERM or SIGINT",
+  summary: "Run the agent until SIGTERM or SIGINT",
   details: [
-    "It logs to stderr: as lines for people on a terminal, as JSON elsewhere. Under systemd it says when it is ready and feeds the watchdog.",
+    "The agent logs to stderr: as text on a terminal and under systemd, as JSON elsewhere, unless log.format is set. Under systemd it reports its readiness and status and triggers the watchdog.",
   ],
-  parameters: { config: configFile() },
+  parameters: { config: configOption() },
   examples: ["run --config /etc/sunspec-collector/config.toml"],
   exits: {
-    ok: "a signal ended it; what is in the buffer waits for the next start",
-    failure: "the buffer cannot be opened",
-    unavailable: "another agent holds the buffer",
-    config: "the configuration is wrong; nothing was started",
+    ok: "Ended by a signal; records in the buffer are sent after the next start",
+    failure: "The buffer cannot be opened",
+    unavailable: "Another process uses the buffer",
+    config: "The configuration is invalid; nothing was started",
   },
-  async run(given, io) {
+  async run(values, io) {
     const { run } = await import("./run.ts");
-    return await run(given, io);
+    return await run(values, io);
   },
 });

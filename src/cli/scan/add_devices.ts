@@ -1,6 +1,5 @@
 /**
- * Adds devices to a configuration file and leaves every byte that a person
- * wrote as it is.
+ * Adds devices to a configuration file without changing its existing content.
  *
  * @module
  */
@@ -10,91 +9,96 @@ import { bad, good, type Result } from "../../base/result.ts";
 import { loadConfig } from "../../config/source/load.ts";
 import { type ConfigProblem, describeProblem } from "../../config/check/problem.ts";
 import type { DeviceConfig } from "../../config/schema/schema.ts";
-import { addressKey, unitsOf } from "../../config/configured_units.ts";
+import { configuredAddress, unitsOf } from "../../config/configured_units.ts";
 import { resolveHost } from "../../modbus/resolve.ts";
-import { type DeviceBlock, deviceBlocks, freeName } from "../shared/device_blocks.ts";
-import { isSystemFault } from "../framework/system_fault.ts";
+import {
+  type DeviceTable,
+  formatDeviceTables,
+  reserveName,
+} from "../../config/device_tables.ts";
+import { isSystemError } from "../framework/system_error.ts";
 
-/** What became of a file. */
-export interface Added {
+/** The result of adding devices. */
+export interface AddedDevices {
   readonly file: string;
-  /** How many units were added; 0 = the file is as it was. */
+  /** Number of units added; 0 = the file is unchanged. */
   readonly units: number;
-  /** How many units the file had already. */
+  /** Number of units that the file already contained. */
   readonly present: number;
-  /** The copy of the file as it was before; null = there was none, or nothing changed. */
+  /** Backup of the previous file; null = the file is new or unchanged. */
   readonly backup: string | null;
 }
 
-/** What a new file begins with. */
-const OPENING = "# Devices found by sunspec-collector scan.\n";
+/** First line of a new file. */
+const NEW_FILE_HEADER = "# Devices found by sunspec-collector scan.\n";
 
-/** Who may read and write a new file: everybody reads, as with /etc. */
+/** Mode of a new file: readable by all users, as is usual in /etc. */
 const NEW_FILE_MODE = 0o644;
 
 /**
- * Adds the units that the file does not have yet, as tables at its end. The new
- * file is checked as `check` does it before it takes the old one's place in one
- * step; the old one stays beside it under another name.
+ * Appends tables for the units that the file does not contain yet. The new file is
+ * checked as by `check` before it atomically replaces the old one; the old one is kept
+ * as a backup.
  *
- * @param now names the backup.
- * @returns in words why the file was left as it was.
+ * @param now time for the name of the backup.
+ * @returns a fault that states why the file was not changed.
  */
 export async function addDevices(
   file: string,
-  blocks: readonly DeviceBlock[],
+  tables: readonly DeviceTable[],
   env: Readonly<Record<string, string>>,
   now: Date,
-): Promise<Result<Added, string>> {
+): Promise<Result<AddedDevices, string>> {
   try {
-    return await add(file, blocks, env, now);
+    return await add(file, tables, env, now);
   } catch (error) {
-    if (!isSystemFault(error)) throw error;
-    return bad(`${file} was left as it is: ${error.message}`);
+    if (!isSystemError(error)) throw error;
+    return bad(`${file} was not changed: ${error.message}`);
   }
 }
 
 async function add(
   file: string,
-  blocks: readonly DeviceBlock[],
+  tables: readonly DeviceTable[],
   env: Readonly<Record<string, string>>,
   now: Date,
-): Promise<Result<Added, string>> {
+): Promise<Result<AddedDevices, string>> {
   const path = await realPath(file);
   const before = await readIfThere(path);
   let present: readonly DeviceConfig[] = [];
   if (before !== undefined) {
-    const loaded = await loadConfig(path, env, { outside: true });
-    // That it has no device is what is about to be mended.
+    const loaded = await loadConfig(path, env, { outsideService: true });
+    // A missing device is not a fault here: devices are about to be added.
     const faults = loaded.ok ? [] : errorsOf(loaded.fault)
       .filter(({ path }) => path !== "devices");
     if (faults.length > 0) {
       return bad(
-        `${file} has faults of its own; mend these first:\n${words(faults)}`,
+        `${file} is invalid; correct it first:\n${listProblems(faults)}`,
       );
     }
     present = loaded.ok ? loaded.value.config.devices : [];
   }
-  const missing = await withoutPresent(blocks, present);
+  const missing = await withoutPresent(tables, present);
   const units = count(missing);
-  const counts = { file, units, present: count(blocks) - units };
+  const counts = { file, units, present: count(tables) - units };
   if (units === 0) return good({ ...counts, backup: null });
 
-  const text = append(before ?? OPENING, missing);
-  // In the same folder: a name can only be moved within one file system.
+  const text = append(before ?? NEW_FILE_HEADER, missing);
+  // In the same folder, because a rename cannot cross file systems.
   const fresh = await Deno.makeTempFile({ dir: dirname(path), prefix: ".new-" });
   try {
     await writeLike(fresh, text, path);
-    const checked = await loadConfig(fresh, env, { outside: true });
+    const checked = await loadConfig(fresh, env, { outsideService: true });
     if (!checked.ok) {
       return bad(
-        `${file} was left as it is, since with the new devices it would not pass ` +
-          `\`check\`:\n${words(errorsOf(checked.fault), fresh, file)}`,
+        `${file} was not changed, because with the new devices it would be invalid:\n${
+          listProblems(errorsOf(checked.fault), fresh, file)
+        }`,
       );
     }
     if (await readIfThere(path) !== before) {
       return bad(
-        `${file} was changed by somebody else meanwhile; it was left as it is`,
+        `${file} was not changed, because another program changed it at the same time; try again`,
       );
     }
     const backup = before === undefined ? null : await keepCopy(path, before, now);
@@ -107,46 +111,46 @@ async function add(
 }
 
 /**
- * The blocks without the units that the file has, by whatever name of their host;
- * a name that the file has already is changed.
+ * Removes the units that the file contains, under any name of their host, and renames
+ * ids that the file contains.
  */
 async function withoutPresent(
-  blocks: readonly DeviceBlock[],
+  tables: readonly DeviceTable[],
   present: readonly DeviceConfig[],
-): Promise<DeviceBlock[]> {
+): Promise<DeviceTable[]> {
   const taken = new Set<string>();
   for (const device of present) {
     const hosts = [device.host, ...await resolveHost(device.host)];
     for (const host of hosts) {
-      const key = addressKey({ host, port: device.port });
+      const key = configuredAddress({ host, port: device.port });
       for (const unitId of device.unit_ids) taken.add(`${key} ${unitId}`);
     }
   }
   const units = present.flatMap(unitsOf);
   const named = [...present, ...units].flatMap(({ id }) => id ?? []);
-  const names = new Set(named);
-  return blocks.flatMap((block) => {
-    const key = addressKey(block);
-    const unitIds = block.unitIds.filter((unitId) => !taken.has(`${key} ${unitId}`));
-    const id = block.id === null ? null : freeName(block.id, names);
-    return unitIds.length === 0 ? [] : [{ ...block, id, unitIds }];
+  const ids = new Set(named);
+  return tables.flatMap((table) => {
+    const key = configuredAddress(table);
+    const unitIds = table.unitIds.filter((unitId) => !taken.has(`${key} ${unitId}`));
+    const id = table.id === null ? null : reserveName(table.id, ids);
+    return unitIds.length === 0 ? [] : [{ ...table, id, unitIds }];
   });
 }
 
-/** Puts the tables after the text, by the line ends that it has. */
-function append(text: string, blocks: readonly DeviceBlock[]): string {
-  const added = deviceBlocks(blocks);
+/** Appends the tables with the line ends of the text. */
+function append(text: string, tables: readonly DeviceTable[]): string {
+  const added = formatDeviceTables(tables);
   const whole = text === "" || text.endsWith("\n") ? text : `${text}\n`;
   return text.includes("\r\n")
     ? `${whole.replace(/(?<!\r)\n$/, "\r\n")}${added.replaceAll("\n", "\r\n")}`
     : whole + added;
 }
 
-function count(blocks: readonly DeviceBlock[]): number {
-  return blocks.reduce((sum, { unitIds }) => sum + unitIds.length, 0);
+function count(tables: readonly DeviceTable[]): number {
+  return tables.reduce((sum, { unitIds }) => sum + unitIds.length, 0);
 }
 
-/** What a link leads to: the link itself stays a link. */
+/** Resolves a symbolic link, so that its target is replaced and not the link. */
 async function realPath(file: string): Promise<string> {
   try {
     return await Deno.realPath(file);
@@ -165,7 +169,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** Fills and syncs a file that is there already, and makes it like another in mode and owner. */
+/** Writes and syncs an existing file, and gives it the mode and owner of another file. */
 async function writeLike(path: string, text: string, like: string): Promise<void> {
   const old = await Deno.stat(like).catch(() => undefined);
   using file = await Deno.open(path, { write: true, truncate: true });
@@ -174,17 +178,17 @@ async function writeLike(path: string, text: string, like: string): Promise<void
     done += await file.write(bytes.subarray(done));
   }
   if (old !== undefined) {
-    // Only root may give a file away; whoever else writes here owns it anyway.
+    // Only root may change the owner; other users own the file already.
     await Deno.chown(path, old.uid, old.gid).catch(() => {});
   }
   await Deno.chmod(path, (old?.mode ?? NEW_FILE_MODE) & 0o777);
   await file.sync();
 }
 
-/** How many backups one second may have. */
+/** Maximum number of backups within one second. */
 const BACKUPS_MAX = 100;
 
-/** Copies the file to a name that was free. */
+/** Writes a backup under an unused name. */
 async function keepCopy(path: string, text: string, now: Date): Promise<string> {
   const stamp = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, "");
   for (let nth = 1;; nth++) {
@@ -201,7 +205,7 @@ async function keepCopy(path: string, text: string, now: Date): Promise<string> 
   }
 }
 
-/** A new name is on the disk only when its folder is. */
+/** A rename is durable only after its folder is synced. */
 async function syncFolder(path: string): Promise<void> {
   using folder = await Deno.open(path);
   await folder.sync();
@@ -211,7 +215,7 @@ function errorsOf(problems: readonly ConfigProblem[]): readonly ConfigProblem[] 
   return problems.filter(({ severity }) => severity === "error");
 }
 
-function words(
+function listProblems(
   problems: readonly ConfigProblem[],
   from?: string,
   to?: string,

@@ -1,17 +1,17 @@
 /**
- * How `scan` is called.
+ * Declaration of the command `scan`.
  *
  * @module
  */
 
-import { SCAN_DEFAULTS, USUAL_PORTS } from "../../discovery/scanner.ts";
-import { AGENT_URL } from "../shared/agent_client.ts";
+import { COMMON_PORTS, SCAN_DEFAULTS } from "../../discovery/scan_options.ts";
+import { AGENT_URL } from "../agent_client/agent_client.ts";
 import {
   argumentList,
   type Command,
   declareCommand,
   FILE,
-  flag,
+  flagOption,
   option,
   optionWithDefault,
   TEXT,
@@ -19,61 +19,61 @@ import {
 import { durationMs, portList, wholeNumber } from "../framework/option_values.ts";
 import { HOSTS_MAX } from "./targets.ts";
 
-/** `scan`. */
-export const SCAN: Command = declareCommand({
+/** The command `scan`. */
+export const SCAN_COMMAND: Command = declareCommand({
   name: "scan",
-  summary: "look for SunSpec devices in a network",
+  summary: "Find SunSpec devices in a network",
   details: [
-    "It only reads, and keeps no connection longer than it must. Unit ids are asked in the order that finds real plants fastest: 1, 2, 3, 126, 71, 100, 200 to 204, 240 to 244, 247. Where absent units stay silent it stops after the first one found and says which were not asked.",
-    "Ctrl-C ends it early; what was found until then is printed.",
+    "The scan only reads, and closes each connection as soon as possible. Unit IDs are tried in the order that finds real plants fastest: 1, 2, 3, 126, 71, 100, 200 to 204, 240 to 244, 247. Where absent units do not answer, it stops after the first device and lists the unit IDs that were not tried.",
+    "Ctrl-C cancels the scan; the devices found until then are printed.",
   ],
   parameters: {
     targets: argumentList(
       "[TARGET...]",
-      "networks (CIDR), ranges, addresses or names, which may have a port; without one this machine's own private networks are proposed",
+      "Networks (CIDR), address ranges, IP addresses or host names; the last two may have a port. Default: the private networks of this machine, after confirmation",
       { ...TEXT, completion: "host" },
     ),
     ports: optionWithDefault(
       "--ports <PORT,...>",
-      "ports of targets that name none",
+      "Ports of targets without a port",
       { parse: portList },
-      [...USUAL_PORTS],
-      USUAL_PORTS.join(","),
+      [...COMMON_PORTS],
+      COMMON_PORTS.join(","),
     ),
-    allUnits: flag(
+    allUnits: flagOption(
       "--all-units",
-      "ask every unit id, also where absent units stay silent: minutes for such an address",
+      "Try all unit IDs even where absent units do not answer; takes minutes for such an address",
     ),
-    yesLarge: flag("--yes-large", `scan more than ${HOSTS_MAX} hosts`),
-    json: flag("--json", "print one JSON object (docs/schemas/scan.schema.json)"),
-    toml: flag("--toml", "print [[devices]] tables for a configuration"),
+    yesLarge: flagOption("--yes-large", `Scan more than ${HOSTS_MAX} hosts`),
+    json: flagOption("--json", "Print one JSON object (docs/schemas/scan.schema.json)"),
+    toml: flagOption("--toml", "Print [[devices]] tables for a configuration"),
     write: option(
       "--write <FILE>",
-      "add the devices that this configuration does not have yet; what stands there stays as it is",
+      "Add the devices that are not in this configuration yet; its existing content is not changed",
       FILE,
     ),
     agent: option(
       "--agent <URL>",
-      `the agent whose devices are left alone (otherwise that at ${AGENT_URL}, if there is one)`,
+      `URL of the agent whose devices are skipped (default: ${AGENT_URL}, if an agent is running there)`,
       TEXT,
     ),
     timeoutMs: optionWithDefault(
       "--timeout <TIME>",
-      "how long to wait for each answer",
+      "Timeout of each request",
       { parse: durationMs },
       SCAN_DEFAULTS.timeoutMs,
       "1s",
     ),
     connectTimeoutMs: optionWithDefault(
       "--connect-timeout <TIME>",
-      "how long a connect may take",
+      "Timeout of each connect",
       { parse: durationMs },
       SCAN_DEFAULTS.connectTimeoutMs,
       "1500ms",
     ),
     connectsPerSecond: optionWithDefault(
       "--rate <N>",
-      "how many connects may begin in a second",
+      "Maximum number of connects per second",
       { parse: wholeNumber(1, 1_000) },
       SCAN_DEFAULTS.connectsPerSecond,
     ),
@@ -86,13 +86,14 @@ export const SCAN: Command = declareCommand({
     "scan 192.168.10.7 --all-units --json",
   ],
   exits: {
-    ok: "devices were found",
-    failure: "it was called off; what was found until then is printed",
-    unavailable: "no device was found, or the agent of --agent does not answer",
-    config: "the configuration of --write was left as it is; why is on stderr",
+    ok: "Devices were found",
+    failure: "The scan was cancelled; the devices found until then are printed",
+    unavailable: "No device was found, or the agent given by --agent does not answer",
+    config:
+      "The configuration given by --write was not changed; stderr states the reason",
   },
-  async run(given, io) {
+  async run(values, io) {
     const { scan } = await import("./scan.ts");
-    return await scan(given, io);
+    return await scan(values, io);
   },
 });

@@ -1,36 +1,35 @@
 /**
- * What a scan found, as people and configurations want it. Pure but for the
- * definitions, which are loaded when they are needed.
+ * Presents the devices of a scan: their kinds of records, their addresses and their
+ * `[[devices]]` tables. Pure, except that definitions are loaded on demand.
  *
  * @module
  */
 
+import { formatUnitAddress } from "../../base/address.ts";
 import { loadDefinition } from "../../../models/index.ts";
 import { isId } from "../../config/schema/names.ts";
-import {
-  identityKey,
-  type SeenDevice,
-  type Sighting,
-} from "../../device/duplicates.ts";
+import type { DiscoveredDevice, UnitAddress } from "../../device/duplicates.ts";
 import { deriveId } from "../../device/device_id.ts";
-import type { DeviceLayout, Identity } from "../../device/layout.ts";
+import type { DeviceLayout } from "../../device/layout.ts";
+import type { Identity } from "../../sunspec/identity.ts";
 import { decodeModel } from "../../sunspec/decode/decode.ts";
-import { normalise, NORMALISED_MODELS } from "../../records/normalise/normalise.ts";
-import { type DeviceBlock, freeName } from "../shared/device_blocks.ts";
+import { normalise } from "../../records/normalise/normalise.ts";
+import { NORMALISED_MODELS } from "../../records/normalise/normalised_models.ts";
+import { type DeviceTable, reserveName } from "../../config/device_tables.ts";
 
-/** A device of a scan, with the records that it will give. */
-export interface ScannedDevice extends SeenDevice {
-  /** One word for each record: `inverter`, `meter`, `meter`. */
+/** A device of a scan, with the kinds of its records. */
+export interface ScannedDevice extends DiscoveredDevice {
+  /** The kind of each record: `inverter`, `meter`, `meter`. */
   readonly subDevices: readonly string[];
 }
 
-/** The kinds of records that a layout will give, in their order. */
+/** The kinds of the records that the agent builds from a layout, in order. */
 export async function subDevicesOf(layout: DeviceLayout): Promise<string[]> {
   const models = [];
   for (const at of layout.models) {
     if (!NORMALISED_MODELS.has(at.id)) continue;
     const definition = await loadDefinition(at.id);
-    // Which records there are is a matter of the chain alone: no register is read.
+    // The records depend only on the chain; no registers are needed.
     if (definition !== undefined) models.push(decodeModel(definition, at, []));
   }
   const context = {
@@ -45,15 +44,15 @@ export async function subDevicesOf(layout: DeviceLayout): Promise<string[]> {
     readDurationMs: 0,
     clockSynced: null,
   };
-  return normalise(context, models).map(({ type }) => kindOf(type));
+  return normalise(context, models).map(({ type }) => recordKind(type));
 }
 
-/** `NormalizedInverterData` is an inverter. */
-export function kindOf(recordType: string): string {
+/** `NormalizedInverterData` gives `inverter`. */
+function recordKind(recordType: string): string {
   return recordType.replace(/^Normalized(.*)Data$/, "$1").toLowerCase();
 }
 
-/** `inverter, 3 meters`; `-` for none. */
+/** `inverter, 3 meters`; `-` if there are none. */
 export function countKinds(kinds: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);
@@ -63,77 +62,58 @@ export function countKinds(kinds: readonly string[]): string {
   return words.length === 0 ? "-" : words.join(", ");
 }
 
-/** `192.168.10.21`, with the port where it is not the usual one. */
-export function showAddress({ host, port }: Omit<Sighting, "unitId">): string {
-  const bracketed = host.includes(":") ? `[${host}]` : host;
-  return port === 502 ? host : `${bracketed}:${port}`;
+/** One `[[devices]]` table per device. Its id is derived from the identity, if possible. */
+export function toDeviceTables(devices: readonly DiscoveredDevice[]): DeviceTable[] {
+  const ids = new Set<string>();
+  return devices.map((device) => ({
+    comments: commentsOf(device),
+    id: reserveName(idOf(device.layout.identity), ids),
+    host: device.at.host,
+    port: device.at.port,
+    unitIds: [device.at.unitId],
+  }));
 }
 
-/**
- * One table for each address. A device that has a serial needs no name: it is
- * called after what it says of itself. The others get one.
- */
-export function toBlocks(devices: readonly SeenDevice[]): DeviceBlock[] {
-  const names = new Set<string>();
-  const tables = new Map<string, SeenDevice[]>();
-  for (const device of devices) {
-    const { host, port, unitId } = device.at;
-    const known = identityKey(device.layout.identity) !== undefined;
-    const table = JSON.stringify(known ? [host, port] : [host, port, unitId]);
-    tables.set(table, [...tables.get(table) ?? [], device]);
-  }
-  return [...tables.values()].flatMap((units): DeviceBlock[] => {
-    const [first] = units;
-    if (first === undefined) return [];
-    const { identity } = first.layout;
-    const known = identityKey(identity) !== undefined;
-    return [{
-      comments: units.flatMap(commentsOf),
-      id: known ? null : freeName(nameOf(identity), names),
-      host: first.at.host,
-      port: first.at.port,
-      unitIds: units.map(({ at }) => at.unitId),
-    }];
-  });
+function idOf(identity: Identity): string {
+  const id = deriveId(identity, undefined);
+  return id !== undefined && isId(id) ? id : "device";
 }
 
-function nameOf(identity: Identity): string {
-  const name = deriveId(identity, undefined);
-  return name !== undefined && isId(name) ? name : "device";
-}
-
-function commentsOf({ at, layout, also }: SeenDevice): string[] {
+function commentsOf({ at, layout, aliases }: DiscoveredDevice): string[] {
   const { manufacturer, model, serial, firmware } = layout.identity;
-  const who = [manufacturer, model].filter((text) => text !== null).join(" ");
+  const name = [manufacturer, model].filter((text) => text !== null).join(" ");
   const ids = layout.models.map(({ id }) => id).join(", ");
   return [
-    `unit ${at.unitId}: ${who || "(no name)"}, serial ${serial ?? "-"}, ` +
+    `unit ${at.unitId}: ${name || "(no name)"}, serial ${serial ?? "-"}, ` +
     `version ${firmware ?? "-"}; models ${ids}`,
-    ...also.length > 0 ? [`it answers at ${showSightings(also, at)} too`] : [],
+    ...aliases.length > 0 ? [`also answers at ${formatAliases(aliases, at)}`] : [],
   ];
 }
 
-/** `units 2, 3`, or with the address where it is another one. */
-export function showSightings(also: readonly Sighting[], at: Sighting): string {
-  const here = also.filter(({ host, port }) => host === at.host && port === at.port);
-  const elsewhere = also.filter((one) => !here.includes(one));
-  const units = here.map(({ unitId }) => unitId);
-  return [
-    ...units.length > 0
-      ? [`${units.length > 1 ? "units" : "unit"} ${runs(units)}`]
-      : [],
-    ...elsewhere.map((one) => `${showAddress(one)} unit ${one.unitId}`),
-  ].join(", ");
+/** `units 2, 3` for aliases at the same address, `host:port unit N` for others. */
+export function formatAliases(
+  aliases: readonly UnitAddress[],
+  at: UnitAddress,
+): string {
+  const isHere = ({ host, port }: UnitAddress): boolean =>
+    host === at.host && port === at.port;
+  const units = aliases.filter(isHere).map(({ unitId }) => unitId);
+  const here = units.length === 0
+    ? []
+    : [`${units.length > 1 ? "units" : "unit"} ${formatRanges(units)}`];
+  const elsewhere = aliases.filter((one) => !isHere(one))
+    .map(({ host, port, unitId }) => formatUnitAddress(host, port, unitId));
+  return [...here, ...elsewhere].join(", ");
 }
 
 /** `3, 126, 200 to 204`. */
-export function runs(numbers: readonly number[]): string {
-  const found: { from: number; to: number }[] = [];
+export function formatRanges(numbers: readonly number[]): string {
+  const ranges: { from: number; to: number }[] = [];
   for (const number of numbers.toSorted((a, b) => a - b)) {
-    const last = found.at(-1);
+    const last = ranges.at(-1);
     if (last !== undefined && last.to === number - 1) last.to = number;
-    else found.push({ from: number, to: number });
+    else ranges.push({ from: number, to: number });
   }
-  return found.map(({ from, to }) => from === to ? `${from}` : `${from} to ${to}`)
+  return ranges.map(({ from, to }) => from === to ? `${from}` : `${from} to ${to}`)
     .join(", ");
 }

@@ -1,6 +1,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import type { AddressReport } from "../../discovery/address_report.ts";
-import { type ScanView, toTable } from "./output.ts";
+import { renderScanTable } from "./output.ts";
+import type { ScanView } from "./scan_view.ts";
 
 function address(host: string, state: AddressReport["state"]): AddressReport {
   const units = { devices: [], asked: [1, 2, 3], notAsked: [], cut: false };
@@ -13,40 +14,57 @@ function viewOf(addresses: readonly AddressReport[]): ScanView {
 }
 
 function linesOf(addresses: readonly AddressReport[]): string[] {
-  return toTable(viewOf(addresses), { width: Infinity, colour: false }).split("\n");
+  return renderScanTable(viewOf(addresses), { width: Infinity, colour: false }).split(
+    "\n",
+  );
 }
 
-Deno.test("what is the same of many addresses is said once, and the rest of them is counted", () => {
-  const mute = Array.from({ length: 254 }, (_, at) => address(`10.0.0.${at}`, "mute"));
-  deepStrictEqual(linesOf([address("10.1.0.1", "silent"), ...mute]), [
-    "10.0.0.0 takes connections and answers nothing. The same holds for " +
-    "10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4 and 249 more; --json has all.",
+Deno.test("renderScanTable() reports the same state of many addresses once and counts the rest", () => {
+  const unresponsive = Array.from(
+    { length: 254 },
+    (_, at) => address(`10.0.0.${at}`, "unresponsive"),
+  );
+  deepStrictEqual(linesOf([address("10.1.0.1", "silent"), ...unresponsive]), [
+    "10.0.0.0:502 accepts connections but does not respond. The same applies to " +
+    "10.0.0.1:502, 10.0.0.2:502, 10.0.0.3:502, 10.0.0.4:502 and 249 more; --json lists all.",
     "",
-    "0 devices at 255 hosts in 1.0 s.",
+    "No SunSpec devices found: 255 hosts. " +
+    "Check address, port and that Modbus TCP is enabled",
     "",
   ]);
 });
 
-Deno.test("what is of one address, or of few, names all of them", () => {
+Deno.test("renderScanTable() lists all addresses if there are few", () => {
   const few = [
     address("10.0.0.1", "no-sunspec"),
-    address("10.0.0.2", "mute"),
+    address("10.0.0.2", "unresponsive"),
     address("10.0.0.3", "no-sunspec"),
   ];
   deepStrictEqual(linesOf(few).slice(0, 2), [
-    "10.0.0.1 speaks Modbus, but none of the units asked (1 to 3) is a SunSpec " +
-    "device; --all-units asks them all. The same holds for 10.0.0.3.",
-    "10.0.0.2 takes connections and answers nothing.",
+    "10.0.0.1:502 answers Modbus requests, but none of the units tried (1 to 3) is a SunSpec " +
+    "device; --all-units tries them all. The same applies to 10.0.0.3:502.",
+    "10.0.0.2:502 accepts connections but does not respond.",
   ]);
 });
 
-Deno.test("where nobody gave a sign of life the network itself is in question", () => {
+Deno.test("renderScanTable() suggests to check the network if no host replied", () => {
   const silent = [address("10.0.0.1", "silent"), address("10.0.0.2", "silent")];
   const [note] = linesOf(silent);
   deepStrictEqual(
     note,
-    "Nobody answered, not even to refuse: is this machine in that network, and is no firewall between?",
+    "No host replied, not even to refuse the connection. Check that this machine is in that network and that no firewall blocks it.",
   );
   const [first] = linesOf([...silent, address("10.0.0.3", "refused")]);
-  deepStrictEqual(first, "0 devices at 3 hosts in 1.0 s.");
+  deepStrictEqual(
+    first,
+    "No SunSpec devices found: 3 hosts. Check address, port and that Modbus TCP is enabled",
+  );
+});
+
+Deno.test("renderScanTable() names the closed port if every host refused", () => {
+  const [line] = linesOf([address("10.0.0.1", "refused")]);
+  deepStrictEqual(
+    line,
+    "No SunSpec devices found: 1 host, port 502 closed. Check address, port and that Modbus TCP is enabled",
+  );
 });

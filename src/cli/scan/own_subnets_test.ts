@@ -1,7 +1,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { privateSubnets } from "./own_subnets.ts";
 
-Deno.test("privateSubnets() gives private IPv4 networks of real interfaces, none too large", () => {
+Deno.test("privateSubnets() returns private IPv4 networks of physical interfaces, reduced if large", () => {
   const at = (name: string, cidr: string, family: "IPv4" | "IPv6" = "IPv4") => {
     return { name, family, address: cidr.split("/")[0] ?? "", cidr };
   };

@@ -1,78 +1,78 @@
 /**
- * `scan [CIDR|range|host…]`: looks for SunSpec devices.
+ * `scan [TARGET...]`: finds SunSpec devices in a network.
  *
  * @module
  */
 
-import { SYSTEM_RANDOM, SYSTEM_CLOCK } from "../../platform/system_clock.ts";
+import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../platform/system_clock.ts";
 import {
-  scan as scanHosts,
   SCAN_DEFAULTS,
   type ScanHost,
   type ScanOptions,
-  type ScanProgress,
-} from "../../discovery/scanner.ts";
-import { everyUnitId } from "../../discovery/unit_walk.ts";
+} from "../../discovery/scan_options.ts";
+import { scanHosts, type ScanProgress } from "../../discovery/scanner.ts";
+import { allUnitIds } from "../../discovery/unit_walk.ts";
 import { createTcpPool } from "../../modbus/tcp_pool.ts";
 import { addDevices } from "./add_devices.ts";
 import { ask, canAsk } from "../terminal/ask.ts";
 import { EXIT } from "../framework/exit_codes.ts";
-import { askHeldHosts, type HeldHosts } from "../shared/polled_hosts.ts";
+import { fetchPolledHosts, type PolledHosts } from "../agent_client/polled_hosts.ts";
 import type { CliIo } from "../framework/io.ts";
 import { privateSubnets } from "./own_subnets.ts";
 import { openProgress } from "../terminal/progress_line.ts";
-import { subDevicesOf, toBlocks } from "./devices.ts";
-import { type ScanView, type Skipped, toScanJson, toTable, toToml } from "./output.ts";
-import { listHosts } from "./targets.ts";
-import { wantsColour } from "../terminal/table.ts";
-import { plural } from "../terminal/words.ts";
+import { subDevicesOf, toDeviceTables } from "./devices.ts";
+import { renderScanJson, renderScanTable, renderScanToml } from "./output.ts";
+import type { ScanView, SkippedHost } from "./scan_view.ts";
+import { parseTargets } from "./targets.ts";
+import { wantsColour } from "../terminal/style.ts";
+import { plural } from "../../base/format.ts";
 
 /** Options of `scan`. */
 export interface ScanCommandOptions {
-  /** As they were written; none = the machine's own networks, after asking. */
+  /** As given; empty = propose this machine's networks. */
   readonly targets: readonly string[];
   readonly ports: readonly number[];
   readonly allUnits: boolean;
   readonly yesLarge: boolean;
   readonly json: boolean;
   readonly toml: boolean;
-  /** URL of the agent whose hosts are left alone; null = this machine's, if there is one. */
+  /** URL of the agent whose hosts are skipped; null = the local agent, if one is running. */
   readonly agent: string | null;
-  /** The configuration to add what was found to. */
+  /** The configuration to which the devices are added; null = none. */
   readonly write: string | null;
   readonly timeoutMs: number;
   readonly connectTimeoutMs: number;
   readonly connectsPerSecond: number;
 }
 
-/** With every unit id, one address may take longer. */
-const THOROUGH_HOST_TIMEOUT_MS = 15 * 60_000;
+/** Time limit per address with all unit ids, in ms. */
+const THOROUGH_ADDRESS_TIMEOUT_MS = 15 * 60_000;
 
 /** Scans and prints; returns the exit code. */
 export async function scan(options: ScanCommandOptions, io: CliIo): Promise<number> {
   if (options.json && options.toml) {
-    io.stderr.write("scan: --json and --toml are two forms of one answer: name one\n");
+    io.stderr.write("scan: --json and --toml cannot be combined\n");
     return EXIT.usage;
   }
   const targets = options.targets.length > 0 ? options.targets : await propose(io);
   if (typeof targets === "number") return targets;
   const { ports, yesLarge: large } = options;
-  const listed = listHosts(targets, { ports, large });
-  if (!listed.ok) {
-    io.stderr.write(`scan: ${listed.fault}\n`);
+  const parsed = parseTargets(targets, { ports, large });
+  if (!parsed.ok) {
+    io.stderr.write(`scan: ${parsed.fault}\n`);
     return EXIT.usage;
   }
-  const held = await askHeldHosts(options.agent, io.signal);
-  if (!held.ok) {
-    io.stderr.write(`scan: ${held.fault}\n`);
+  const polled = await fetchPolledHosts(options.agent, io.signal);
+  if (!polled.ok) {
+    io.stderr.write(`scan: ${polled.fault}\n`);
     return EXIT.unavailable;
   }
-  const { hosts, skipped } = await leaveAlone(listed.value, held.value);
-  const view = { ...await look(hosts, options, io), skipped };
+  const { hosts, skipped } = await skipPolled(parsed.value, polled.value);
+  const view = { ...await scanWithProgress(hosts, options, io), skipped };
   print(view, options, io);
   const { write: file } = options;
   if (!view.report.complete) {
-    if (file !== null) io.stderr.write(`scan: called off; ${file} was left as it is\n`);
+    if (file !== null) io.stderr.write(`scan: cancelled; ${file} was not changed\n`);
     return EXIT.failure;
   }
   const written = file === null ? EXIT.ok : await write(view, file, io);
@@ -80,22 +80,22 @@ export async function scan(options: ScanCommandOptions, io: CliIo): Promise<numb
   return view.devices.length > 0 ? EXIT.ok : EXIT.unavailable;
 }
 
-/** The networks to scan where none is named; a number is the exit code instead. */
+/** The networks to scan if none is given; a number is the exit code instead. */
 async function propose(io: CliIo): Promise<readonly string[] | number> {
   const subnets = privateSubnets(Deno.networkInterfaces());
   const named = subnets.map(({ cidr, interfaceName }) => `${cidr} (${interfaceName})`)
     .join(", ");
   if (subnets.length === 0) {
     io.stderr.write(
-      "scan: this machine stands in no private network; name what to scan, " +
-        "such as 192.168.10.0/24\n",
+      "scan: No private network found on this machine. Give a target, e.g. " +
+        "192.168.10.0/24\n",
     );
     return EXIT.usage;
   }
   if (!canAsk(io)) {
     io.stderr.write(
-      `scan: name what to scan; this machine stands in ${named}. ` +
-        "(Only on a terminal it is asked for.)\n",
+      `scan: give a target; the private networks of this machine are ${named} ` +
+        "(the scan is offered only on a terminal)\n",
     );
     return EXIT.usage;
   }
@@ -103,20 +103,20 @@ async function propose(io: CliIo): Promise<readonly string[] | number> {
   if (answer !== undefined && /^y(?:es)?$/i.test(answer)) {
     return subnets.map(({ cidr }) => cidr);
   }
-  io.stderr.write("scan: nothing was scanned\n");
+  io.stderr.write("scan: no host was scanned\n");
   return EXIT.failure;
 }
 
-/** Takes out the hosts of which the agent polls one of the ports. */
-async function leaveAlone(
-  listed: readonly ScanHost[],
-  held: HeldHosts,
-): Promise<{ hosts: readonly ScanHost[]; skipped: readonly Skipped[] }> {
+/** Removes the hosts on which the agent polls one of the ports. */
+async function skipPolled(
+  targets: readonly ScanHost[],
+  polled: PolledHosts,
+): Promise<{ hosts: readonly ScanHost[]; skipped: readonly SkippedHost[] }> {
   const hosts: ScanHost[] = [];
-  const skipped: Skipped[] = [];
-  for (const target of listed) {
+  const skipped: SkippedHost[] = [];
+  for (const target of targets) {
     const { host, ports } = target;
-    const devices = (await Promise.all(ports.map((port) => held.at(host, port))))
+    const devices = (await Promise.all(ports.map((port) => polled.at(host, port))))
       .flat();
     if (devices.length > 0) skipped.push({ host, devices });
     else hosts.push(target);
@@ -124,7 +124,7 @@ async function leaveAlone(
   return { hosts, skipped };
 }
 
-async function look(
+async function scanWithProgress(
   hosts: readonly ScanHost[],
   options: ScanCommandOptions,
   io: CliIo,
@@ -132,25 +132,30 @@ async function look(
   const clock = SYSTEM_CLOCK;
   const pool = createTcpPool(clock, SYSTEM_RANDOM);
   const { allUnits, timeoutMs, connectTimeoutMs, connectsPerSecond } = options;
-  const how: ScanOptions = {
+  const scanOptions: ScanOptions = {
     ...SCAN_DEFAULTS,
     timeoutMs,
     connectTimeoutMs,
     connectsPerSecond,
     ...(allUnits && {
-      unitIds: everyUnitId(),
+      unitIds: allUnitIds(),
       thorough: true,
-      hostTimeoutMs: THOROUGH_HOST_TIMEOUT_MS,
+      addressTimeoutMs: THOROUGH_ADDRESS_TIMEOUT_MS,
     }),
   };
   const startMs = clock.monotonicMs();
   const line = openProgress(io, () => clock.monotonicMs());
   const onAddress = (_: unknown, progress: ScanProgress): void => {
-    line.show(howFar(progress, clock.monotonicMs() - startMs));
+    line.show(describeProgress(progress, clock.monotonicMs() - startMs));
   };
   line.show(`0 of ${hosts.length} hosts`);
   try {
-    const report = await scanHosts(hosts, how, { pool, clock, onAddress }, io.signal);
+    const report = await scanHosts(
+      hosts,
+      scanOptions,
+      { pool, clock, onAddress },
+      io.signal,
+    );
     const tookMs = clock.monotonicMs() - startMs;
     const devices = await Promise.all(report.devices.map(async (device) => ({
       ...device,
@@ -164,7 +169,7 @@ async function look(
 }
 
 /** `120 of 254 hosts, 12 devices, about 4 s left`. */
-function howFar(
+function describeProgress(
   { hostsDone, hosts, devices }: ScanProgress,
   elapsedMs: number,
 ): string {
@@ -182,27 +187,32 @@ function print(view: ScanView, { json, toml }: ScanCommandOptions, io: CliIo): v
     width: sink.isTerminal ? sink.width : Infinity,
     colour: wantsColour(sink.isTerminal, env["NO_COLOR"]),
   });
-  if (json) stdout.write(`${toScanJson(view)}\n`);
+  if (json) stdout.write(`${renderScanJson(view)}\n`);
   else if (toml) {
-    stdout.write(toToml(view));
-    stderr.write(toTable(view, style(stderr)));
-  } else stdout.write(toTable(view, style(stdout)));
+    stdout.write(renderScanToml(view));
+    stderr.write(renderScanTable(view, style(stderr)));
+  } else stdout.write(renderScanTable(view, style(stdout)));
 }
 
-/** Adds the devices to a file and says so. */
+/** Adds the devices to a file and reports the result. */
 async function write(view: ScanView, file: string, io: CliIo): Promise<number> {
-  const added = await addDevices(file, toBlocks(view.devices), io.env, new Date());
+  const added = await addDevices(
+    file,
+    toDeviceTables(view.devices),
+    io.env,
+    new Date(),
+  );
   if (!added.ok) {
     io.stderr.write(`scan: ${added.fault}\n`);
     return EXIT.config;
   }
   const { units, present, backup } = added.value;
-  const had = present > 0 ? ` (${plural(present, "unit")} stood there already)` : "";
-  const kept = backup === null ? "" : `; the file as it was is ${backup}`;
+  const already = present > 0 ? ` (${plural(present, "unit")} already present)` : "";
+  const saved = backup === null ? "" : `; backup: ${backup}`;
   io.stderr.write(
     units === 0
-      ? `scan: ${file} was left as it is${had || ": nothing was found"}\n`
-      : `scan: ${plural(units, "unit")} added to ${file}${had}${kept}\n`,
+      ? `scan: ${file} was not changed${already || ": no devices found"}\n`
+      : `scan: ${plural(units, "unit")} added to ${file}${already}${saved}\n`,
   );
   return EXIT.ok;
 }

@@ -1,5 +1,5 @@
 /**
- * What `scan` is told to look at: `10.0.0.0/24`, `10.0.0.5-9`, `inverter.lan`,
+ * Parses the targets of `scan`: `10.0.0.0/24`, `10.0.0.5-9`, `inverter.lan`,
  * `[fe80::1%eth0]:1502`. Pure.
  *
  * @module
@@ -7,28 +7,29 @@
 
 import { bad, good, type Result } from "../../base/result.ts";
 import { isHost, parseHostPort } from "../../base/address.ts";
-import type { ScanHost } from "../../discovery/scanner.ts";
+import type { ScanHost } from "../../discovery/scan_options.ts";
 import { expandAddresses } from "../../base/ip_range.ts";
 
-/** More hosts than this are scanned only with `--yes-large`: a /22 passes, a /21 does not. */
+/** Maximum number of hosts without `--yes-large`: a /22 is accepted, a /21 is not. */
 export const HOSTS_MAX = 1_024;
-/** More are not scanned at all: a /16. */
-export const LARGE_HOSTS_MAX = 65_536;
+/** Maximum number of hosts with `--yes-large`: a /16. */
+const LARGE_HOSTS_MAX = 65_536;
 
-/** How targets are taken. */
+/** How targets are parsed. */
 export interface TargetOptions {
-  /** Ports of targets that name none. */
+  /** Ports of targets without a port. */
   readonly ports: readonly number[];
+  /** Whether more than {@linkcode HOSTS_MAX} hosts are accepted. */
   readonly large: boolean;
 }
 
 /**
- * The hosts of all expressions, in their order; one that is named twice stands
- * once, with the ports of both.
+ * Expands all expressions to hosts, in order. A host that is given twice occurs once,
+ * with the ports of both.
  *
- * @returns what is wrong, in words.
+ * @returns a fault that names the invalid expression.
  */
-export function listHosts(
+export function parseTargets(
   expressions: readonly string[],
   { ports, large }: TargetOptions,
 ): Result<readonly ScanHost[], string> {
@@ -44,22 +45,24 @@ export function listHosts(
       for (const address of range.value) add(address, ports);
       continue;
     }
-    // A name may look like a range: 10-0-0-5.lan. An address with more behind it is one.
+    // A host name may look like a range (10-0-0-5.lan), but not start with a whole address.
     if (/^(?:\d+\.){3}\d+[/-]/.test(expression)) return bad(range.fault);
     const named = hostOf(expression, ports);
     if (named === undefined) {
       return bad(
-        `${expression} is no host name, IP address, range or CIDR network`,
+        `${
+          JSON.stringify(expression)
+        } is not a host name, IP address, address range or CIDR network`,
       );
     }
     add(named.host, named.ports);
   }
-  const most = large ? LARGE_HOSTS_MAX : HOSTS_MAX;
-  if (hosts.size > most) {
+  const hostsMax = large ? LARGE_HOSTS_MAX : HOSTS_MAX;
+  if (hosts.size > hostsMax) {
     return bad(
       large
-        ? `${hosts.size} hosts are more than a scan takes (${most})`
-        : `${hosts.size} hosts are many: --yes-large scans more than ${most}`,
+        ? `${hosts.size} hosts exceed the maximum of ${hostsMax}`
+        : `${hosts.size} hosts exceed the default limit of ${hostsMax}; --yes-large allows more`,
     );
   }
   return good([...hosts].map(([host, found]) => ({ host, ports: [...found] })));

@@ -1,11 +1,11 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { HOSTS_MAX, listHosts } from "./targets.ts";
+import { HOSTS_MAX, parseTargets } from "./targets.ts";
 
 const PORTS = [502, 1_502];
 const options = { ports: PORTS, large: false };
 
-Deno.test("hosts are taken from networks, ranges, names and addresses, each once", () => {
-  const listed = listHosts([
+Deno.test("parseTargets() expands networks, ranges, names and addresses, each host once", () => {
+  const listed = parseTargets([
     "10.0.0.0/30",
     "10.0.0.2-3",
     "inverter.lan",
@@ -30,19 +30,22 @@ Deno.test("hosts are taken from networks, ranges, names and addresses, each once
   });
 });
 
-Deno.test("many hosts need a yes, and more than a /16 has are refused", () => {
-  const network = listHosts(["10.0.0.0/20"], options);
+Deno.test("parseTargets() requires --yes-large for many hosts, and rejects more than a /16", () => {
+  const network = parseTargets(["10.0.0.0/20"], options);
   ok(!network.ok);
-  match(network.fault, /^4094 hosts are many: --yes-large/);
-  const large = listHosts(["10.0.0.0/20"], { ...options, large: true });
+  match(
+    network.fault,
+    /^4094 hosts exceed the default limit of 1024; --yes-large allows more$/,
+  );
+  const large = parseTargets(["10.0.0.0/20"], { ...options, large: true });
   strictEqual(large.ok && large.value.length, 4_094);
-  const small = listHosts(["10.0.0.0/22"], options);
+  const small = parseTargets(["10.0.0.0/22"], options);
   strictEqual(small.ok && small.value.length, HOSTS_MAX - 2);
-  ok(!listHosts(["10.0.0.0/8"], { ...options, large: true }).ok);
-  ok(!listHosts(["10.0.0.0/16", "10.1.0.0/16"], { ...options, large: true }).ok);
+  ok(!parseTargets(["10.0.0.0/8"], { ...options, large: true }).ok);
+  ok(!parseTargets(["10.0.0.0/16", "10.1.0.0/16"], { ...options, large: true }).ok);
 });
 
-Deno.test("what is no target is named", () => {
+Deno.test("parseTargets() names an invalid target", () => {
   for (
     const expression of [
       "",
@@ -54,7 +57,7 @@ Deno.test("what is no target is named", () => {
       "::g",
     ]
   ) {
-    const listed = listHosts([expression], options);
+    const listed = parseTargets([expression], options);
     ok(!listed.ok && listed.fault.includes(expression), expression);
   }
 });

@@ -1,5 +1,5 @@
 /**
- * How `schema` is called.
+ * Declaration of the command `schema`.
  *
  * @module
  */
@@ -12,12 +12,16 @@ import {
 } from "../framework/command.ts";
 import { modelsDirOption } from "../framework/device_options.ts";
 
-/** `schema`. */
-export const SCHEMA: Command = declareCommand({
+/** The command `schema`. */
+export const SCHEMA_COMMAND: Command = declareCommand({
   name: "schema",
-  summary: "print the Avro schemas of the records",
+  summary: "Print the Avro schemas of the records",
   parameters: {
-    name: optionalArgument("[NAME]", "one record's schema alone", TEXT),
+    name: optionalArgument(
+      "[NAME]",
+      "Record type, such as NormalizedInverterData (default: all)",
+      TEXT,
+    ),
     modelsDir: modelsDirOption(),
   },
   examples: [
@@ -26,9 +30,12 @@ export const SCHEMA: Command = declareCommand({
     "schema SunSpecModel103",
     "schema SunSpecModel64999 --models-dir /etc/sunspec-collector/models",
   ],
-  exits: { ok: "printed", config: "a definition of --models-dir is wrong" },
-  async run(given, io) {
+  exits: {
+    ok: "The schemas were printed",
+    config: "A definition in --models-dir is invalid",
+  },
+  async run(values, io) {
     const { schema } = await import("./schema.ts");
-    return await schema(given, io);
+    return await schema(values, io);
   },
 });

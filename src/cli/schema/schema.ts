@@ -9,20 +9,21 @@ import { nearest } from "../../config/check/suggest.ts";
 import { modelSchema } from "../../records/avro/model_schema.ts";
 import { EXIT } from "../framework/exit_codes.ts";
 import type { CliIo } from "../framework/io.ts";
-import { loadModels, refuseModels } from "../../agent/models_folder.ts";
+import { loadModelsFolder } from "../../agent/setup/models_folder.ts";
+import { reportDefinitionFaults } from "../device/report_definition_faults.ts";
 
 /** Options of `schema`. */
 export interface SchemaOptions {
-  /** A record's name, with or without its namespace; null = all. */
+  /** A record type, with or without its namespace; null = all. */
   readonly name: string | null;
-  /** A folder of definitions beside the built-in ones; null = none. */
+  /** Folder with definitions besides the built-in ones; null = none. */
   readonly modelsDir: string | null;
 }
 
-/** What stands before a record's name. */
+/** Namespace of the record types. */
 const NAMESPACE = "sunspec.telemetry.";
 
-/** Prints one schema, or a JSON array of all but those of single SunSpec models. */
+/** Prints one schema, or all as a JSON array (without those of single SunSpec models). */
 export async function schema(
   { name, modelsDir }: SchemaOptions,
   io: CliIo,
@@ -37,14 +38,16 @@ export async function schema(
   const short = name.startsWith(NAMESPACE) ? name.slice(NAMESPACE.length) : name;
   const [, id] = /^SunSpecModel(\d+)$/i.exec(short) ?? [];
   if (id !== undefined) {
-    const models = await loadModels(modelsDir);
-    if (!models.ok) return refuseModels("schema", models.fault, io);
+    const models = await loadModelsFolder(modelsDir);
+    if (!models.ok) return reportDefinitionFaults("schema", models.fault, io);
     const definition = await models.value(Number(id));
     if (definition !== undefined) {
       io.stdout.write(pretty(modelSchema(definition)));
       return EXIT.ok;
     }
-    io.stderr.write(`schema: there is no SunSpec model ${id} here\n`);
+    io.stderr.write(
+      `schema: unknown SunSpec model ${id}. --models-dir adds definitions\n`,
+    );
     return EXIT.usage;
   }
   const text = texts.get(short);
@@ -53,13 +56,17 @@ export async function schema(
     return EXIT.ok;
   }
   const alike = nearest(short, texts.keys()) ?? byKind(short, [...texts.keys()]);
-  const hint = alike === undefined ? "" : ` (did you mean ${alike}?)`;
+  const hint = alike === undefined ? "" : ` Did you mean ${alike}?`;
   const known = [...texts.keys(), "SunSpecModel<id>"].join(", ");
-  io.stderr.write(`schema: there is no ${JSON.stringify(name)}${hint}: ${known}\n`);
+  io.stderr.write(
+    `schema: unknown record type ${
+      JSON.stringify(name)
+    }.${hint} Record types: ${known}\n`,
+  );
   return EXIT.usage;
 }
 
-/** `inverter` is NormalizedInverterData. */
+/** Finds the record type of a kind of device: `inverter` is NormalizedInverterData. */
 function byKind(name: string, known: readonly string[]): string | undefined {
   const kinds = known.map((one) => one.replace(/^Normalized|^Collector|Data$/g, ""));
   const kind = nearest(name, kinds);

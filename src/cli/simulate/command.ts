@@ -1,5 +1,5 @@
 /**
- * How `simulate` is called.
+ * Declaration of the command `simulate`.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import {
   type Command,
   declareCommand,
   FILE,
-  flag,
+  flagOption,
   option,
   optionList,
   optionWithDefault,
@@ -22,69 +22,75 @@ import {
   hostName,
   wholeNumber,
 } from "../framework/option_values.ts";
-import { describeFaults, ORDER_FORM, parseFaultOrder } from "./faults.ts";
+import { describeFaults, FAULT_SYNTAX, parseFaultSpec } from "./fault_spec.ts";
 
-/** The other usual port of Modbus TCP: 502 needs root. */
+/** A common alternative to port 502, which requires root. */
 const PORT = 1502;
 const DAY_MS = 86_400_000;
 const START_MS = 9.5 * 3_600_000;
 
-/** `simulate`. */
-export const SIMULATE: Command = declareCommand({
+/** The command `simulate`. */
+export const SIMULATE_COMMAND: Command = declareCommand({
   name: "simulate",
-  summary: "play devices from dumps, or a built-in plant, as Modbus TCP servers",
+  summary: "Simulate devices from dumps or a built-in plant as Modbus TCP servers",
   details: [
-    "A FILE is a dump (JSON), as `dump` writes it. Each device gets an address of its own, on ports that follow each other.",
+    "A FILE is a dump (JSON) that `dump` has written. Each device listens on its own port, counted up from --port; devices behind a gateway of a built-in plant share one.",
     `Built-in plants: ${
-      Object.entries(PLANTS).map(([name, { says }]) => `${name} (${says})`).join("; ")
+      Object.entries(PLANTS).map(([name, { description }]) =>
+        `${name} (${description})`
+      ).join("; ")
     }.`,
-    `A fault is written ${ORDER_FORM}. It holds for all devices, or for the device or address that it names.`,
-    `Faults of answers: ${
-      describeFaults("answers")
-    }. The first that applies to a request wins; each can be kept to a share of the requests, such as drop,10%, or to a number of times, such as silent,3x.`,
-    `Faults of an address: ${describeFaults("address")}.`,
-    `Faults in the registers: ${describeFaults("registers")}.`,
+    `The syntax of a fault is ${FAULT_SYNTAX}. It applies to all devices, or to the given device or address.`,
+    `Faults of responses: ${
+      describeFaults("responses")
+    }. The first fault that matches a request is applied. A fault can be limited to a share of the requests, such as drop,10%, or to a number of requests, such as silent,3x.`,
+    `Faults of connections: ${describeFaults("address")}.`,
+    `Faults of register values: ${describeFaults("registers")}.`,
   ],
   parameters: {
-    sources: argumentList("<FILE|PLANT...>", "dumps and built-in plants", FILE),
+    sources: argumentList("<FILE|PLANT...>", "Dumps and built-in plants", FILE),
     port: optionWithDefault(
       "--port <N>",
-      "port of the first address; 0 = any free port for each",
+      "Port of the first address; 0 = a free port for each",
       { parse: wholeNumber(0, 65_535) },
       PORT,
     ),
     bind: optionWithDefault(
       "--bind <ADDRESS>",
-      "where it listens; 0.0.0.0 = on every interface",
+      "Address to listen on; 0.0.0.0 = all interfaces",
       { parse: hostName },
       "127.0.0.1",
     ),
-    gateway: flag("--gateway", "all devices as units behind one address"),
-    faults: optionList("--fault <FAULT>", "what goes wrong; may be given again", {
-      parse: asResult(parseFaultOrder),
+    gateway: flagOption("--gateway", "Serve all devices as units of one address"),
+    faults: optionList("--fault <FAULT>", "Fault to inject; can be repeated", {
+      parse: asResult(parseFaultSpec),
     }),
     dayMs: optionWithDefault(
       "--day <TIME>",
-      "how long a day of a built-in plant takes, such as 6min",
+      "Duration of a day of a built-in plant, such as 6min",
       { parse: durationMs },
       DAY_MS,
       "24h",
     ),
     startMs: optionWithDefault(
       "--start <HH:MM>",
-      "the time of day in a built-in plant at the start",
+      "Time of day of a built-in plant at the start",
       { parse: dayTime },
       START_MS,
       "09:30",
     ),
-    durationMs: option("--duration <TIME>", "end by itself after this, such as 60s", {
-      parse: durationMs,
-    }),
-    json: flag(
-      "--json",
-      "print where each device listens as one JSON object (docs/schemas/simulate.schema.json)",
+    durationMs: option(
+      "--duration <TIME>",
+      "End after this time, such as 60s (default: run until Ctrl-C)",
+      {
+        parse: durationMs,
+      },
     ),
-    toml: flag("--toml", "print the [[devices]] blocks of a configuration"),
+    json: flagOption(
+      "--json",
+      "Print the addresses of the devices as one JSON object (docs/schemas/simulate.schema.json)",
+    ),
+    toml: flagOption("--toml", "Print [[devices]] tables for a configuration"),
   },
   examples: [
     "simulate demo",
@@ -93,11 +99,11 @@ export const SIMULATE: Command = declareCommand({
     "simulate demo --toml > devices.toml",
   ],
   exits: {
-    ok: "it was stopped, or its time was over",
-    failure: "a dump cannot be read, or a port cannot be had",
+    ok: "Ended by a signal or after --duration",
+    failure: "A dump cannot be read, or a port is not available",
   },
-  async run(given, io) {
+  async run(values, io) {
     const { simulate } = await import("./simulate.ts");
-    return await simulate(given, io);
+    return await simulate(values, io);
   },
 });

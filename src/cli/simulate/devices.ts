@@ -1,5 +1,5 @@
 /**
- * What `simulate` plays: dumps and built-in plants made into devices.
+ * Loads the devices of `simulate` from dumps and built-in plants.
  *
  * @module
  */
@@ -7,81 +7,81 @@
 import { basename } from "node:path";
 import { bad, good, type Result } from "../../base/result.ts";
 import {
-  alike,
   createRecordedImage,
-  type PlayedDevice,
+  type SimulatedDevice,
+  withChanges,
 } from "../../simulator/devices/simulated_device.ts";
 import { PLANTS } from "../../simulator/plant/plants.ts";
-import { type Dump, loadDump } from "../shared/dump_file.ts";
+import { type Dump, loadDump } from "../device/dump_file.ts";
 
-/** The same weather every time. */
+/** Seed of the simulation: the weather is the same every time. */
 const SEED = 20_260_621;
-/** What a dump that does not know its unit id answers to. */
+/** Unit ID of a dump that has none. */
 const UNIT_ID = 1;
-/** What one address for all is called. */
+/** Name of the common address of all devices. */
 const ONE_ADDRESS = "gateway";
-/** Unit ids that Modbus has for devices (Modbus over Serial Line 1.02, 2.2). */
+/** Unit IDs of devices (Modbus over Serial Line 1.02, section 2.2). */
 const UNIT_IDS = Array.from({ length: 247 }, (_, at) => at + 1);
 
 /**
- * Makes the devices of plants and dump files; each has a name of its own.
+ * Loads the devices of plants and dump files and gives each a unique name.
  *
- * @param sources the name of a built-in plant (see `PLANTS`) or a path each.
+ * @param sources names of built-in plants (see `PLANTS`) or paths.
  */
-export async function toDevices(
+export async function loadDevices(
   sources: readonly string[],
-): Promise<Result<readonly PlayedDevice[], string>> {
-  const devices: PlayedDevice[] = [];
+): Promise<Result<readonly SimulatedDevice[], string>> {
+  const devices: SimulatedDevice[] = [];
   const names = new Set<string>();
-  const nameNew = (wanted: string): string => {
-    const name = unusedName(wanted, names);
+  const assignName = (preferred: string): string => {
+    const name = unusedName(preferred, names);
     names.add(name);
     return name;
   };
   for (const source of sources) {
     const found = await devicesOf(source);
     if (!found.ok) return found;
-    // The same plant twice has two gateways.
+    // A plant that is given twice has two gateways.
     const gateways = new Map<string | undefined, string>();
     for (const device of found.value) {
-      const name = nameNew(device.name);
+      const name = assignName(device.name);
       const { gateway } = device;
       if (gateway !== undefined && !gateways.has(gateway)) {
-        gateways.set(gateway, nameNew(gateway));
+        gateways.set(gateway, assignName(gateway));
       }
-      devices.push(alike(device, { name, gateway: gateways.get(gateway) }));
+      devices.push(withChanges(device, { name, gateway: gateways.get(gateway) }));
     }
   }
   return good(devices);
 }
 
-/** Puts all devices behind one address, each with a unit id of its own. */
-export function behindOneAddress(
-  devices: readonly PlayedDevice[],
-): Result<readonly PlayedDevice[], string> {
+/** Moves all devices to one address, each with a unique unit ID. */
+export function moveToOneAddress(
+  devices: readonly SimulatedDevice[],
+): Result<readonly SimulatedDevice[], string> {
   const taken = new Set<number>();
-  const moved: PlayedDevice[] = [];
+  const moved: SimulatedDevice[] = [];
   for (const device of devices) {
     const unitId = taken.has(device.unitId)
       ? UNIT_IDS.find((id) => !taken.has(id))
       : device.unitId;
     if (unitId === undefined) {
       return bad(
-        `${devices.length} devices do not fit behind one address: 247 at the most`,
+        `${devices.length} devices do not fit one address: 247 at most`,
       );
     }
     taken.add(unitId);
-    moved.push(alike(device, { unitId, gateway: ONE_ADDRESS }));
+    moved.push(withChanges(device, { unitId, gateway: ONE_ADDRESS }));
   }
   return good(moved);
 }
 
-/** The devices of a plant or a dump's file. */
+/** Loads the devices of a plant or of a dump. */
 async function devicesOf(
   source: string,
-): Promise<Result<readonly PlayedDevice[], string>> {
+): Promise<Result<readonly SimulatedDevice[], string>> {
   const builtIn = Object.hasOwn(PLANTS, source) ? PLANTS[source] : undefined;
-  if (builtIn !== undefined) return good((await builtIn.make(SEED)).devices);
+  if (builtIn !== undefined) return good((await builtIn.create(SEED)).devices);
   const dump = await loadDump(source);
   if (dump.ok) {
     return good([toDevice(basename(source).replace(/\.json$/i, ""), dump.value)]);
@@ -91,7 +91,7 @@ async function devicesOf(
   return bad(dump.fault + hint);
 }
 
-function toDevice(name: string, dump: Dump): PlayedDevice {
+function toDevice(name: string, dump: Dump): SimulatedDevice {
   const { base, registers, functionCode, unitId } = dump;
   return {
     name,
@@ -103,11 +103,11 @@ function toDevice(name: string, dump: Dump): PlayedDevice {
       registers,
       ...(functionCode === null ? {} : { functionCode }),
     }),
-    update() {}, // a record stands still
+    update() {}, // a dump does not change
   };
 }
 
-/** The name, or, where it is taken, `name-2` and so on. */
+/** The name, or `name-2` and so on if it is in use. */
 function unusedName(name: string, taken: ReadonlySet<string>): string {
   let unused = name;
   for (let nth = 2; taken.has(unused); nth++) unused = `${name}-${nth}`;

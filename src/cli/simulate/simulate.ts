@@ -1,33 +1,39 @@
 /**
- * `simulate FILE…|PLANT…`: plays devices as Modbus TCP servers until it is
+ * `simulate FILE…|PLANT…`: simulates devices as Modbus TCP servers until it is
  * stopped.
  *
  * @module
  */
 
+import { formatAddress } from "../../base/address.ts";
 import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
-import type { PlayedDevice } from "../../simulator/devices/simulated_device.ts";
+import type { SimulatedDevice } from "../../simulator/devices/simulated_device.ts";
 import { type RunningPlant, startPlant } from "../../simulator/plant/start_plant.ts";
-import { deviceBlocks } from "../shared/device_blocks.ts";
+import { formatDeviceTables } from "../../config/device_tables.ts";
 import { EXIT } from "../framework/exit_codes.ts";
 import type { CliIo } from "../framework/io.ts";
-import { behindOneAddress, toDevices } from "./devices.ts";
-import type { FaultOrder } from "./faults.ts";
-import { addressesOf, type FaultInForce, orderDevices, orderServers } from "./serve.ts";
+import { loadDevices, moveToOneAddress } from "./devices.ts";
+import type { FaultSpec } from "./fault_spec.ts";
+import {
+  type ActiveFault,
+  applyDeviceFaults,
+  applyServerFaults,
+  serverNamesOf,
+} from "./apply_faults.ts";
 
 /** Options of `simulate`. */
 export interface SimulateOptions {
-  /** Names of built-in plants, or paths of dumps. */
+  /** Names of built-in plants or paths of dumps. */
   readonly sources: readonly string[];
   readonly bind: string;
-  /** Port of the first address; 0 = any free port each. */
+  /** Port of the first address; 0 = a free port for each. */
   readonly port: number;
-  /** All devices as units behind one address. */
+  /** Serve all devices as units of one address. */
   readonly gateway: boolean;
-  readonly faults: readonly FaultOrder[];
-  /** How long a simulated day takes. */
+  readonly faults: readonly FaultSpec[];
+  /** Duration of a simulated day. */
   readonly dayMs: number;
-  /** Simulated time of day at the start, ms after midnight. */
+  /** Simulated time of day at the start, in ms after midnight. */
   readonly startMs: number;
   /** Null = until a signal. */
   readonly durationMs: number | null;
@@ -36,26 +42,26 @@ export interface SimulateOptions {
 }
 
 const PORT_MAX = 65_535;
-/** How often interfaces that sleep are looked after. */
+/** Interval at which sleeping interfaces are updated. */
 const TICK_MS = 1_000;
 
-/** Plays; returns the exit code. */
+/** Runs the simulation; returns the exit code. */
 export async function simulate(options: SimulateOptions, io: CliIo): Promise<number> {
-  const fail = (why: string, code: number): number => {
-    io.stderr.write(`simulate: ${why}\n`);
+  const fail = (reason: string, code: number): number => {
+    io.stderr.write(`simulate: ${reason}\n`);
     return code;
   };
-  const made = await toDevices(options.sources);
-  if (!made.ok) return fail(made.fault, EXIT.failure);
-  const placed = options.gateway ? behindOneAddress(made.value) : made;
+  const loaded = await loadDevices(options.sources);
+  if (!loaded.ok) return fail(loaded.fault, EXIT.failure);
+  const placed = options.gateway ? moveToOneAddress(loaded.value) : loaded;
   if (!placed.ok) return fail(placed.fault, EXIT.usage);
-  const ordered = orderDevices(placed.value, options.faults, options.dayMs);
-  if (!ordered.ok) return fail(ordered.fault, EXIT.usage);
-  const { devices, notes } = ordered.value;
-  const lastPort = options.port + addressesOf(devices).size - 1;
+  const applied = applyDeviceFaults(placed.value, options.faults, options.dayMs);
+  if (!applied.ok) return fail(applied.fault, EXIT.usage);
+  const { devices, notes } = applied.value;
+  const lastPort = options.port + serverNamesOf(devices).size - 1;
   if (options.port > 0 && lastPort > PORT_MAX) {
     return fail(
-      `the ports would end at ${lastPort}; choose a lower --port N`,
+      `the last port would be ${lastPort}, the maximum is ${PORT_MAX}. Choose a lower --port N`,
       EXIT.usage,
     );
   }
@@ -70,22 +76,22 @@ export async function simulate(options: SimulateOptions, io: CliIo): Promise<num
       startMs: options.startMs,
     });
   } catch (error) {
-    return fail(`cannot listen: ${whyNot(error, options)}`, EXIT.failure);
+    return fail(`cannot listen: ${describeListenError(error, options)}`, EXIT.failure);
   }
   try {
-    const inForce = orderServers(plant, devices, options.faults);
+    const active = applyServerFaults(plant, devices, options.faults);
     plant.tick();
-    tellStart(plant, devices, options, io);
-    await play(plant, options.durationMs, io.signal);
-    if (!options.json) io.stderr.write(describeEnd(plant, inForce));
+    printAddresses(plant, devices, options, io);
+    await runUntilEnd(plant, options.durationMs, io.signal);
+    if (!options.json) io.stderr.write(describeEnd(plant, active));
     return EXIT.ok;
   } finally {
     await plant.close();
   }
 }
 
-/** Looks after the plant until its time is over. */
-async function play(
+/** Updates the plant until its time is over or a signal comes. */
+async function runUntilEnd(
   plant: RunningPlant,
   durationMs: number | null,
   signal: AbortSignal,
@@ -101,9 +107,9 @@ async function play(
   }
 }
 
-function tellStart(
+function printAddresses(
   plant: RunningPlant,
-  devices: readonly PlayedDevice[],
+  devices: readonly SimulatedDevice[],
   { json, toml }: SimulateOptions,
   io: CliIo,
 ): void {
@@ -122,9 +128,9 @@ function tellStart(
     io.stdout.write(`${JSON.stringify({ addresses })}\n`);
     return;
   }
-  const people = toml ? io.stderr : io.stdout;
+  const output = toml ? io.stderr : io.stdout;
   if (toml) {
-    io.stdout.write(deviceBlocks(
+    io.stdout.write(formatDeviceTables(
       plant.addresses.map(({ name: id, ...at }) => ({ ...at, id })),
     ));
   }
@@ -132,51 +138,47 @@ function tellStart(
   for (const { host, port, unitIds, devices: names } of plant.addresses) {
     names.forEach((name, at) => {
       const unit = `unit ${unitIds[at]}`.padEnd(8);
-      const where = `${showHost(host)}:${port}`;
-      people.write(
+      const where = formatAddress(host, port);
+      output.write(
         `${name.padEnd(nameWidth)}  ${where}  ${unit}  ${kinds.get(name)}\n`,
       );
     });
   }
   const [first] = plant.addresses;
   if (first === undefined) return;
-  people.write(
-    `Try: sunspec-collector read ${showHost(first.host)}:${first.port} ` +
-      `--unit ${first.unitIds[0]}    (Ctrl-C ends it)\n`,
+  output.write(
+    `Try: sunspec-collector read ${formatAddress(first.host, first.port)} ` +
+      `--unit ${first.unitIds[0]}    (press Ctrl-C to stop)\n`,
   );
 }
 
-/** What was asked and what went wrong on purpose, a line each. */
-function describeEnd(plant: RunningPlant, inForce: readonly FaultInForce[]): string {
+/** Summarises the requests and the injected faults, a line each. */
+function describeEnd(plant: RunningPlant, active: readonly ActiveFault[]): string {
   const servers = [...plant.servers.values()].map(({ stats }) => stats);
   const sum = (of: (stats: typeof servers[number]) => number): number =>
     servers.reduce((all, stats) => all + of(stats), 0);
   const lines = [
-    `${sum((stats) => stats.requests)} requests of ${
+    `${sum((stats) => stats.requests)} requests on ${
       sum((stats) => stats.sessions)
-    } connections, ${sum((stats) => stats.answers)} answered with registers, ${
+    } connections: ${sum((stats) => stats.answers)} responses with registers, ${
       sum((stats) => stats.exceptions)
-    } with an exception`,
-    ...inForce.map(({ text, injected }) =>
-      `${text}: shown ${injected.reduce((all, { fired }) => all + fired, 0)} times`
+    } exceptions`,
+    ...active.map(({ text, injected }) =>
+      `${text}: applied ${injected.reduce((all, { fired }) => all + fired, 0)} times`
     ),
   ];
   return lines.map((line) => `simulate: ${line}\n`).join("");
 }
 
-function showHost(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
-}
-
-function whyNot(error: unknown, { bind, port }: SimulateOptions): string {
+function describeListenError(error: unknown, { bind, port }: SimulateOptions): string {
   if (error instanceof Deno.errors.AddrInUse) {
-    return `another program has a port from ${port} on at ${bind}; choose another with --port N (0 = any)`;
+    return `a port from ${port} on at ${bind} is already in use. Choose another with --port N (0 = any free port)`;
   }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return `ports below 1024, such as ${port}, need root; choose another with --port N`;
+    return `ports below 1024, such as ${port}, require root. Choose another with --port N`;
   }
   if (error instanceof Deno.errors.AddrNotAvailable) {
-    return `${bind} is no address of this machine; --bind wants one, such as 127.0.0.1`;
+    return `${bind} is not an address of this machine. Set --bind to one, such as 127.0.0.1`;
   }
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,30 +1,33 @@
 /**
- * How `status` is called.
+ * Declaration of the command `status`.
  *
  * @module
  */
 
-import { AGENT_URL } from "../shared/agent_client.ts";
+import { AGENT_URL } from "../agent_client/agent_client.ts";
 import {
   type Command,
   declareCommand,
-  flag,
+  flagOption,
   optionWithDefault,
 } from "../framework/command.ts";
 import { httpUrl } from "../framework/option_values.ts";
 
-/** `status`. */
-export const STATUS: Command = declareCommand({
+/** The command `status`. */
+export const STATUS_COMMAND: Command = declareCommand({
   name: "status",
-  summary: "say how the running agent stands",
+  summary: "Show the status of the running agent",
   details: [
-    "It asks the agent over HTTP, where `[observe] listen` of the agent's configuration says. What is wrong comes first, then the devices, those that do not answer before the others.",
+    "Requests the status from the HTTP server of the agent (`[observe] listen` in its configuration). Problems are listed first, then the devices; devices that do not respond come before the others.",
   ],
   parameters: {
-    url: optionWithDefault("--url <URL>", "where the agent answers", {
+    url: optionWithDefault("--url <URL>", "Address of the agent", {
       parse: httpUrl,
     }, AGENT_URL),
-    json: flag("--json", "print one JSON object (docs/schemas/status.schema.json)"),
+    json: flagOption(
+      "--json",
+      "Print one JSON object (docs/schemas/status.schema.json)",
+    ),
   },
   examples: [
     "status",
@@ -32,13 +35,13 @@ export const STATUS: Command = declareCommand({
     "status --url http://192.168.10.2:9464",
   ],
   exits: {
-    ok: "all is well",
-    failure: "something is wrong, and readings are safe all the same",
-    failing: "readings are lost, or soon will be",
-    unavailable: "no agent answers there",
+    ok: "No problems",
+    failure: "There are problems, but no readings are lost",
+    failing: "Readings are being lost, or will be soon",
+    unavailable: "No agent responds at this address",
   },
-  async run(given, io) {
+  async run(values, io) {
     const { status } = await import("./status.ts");
-    return await status(given, io);
+    return await status(values, io);
   },
 });

@@ -1,31 +1,30 @@
 /**
- * What `status` prints for people. Pure.
+ * The text that `status` prints. Pure.
  *
  * @module
  */
 
+import { formatUnitAddress } from "../../base/address.ts";
+import { formatAge, formatBytes, formatCount } from "../../base/format.ts";
 import type { AgentStatus, DeviceStatus } from "../../observability/status.ts";
-import type { Health } from "../../observability/health.ts";
-import {
-  clean,
-  type Column,
-  cut,
-  formatAge,
-  formatBytes,
-  lineWidth,
-  paint,
-  renderTable,
-  type TableStyle,
-  type Tone,
-} from "../terminal/table.ts";
+import type { Health } from "../../observability/status.ts";
+import { lineWidth, paint, type TextStyle, type Tone } from "../terminal/style.ts";
+import { renderTable, type TableColumn } from "../terminal/table.ts";
+import { wrap } from "../terminal/text.ts";
 
 const TONES: Readonly<Record<Health, Tone>> = {
-  well: "good",
-  troubled: "bad",
+  healthy: "good",
+  degraded: "bad",
   failing: "bad",
 };
 
-/** The worse a state, the further up its devices stand. */
+/** Labels of problems by their severity. */
+const LABELS: Readonly<Record<Exclude<Health, "healthy">, string>> = {
+  degraded: "WARNING",
+  failing: "CRITICAL",
+};
+
+/** Sort order of the devices: those with problems first. */
 const RANKS: Readonly<Record<DeviceStatus["state"], number>> = {
   quarantined: 0,
   offline: 1,
@@ -34,135 +33,135 @@ const RANKS: Readonly<Record<DeviceStatus["state"], number>> = {
   asleep: 4,
 };
 
-/** Renders what is wrong, then the devices, the worst first, then the rest. */
-export function renderStatus(status: AgentStatus, style: TableStyle): string[] {
+/** Renders the problems, the devices (those with problems first) and the parts of the agent. */
+export function renderStatus(status: AgentStatus, style: TextStyle): string[] {
   const width = lineWidth(style);
   const { health, troubles, devices } = status;
   const ranked = devices.toSorted((a, b) => RANKS[a.state] - RANKS[b.state]);
-  const facts = factsOf(status);
-  const titleWidth = Math.max(...facts.map(([title]) => title.length));
   return [
     ...troubles.flatMap(({ text, severity }) =>
-      wrap(`${severity}: ${clean(text)}`, width)
+      wrap(`${LABELS[severity]}: ${text}`, width)
         .map((line) => paint(line, TONES[severity], style))
     ),
-    ...(troubles.length === 0 ? [paint("all is well", TONES[health], style)] : []),
+    ...(troubles.length === 0 ? [paint("OK: no problems", TONES[health], style)] : []),
     "",
     ...(devices.length === 0 ? [] : [
       ...renderTable(columnsAt(status.writtenAtMs), ranked, style),
       "",
     ]),
-    ...facts.map(([title, text]) =>
-      cut(`${title.padEnd(titleWidth)}  ${clean(text)}`, width)
-    ),
+    ...renderParts(status, width),
   ];
 }
 
-function columnsAt(nowMs: number): readonly Column<DeviceStatus>[] {
+function columnsAt(nowMs: number): readonly TableColumn<DeviceStatus>[] {
   const count = (
     title: string,
-    dropped: number,
+    dropOrder: number,
     of: (device: DeviceStatus) => number,
-  ): Column<DeviceStatus> => ({
+  ): TableColumn<DeviceStatus> => ({
     title,
-    right: true,
-    dropped,
-    cell: (device) => of(device).toLocaleString("en-US"),
+    alignRight: true,
+    dropOrder,
+    cell: (device) => formatCount(of(device)),
   });
   return [
-    { title: "device", right: false, dropped: 0, cell: ({ id }) => id ?? "-" },
     {
-      title: "address",
-      right: false,
-      dropped: 5,
-      cell: ({ host, port, unitId }) => `${host}:${port} unit ${unitId}`,
+      title: "device",
+      alignRight: false,
+      dropOrder: 0,
+      cell: (device) => device.id ?? unitOf(device),
     },
+    // The last column to be hidden: it names devices that never responded.
+    { title: "address", alignRight: false, dropOrder: 6, cell: unitOf },
     {
       title: "model",
-      right: false,
-      dropped: 3,
+      alignRight: false,
+      dropOrder: 4,
       cell: ({ manufacturer, model }) =>
         [manufacturer, model].filter((part) => part !== null).join(" ") || "-",
     },
     {
       title: "state",
-      right: false,
-      dropped: 0,
+      alignRight: false,
+      dropOrder: 0,
       cell: ({ state }) => state,
       tone: ({ state }) => RANKS[state] < RANKS.online ? "bad" : "good",
     },
     {
       title: "polled",
-      right: true,
-      dropped: 6,
+      alignRight: true,
+      dropOrder: 5,
       cell: ({ lastPollAtMs }) =>
         formatAge(lastPollAtMs === null ? null : nowMs - lastPollAtMs),
     },
     count("polls", 2, ({ polls }) => polls),
-    count("failed", 4, ({ failures }) => failures),
+    count("failed", 3, ({ failures }) => failures),
     count("missed", 1, ({ slotsMissed }) => slotsMissed),
     {
-      title: "why",
-      right: false,
-      dropped: 7,
-      elastic: true,
+      title: "reason",
+      alignRight: false,
+      dropOrder: 0,
+      overflow: "below",
       cell: ({ reason }) => reason ?? "",
     },
   ];
 }
 
-function factsOf(status: AgentStatus): readonly (readonly [string, string])[] {
-  const { buffer, uplink, clock, memory, writtenAtMs: nowMs } = status;
-  const ago = (atMs: number): string => `${formatAge(nowMs - atMs)} ago`;
+function unitOf({ host, port, unitId }: DeviceStatus): string {
+  return formatUnitAddress(host, port, unitId);
+}
+
+/** One line for each part of the agent; a long one continues under its text. */
+function renderParts(status: AgentStatus, width: number): string[] {
+  const parts = describeParts(status);
+  const titleWidth = Math.max(...parts.map(([title]) => title.length)) + 2;
+  return parts.flatMap(([title, text]) =>
+    wrap(`${title.padEnd(titleWidth)}${text}`, width)
+  );
+}
+
+type Part = readonly [title: string, text: string];
+
+function describeParts(status: AgentStatus): readonly Part[] {
+  const { gateway, version, pid, phase, clock, memory } = status;
+  const started = describeAgo(status.sinceAtMs, status.writtenAtMs);
   return [
     [
       "agent",
-      `${status.gateway}, version ${status.version}, process ${status.pid}, ` +
-      `${status.phase}, began ${ago(status.sinceAtMs)}`,
+      `${gateway}, version ${version}, process ${pid}, ${phase}, started ${started}`,
     ],
-    [
-      "buffer",
-      buffer === null
-        ? "not open yet"
-        : `${buffer.rows.toLocaleString("en-US")} rows, ${
-          formatBytes(buffer.bytes)
-        } of ${formatBytes(buffer.bytesMax)}${
-          buffer.oldestAtMs === null ? "" : `, the oldest ${ago(buffer.oldestAtMs)}`
-        }, ${buffer.givenUp.toLocaleString("en-US")} given up`,
-    ],
-    [
-      "uplink",
-      uplink === null
-        ? "none"
-        : `${uplink.name}: ${uplink.state}, ${
-          uplink.rowsDelivered.toLocaleString("en-US")
-        } rows delivered${
-          uplink.lastAckAtMs === null ? "" : `, the last ${ago(uplink.lastAckAtMs)}`
-        }`,
-    ],
-    [
-      "clock",
-      clock.synced === null
-        ? "synchronised or not: this machine does not say"
-        : clock.synced
-        ? "synchronised"
-        : "not synchronised",
-    ],
+    ["buffer", describeBuffer(status)],
+    ["uplink", describeUplink(status)],
+    ["clock", describeClock(clock.synced)],
     ["memory", `${formatBytes(memory.rssBytes)} resident`],
   ];
 }
 
-/** Breaks a text at its blanks into lines of at most `width`; what has none is cut. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    const longer = line === "" ? word : `${line} ${word}`;
-    if (longer.length <= width) line = longer;
-    else {
-      if (line !== "") lines.push(line);
-      line = `  ${word}`;
-    }
-  }
-  return [...lines, line].map((each) => cut(each, width));
+function describeBuffer({ buffer, writtenAtMs }: AgentStatus): string {
+  if (buffer === null) return "not open yet";
+  const { rows, bytes, bytesMax, oldestAtMs, givenUp } = buffer;
+  const oldest = oldestAtMs === null
+    ? ""
+    : `, oldest ${describeAgo(oldestAtMs, writtenAtMs)}`;
+  return `${formatCount(rows)} rows, ${formatBytes(bytes)} of ${
+    formatBytes(bytesMax)
+  }${oldest}, ${formatCount(givenUp)} dropped`;
+}
+
+function describeUplink({ uplink, writtenAtMs }: AgentStatus): string {
+  if (uplink === null) return "none";
+  const { name, state, rowsDelivered, lastAckAtMs } = uplink;
+  const last = lastAckAtMs === null
+    ? ""
+    : `, last ${describeAgo(lastAckAtMs, writtenAtMs)}`;
+  return `${name}: ${state}, ${formatCount(rowsDelivered)} rows delivered${last}`;
+}
+
+function describeClock(synced: boolean | null): string {
+  if (synced === null) return "sync status unknown (systemd-timesyncd not running)";
+  return synced ? "synchronised" : "not synchronised";
+}
+
+function describeAgo(atMs: number, nowMs: number): string {
+  return `${formatAge(nowMs - atMs)} ago`;
 }

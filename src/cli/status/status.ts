@@ -1,45 +1,43 @@
 /**
- * `status`: how the running agent stands.
+ * `status`: shows the status of the running agent.
  *
  * @module
  */
 
-import type { Health } from "../../observability/health.ts";
-import { askAgent } from "../shared/agent_client.ts";
+import type { Health } from "../../observability/status.ts";
+import { fetchAgentStatus } from "../agent_client/agent_client.ts";
 import { EXIT } from "../framework/exit_codes.ts";
 import type { CliIo } from "../framework/io.ts";
 import { renderStatus } from "./output.ts";
-import { wantsColour } from "../terminal/table.ts";
+import { wantsColour } from "../terminal/style.ts";
 
 /** Options of `status`. */
 export interface StatusOptions {
-  /** Where the agent answers: `http://HOST:PORT`. */
+  /** Address of the agent: `http://HOST:PORT`. */
   readonly url: string;
   readonly json: boolean;
 }
 
-const CODES: Readonly<Record<Health, number>> = {
-  well: EXIT.ok,
-  troubled: EXIT.failure,
+const EXIT_CODES: Readonly<Record<Health, number>> = {
+  healthy: EXIT.ok,
+  degraded: EXIT.failure,
   failing: EXIT.failing,
 };
 
-/** Asks, shows, and says by the exit code how it is. */
+/** Requests and prints the status; the exit code reflects the health. */
 export async function status(options: StatusOptions, io: CliIo): Promise<number> {
-  const asked = await askAgent(options.url, io.signal);
-  if (!asked.ok) {
-    io.stderr.write(
-      `status: ${asked.fault.detail}. Does it run, and is observe.listen this address? --url names another\n`,
-    );
+  const response = await fetchAgentStatus(options.url, io.signal);
+  if (!response.ok) {
+    io.stderr.write(`${response.fault.detail}\n`);
     return EXIT.unavailable;
   }
   const { stdout } = io;
   const colour = wantsColour(stdout.isTerminal, io.env["NO_COLOR"]);
-  // What a pipe gets is cut nowhere.
+  // Output to a pipe is not shortened.
   const width = stdout.isTerminal ? stdout.width : Infinity;
   const text = options.json
-    ? JSON.stringify(asked.value)
-    : renderStatus(asked.value, { width, colour }).join("\n");
+    ? JSON.stringify(response.value)
+    : renderStatus(response.value, { width, colour }).join("\n");
   stdout.write(`${text}\n`);
-  return CODES[asked.value.health];
+  return EXIT_CODES[response.value.health];
 }

@@ -1,32 +1,31 @@
 /**
- * One line on the terminal that says how far long work is; nothing where nobody
- * looks.
+ * Progress of a long operation as one line on the terminal.
  *
  * @module
  */
 
 import type { CliIo } from "../framework/io.ts";
-import { cut } from "./table.ts";
+import { cut } from "./text.ts";
 
-/** Between two changes of the line, in ms. */
-const CHANGE_MS = 100;
+/** Minimum interval between two updates of the line, in ms. */
+const UPDATE_MS = 100;
 
-/** The line. */
+/** A line that is rewritten in place. */
 export interface ProgressLine {
-  /** Shows a text in place of the one before, if it is time. */
+  /** Replaces the text; ignored if the last update was less than 100 ms ago. */
   show(text: string): void;
-  /** Takes the line away. */
+  /** Clears the line. */
   close(): void;
 }
 
-/** Opens the line on stderr. */
+/** Opens a progress line on stderr; it shows nothing if stderr is not a terminal. */
 export function openProgress(io: CliIo, nowMs: () => number): ProgressLine {
   const { stderr } = io;
   if (!stderr.isTerminal) return { show() {}, close() {} };
   let shownMs = -Infinity;
   return {
     show(text) {
-      if (nowMs() - shownMs < CHANGE_MS) return;
+      if (nowMs() - shownMs < UPDATE_MS) return;
       shownMs = nowMs();
       stderr.write(`\r${cut(text, stderr.width - 1)}\x1b[K`);
     },

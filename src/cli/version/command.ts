@@ -1,22 +1,25 @@
 /**
- * How `version` is called.
+ * Declaration of the command `version`.
  *
  * @module
  */
 
-import { type Command, declareCommand, flag } from "../framework/command.ts";
+import { type Command, declareCommand, flagOption } from "../framework/command.ts";
 
-/** `version`. */
-export const VERSION: Command = declareCommand({
+/** The command `version`. */
+export const VERSION_COMMAND: Command = declareCommand({
   name: "version",
-  summary: "print the version",
+  summary: "Print the version",
   parameters: {
-    json: flag("--json", "print one JSON object (docs/schemas/version.schema.json)"),
+    json: flagOption(
+      "--json",
+      "Print one JSON object (docs/schemas/version.schema.json)",
+    ),
   },
   examples: ["version", "version --json"],
-  exits: { ok: "printed" },
-  async run(given, io) {
+  exits: { ok: "The version was printed" },
+  async run(values, io) {
     const { version } = await import("./version.ts");
-    return await version(given, io);
+    return await version(values, io);
   },
 });

@@ -1,27 +1,24 @@
 /**
- * Which version this is.
+ * `version`: prints the version of the program.
  *
  * @module
  */
 
-import manifest from "../../../deno.json" with { type: "json" };
+import { VERSION } from "../../base/version.ts";
 import { EXIT } from "../framework/exit_codes.ts";
 import type { CliIo } from "../framework/io.ts";
-
-/** As in `deno.json`. */
-export const VERSION: string = manifest.version;
 
 /** Options of `version`. */
 export interface VersionOptions {
   readonly json: boolean;
 }
 
-/** Prints the version, what it was built of and what it runs on. */
+/** Prints the version, the commit of the build and the versions of the runtime. */
 export async function version({ json }: VersionOptions, io: CliIo): Promise<number> {
   const { deno, v8 } = Deno.version;
   const { target, standalone: compiled } = Deno.build;
   const commit = compiled ? await builtCommit() : null;
-  const facts = {
+  const report = {
     version: VERSION,
     commit,
     target,
@@ -33,13 +30,13 @@ export async function version({ json }: VersionOptions, io: CliIo): Promise<numb
   const from = commit === null ? "" : `commit ${commit.slice(0, 12)}, `;
   io.stdout.write(
     json
-      ? `${JSON.stringify(facts)}\n`
+      ? `${JSON.stringify(report)}\n`
       : `sunspec-collector ${VERSION} (${from}Deno ${deno}, ${target})\n`,
   );
   return EXIT.ok;
 }
 
-/** Which commit was compiled; null = unknown. `scripts/package/binary.ts` puts it there. */
+/** The commit that was compiled, which `scripts/package/binary.ts` writes; null if unknown. */
 async function builtCommit(): Promise<string | null> {
   const text = await Deno.readTextFile(new URL("build.json", import.meta.url));
   const { commit }: { commit: string | null } = JSON.parse(text);

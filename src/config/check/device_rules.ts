@@ -1,23 +1,25 @@
 /**
- * What must hold between the tables of `[[devices]]`.
+ * Rules between the tables of `[[devices]]`.
  *
  * @module
  */
 
-import type { Ruling } from "./rule_violation.ts";
+import { configuredAddress, unitsOf } from "../configured_units.ts";
 import type { DeviceConfig } from "../schema/schema.ts";
-import { addressKey, unitsOf } from "../configured_units.ts";
+import { errorAt, type Violation, warningAt } from "./violation.ts";
 
-/** A table and where it stands in the file, from 0. */
+/** A table and its index in the file, from 0. */
 export type PlacedDevice = readonly [at: number, device: DeviceConfig];
 
 /** Checks the tables against each other. */
-export function findDeviceFaults(devices: readonly PlacedDevice[]): readonly Ruling[] {
-  return [...nameFaults(devices), ...unitFaults(devices), ...paceFaults(devices)];
+export function findDeviceFaults(
+  devices: readonly PlacedDevice[],
+): readonly Violation[] {
+  return [...idFaults(devices), ...unitFaults(devices), ...paceFaults(devices)];
 }
 
-/** No two units of one name: their readings could not be told apart. */
-function* nameFaults(devices: readonly PlacedDevice[]): Generator<Ruling> {
+/** Two units with the same id could not be told apart in the records. */
+function* idFaults(devices: readonly PlacedDevice[]): Generator<Violation> {
   const owners = new Map<string, number>();
   for (const [at, device] of devices) {
     for (const { id } of unitsOf(device)) {
@@ -25,52 +27,45 @@ function* nameFaults(devices: readonly PlacedDevice[]): Generator<Ruling> {
       const owner = owners.get(id);
       owners.set(id, owner ?? at);
       if (owner === undefined || owner === at) continue;
-      yield {
-        severity: "error",
-        path: ["devices", at, "id"],
-        found: `${JSON.stringify(id)}, which devices[${owner}] is called too`,
-        wanted: "a name of its own for every unit",
-        hint: null,
-      };
+      const found = `${JSON.stringify(id)}, which is also the id of devices[${owner}]`;
+      yield errorAt(["devices", at, "id"], found, "a unique id for each unit");
     }
   }
 }
 
-/** No unit twice. */
-function* unitFaults(devices: readonly PlacedDevice[]): Generator<Ruling> {
+/** A unit may be configured only once. */
+function* unitFaults(devices: readonly PlacedDevice[]): Generator<Violation> {
   const owners = new Map<string, number>();
   for (const [at, device] of devices) {
     for (const { unitId } of unitsOf(device)) {
-      const key = `${addressKey(device)} unit ${unitId}`;
+      const key = `${configuredAddress(device)} unit ${unitId}`;
       const owner = owners.get(key);
       owners.set(key, owner ?? at);
       if (owner === undefined || owner === at) continue;
-      yield {
-        severity: "error",
-        path: ["devices", at, "unit_ids"],
-        found: `${key}, which devices[${owner}] reads too`,
-        wanted: "every unit of an address once",
-        hint: null,
-      };
+      yield errorAt(
+        ["devices", at, "unit_ids"],
+        `${key}, which devices[${owner}] also polls`,
+        "every unit of an address once",
+      );
     }
   }
 }
 
-/** A poll must be able to fail before the next one is due; one connection has one pace. */
-function* paceFaults(devices: readonly PlacedDevice[]): Generator<Ruling> {
+/**
+ * A request must be able to time out before the next slot; a connection has one pace.
+ */
+function* paceFaults(devices: readonly PlacedDevice[]): Generator<Violation> {
   const first = new Map<string, PlacedDevice>();
   for (const [at, device] of devices) {
     if (device.timeout_ms >= device.interval_ms) {
-      yield {
-        severity: "warning",
-        path: ["devices", at, "timeout_ms"],
-        found: String(device.timeout_ms),
-        wanted:
-          `less than interval_ms (${device.interval_ms}): one silent request makes it miss the next slot`,
-        hint: null,
-      };
+      yield warningAt(
+        ["devices", at, "timeout_ms"],
+        String(device.timeout_ms),
+        `less than interval_ms (${device.interval_ms})`,
+        "One unanswered request makes the device miss its next slot.",
+      );
     }
-    const key = addressKey(device);
+    const key = configuredAddress(device);
     const owner = first.get(key);
     if (owner === undefined) {
       first.set(key, [at, device]);
@@ -79,15 +74,12 @@ function* paceFaults(devices: readonly PlacedDevice[]): Generator<Ruling> {
     for (const setting of ["gap_ms", "connect_timeout_ms"] as const) {
       const other = owner[1][setting];
       if (other === device[setting]) continue;
-      yield {
-        severity: "warning",
-        path: ["devices", at, setting],
-        found: String(device[setting] ?? 0),
-        wanted: `${other ?? 0}, as devices[${
-          owner[0]
-        }] has it: they share a connection`,
-        hint: null,
-      };
+      yield warningAt(
+        ["devices", at, setting],
+        String(device[setting] ?? 0),
+        `${other ?? 0}, as in devices[${owner[0]}]`,
+        "Both tables share one connection.",
+      );
     }
   }
 }

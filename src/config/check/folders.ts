@@ -1,56 +1,46 @@
 /**
- * Judges where the agent is to write. Pure: the look at the disk is handed in.
+ * Checks the paths that the agent writes to. Pure: the file system is passed in.
  *
  * @module
  */
 
-import { showPath } from "./problem.ts";
-import type { Ruling } from "./rule_violation.ts";
 import type { Config } from "../schema/schema.ts";
+import { errorAt, type Violation, warningAt } from "./violation.ts";
 
-/** What stands at a path. */
-export type Kind = "file" | "folder" | "nothing" | "unknown";
+/** What exists at a path. */
+export type PathKind = "file" | "folder" | "nothing" | "unknown";
 
-/** Checks the buffer's file and the folder of the files uplink; both paths are absolute. */
+/**
+ * Checks the buffer's file and the folder of the files uplink; both paths are absolute.
+ */
 export async function checkFolders(
   { buffer, uplink }: Config,
-  kindOf: (path: string) => Promise<Kind>,
-): Promise<readonly Ruling[]> {
-  const rulings: Ruling[] = [];
-  const bufferPath = ["buffer", "path"];
+  kindOf: (path: string) => Promise<PathKind>,
+): Promise<readonly Violation[]> {
+  const violations: Violation[] = [];
+  const path = ["buffer", "path"];
   const shown = JSON.stringify(buffer.path);
   if (await kindOf(buffer.path) === "folder") {
-    rulings.push({
-      severity: "error",
-      path: bufferPath,
-      found: `${shown}: a folder`,
-      wanted: "the path of a file, which the agent makes if it is missing",
-      hint: `${buffer.path.replace(/\/$/, "")}/queue.db`,
-    });
+    const example = `${buffer.path.replace(/\/$/, "")}/queue.db`;
+    const wanted = "the path of a file, which the agent creates if it is missing";
+    violations.push(
+      errorAt(path, `${shown} (a folder)`, wanted, `For example ${example}.`),
+    );
   }
-  const folder = buffer.path.replace(/\/[^/]*$/, "") || "/";
-  const around = await kindOf(folder);
-  if (around === "nothing" || around === "file") {
-    rulings.push({
-      severity: around === "file" ? "error" : "warning",
-      path: bufferPath,
-      found: `${shown}, whose folder ${
-        around === "file" ? "is a file" : "is not there"
-      }`,
-      wanted: "a path in a folder that the agent's user can write in",
-      hint: around === "file" ? null : "run makes the folder if it may",
-    });
+  const parent = await kindOf(buffer.path.replace(/\/[^/]*$/, "") || "/");
+  const wanted = "a path in a folder that the agent's user can write to";
+  if (parent === "file") {
+    violations.push(errorAt(path, `${shown}, whose folder is a file`, wanted));
+  }
+  if (parent === "nothing") {
+    const found = `${shown}, whose folder does not exist`;
+    const hint = "The command run creates the folder if it has the permission.";
+    violations.push(warningAt(path, found, wanted, hint));
   }
   const files = uplink.files.path;
-  const isFile = await kindOf(files) === "file";
-  if (uplink.kind === "files" && isFile) {
-    rulings.push({
-      severity: "error",
-      path: ["uplink", "files", "path"],
-      found: `${JSON.stringify(files)}: a file`,
-      wanted: `a folder for ${showPath(["uplink", "files"])}`,
-      hint: null,
-    });
+  if (uplink.kind === "files" && await kindOf(files) === "file") {
+    const found = `${JSON.stringify(files)} (a file)`;
+    violations.push(errorAt(["uplink", "files", "path"], found, "a folder"));
   }
-  return rulings;
+  return violations;
 }

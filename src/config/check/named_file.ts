@@ -1,14 +1,14 @@
 /**
- * Judges the files that a configuration names. Pure.
+ * Checks the files that a configuration names. Pure.
  *
  * @module
  */
 
 import type { Result } from "../../base/result.ts";
 import type { ConfigPath } from "./problem.ts";
-import type { Ruling } from "./rule_violation.ts";
+import { errorAt, type Violation, warningAt } from "./violation.ts";
 
-/** What a file is named for. */
+/** The content that a named file must have. */
 export type NamedFile = "certificate" | "key" | "password";
 
 const WANTED: Readonly<Record<NamedFile, string>> = {
@@ -17,60 +17,52 @@ const WANTED: Readonly<Record<NamedFile, string>> = {
   password: "a file with one line, the password",
 };
 
-const LOOKS_RIGHT: Readonly<Record<NamedFile, RegExp>> = {
+const PATTERN: Readonly<Record<NamedFile, RegExp>> = {
   certificate: /^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----/m,
   key: /^-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/m,
   password: /^[^\r\n]+$/,
 };
 
-/** Permission bit: everybody may read it. */
+/** Permission bit: readable by every user. */
 const READABLE_BY_ALL = 0o004;
 
-/** A file that was read, or in words why it was not. */
-export type ReadFile = Result<
+/** The content of a file, or why it could not be read. */
+export type FileContent = Result<
   { readonly text: string; readonly mode: number | null },
   string
 >;
 
-/** What the file holds (null if it will not do), and what is wrong with it. Its content is never said. */
-export function judgeFile(
+/**
+ * Checks a file. Messages never contain any of its content.
+ *
+ * @returns `text` is null if the file cannot be used.
+ */
+export function checkNamedFile(
   kind: NamedFile,
   path: ConfigPath,
   name: string,
-  file: ReadFile,
-): { readonly text: string | null; readonly rulings: readonly Ruling[] } {
+  file: FileContent,
+): { readonly text: string | null; readonly violations: readonly Violation[] } {
   const wanted = WANTED[kind];
   const shown = JSON.stringify(name);
   if (!file.ok) {
-    const found = `${shown}: ${file.fault}`;
-    return {
-      text: null,
-      rulings: [{ severity: "error", path, found, wanted, hint: null }],
-    };
+    const violation = errorAt(path, `${shown} (${file.fault})`, wanted);
+    return { text: null, violations: [violation] };
   }
   const text = kind === "password"
     ? file.value.text.replace(/\r?\n$/, "")
     : file.value.text;
-  if (!LOOKS_RIGHT[kind].test(text)) {
-    const found = `${shown}: ${
-      text.trim() === "" ? "an empty file" : "something else"
-    }`;
-    return {
-      text: null,
-      rulings: [{ severity: "error", path, found, wanted, hint: null }],
-    };
+  if (!PATTERN[kind].test(text)) {
+    const content = text.trim() === "" ? "an empty file" : "other content";
+    return { text: null, violations: [errorAt(path, `${shown} (${content})`, wanted)] };
   }
-  const open = ((file.value.mode ?? 0) & READABLE_BY_ALL) !== 0;
-  if (kind === "certificate" || !open) return { text, rulings: [] };
-  const found = `${shown}: a secret that every user of this machine can read`;
-  return {
-    text,
-    rulings: [{
-      severity: "warning",
-      path,
-      found,
-      wanted: "a file that the agent's user alone can read",
-      hint: `chmod o-r ${name}`,
-    }],
-  };
+  const isOpen = ((file.value.mode ?? 0) & READABLE_BY_ALL) !== 0;
+  if (kind === "certificate" || !isOpen) return { text, violations: [] };
+  const violation = warningAt(
+    path,
+    `${shown}, a secret that every user of this machine can read`,
+    "a file that only the agent's user can read",
+    `Run: chmod o-r ${name}`,
+  );
+  return { text, violations: [violation] };
 }

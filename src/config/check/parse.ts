@@ -5,59 +5,59 @@
  */
 
 import { bad, good, type Result } from "../../base/result.ts";
+import { isId } from "../schema/names.ts";
+import type { Config } from "../schema/schema.ts";
 import { SCHEMA_TREE } from "../schema/schema_tree.ts";
 import { overlay } from "../source/environment.ts";
 import { indexLines } from "../source/key_lines.ts";
-import { isId } from "../schema/names.ts";
-import { type ConfigPath, type ConfigProblem, showPath } from "./problem.ts";
-import { followRenames, RENAMED, type Renamed } from "./renamed.ts";
-import { findRuleFaults } from "./rules.ts";
-import type { Ruling } from "./rule_violation.ts";
-import type { Config } from "../schema/schema.ts";
-import { type Finding, findShapeFaults } from "./shape.ts";
 import { parseToml, type TomlFault } from "../source/toml.ts";
 import { copyTable, removeAt, type TomlTable } from "../source/toml_tree.ts";
+import { type ConfigPath, type ConfigProblem, formatPath } from "./problem.ts";
+import { findRuleFaults } from "./rules.ts";
+import { findShapeFaults } from "./shape.ts";
 import { validate } from "./validate.ts";
+import { errorAt, type Violation } from "./violation.ts";
 
-/** What the configuration is made from. */
+/** The inputs of a configuration. */
 export interface ConfigSource {
   /** TOML. */
   readonly text: string;
-  /** The file's name as the user gave it, for the faults. */
+  /** Name of the file as the user gave it, for messages. */
   readonly file: string;
   /** Environment: `SUNSPEC_COLLECTOR__GATEWAY__ID` overrides `gateway.id`. */
   readonly env: Readonly<Record<string, string>>;
-  /** Keys that had another name once; those of this release unless given. */
-  readonly renamed?: readonly Renamed[];
-  /** The default of `gateway.id` where Kafka does not ask for one. */
+  /** Default of `gateway.id` where Kafka does not require one. */
   readonly hostName: string;
 }
 
-/** A configuration of which every value has been checked; the gateway has a name. */
+/** A configuration whose values are all checked; the gateway has an id. */
 export type CheckedConfig = Config & {
   readonly gateway: { readonly id: string };
 };
 
-/** A configuration that holds, and what is odd about it. */
+/** A valid configuration and its warnings. */
 export interface ParsedConfig {
   readonly config: CheckedConfig;
   readonly warnings: readonly ConfigProblem[];
 }
 
-/** All that can be said of a text, whether it holds or not. */
+/** The result of all checks of a text, valid or not. */
 export interface Inspection {
-  /** What is left when the faulty values are taken away; undefined if that is nothing. */
-  readonly sound?: CheckedConfig;
+  /**
+   * The configuration without its faulty values; undefined if the rest is not valid.
+   */
+  readonly valid?: CheckedConfig;
   readonly problems: readonly ConfigProblem[];
-  /** Says where a further finding stands. */
-  place(ruling: Ruling): ConfigProblem;
+  /** Adds file and line, or the environment variable, to a further violation. */
+  place(violation: Violation): ConfigProblem;
 }
 
 /**
- * Parses and checks: types and bounds, unknown keys, the rules between keys.
+ * Parses and checks a configuration: types and limits, unknown keys, rules between
+ * keys. Never throws.
  *
- * @returns the configuration, or all faults at once in the order of their
- * lines (warnings among them, by `severity`). Never throws, whatever the text.
+ * @returns the configuration, or all faults in the order of their lines (including
+ * warnings, by `severity`).
  */
 export function parseConfig(
   source: ConfigSource,
@@ -67,118 +67,112 @@ export function parseConfig(
 
 /** The configuration if no problem is an error, or the problems. */
 export function conclude(
-  { sound, problems }: Pick<Inspection, "sound" | "problems">,
+  { valid, problems }: Pick<Inspection, "valid" | "problems">,
 ): Result<ParsedConfig, readonly ConfigProblem[]> {
-  const holds = problems.every(({ severity }) => severity === "warning");
-  return sound !== undefined && holds
-    ? good({ config: sound, warnings: problems })
+  const hasNoError = problems.every(({ severity }) => severity === "warning");
+  return valid !== undefined && hasNoError
+    ? good({ config: valid, warnings: problems })
     : bad(problems);
 }
 
-/** Like {@linkcode parseConfig}, for a caller that has more to check. */
+/** Like {@linkcode parseConfig}, for a caller with further checks. */
 export function inspectConfig(source: ConfigSource): Inspection {
   const { text, file } = source;
   const parsed = parseToml(text);
-  if (!parsed.ok) return noToml(file, parsed.fault);
-  const followed = followRenames(parsed.value, source.env, source.renamed ?? RENAMED);
-  const overlaid = overlay(followed.root, followed.env, SCHEMA_TREE);
-  const checked = check(followed.root, overlaid.root);
+  if (!parsed.ok) return notToml(file, parsed.fault);
+  const overlaid = overlay(parsed.value, source.env, SCHEMA_TREE);
+  const checked = check(parsed.value, overlaid.root);
   const lines = indexLines(text);
   const variables = new Map(
-    overlaid.origins.map(({ path, variable }) => [showPath(path), variable]),
+    overlaid.origins.map(({ path, variable }) => [formatPath(path), variable]),
   );
-  const inFile = (ruling: Ruling): ConfigProblem => {
-    const line = lines.nearestLine(followed.placeOf(ruling.path)) ?? null;
-    return { ...ruling, file, line, variable: null, path: showPath(ruling.path) };
+  const inFile = (violation: Violation): ConfigProblem => {
+    const line = lines.nearestLine(violation.path) ?? null;
+    const path = formatPath(violation.path);
+    return { ...violation, file, line, variable: null, path };
   };
-  const place = (ruling: Ruling): ConfigProblem => {
-    const variable = originOf(ruling.path, variables);
-    if (variable === null) return inFile(ruling);
-    return { ...ruling, file, line: null, variable, path: showPath(ruling.path) };
+  const place = (violation: Violation): ConfigProblem => {
+    const variable = originOf(violation.path, variables);
+    if (variable === null) return inFile(violation);
+    const path = formatPath(violation.path);
+    return { ...violation, file, line: null, variable, path };
   };
   const problems = [
-    ...followed.rulings.map(inFile),
-    ...followed.variables.map((found): ConfigProblem => ({ ...found, file })),
     ...checked.inFile.map(inFile),
-    ...checked.rulings.map(place),
+    ...checked.violations.map(place),
     ...overlaid.faults.map((fault): ConfigProblem => {
       return { severity: "error", file, line: null, path: "", ...fault };
     }),
   ];
-  const sound = checked.sound && named(checked.sound, source.hostName);
-  return { ...(sound && { sound }), problems: inOrder(problems), place };
+  const valid = checked.valid && withGatewayId(checked.valid, source.hostName);
+  return { ...(valid && { valid }), problems: inOrder(problems), place };
 }
 
-/** By line; what has none comes last. */
+/** Sorted by line; problems without a line come last. */
 export function inOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
   const rank = ({ line }: ConfigProblem): number => line ?? Number.MAX_SAFE_INTEGER;
   return [...problems].sort((a, b) => rank(a) - rank(b));
 }
 
-function noToml(file: string, { line, detail }: TomlFault): Inspection {
-  const place = (ruling: Ruling): ConfigProblem => {
-    return { ...ruling, file, line, variable: null, path: showPath(ruling.path) };
+function notToml(file: string, { line, detail, hint }: TomlFault): Inspection {
+  const place = (violation: Violation): ConfigProblem => {
+    const path = formatPath(violation.path);
+    return { ...violation, file, line, variable: null, path };
   };
-  const found = `no TOML (${detail})`;
-  const wanted = "TOML, as toml.io describes it";
-  const ruling: Ruling = { severity: "error", path: [], found, wanted, hint: null };
-  return { problems: [place(ruling)], place };
+  const violation = errorAt([], `invalid TOML: ${detail}`, "", hint);
+  return { problems: [place(violation)], place };
 }
 
-/** Everything that is wrong with the tables, and what of them holds. */
+/** The violations of a file and an environment, and the valid rest. */
 interface Checked {
-  readonly sound?: Config;
-  /** What the file itself has wrong, whatever the environment says. */
-  readonly inFile: readonly Ruling[];
-  readonly rulings: readonly Ruling[];
+  readonly valid?: Config;
+  /** Violations of the file itself, whatever the environment overrides. */
+  readonly inFile: readonly Violation[];
+  readonly violations: readonly Violation[];
 }
 
 function check(file: TomlTable, root: TomlTable): Checked {
   const shape = findShapeFaults(file, SCHEMA_TREE);
-  const values = validate(root).findings.filter((finding) =>
-    !shape.some(({ path }) => startsWith(finding.path, path))
+  const values = validate(root).violations.filter((violation) =>
+    !shape.some(({ path }) => startsWith(violation.path, path))
   );
-  const findings: readonly Finding[] = [...shape, ...values];
-  // The rules between keys look at what is left when the faulty values are taken away.
-  const sound = copyTable(root);
-  for (const { path } of findings) removeAt(sound, path);
-  const { config, deviceIndexes } = validate(sound);
+  const faults = [...shape, ...values];
+  // The rules between keys are checked without the faulty values.
+  const rest = copyTable(root);
+  for (const { path } of faults) removeAt(rest, path);
+  const { config, deviceIndexes } = validate(rest);
   const between = config === undefined ? [] : findRuleFaults(config, deviceIndexes);
-  const rulings = [
-    ...values.map(toError),
-    ...between.filter((ruling) =>
-      !findings.some(({ path }) => touches(path, ruling.path))
+  const violations = [
+    ...values,
+    ...between.filter((violation) =>
+      !faults.some(({ path }) => overlaps(path, violation.path))
     ),
   ];
-  const inFile = shape.map(toError);
-  return { ...(config && { sound: config }), inFile, rulings };
-}
-
-function toError(finding: Finding): Ruling {
-  return { ...finding, severity: "error" };
+  return { ...(config && { valid: config }), inFile: shape, violations };
 }
 
 function startsWith(path: ConfigPath, start: ConfigPath): boolean {
   return start.length <= path.length && start.every((part, at) => part === path[at]);
 }
 
-function touches(a: ConfigPath, b: ConfigPath): boolean {
+function overlaps(a: ConfigPath, b: ConfigPath): boolean {
   return startsWith(a, b) || startsWith(b, a);
 }
 
+/** The environment variable that set a value or the table around it. */
 function originOf(
   path: ConfigPath,
   variables: ReadonlyMap<string, string>,
 ): string | null {
   for (let length = path.length; length > 0; length--) {
-    const variable = variables.get(showPath(path.slice(0, length)));
+    const variable = variables.get(formatPath(path.slice(0, length)));
     if (variable !== undefined) return variable;
   }
   return null;
 }
 
-/** Gives the gateway its name; a host name is cut to what an id may hold. */
-function named(config: Config, hostName: string): CheckedConfig {
+/** Sets the default of the gateway's id: the host name, cut to the length of an id. */
+function withGatewayId(config: Config, hostName: string): CheckedConfig {
   const host = hostName.slice(0, 64);
   const id = config.gateway.id ?? (isId(host) ? host : "gateway");
   return { ...config, gateway: { ...config.gateway, id } };

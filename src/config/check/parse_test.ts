@@ -1,11 +1,11 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { parseConfig, type ParsedConfig } from "./parse.ts";
 import { type ConfigProblem, describeProblem } from "./problem.ts";
 
 const DEVICE = '[[devices]]\nhost = "10.0.0.1"\n';
 
-Deno.test("parseConfig() answers any text with a configuration or with problems", () => {
+Deno.test("parseConfig() returns a configuration or problems for any text", () => {
   const word = fc.constantFrom(
     ..."gateway,id,buffer,max_bytes,uplink,kind,brokers,topics,devices,host,unit_ids"
       .split(
@@ -41,7 +41,7 @@ Deno.test("parseConfig() answers any text with a configuration or with problems"
   );
 });
 
-Deno.test("parseConfig() answers any environment with a configuration or with problems", () => {
+Deno.test("parseConfig() returns a configuration or problems for any environment", () => {
   const part = fc.constantFrom(
     "GATEWAY",
     "ID",
@@ -69,7 +69,7 @@ Deno.test("parseConfig() answers any environment with a configuration or with pr
   );
 });
 
-Deno.test("parseConfig() takes any device within the bounds and gives back its numbers", () => {
+Deno.test("parseConfig() accepts every device within the limits", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 65_535 }),
@@ -90,7 +90,7 @@ Deno.test("parseConfig() takes any device within the bounds and gives back its n
   );
 });
 
-Deno.test("parseConfig() needs nothing but a device's host", () => {
+Deno.test("parseConfig() requires only the host of a device", () => {
   const { config, warnings } = expectConfig(DEVICE);
   deepStrictEqual(warnings, []);
   strictEqual(config.gateway.id, "gw.example");
@@ -98,7 +98,7 @@ Deno.test("parseConfig() needs nothing but a device's host", () => {
   deepStrictEqual(config.devices[0]?.unit_ids, [1]);
 });
 
-Deno.test("parseConfig() reads the frame of the design", () => {
+Deno.test("parseConfig() accepts a typical configuration", () => {
   const { config, warnings } = expectConfig(`
 [gateway]
 id = "plant7-gw1"
@@ -132,7 +132,7 @@ timeout_ms = 3000
   strictEqual(config.gateway.id, "plant7-gw1");
 });
 
-Deno.test("parseConfig() says every fault at once, in the order of the lines", () => {
+Deno.test("parseConfig() reports all faults in the order of their lines", () => {
   const faults = problemsOf(`[gateway]
 id = "a/b"
 [buffer]
@@ -161,21 +161,21 @@ base = nan
   ]);
   deepStrictEqual(faults.map(({ hint }) => hint), [
     null,
-    "write it without the fraction: 1000",
+    "Write it without a fraction: 1000.",
     null,
-    "give a unit",
-    'did you mean "kafka"?',
-    "did you mean interval_ms?",
+    "Add a unit.",
+    'Did you mean "kafka"?',
+    'Did you mean "interval_ms"?',
     null,
     null,
     null,
   ]);
 });
 
-const REFUSED: readonly (readonly [why: string, text: string, path: string])[] = [
+const REJECTED: readonly (readonly [why: string, text: string, path: string])[] = [
   ["a host with a scheme", '[[devices]]\nhost = "http://10.0.0.1"', "devices[0].host"],
   ["an empty host", '[[devices]]\nhost = ""', "devices[0].host"],
-  ["an address that is none", '[[devices]]\nhost = "10.0.0.256"', "devices[0].host"],
+  ["an invalid address", '[[devices]]\nhost = "10.0.0.256"', "devices[0].host"],
   ["a host that is a number", "[[devices]]\nhost = 10", "devices[0].host"],
   ["port 0", `${DEVICE}port = 0`, "devices[0].port"],
   ["a port in quotes", `${DEVICE}port = "502"`, "devices[0].port"],
@@ -185,27 +185,27 @@ const REFUSED: readonly (readonly [why: string, text: string, path: string])[] =
   ["no unit id", `${DEVICE}unit_ids = []`, "devices[0].unit_ids"],
   ["a unit id beyond 255", `${DEVICE}unit_ids = [1, 256]`, "devices[0].unit_ids[1]"],
   ["one unit id without a list", `${DEVICE}unit_ids = 1`, "devices[0].unit_ids"],
-  ["a table where a list is wanted", '[devices]\nhost = "a"', "devices"],
-  ["a list where a table is wanted", `${DEVICE}[[gateway]]\nid = "a"`, "gateway"],
-  ["a date for a table", `gateway = 2026-01-01\n${DEVICE}`, "gateway"],
-  ["devices that are no tables", "devices = [1]", "devices[0]"],
+  ["a table in the place of a list", '[devices]\nhost = "a"', "devices"],
+  ["a list in the place of a table", `${DEVICE}[[gateway]]\nid = "a"`, "gateway"],
+  ["a date in the place of a table", `gateway = 2026-01-01\n${DEVICE}`, "gateway"],
+  ["devices that are not tables", "devices = [1]", "devices[0]"],
   [
-    "a scan of nothing",
+    "a scan without ranges",
     '[discovery]\nmode = "subnet_scan"',
     "discovery.ranges",
   ],
   [
-    "a scan of too much",
+    "a scan of too many addresses",
     '[discovery]\nmode = "subnet_scan"\nranges = ["10.0.0.0/20", "10.1.0.0/20"]',
     "discovery.ranges",
   ],
   [
-    "a range that is none",
+    "an invalid range",
     '[discovery]\nmode = "subnet_scan"\nranges = ["10.0.0.0/33"]',
     "discovery.ranges[0]",
   ],
   [
-    "a topic with a blank",
+    "a topic with a space",
     `${DEVICE}[uplink.topics]\nmeter = "a b"`,
     "uplink.topics.meter",
   ],
@@ -233,29 +233,29 @@ const REFUSED: readonly (readonly [why: string, text: string, path: string])[] =
   ["__proto__", `${DEVICE}[__proto__]\na = 1`, "__proto__"],
   ["constructor", `constructor = 1\n${DEVICE}`, "constructor"],
   [
-    "a name that two units get",
+    "an id of two units",
     `${DEVICE}id = "a-2"\n[[devices]]\nhost = "b"\nid = "a"\nunit_ids = [1, 2]`,
     "devices[1].id",
   ],
   [
-    "one unit in two tables, however its host is spelt",
+    "one unit in two tables with different spellings of the host",
     '[[devices]]\nhost = "Inv.Lan"\n[[devices]]\nhost = "inv.lan."',
     "devices[1].unit_ids",
   ],
   [
-    "files that rotate above their bound",
+    "files that rotate above max_bytes",
     `${DEVICE}[uplink.files]\nmax_bytes = "1MiB"\nrotate_bytes = "2MiB"`,
     "uplink.files.rotate_bytes",
   ],
 ];
 
-for (const [why, text, path] of REFUSED) {
-  Deno.test(`parseConfig() refuses ${why}`, () => {
+for (const [why, text, path] of REJECTED) {
+  Deno.test(`parseConfig() rejects ${why}`, () => {
     deepStrictEqual(problemsOf(text).map((problem) => problem.path), [path]);
   });
 }
 
-Deno.test("parseConfig() asks for all that SASL needs", () => {
+Deno.test("parseConfig() requires all settings of SASL", () => {
   const faults = problemsOf(`${DEVICE}[uplink]\nsecurity_protocol = "SASL_SSL"`);
   deepStrictEqual(faults.map(({ path }) => path), [
     "uplink.sasl_mechanism",
@@ -264,20 +264,20 @@ Deno.test("parseConfig() asks for all that SASL needs", () => {
   ]);
 });
 
-Deno.test("parseConfig() never shows a secret, wherever it stands", () => {
+Deno.test("parseConfig() never shows a secret", () => {
   const faults = problemsOf(
     `${DEVICE}[uplink]\nsasl_password = "hunter2"\nsasl_pasword = "hunter2"\nbrokers = ["u:hunter2@a:1", "b"]`,
     { SUNSPEC_COLLECTOR__UPLINK__SASL_PASSWORD: "hunter2" },
   );
   strictEqual(faults.length, 4);
   ok(!JSON.stringify(faults).includes("hunter2"), JSON.stringify(faults));
-  ok(faults.some(({ line, wanted }) => line === 4 && wanted.includes("_PASSWORD")));
+  ok(faults.some(({ line, hint }) => line === 4 && hint?.includes("_PASSWORD")));
   const broken = problemsOf('[uplink]\nsasl_password = "hunter2" oops');
   ok(!JSON.stringify(broken).includes("hunter2"));
   strictEqual(broken[0]?.line, 2);
 });
 
-Deno.test("parseConfig() lets the environment override single values", () => {
+Deno.test("parseConfig() applies environment variables to single values", () => {
   const { config } = expectConfig(`${DEVICE}port = 1\n[uplink]\nbrokers = ["a:1"]`, {
     SUNSPEC_COLLECTOR__GATEWAY__ID: "from-env",
     SUNSPEC_COLLECTOR__DEVICES__0__PORT: "1502",
@@ -298,7 +298,7 @@ Deno.test("parseConfig() lets the environment override single values", () => {
   strictEqual(config.uplink.sasl_password?.reveal(), "hunter2");
 });
 
-Deno.test("parseConfig() names the variable that is at fault, not a line", () => {
+Deno.test("parseConfig() reports the name of a faulty environment variable instead of a line", () => {
   const faults = problemsOf(`${DEVICE}port = 1`, {
     SUNSPEC_COLLECTOR__DEVICES__0__PORT: "99999",
     SUNSPEC_COLLECTOR__DEVICES__1__PORT: "1",
@@ -310,15 +310,15 @@ Deno.test("parseConfig() names the variable that is at fault, not a line", () =>
   ok(faults.every(({ line, variable }) => line === null && variable !== null));
   deepStrictEqual(faults.map(({ found, hint }) => [found, hint]), [
     ["99999", null],
-    ['"warn"', 'did you mean "warning"?'],
-    ["a variable of a whole table", null],
+    ['"warn"', 'Did you mean "warning"?'],
+    ["a variable for a whole table", null],
     ['entry "1"', null],
-    ["a variable of no key", "did you mean SUNSPEC_COLLECTOR__GATEWAY__ID?"],
-    ["a variable of a part of a value", null],
+    ["unknown key", "Did you mean SUNSPEC_COLLECTOR__GATEWAY__ID?"],
+    ["a variable for a part of a value", null],
   ]);
 });
 
-Deno.test("parseConfig() warns of what is allowed and odd", () => {
+Deno.test("parseConfig() warns of settings that are valid but probably wrong", () => {
   const { warnings } = expectConfig(
     `[uplink]\nbrokers = ["a:1"]\n${DEVICE}timeout_ms = 20000\n[[devices]]\nhost = "10.0.0.1"\nunit_ids = [2]\ngap_ms = 5`,
   );
@@ -351,11 +351,11 @@ function problemsOf(
   env?: Record<string, string>,
 ): readonly ConfigProblem[] {
   const parsed = parse(text, env);
-  ok(!parsed.ok, "it was taken");
+  ok(!parsed.ok, "accepted");
   return parsed.ok ? [] : parsed.fault;
 }
 
-Deno.test("an address that other machines reach is taken, with a warning; loopback without", () => {
+Deno.test("parseConfig() warns of a listen address that other machines can reach", () => {
   for (const listen of ["127.0.0.1:1", "[::1]:1", "localhost:1", ""]) {
     const text = `${DEVICE}[observe]\nlisten = "${listen}"\n`;
     deepStrictEqual(expectConfig(text).warnings, [], listen);
@@ -372,4 +372,51 @@ Deno.test("an address that other machines reach is taken, with a warning; loopba
     expectConfig(`${DEVICE}[observe]\nlisten = false\n`).config.observe.listen,
     "",
   );
+});
+
+Deno.test("describeProblem() states the most frequent faults and their fix", () => {
+  const cases = [
+    [
+      "[gateway]\nid = plant7",
+      'plant.toml:2: invalid TOML: invalid value. Strings need quotes, for example id = "plant7".',
+    ],
+    [
+      "[[device]]\n",
+      'plant.toml:1: device: unknown key. Did you mean "devices"?',
+    ],
+    [
+      `${DEVICE}colour = 1\n`,
+      /^plant\.toml:3: devices\[0\]\.colour: unknown key\. Known keys: id, host, /,
+    ],
+    [
+      `${DEVICE}[uplink]\nsasl_password = "x"`,
+      "plant.toml:4: uplink.sasl_password: secrets are not allowed in this file. " +
+      "Use sasl_password_file or the environment variable SUNSPEC_COLLECTOR__UPLINK__SASL_PASSWORD.",
+    ],
+    [
+      `${DEVICE}port = "502"`,
+      'plant.toml:3: devices[0].port: found "502", expected an integer from 1 to 65535. ' +
+      "Write the number without quotes.",
+    ],
+  ] as const;
+  for (const [text, expected] of cases) {
+    const [line = ""] = problemsOf(text).map(describeProblem);
+    if (typeof expected === "string") strictEqual(line, expected);
+    else match(line, expected);
+  }
+});
+
+Deno.test("parseConfig() accepts sizes and durations at their limits only", () => {
+  for (const size of ["262144", '"256KiB"', '"1TiB"']) {
+    expectConfig(`${DEVICE}[buffer]\nmax_bytes = ${size}\n`);
+  }
+  for (const size of ["262143", '"255KiB"', '"1025GiB"', "262144.0", "true", "[]"]) {
+    const text = `${DEVICE}[buffer]\nmax_bytes = ${size}\n`;
+    deepStrictEqual(problemsOf(text).map(({ path }) => path), ["buffer.max_bytes"]);
+  }
+  expectConfig(`${DEVICE}[buffer]\nmax_age = "1min"\n`);
+  for (const age of ['"59s"', "60000", '""', "false"]) {
+    const text = `${DEVICE}[buffer]\nmax_age = ${age}\n`;
+    deepStrictEqual(problemsOf(text).map(({ path }) => path), ["buffer.max_age"]);
+  }
 });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describeProblem } from "./problem.ts";
 import { parseQuirksFile } from "./quirks_file.ts";
 
-const TOML = `# what our plant has
+const TOML = `# quirks of a plant
 [[quirks]]
 manufacturer = "Example Works"
 model = "EX-*"
@@ -20,7 +20,7 @@ function faultsOf(text: string, file = "q.toml"): string[] {
   return parsed.ok ? [] : parsed.fault.map(describeProblem);
 }
 
-Deno.test("rules come alike from TOML and from JSON", () => {
+Deno.test("parseQuirksFile() reads the same rules from TOML and from JSON", () => {
   const json = JSON.stringify({
     quirks: [
       {
@@ -40,7 +40,7 @@ Deno.test("rules come alike from TOML and from JSON", () => {
   deepStrictEqual(parseQuirksFile("", "q.toml"), { ok: true, value: [] });
 });
 
-Deno.test("each fault names the file, the line and the cure", () => {
+Deno.test("parseQuirksFile() reports each fault with its file, line and expected value", () => {
   const faults = faultsOf(`${TOML}gap = 5
 
 [[quirks]]
@@ -56,25 +56,25 @@ units_share_serial = true
     "q.toml:11: quirks[1].gap",
     "q.toml:14: quirks[2].gap_ms",
   ]);
-  ok(faults[1]?.includes("found 99999, wanted a whole number of ms from 0 to 10000"));
+  ok(faults[1]?.includes("found 99999, expected an integer from 0 to 10000 ms"));
   const rules = faultsOf('[[quirks]]\nmodel = "X"\n\n[[quirks]]\ngap_ms = 0\n');
-  deepStrictEqual(rules.map((line) => line.split(", wanted")[0]), [
+  deepStrictEqual(rules.map((line) => line.split(", expected")[0]), [
     "q.toml:1: quirks[0]: found a rule that sets nothing",
-    "q.toml:4: quirks[1]: found a rule that says for no device",
+    "q.toml:4: quirks[1]: found a rule that matches no device",
   ]);
 });
 
-Deno.test("what is no TOML or no JSON is told with its line", () => {
-  ok(faultsOf("[[quirks]]\nmodel = \n")[0]?.startsWith("q.toml:2: found no TOML"));
+Deno.test("parseQuirksFile() reports invalid TOML and JSON with its line", () => {
+  ok(faultsOf("[[quirks]]\nmodel = \n")[0]?.startsWith("q.toml:2: invalid TOML"));
   ok(
-    faultsOf('{"quirks":\n[1 2]}', "q.json")[0]?.startsWith("q.json:2: found no JSON"),
+    faultsOf('{"quirks":\n[1 2]}', "q.json")[0]?.startsWith("q.json:2: invalid JSON"),
   );
-  ok(faultsOf('{\n"quirks": [\n}', "q.json")[0]?.startsWith("q.json: found no JSON"));
-  ok(faultsOf("[]", "q.json")[0]?.includes("it is no object"));
+  ok(faultsOf('{\n"quirks": [\n}', "q.json")[0]?.startsWith("q.json: invalid JSON"));
+  ok(faultsOf("[]", "q.json")[0]?.includes("not an object"));
   ok(faultsOf('{"quirks": [{"model": null, "gap_ms": 1}]}', "q.json").length === 0);
 });
 
-Deno.test("whatever the text, there are rules or faults", () => {
+Deno.test("parseQuirksFile() never throws", () => {
   fc.assert(fc.property(fc.string(), fc.json(), (any, json) => {
     parseQuirksFile(any, "q.toml");
     parseQuirksFile(any, "q.json");

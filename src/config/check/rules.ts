@@ -1,24 +1,25 @@
 /**
- * What must hold between the keys of a configuration.
+ * Rules between the keys of a configuration.
  *
  * @module
  */
 
-import { ADDRESSES_MAX, expandAddresses } from "../../base/ip_range.ts";
 import { isLoopback, parseHostPort } from "../../base/address.ts";
+import { ADDRESSES_MAX, expandAddresses } from "../../base/ip_range.ts";
 import type { Config } from "../schema/schema.ts";
 import { findDeviceFaults, type PlacedDevice } from "./device_rules.ts";
-import type { Ruling } from "./rule_violation.ts";
+import { errorAt, type Violation, warningAt } from "./violation.ts";
 
 /**
- * Checks every rule. `config` may lack what has faults of its own; those are
- * told of elsewhere. `deviceIndexes` says where each of its devices stands in
- * the file.
+ * Checks every rule.
+ *
+ * @param config may lack values that have faults of their own.
+ * @param deviceIndexes the index in the file of each device of `config`.
  */
 export function findRuleFaults(
   config: Config,
   deviceIndexes: readonly number[],
-): readonly Ruling[] {
+): readonly Violation[] {
   const placed = config.devices.map((device, nth): PlacedDevice => [
     deviceIndexes[nth] ?? nth,
     device,
@@ -35,182 +36,133 @@ export function findRuleFaults(
   ];
 }
 
-function* gatewayFaults({ gateway, uplink }: Config): Generator<Ruling> {
+function* gatewayFaults({ gateway, uplink }: Config): Generator<Violation> {
   if (uplink.kind !== "kafka" || gateway.id !== null) return;
-  yield {
-    severity: "error",
-    path: ["gateway", "id"],
-    found: "nothing",
-    wanted: 'an id of its own for every gateway, such as id = "plant7-gw1"',
-    hint: "gateways whose image was cloned share their host name",
-  };
+  yield errorAt(
+    ["gateway", "id"],
+    "nothing",
+    'a unique id for each gateway, such as id = "plant7-gw1"',
+    "The host name is not used because gateways from a cloned image share it.",
+  );
 }
 
-function* brokerFaults({ uplink }: Config): Generator<Ruling> {
+function* brokerFaults({ uplink }: Config): Generator<Violation> {
   const path = ["uplink", "brokers"];
   if (uplink.kind === "kafka" && uplink.brokers.length === 0) {
-    yield {
-      severity: "error",
-      path,
-      found: "nothing",
-      wanted: 'brokers = ["HOST:PORT"], because uplink.kind is "kafka"',
-      hint: null,
-    };
+    const wanted = 'brokers = ["HOST:PORT"], because uplink.kind is "kafka"';
+    yield errorAt(path, "nothing", wanted);
   }
   if (uplink.kind === "files" && uplink.brokers.length > 0) {
-    yield {
-      severity: "warning",
-      path,
-      found: "brokers that are not used",
-      wanted: 'uplink.kind = "kafka"',
-      hint: null,
-    };
+    yield warningAt(path, "brokers that are not used", 'uplink.kind = "kafka"');
   }
 }
 
-function* tlsFaults({ uplink }: Config): Generator<Ruling> {
+function* tlsFaults({ uplink }: Config): Generator<Violation> {
   const tls = uplink.security_protocol.endsWith("SSL");
   for (const key of ["ca_file", "cert_file", "key_file"] as const) {
     if (tls || uplink[key] === null) continue;
-    yield {
-      severity: "error",
-      path: ["uplink", key],
-      found: `a file for TLS beside security_protocol = "${uplink.security_protocol}"`,
-      wanted: 'security_protocol = "SSL" or "SASL_SSL", or no such file',
-      hint: null,
-    };
+    yield errorAt(
+      ["uplink", key],
+      `a file for TLS although security_protocol is "${uplink.security_protocol}"`,
+      'security_protocol = "SSL" or "SASL_SSL"',
+      `Remove ${key} or change security_protocol.`,
+    );
   }
-  for (
-    const [key, other] of [["cert_file", "key_file"], [
-      "key_file",
-      "cert_file",
-    ]] as const
-  ) {
+  const pairs = [["cert_file", "key_file"], ["key_file", "cert_file"]] as const;
+  for (const [key, other] of pairs) {
     if (uplink[key] === null || uplink[other] !== null) continue;
-    yield {
-      severity: "error",
-      path: ["uplink", other],
-      found: "nothing",
-      wanted: `a path, because uplink.${key} is set`,
-      hint: null,
-    };
+    const wanted = `a path, because uplink.${key} is set`;
+    yield errorAt(["uplink", other], "nothing", wanted);
   }
 }
 
-function* saslFaults({ uplink }: Config): Generator<Ruling> {
+function* saslFaults({ uplink }: Config): Generator<Violation> {
   const protocol = uplink.security_protocol;
   const sasl = protocol.startsWith("SASL");
   for (
     const key of ["sasl_mechanism", "sasl_username", "sasl_password_file"] as const
   ) {
     if (sasl || uplink[key] === null) continue;
-    yield {
-      severity: "error",
-      path: ["uplink", key],
-      found: `credentials beside security_protocol = "${protocol}"`,
-      wanted: 'security_protocol = "SASL_SSL" or "SASL_PLAINTEXT", or no credentials',
-      hint: null,
-    };
+    yield errorAt(
+      ["uplink", key],
+      `credentials although security_protocol is "${protocol}"`,
+      'security_protocol = "SASL_SSL" or "SASL_PLAINTEXT"',
+      `Remove ${key} or change security_protocol.`,
+    );
   }
   if (!sasl) return;
   for (const key of ["sasl_mechanism", "sasl_username"] as const) {
     if (uplink[key] !== null) continue;
-    yield {
-      severity: "error",
-      path: ["uplink", key],
-      found: "nothing",
-      wanted: `a value, because security_protocol is "${protocol}"`,
-      hint: null,
-    };
+    const wanted = `a value, because security_protocol is "${protocol}"`;
+    yield errorAt(["uplink", key], "nothing", wanted);
   }
   if (uplink.sasl_password === null && uplink.sasl_password_file === null) {
-    yield {
-      severity: "error",
-      path: ["uplink", "sasl_password_file"],
-      found: "nothing",
-      wanted:
-        "a file that holds the password, or the environment variable SUNSPEC_COLLECTOR__UPLINK__SASL_PASSWORD",
-      hint: null,
-    };
+    yield errorAt(
+      ["uplink", "sasl_password_file"],
+      "nothing",
+      "a file with the password, or the environment variable " +
+        "SUNSPEC_COLLECTOR__UPLINK__SASL_PASSWORD",
+    );
   }
   if (protocol === "SASL_PLAINTEXT" && uplink.sasl_mechanism === "PLAIN") {
-    yield {
-      severity: "warning",
-      path: ["uplink", "security_protocol"],
-      found: "a password that crosses the network in clear",
-      wanted: '"SASL_SSL", or a SCRAM mechanism',
-      hint: null,
-    };
+    yield warningAt(
+      ["uplink", "security_protocol"],
+      "a password sent over the network in plain text",
+      '"SASL_SSL" or a SCRAM mechanism',
+    );
   }
 }
 
-function* sizeFaults({ uplink }: Config): Generator<Ruling> {
+function* sizeFaults({ uplink }: Config): Generator<Violation> {
   const { files } = uplink;
   if (files.rotate_bytes > files.max_bytes) {
-    yield {
-      severity: "error",
-      path: ["uplink", "files", "rotate_bytes"],
-      found: `${files.rotate_bytes} bytes`,
-      wanted: `no more than uplink.files.max_bytes (${files.max_bytes} bytes)`,
-      hint: null,
-    };
+    yield errorAt(
+      ["uplink", "files", "rotate_bytes"],
+      `${files.rotate_bytes} bytes`,
+      `at most uplink.files.max_bytes (${files.max_bytes} bytes)`,
+    );
   }
   if (uplink.linger_ms >= uplink.message_timeout_ms) {
-    yield {
-      severity: "error",
-      path: ["uplink", "linger_ms"],
-      found: String(uplink.linger_ms),
-      wanted: `less than uplink.message_timeout_ms (${uplink.message_timeout_ms})`,
-      hint: null,
-    };
+    yield errorAt(
+      ["uplink", "linger_ms"],
+      String(uplink.linger_ms),
+      `less than uplink.message_timeout_ms (${uplink.message_timeout_ms})`,
+    );
   }
 }
 
-function* discoveryFaults({ discovery, devices }: Config): Generator<Ruling> {
+function* discoveryFaults({ discovery, devices }: Config): Generator<Violation> {
+  const ranges = ["discovery", "ranges"];
   if (discovery.mode === "static_config") {
     if (discovery.ranges.length > 0) {
-      yield {
-        severity: "warning",
-        path: ["discovery", "ranges"],
-        found: "ranges that are not looked at",
-        wanted: 'discovery.mode = "subnet_scan"',
-        hint: null,
-      };
+      const wanted = 'discovery.mode = "subnet_scan"';
+      yield warningAt(ranges, "ranges that are not scanned", wanted);
     }
     if (devices.length > 0) return;
-    // A gateway that was just installed starts, and says what it waits for.
-    yield {
-      severity: "warning",
-      path: ["devices"],
-      found: "no device",
-      wanted:
-        'a [[devices]] table with host = "…" for each, or [discovery] mode = "subnet_scan"',
-      hint: "nothing is collected until there is one",
-    };
+    // A warning, so that the service of a new installation starts.
+    yield warningAt(
+      ["devices"],
+      "no device",
+      'a [[devices]] table with host = "…" for each, or [discovery] mode = "subnet_scan"',
+      "No data is collected until there is one.",
+    );
     return;
   }
   if (discovery.ranges.length === 0) {
-    yield {
-      severity: "error",
-      path: ["discovery", "ranges"],
-      found: "nothing",
-      wanted: 'ranges = ["192.168.10.0/24"] or the like, because mode is "subnet_scan"',
-      hint: null,
-    };
+    const wanted =
+      'a value such as ranges = ["192.168.10.0/24"], because mode is "subnet_scan"';
+    yield errorAt(ranges, "nothing", wanted);
   }
-  const { length } = addressesOf(discovery);
+  const { length } = scanAddresses(discovery);
   if (length <= ADDRESSES_MAX) return;
-  yield {
-    severity: "error",
-    path: ["discovery", "ranges"],
-    found: `${length} addresses`,
-    wanted: `${ADDRESSES_MAX} at most, those in exclude not counted`,
-    hint: null,
-  };
+  const wanted = `at most ${ADDRESSES_MAX}, not counting those in exclude`;
+  yield errorAt(ranges, `${length} addresses`, wanted);
 }
 
-/** The addresses to look at: each of the ranges once, without those that are left alone. */
-export function addressesOf(
+/**
+ * The addresses to scan: each address of the ranges once, without the excluded ones.
+ */
+export function scanAddresses(
   { ranges, exclude }: Pick<Config["discovery"], "ranges" | "exclude">,
 ): readonly string[] {
   const expand = (all: readonly string[]): string[] =>
@@ -218,18 +170,17 @@ export function addressesOf(
       const addresses = expandAddresses(range);
       return addresses.ok ? addresses.value : [];
     });
-  const left = new Set(expand(exclude));
-  return [...new Set(expand(ranges))].filter((address) => !left.has(address));
+  const excluded = new Set(expand(exclude));
+  return [...new Set(expand(ranges))].filter((address) => !excluded.has(address));
 }
 
-function* observeFaults({ observe }: Config): Generator<Ruling> {
-  const place = parseHostPort(observe.listen);
-  if (place === undefined || isLoopback(place.host)) return;
-  yield {
-    severity: "warning",
-    path: ["observe", "listen"],
-    found: `${observe.listen}, which other machines may reach`,
-    wanted: 'a loopback address such as "127.0.0.1:9464"',
-    hint: "names and addresses of devices are told there without a password",
-  };
+function* observeFaults({ observe }: Config): Generator<Violation> {
+  const address = parseHostPort(observe.listen);
+  if (address === undefined || isLoopback(address.host)) return;
+  yield warningAt(
+    ["observe", "listen"],
+    `${observe.listen}, which other machines can reach`,
+    'a loopback address such as "127.0.0.1:9464"',
+    "The status page shows device names and addresses and requires no password.",
+  );
 }

@@ -1,22 +1,22 @@
 /**
- * Shows a value that was found, for a fault: short, and without secrets.
+ * Writes a found value for a message: short and without secrets.
  *
  * @module
  */
 
 import { MASK, Secret } from "../../base/secret.ts";
 
-/** Longer texts are cut. */
+/** Maximum length; longer texts are cut. */
 const LENGTH_MAX = 60;
 
-/** Shows a value of a TOML file or of the environment. */
+/** Writes a value of a TOML file or of the environment. */
 export function showValue(value: unknown): string {
   if (value === undefined) return "nothing";
   if (value instanceof Secret) return value.reveal() === "" ? "an empty text" : MASK;
   if (typeof value === "string") return showText(value);
   if (typeof value === "bigint") return String(value);
   if (typeof value === "number") {
-    // Whole numbers are bigint: this one was written as a fraction.
+    // Integers are bigint, so this number was written with a fraction.
     return Number.isInteger(value) && Math.abs(value) < 1e15
       ? value.toFixed(1)
       : String(value);
@@ -30,7 +30,7 @@ export function showValue(value: unknown): string {
 }
 
 function showText(value: string): string {
-  // `user:password@host`: a password that has strayed into an address.
+  // `user:password@host`: an address with a password in it.
   const text = value.replace(/:[^:@/\s]+@/g, `:${MASK}@`);
   return JSON.stringify(
     text.length > LENGTH_MAX ? `${text.slice(0, LENGTH_MAX)}…` : text,

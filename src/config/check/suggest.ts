@@ -1,13 +1,13 @@
 /**
- * "Did you mean …?"
+ * Suggestions for misspelt words.
  *
  * @module
  */
 
 /**
- * The word of `known` that `found` is most likely a slip of, or undefined if none
- * is near: at most a third of its letters differ, or it was cut short. Case,
- * hyphens and underscores count for nothing.
+ * The word of `known` that was most likely meant by `found`; undefined if none is
+ * similar. A word is similar if at most a third of its letters differ or if `found` is
+ * its beginning. Case, hyphens and underscores are ignored.
  *
  * @example
  * ```ts
@@ -36,7 +36,10 @@ export function nearest(found: string, known: Iterable<string>): string | undefi
   return best;
 }
 
-/** How many letters must be put in, left out, replaced or swapped with their neighbour to get from `a` to `b` (optimal string alignment). */
+/**
+ * The number of insertions, deletions, substitutions and swaps of neighbouring letters
+ * that turn `a` into `b` (optimal string alignment distance).
+ */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, at) => at);

@@ -1,6 +1,6 @@
 /**
- * The configuration's JSON Schema (draft 2020-12), written from its
- * declaration: editors that know TOML check and complete with it. Pure.
+ * The JSON Schema (draft 2020-12) of the configuration, generated from the
+ * declaration. Editors use it to check and complete TOML. Pure.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { FieldMeta } from "../schema/fields.ts";
 
 type JsonSchema = { readonly [key: string]: unknown };
 
-/** Writes the JSON Schema; ends in a line end. */
+/** Writes the JSON Schema; the text ends with a newline. */
 export function renderJsonSchema(): string {
   const schema = {
     $schema: "https://json-schema.org/draft/2020-12/schema",
@@ -22,7 +22,7 @@ export function renderJsonSchema(): string {
 }
 
 function toSchema(node: SchemaNode): JsonSchema {
-  switch (node.is) {
+  switch (node.kind) {
     case "tables":
       return { type: "array", items: toSchema(node.item) };
     case "key":
@@ -34,7 +34,7 @@ function toSchema(node: SchemaNode): JsonSchema {
     case "table": {
       const entries = [...node.entries];
       const required = entries.flatMap(([key, entry]) =>
-        entry.is === "key" && entry.required ? [key] : []
+        entry.kind === "key" && entry.required ? [key] : []
       );
       return {
         type: "object",
@@ -58,9 +58,9 @@ function toValueSchema(meta: FieldMeta): JsonSchema {
       return { anyOf: [{ type: "string" }, { const: false }] };
     case "choice":
       return { type: "string", enum: meta.choices ?? [] };
-    case "flag":
+    case "boolean":
       return { type: "boolean" };
-    case "whole":
+    case "integer":
       return {
         type: "integer",
         ...(min === undefined ? {} : { minimum: min }),
@@ -75,11 +75,11 @@ function toValueSchema(meta: FieldMeta): JsonSchema {
         ...(meta.item === undefined ? {} : { items: toValueSchema(meta.item) }),
       };
     case "secret":
-      return { not: {} }; // it never stands in the file
+      return { not: {} }; // never allowed in the file
   }
 }
 
-/** Whole numbers are bigint in the declaration. */
+/** Integers are bigint in the declaration. */
 function toJson(value: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
   return Array.isArray(value) ? value.map(toJson) : value;

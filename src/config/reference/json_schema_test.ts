@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { renderJsonSchema } from "./json_schema.ts";
 
-Deno.test("the JSON Schema knows every table, refuses unknown keys and shows no secret", () => {
+Deno.test("renderJsonSchema() has every table, rejects unknown keys and contains no secret", () => {
   const schema = JSON.parse(renderJsonSchema());
   deepStrictEqual(Object.keys(schema.properties).sort(), [
     "buffer",

@@ -1,5 +1,5 @@
 /**
- * The reference of the configuration, written from its declaration. Pure.
+ * The reference of the configuration, generated from the declaration. Pure.
  *
  * @module
  */
@@ -18,28 +18,29 @@ const HEAD = `# Configuration
 <!-- Generated from src/config/schema/schema.ts: deno task generate. -->
 
 The agent reads one TOML file: \`sunspec-collector run --config FILE\`. \`sunspec-collector check --config FILE\`
-says everything that is wrong with it at once, with line and cure, and exits with 78 if it does not hold.
+reports all faults at once, each with its line and a fix, and exits with 78 if the file is not valid.
 
-- Relative paths count from the folder of the configuration file.
-- An environment variable overrides a single value: \`SUNSPEC_COLLECTOR__\`, then the key's path in capitals,
-  joined by two underscores. \`${
+- Relative paths are relative to the folder of the configuration file.
+- An environment variable overrides a single value: \`SUNSPEC_COLLECTOR__\` followed by the path of the key in
+  upper case, with two underscores as separators. \`${
   variableOf(["uplink", "ca_file"])
-}\` is \`uplink.ca_file\`;
-  \`${
+}\` overrides
+  \`uplink.ca_file\`; \`${
   variableOf(["devices", 0, "host"])
-}\` is the host of the first \`[[devices]]\` of the file (an entry that the
-  file does not have cannot be added so). The elements of a list are joined by commas.
-- A running agent follows a changed file by \`sunspec-collector reload\` or SIGHUP: \`[[devices]]\`, \`[uplink]\`,
-  \`log.level\`, \`[discovery]\` without the files that it names, and pace and bounds of \`[buffer]\`. Everything else
-  keeps its value until a restart, and the agent says so. Environment variables are those of the agent's start.
-- Secrets never stand in the file. They come from a file of their own or from the environment, and are shown nowhere.
-- Under systemd, \`ca_file\`, \`cert_file\`, \`key_file\` and \`sasl_password_file\` may say \`credential:NAME\` in place of a
-  path: with \`LoadCredential=kafka-password:/etc/secrets/kafka\` in the unit, \`sasl_password_file =
-  "credential:kafka-password"\` reads what systemd hands in, and no other user of the machine can. systemd hands in
-  anew at a restart, not at a reload. \`check\`, called by a person, cannot look at credentials and warns of that.
+}\` overrides the host of the first \`[[devices]]\`
+  table of the file. A variable cannot add a table. The elements of a list are separated by commas.
+- A running agent applies a changed file on \`sunspec-collector reload\` or SIGHUP: \`[[devices]]\`, \`[uplink]\`,
+  \`log.level\`, \`[discovery]\` except the files that it names, and the intervals and limits of \`[buffer]\`. All other
+  keys keep their value until a restart, which the agent logs. Environment variables are those of the agent's start.
+- Secrets are not allowed in the file. They come from separate files or from the environment and are never shown.
+- Under systemd, the value of \`ca_file\`, \`cert_file\`, \`key_file\` and \`sasl_password_file\` may be \`credential:NAME\`
+  instead of a path: with \`LoadCredential=kafka-password:/etc/secrets/kafka\` in the unit, \`sasl_password_file =
+  "credential:kafka-password"\` reads the file that systemd passes in and that no other user of the machine can read.
+  systemd passes credentials in at a restart, not at a reload. The command \`check\` cannot read credentials when a
+  user runs it, and prints a warning.
 `;
 
-/** Writes the reference as Markdown; ends in a line end. */
+/** Writes the reference as Markdown; the text ends with a newline. */
 export function renderReference(): string {
   return `${HEAD}${[...sections(SCHEMA_TREE, [])].join("")}`;
 }
@@ -49,8 +50,8 @@ function* sections(
   path: readonly string[],
   isList = false,
 ): Generator<string> {
-  if (node.is === "key") return;
-  if (node.is === "tables") return yield* sections(node.item, path, true);
+  if (node.kind === "key") return;
+  if (node.kind === "tables") return yield* sections(node.item, path, true);
   if (path.length > 0) yield renderTable(node, path, isList);
   for (const [key, entry] of node.entries) yield* sections(entry, [...path, key]);
 }
@@ -63,25 +64,27 @@ function renderTable(
   const name = path.join(".");
   const rows: string[] = [];
   for (const [key, entry] of node.entries) {
-    if (entry.is === "key") rows.push(renderKey(key, entry));
+    if (entry.kind === "key") rows.push(renderKey(key, entry));
   }
   return [
     `\n## ${isList ? `[[${name}]]` : `[${name}]`}\n`,
     `\n${node.description}\n`,
-    "\n| Key | Default | What it is for | What may stand there |",
+    "\n| Key | Default | Description | Allowed values |",
     "\n| --- | --- | --- | --- |\n",
     rows.join(""),
   ].join("");
 }
 
 function renderKey(key: string, { meta, fallback, required }: KeyNode): string {
-  const standard = required
+  const defaultText = required
     ? "required"
     : fallback === null
     ? "none"
     : code(showToml(fallback));
-  const example = meta.example === null ? "" : `; for example ${code(meta.example)}`;
-  const cells = [code(key), standard, meta.description, `${meta.wanted}${example}`];
+  const example = meta.example === null || meta.wanted.includes(meta.example)
+    ? ""
+    : `; for example ${code(meta.example)}`;
+  const cells = [code(key), defaultText, meta.description, `${meta.wanted}${example}`];
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`;
 }
 
@@ -89,10 +92,10 @@ function code(text: string): string {
   return `\`${text}\``;
 }
 
-/** A default as a file would say it. */
+/** A default as TOML writes it. */
 function showToml(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "bigint") return String(value);
   if (Array.isArray(value)) return `[${value.map(showToml).join(", ")}]`;
-  return MASK; // no other kind of default is ever declared
+  return MASK; // other types have no default
 }

@@ -1,22 +1,31 @@
 /**
- * The part of the configuration that says how devices are found.
+ * The `[discovery]` table: how devices are found.
  *
  * @module
  */
 
 import * as v from "valibot";
+import { COMMON_UNIT_IDS } from "../../base/common_unit_ids.ts";
 import { ADDRESSES_MAX, expandAddresses } from "../../base/ip_range.ts";
-import { choice, duration, type Field, list, pathText, text, whole } from "./fields.ts";
+import {
+  choiceField,
+  durationField,
+  type Field,
+  integerField,
+  listField,
+  pathField,
+  textField,
+} from "./fields.ts";
 
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 const RANGE_FORM =
-  `an IPv4 address, a range or a network of ${ADDRESSES_MAX} addresses at most, such as "192.168.10.0/24" or "192.168.10.20-60"`;
+  `an IPv4 address, range or network with at most ${ADDRESSES_MAX} addresses, such as "192.168.10.0/24" or "192.168.10.20-60"`;
 
 function ranges(description: string, example: string): Field<string[]> {
-  return list(
+  return listField(
     {
       description,
       wanted: 'a list of different ranges, such as ["192.168.10.0/24"]',
@@ -24,7 +33,7 @@ function ranges(description: string, example: string): Field<string[]> {
       lengthMax: 64,
       example,
     },
-    text(
+    textField(
       { description: "A range.", wanted: RANGE_FORM },
       (found) => expandAddresses(found).ok,
     ),
@@ -35,66 +44,64 @@ function ranges(description: string, example: string): Field<string[]> {
 export const DISCOVERY = v.pipe(
   v.object({
     mode: v.optional(
-      choice({
+      choiceField({
         description:
-          "How devices are found: those of `[[devices]]` alone, or also by a scan of `ranges`. `[[devices]]` win: what they name is not looked for.",
+          "`static_config` polls only the devices in `[[devices]]`; `subnet_scan` also scans `ranges`. Addresses listed in `[[devices]]` are excluded from the scan.",
       }, ["static_config", "subnet_scan"]),
       "static_config",
     ),
     ranges: v.optional(
-      ranges("Where to look.", '["192.168.10.0/24"]'),
+      ranges("Addresses to scan.", '["192.168.10.0/24"]'),
       [],
     ),
     exclude: v.optional(
-      ranges("Addresses within the ranges that are left alone.", '["192.168.10.1"]'),
+      ranges("Addresses within `ranges` that are not scanned.", '["192.168.10.1"]'),
       [],
     ),
     rescan_interval: v.optional(
-      duration({
+      durationField({
         description:
-          "How often it is looked again. While a device that was found does not answer, its move to another address is looked for sooner: after a minute, then less and less often.",
+          "Time between scans. While a discovered device does not answer, the scan for its new address starts sooner: after one minute, then at growing intervals.",
         min: 10 * SECOND_MS,
         max: 30 * DAY_MS,
       }),
       "1h",
     ),
     adopt: v.optional(
-      choice({
+      choiceField({
         description:
-          "What becomes of a device that is found: it is polled, or only reported in the log.",
+          "What to do with a discovered device: `auto` polls it, `report` only logs it.",
       }, ["auto", "report"]),
       "auto",
     ),
     ports: v.optional(
-      list(
+      listField(
         {
-          description: "TCP ports that are tried, in this order.",
-          wanted: "a list of different ports, one at least, such as [502]",
+          description: "TCP ports to probe, in this order.",
+          wanted: "a list of one or more different ports, such as [502]",
           lengthMin: 1,
           lengthMax: 8,
         },
-        whole({ description: "A port.", min: 1, max: 65_535 }),
+        integerField({ description: "A port.", min: 1, max: 65_535 }),
       ),
       [502n, 1_502n],
     ),
     unit_ids: v.optional(
-      list(
+      listField(
         {
           description:
-            "Unit ids that are asked, in this order. Where absent units stay silent, an address is left after the first that was found.",
-          wanted: "a list of different unit ids, one at least, such as [1, 2, 126]",
+            "Unit ids to probe, in this order. At an address where absent units do not answer, the scan stops after the first unit that does.",
+          wanted: "a list of one or more different unit ids, such as [1, 2, 126]",
           lengthMin: 1,
           lengthMax: 256,
         },
-        whole({ description: "A unit id.", min: 0, max: 255 }),
+        integerField({ description: "A unit id.", min: 0, max: 255 }),
       ),
-      // USUAL_UNIT_IDS of discovery/unit_walk.ts: the order that finds real plants fastest.
-      [1, 2, 3, 126, 71, 100, 200, 201, 202, 203, 204, 240, 241, 242, 243, 244, 247]
-        .map(BigInt),
+      COMMON_UNIT_IDS.map(BigInt),
     ),
     interval_ms: v.optional(
-      whole({
-        description: "How often a device that was found is read.",
+      integerField({
+        description: "Poll interval of discovered devices.",
         unit: "ms",
         min: 100,
         max: DAY_MS,
@@ -102,19 +109,19 @@ export const DISCOVERY = v.pipe(
       10_000n,
     ),
     models_dir: v.optional(
-      v.nullable(pathText(
-        "A folder of model definitions (JSON or SMDX) that manufacturers publish: they stand beside the built-in models, those in its folder `replace/` in the place of one (docs/definitions.md).",
+      v.nullable(pathField(
+        "Folder of vendor model definitions (JSON or SMDX). They are added to the built-in models; those in its subfolder `replace/` replace built-in models (docs/definitions.md).",
         '"/etc/sunspec-collector/models"',
       )),
       null,
     ),
     quirks_file: v.optional(
-      v.nullable(pathText(
-        "A file that says what devices of a make need: `[[quirks]]` tables in TOML, or the same as JSON, each with `manufacturer`, `model` or `firmware` and any of the keys below that speak of the device (docs/decisions/quirks.md).",
+      v.nullable(pathField(
+        "File with settings for devices of a make: `[[quirks]]` tables in TOML, or the same in JSON, each with `manufacturer`, `model` or `firmware` and the keys to set (docs/decisions/quirks.md).",
         '"/etc/sunspec-collector/quirks.toml"',
       )),
       null,
     ),
   }),
-  v.description("How devices are found."),
+  v.description("Device discovery."),
 );

@@ -1,9 +1,9 @@
 /**
- * The kinds of value that a configuration has: each a valibot schema that also
- * carries, as metadata, what it wants in words, for faults and for the reference.
+ * The kinds of value that a configuration has. Each is a valibot schema that parses and
+ * checks the value and carries, as metadata, its description and its allowed values
+ * for messages and for the reference.
  *
- * Values come from TOML: whole numbers are bigint there, so that `1.0` and `1`
- * are told apart.
+ * Values come from TOML, where integers are bigint, so that `1.0` and `1` differ.
  *
  * @module
  */
@@ -11,211 +11,206 @@
 import * as v from "valibot";
 import { Secret } from "../../base/secret.ts";
 import { isPath } from "./names.ts";
-import { BYTES_FORM, DURATION_FORM, parseBytes, parseDuration } from "./quantity.ts";
-import { showBytes, showDuration } from "./quantity.ts";
+import {
+  BYTES_FORM,
+  DURATION_FORM,
+  formatBytesExact,
+  formatDurationExact,
+  parseBytes,
+  parseDuration,
+} from "./quantity.ts";
 
-/** What is known of a key beside its type. */
+/** What is declared of a key besides its type. */
 export interface FieldMeta {
   readonly kind:
     | "text"
     | "switchable"
     | "choice"
-    | "flag"
-    | "whole"
+    | "boolean"
+    | "integer"
     | "bytes"
     | "duration"
     | "list"
     | "secret";
-  /** What may stand there, in words: "a whole number from 1 to 65535". */
+  /** The allowed values in words: "an integer from 1 to 65535". */
   readonly wanted: string;
-  /** What it is for, in sentences. */
+  /** What the key is for, in sentences. */
   readonly description: string;
   /** A value as TOML writes it. */
   readonly example: string | null;
-  /** The words to choose from. */
+  /** The allowed words. */
   readonly choices?: readonly string[];
-  /** Bounds of a number (bytes and durations: in bytes and ms), both allowed. */
-  readonly bounds?: Bounds;
-  /** What a list's elements are. */
+  /** Inclusive limits of a number (sizes in bytes, durations in ms). */
+  readonly bounds?: NumberBounds;
+  /** The elements of a list. */
   readonly item?: FieldMeta;
+  /** Where a secret comes from instead of the file. */
+  readonly instead?: string;
 }
 
-/** The least and the greatest value. */
-export interface Bounds {
+/** The smallest and the largest value. */
+export interface NumberBounds {
   readonly min: number;
   readonly max: number;
 }
 
-/** What the declaration says of a key. */
-export interface About {
+/** The texts of a key. */
+export interface FieldText {
   readonly description: string;
   readonly example?: string;
 }
 
-/** A key whose value is a T once it is checked. */
+/** A key whose checked value is a T. */
 export type Field<T> = v.GenericSchema<unknown, T>;
 
-function field<T>(
-  about: About,
-  meta: Omit<FieldMeta, "description" | "example">,
-  read: (found: unknown) => T | undefined,
-): Field<T> {
-  return v.pipe(
-    v.unknown(),
-    v.rawTransform<unknown, T>(({ dataset, addIssue, NEVER }) => {
-      const value = read(dataset.value);
-      if (value !== undefined) return value;
-      addIssue({ message: meta.wanted });
-      return NEVER;
-    }),
-    v.metadata({
-      field: {
-        ...meta,
-        description: about.description,
-        example: about.example ?? null,
-      } satisfies FieldMeta,
-    }),
-  );
+function meta(
+  { description, example = null }: { description: string; example?: string | null },
+  rest: Omit<FieldMeta, "description" | "example">,
+): { readonly field: FieldMeta } {
+  return { field: { ...rest, description, example } };
 }
 
-/** A text that passes `test`; `wanted` says what that is. */
-export function text(
-  about: About & { readonly wanted: string },
+/** A text that passes `test`; `wanted` describes the test. */
+export function textField(
+  about: FieldText & { readonly wanted: string },
   test: (found: string) => boolean,
 ): Field<string> {
-  return field(
-    about,
-    { kind: "text", wanted: about.wanted },
-    (found) => typeof found === "string" && test(found) ? found : undefined,
+  const { wanted } = about;
+  return v.pipe(
+    v.string(),
+    v.check(test),
+    v.metadata(meta(about, { kind: "text", wanted })),
   );
 }
 
 /** A path of a file or folder. */
-export function pathText(description: string, example: string): Field<string> {
-  const wanted = "a path, not empty";
-  return text({ description, example, wanted }, isPath);
+export function pathField(description: string, example: string): Field<string> {
+  return textField({ description, example, wanted: "a non-empty path" }, isPath);
 }
 
-/** A text that passes `test`, or `""` or `false` for "off", both of which are read as `""`. */
-export function switchable(
-  about: About & { readonly wanted: string },
+/** A text that passes `test`; `""` and `false` mean "off" and are read as `""`. */
+export function switchableField(
+  about: FieldText & { readonly wanted: string },
   test: (found: string) => boolean,
 ): Field<string> {
   const wanted = `${about.wanted}, or "" or false to switch it off`;
-  return field(about, { kind: "switchable", wanted }, (found) => {
-    if (found === false || found === "") return "";
-    return typeof found === "string" && test(found) ? found : undefined;
-  });
+  return v.pipe(
+    v.union([v.string(), v.literal(false)]),
+    v.transform((found) => found === false ? "" : found),
+    v.check((found) => found === "" || test(found)),
+    v.metadata(meta(about, { kind: "switchable", wanted })),
+  );
 }
 
 /** One of a few words. */
-export function choice<const C extends readonly string[]>(
-  about: About,
+export function choiceField<const C extends readonly string[]>(
+  about: FieldText,
   choices: C,
 ): Field<C[number]> {
   const wanted = `one of ${choices.map((word) => JSON.stringify(word)).join(", ")}`;
-  return field<C[number]>(
-    about,
-    { kind: "choice", wanted, choices },
-    (found) => choices.find((word) => word === found),
+  return v.pipe(
+    v.picklist(choices),
+    v.metadata(meta(about, { kind: "choice", wanted, choices })),
   );
 }
 
 /** True or false. */
-export function flag(about: About): Field<boolean> {
-  return field(
-    about,
-    { kind: "flag", wanted: "true or false" },
-    (found) => typeof found === "boolean" ? found : undefined,
+export function booleanField(about: FieldText): Field<boolean> {
+  const wanted = "true or false";
+  return v.pipe(v.boolean(), v.metadata(meta(about, { kind: "boolean", wanted })));
+}
+
+/** An integer within limits; `unit` is only used in texts. */
+export function integerField(
+  about: FieldText & NumberBounds & { readonly unit?: string },
+): Field<number> {
+  const { min, max, unit } = about;
+  const wanted = `an integer from ${min} to ${max}${
+    unit === undefined ? "" : ` ${unit}`
+  }`;
+  return v.pipe(
+    v.bigint(),
+    v.minValue(BigInt(min)),
+    v.maxValue(BigInt(max)),
+    v.transform(Number),
+    v.metadata(meta(about, { kind: "integer", wanted, bounds: { min, max } })),
   );
 }
 
-/** A whole number within bounds; `unit` is for the words alone. */
-export function whole(
-  about: About & Bounds & { readonly unit?: string },
-): Field<number> {
-  const { min, max, unit } = about;
-  const wanted = `a whole number${
-    unit === undefined ? "" : ` of ${unit}`
-  } from ${min} to ${max}`;
-  return field(about, { kind: "whole", wanted, bounds: { min, max } }, (found) => {
-    if (typeof found !== "bigint") return undefined;
-    return within(Number(found), about) ? Number(found) : undefined;
-  });
-}
-
-/** A size in bytes: a whole number, or a text such as "1GiB". */
-export function bytes(about: About & Bounds): Field<number> {
-  const wanted = `${BYTES_FORM}, from ${showBytes(about.min)} to ${
-    showBytes(about.max)
+/** A size in bytes: an integer, or a text such as "1GiB". */
+export function bytesField(about: FieldText & NumberBounds): Field<number> {
+  const { min, max } = about;
+  const wanted = `${BYTES_FORM}, from ${formatBytesExact(min)} to ${
+    formatBytesExact(max)
   }`;
-  const bounds = { min: about.min, max: about.max };
-  return field(about, { kind: "bytes", wanted, bounds }, (found) => {
-    const value = typeof found === "bigint"
-      ? Number(found)
-      : typeof found === "string"
-      ? parseBytes(found)
-      : undefined;
-    return value !== undefined && within(value, about) ? value : undefined;
-  });
+  return v.pipe(
+    v.union([v.bigint(), v.string()]),
+    v.transform((found) =>
+      typeof found === "bigint" ? Number(found) : parseBytes(found)
+    ),
+    v.number(),
+    v.minValue(min),
+    v.maxValue(max),
+    v.metadata(meta(about, { kind: "bytes", wanted, bounds: { min, max } })),
+  );
 }
 
 /** A duration as a text with a unit; its value is in ms. */
-export function duration(about: About & Bounds): Field<number> {
-  const wanted = `${DURATION_FORM}, from ${showDuration(about.min)} to ${
-    showDuration(about.max)
+export function durationField(about: FieldText & NumberBounds): Field<number> {
+  const { min, max } = about;
+  const wanted = `${DURATION_FORM}, from ${formatDurationExact(min)} to ${
+    formatDurationExact(max)
   }`;
-  const bounds = { min: about.min, max: about.max };
-  return field(about, { kind: "duration", wanted, bounds }, (found) => {
-    const value = typeof found === "string" ? parseDuration(found) : undefined;
-    return value !== undefined && within(value, about) ? value : undefined;
-  });
+  return v.pipe(
+    v.string(),
+    v.transform(parseDuration),
+    v.number(),
+    v.minValue(min),
+    v.maxValue(max),
+    v.metadata(meta(about, { kind: "duration", wanted, bounds: { min, max } })),
+  );
 }
 
-/** What the declaration says of a list. */
-export interface ListAbout extends About {
+/** The texts and limits of a list. */
+export interface ListText extends FieldText {
   readonly wanted: string;
   readonly lengthMin: number;
   readonly lengthMax: number;
 }
 
-/** A list of values of one kind, none of them twice. Elements are checked one by one. */
-export function list<T>(
-  about: ListAbout,
-  item: Field<T>,
-): Field<T[]> {
+/** A list of different values of one kind. Every element is checked by itself. */
+export function listField<T>(about: ListText, item: Field<T>): Field<T[]> {
+  const { wanted, lengthMin, lengthMax } = about;
   const itemMeta = metaOf(item);
-  const meta: FieldMeta = {
-    kind: "list",
-    wanted: about.wanted,
-    description: about.description,
-    example: about.example ?? null,
-    ...(itemMeta === undefined ? {} : { item: itemMeta }),
-  };
   return v.pipe(
     v.array(item),
-    v.minLength(about.lengthMin),
-    v.maxLength(about.lengthMax),
+    v.minLength(lengthMin),
+    v.maxLength(lengthMax),
     v.check((items) => new Set(items).size === items.length),
-    v.metadata({ field: meta }),
-  ) as unknown as Field<T[]>;
-}
-
-/** A secret: it comes by the environment (as a {@linkcode Secret}), never by the file. */
-export function secret(about: About & { readonly wanted: string }): Field<Secret> {
-  return field(
-    about,
-    { kind: "secret", wanted: about.wanted },
-    (found) => found instanceof Secret && found.reveal() !== "" ? found : undefined,
+    v.metadata(
+      meta(about, { kind: "list", wanted, ...(itemMeta && { item: itemMeta }) }),
+    ),
   );
 }
 
-/** The metadata of a field; undefined if it is none. */
+/**
+ * A secret. It comes from the environment (as a {@linkcode Secret}) and never from the
+ * file; `instead` names the allowed sources.
+ */
+export function secretField(
+  about: FieldText & { readonly instead: string },
+): Field<Secret> {
+  const { instead } = about;
+  const wanted = `not in this file: use ${instead}`;
+  return v.pipe(
+    v.instance(Secret),
+    v.check((found) => found.reveal() !== ""),
+    v.metadata(meta(about, { kind: "secret", wanted, instead })),
+  );
+}
+
+/** The metadata of a field; undefined if the schema is not a field. */
 export function metaOf(schema: v.GenericSchema): FieldMeta | undefined {
   const { field } = v.getMetadata(schema) as { field?: FieldMeta };
   return field;
-}
-
-function within(value: number, { min, max }: Bounds): boolean {
-  return value >= min && value <= max;
 }

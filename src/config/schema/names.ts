@@ -1,39 +1,48 @@
 /**
- * What ids, topics and paths may look like.
+ * The allowed forms of ids, topics, labels and paths.
  *
  * @module
  */
 
-/** Where the agent keeps what must last; the folder of its systemd unit. */
+/** Folder of the persistent state: StateDirectory= of the systemd unit. */
 export const STATE_FOLDER = "/var/lib/sunspec-collector";
 
-/** Ids stand in stream names (`gateway/device/type`): no slash, no blank, nothing unseen. */
+/**
+ * Ids are parts of stream names (`gateway/device/type`): no slash, space or control
+ * character.
+ */
 const ID = /^[\p{L}\p{N}][\p{L}\p{N}._:-]{0,63}$/u;
 
-/** What {@linkcode isId} takes, in words. */
+/** What {@linkcode isId} accepts, for messages. */
 export const ID_FORM =
-  "1 to 64 letters, digits, dots, underscores, colons and hyphens, beginning with a letter or digit";
+  "1 to 64 letters, digits, dots, underscores, colons and hyphens, starting with a letter or digit";
 
-/** Whether it can be the id of a gateway or a device. */
+/** Whether a text can be the id of a gateway or device. */
 export function isId(text: string): boolean {
   return ID.test(text);
 }
 
-/** What {@linkcode isTopic} takes, in words. */
+/** What {@linkcode isTopic} accepts, for messages. */
 export const TOPIC_FORM =
   "a Kafka topic: 1 to 249 letters, digits, dots, underscores and hyphens";
 
-/** Whether Kafka takes it as a topic's name (org.apache.kafka.common.internals.Topic). */
+/**
+ * Whether Kafka accepts a text as the name of a topic
+ * (org.apache.kafka.common.internals.Topic).
+ */
 export function isTopic(text: string): boolean {
   return /^[A-Za-z0-9._-]{1,249}$/.test(text) && text !== "." && text !== "..";
 }
 
-/** Whether it is a text for people: not empty, not too long, nothing unseen in it. */
+/**
+ * Whether a text is a label: 1 to 200 characters, none of them invisible, no spaces at
+ * its ends.
+ */
 export function isLabel(text: string): boolean {
   return /^[^\p{C}]{1,200}$/u.test(text) && text.trim() === text;
 }
 
-/** Whether it can be a path of a file. */
+/** Whether a text can be the path of a file. */
 export function isPath(text: string): boolean {
   return /^[^\p{Cc}]{1,4000}$/u.test(text) && text.trim() !== "";
 }

@@ -1,21 +1,21 @@
 /**
- * The part of the configuration that says who may look at the agent, and how.
+ * The `[observe]` table: status server and metrics export.
  *
  * @module
  */
 
 import * as v from "valibot";
 import { parseHostPort } from "../../base/address.ts";
-import { secret, switchable, whole } from "./fields.ts";
+import { integerField, secretField, switchableField } from "./fields.ts";
 
 /** The `[observe]` table. */
 export const OBSERVE = v.pipe(
   v.object({
     listen: v.optional(
-      switchable(
+      switchableField(
         {
           description:
-            "Where the agent answers, over HTTP, how it stands: `/status`, `/metrics`, `/healthz` and `/readyz`. Only this machine reaches a loopback address; whoever reaches another one reads device names and addresses, without a password.",
+            "Listen address of the HTTP status server: `/status`, `/metrics`, `/healthz` and `/readyz`. There is no authentication: any machine that can reach the address can read device names and addresses. Only this machine can reach a loopback address.",
           wanted: '"HOST:PORT" of this machine',
         },
         (found) => parseHostPort(found) !== undefined,
@@ -23,10 +23,10 @@ export const OBSERVE = v.pipe(
       "127.0.0.1:9464",
     ),
     otlp_url: v.optional(
-      switchable(
+      switchableField(
         {
           description:
-            "Where the metrics go by themselves, as OTLP over HTTP (JSON): the whole URL.",
+            "Complete URL to which metrics are pushed as OTLP over HTTP (JSON).",
           example: '"http://collector.example:4318/v1/metrics"',
           wanted: "an http or https URL without a password in it",
         },
@@ -35,8 +35,8 @@ export const OBSERVE = v.pipe(
       "",
     ),
     otlp_interval_ms: v.optional(
-      whole({
-        description: "How often they go.",
+      integerField({
+        description: "Interval of the metrics push.",
         unit: "ms",
         min: 1_000,
         max: 3_600_000,
@@ -44,19 +44,19 @@ export const OBSERVE = v.pipe(
       60_000n,
     ),
     otlp_authorization: v.optional(
-      v.nullable(secret({
+      v.nullable(secretField({
         description:
-          "The Authorization header that goes with them, by the environment variable alone.",
-        wanted:
-          "no secret in this file: set the environment variable SUNSPEC_COLLECTOR__OBSERVE__OTLP_AUTHORIZATION",
+          "Authorization header of the metrics push, set only by the environment variable.",
+        instead:
+          "the environment variable SUNSPEC_COLLECTOR__OBSERVE__OTLP_AUTHORIZATION",
       })),
       null,
     ),
   }),
-  v.description("Who may look at the agent."),
+  v.description("Status server and metrics export."),
 );
 
-/** A secret has no place in a URL: it is shown and logged. */
+/** A URL with a password is rejected because URLs are shown and logged. */
 function isOtlpUrl(found: string): boolean {
   const url = URL.parse(found);
   return url !== null && /^https?:$/.test(url.protocol) && url.username === "" &&

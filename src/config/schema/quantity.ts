@@ -1,5 +1,5 @@
 /**
- * Sizes and durations as people write them.
+ * Sizes and durations as text.
  *
  * @module
  */
@@ -24,17 +24,17 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** How {@linkcode parseBytes} wants it, in words. */
+/** What {@linkcode parseBytes} accepts, for messages. */
 export const BYTES_FORM = 'a number of bytes, or a text such as "512MiB" or "1GiB"';
 
-/** How {@linkcode parseDuration} wants it, in words. */
+/** What {@linkcode parseDuration} accepts, for messages. */
 export const DURATION_FORM = 'a text such as "90s", "15min", "36h" or "30d"';
 
 /**
- * Reads a size: digits and a unit (B, kB, MB, GB, TB by 1000; KiB, MiB, GiB, TiB
- * by 1024; case does not matter; a space may stand between).
+ * Parses a size: digits, an optional space and a unit (B; kB, MB, GB, TB in powers of
+ * 1000; KiB, MiB, GiB, TiB in powers of 1024). Case is ignored.
  *
- * @returns bytes; undefined if it is not written so or is beyond 2^53.
+ * @returns bytes; undefined if the text has another form or the size exceeds 2^53.
  *
  * @example
  * ```ts
@@ -50,9 +50,9 @@ export function parseBytes(text: string): number | undefined {
 }
 
 /**
- * Reads a duration: digits and a unit (ms, s, min, h, d).
+ * Parses a duration: digits and a unit (ms, s, min, h, d).
  *
- * @returns milliseconds; undefined if it is not written so or is beyond 2^53.
+ * @returns milliseconds; undefined if the text has another form or exceeds 2^53.
  *
  * @example
  * ```ts
@@ -67,8 +67,11 @@ export function parseDuration(text: string): number | undefined {
   return parseQuantity(text, MILLISECONDS);
 }
 
-/** Writes a size in the largest unit of 1024 that divides it: parseBytes() reads it back. */
-export function showBytes(bytes: number): string {
+/**
+ * Writes a size in the largest unit of 1024 that divides it; parseBytes() reads it
+ * back.
+ */
+export function formatBytesExact(bytes: number): string {
   for (const unit of ["TiB", "GiB", "MiB", "KiB"]) {
     const size = BYTES[unit.toLowerCase()] ?? 1;
     if (bytes >= size && bytes % size === 0) return `${bytes / size}${unit}`;
@@ -76,8 +79,10 @@ export function showBytes(bytes: number): string {
   return `${bytes}B`;
 }
 
-/** Writes a duration in the largest unit that divides it: parseDuration() reads it back. */
-export function showDuration(durationMs: number): string {
+/**
+ * Writes a duration in the largest unit that divides it; parseDuration() reads it back.
+ */
+export function formatDurationExact(durationMs: number): string {
   for (const unit of ["d", "h", "min", "s"]) {
     const size = MILLISECONDS[unit] ?? 1;
     if (durationMs >= size && durationMs % size === 0) {

@@ -1,19 +1,19 @@
 /**
- * What a device may need that others do not, as keys of a configuration: of a
- * table of `[[devices]]`, and of a rule in the file of quirks.
+ * Settings for devices with special requirements: keys of a `[[devices]]` table and of
+ * a rule in the quirks file.
  *
  * @module
  */
 
 import * as v from "valibot";
-import { flag, whole } from "./fields.ts";
+import { booleanField, integerField } from "./fields.ts";
 
-/** The keys for one device, each null where nothing is said. */
+/** The keys for one device; null = not set. */
 export const QUIRK_FIELDS = v.object({
   base: v.optional(
-    v.nullable(whole({
+    v.nullable(integerField({
       description:
-        "Zero-based register address at which its SunS marker stands. Without it 40000, 50000 and 0 are tried, then their neighbours.",
+        "Zero-based register address of the SunS marker. If unset, 40000, 50000 and 0 are probed, then their neighbours.",
       example: "40000",
       min: 0,
       max: 65_533,
@@ -21,9 +21,9 @@ export const QUIRK_FIELDS = v.object({
     null,
   ),
   function_code: v.optional(
-    v.nullable(whole({
+    v.nullable(integerField({
       description:
-        "The read function that it answers: 3 for holding registers, 4 for input registers. Without it 3 is tried first.",
+        "Modbus read function: 3 for holding registers, 4 for input registers. If unset, 3 is tried first.",
       example: "3",
       min: 3,
       max: 4,
@@ -31,28 +31,28 @@ export const QUIRK_FIELDS = v.object({
     null,
   ),
   registers_per_read_max: v.optional(
-    v.nullable(whole({
+    v.nullable(integerField({
       description:
-        "The most registers that one request may ask for. Without it 125, the protocol's own limit; the agent asks for fewer by itself where a device refuses.",
+        "Maximum number of registers in one request. If unset, 125, the limit of the protocol; the agent reduces it if a device rejects requests.",
       example: "64",
-      // The longest number has 4 registers; some devices give no more than 10.
+      // The longest number has 4 registers; some devices return no more than 10.
       min: 4,
       max: 125,
     })),
     null,
   ),
   reads_across_models: v.optional(
-    v.nullable(flag({
+    v.nullable(booleanField({
       description:
-        "Whether one request may reach over the border of two models. Without it the agent tries, and finds out.",
+        "Whether one request may span two models. If unset, the agent finds out by trying.",
       example: "false",
     })),
     null,
   ),
   gap_ms: v.optional(
-    v.nullable(whole({
+    v.nullable(integerField({
       description:
-        "The least pause between an answer and the next request. Without it there is none, unless the agent finds out that one is needed.",
+        "Minimum pause between a response and the next request. If unset, there is none unless the agent detects that the device requires one.",
       example: "50",
       unit: "ms",
       min: 0,
@@ -61,9 +61,9 @@ export const QUIRK_FIELDS = v.object({
     null,
   ),
   connect_gap_ms: v.optional(
-    v.nullable(whole({
+    v.nullable(integerField({
       description:
-        "The least pause between a connect and the first request. Without it there is none, unless the agent finds out that one is needed.",
+        "Minimum pause between connecting and the first request. If unset, there is none unless the agent detects that the device requires one.",
       example: "1000",
       unit: "ms",
       min: 0,
@@ -72,24 +72,27 @@ export const QUIRK_FIELDS = v.object({
     null,
   ),
   echoes_transaction_id: v.optional(
-    v.nullable(flag({
+    v.nullable(booleanField({
       description:
-        "Set to false for a gateway whose answers carry another transaction id than their requests. Unit, function and length alone vouch for an answer then, and further reads make up for it.",
+        "Set to false for a gateway whose responses have a different transaction id than their requests. A response is then matched by unit, function and length only, and further reads compensate for the weaker check.",
       example: "false",
     })),
     null,
   ),
   units_share_serial: v.optional(
-    v.nullable(flag({
+    v.nullable(booleanField({
       description:
-        "Set to true where units of one address have the same serial number and are devices of their own all the same. Otherwise they are taken for one device, which is polled once.",
+        "Set to true if units of one address have the same serial number but are separate devices. Otherwise they are treated as one device and polled once.",
       example: "true",
     })),
     null,
   ),
 }).entries;
 
-/** The keys for a make: those that must be known before a device can say what it is are left out. */
+/**
+ * The keys for a make, without those that are needed before a device can identify
+ * itself.
+ */
 export const MAKE_FIELDS = v.omit(v.object(QUIRK_FIELDS), [
   "base",
   "function_code",

@@ -1,6 +1,6 @@
 /**
- * The declaration as plain data, for whoever walks it: unknown keys, environment
- * variables, the reference.
+ * The declaration as a tree of plain data, for the check of unknown keys, the
+ * environment variables and the reference.
  *
  * @module
  */
@@ -15,35 +15,35 @@ export type SchemaNode = TableNode | TablesNode | KeyNode;
 
 /** A table. */
 export interface TableNode {
-  readonly is: "table";
+  readonly kind: "table";
   readonly description: string;
   readonly entries: ReadonlyMap<string, SchemaNode>;
 }
 
 /** A list of tables. */
 export interface TablesNode {
-  readonly is: "tables";
+  readonly kind: "tables";
   readonly item: TableNode;
 }
 
 /** A key with a value. */
 export interface KeyNode {
-  readonly is: "key";
+  readonly kind: "key";
   readonly meta: FieldMeta;
-  /** The default as the parser would give it; null = there is none. */
+  /** Default in the types of the parser; null = none. */
   readonly fallback: unknown;
-  /** Whether it must be set. */
+  /** Whether the key must be set. */
   readonly required: boolean;
 }
 
-/** The parts of valibot's schemas that this file looks into. */
+/** The parts of valibot's schemas that are read here. */
 interface Inside {
   readonly wrapped?: v.GenericSchema;
   readonly item?: v.GenericSchema;
   readonly entries?: Readonly<Record<string, v.GenericSchema>>;
 }
 
-/** A declaration as plain data. */
+/** Converts a declaration to a tree. */
 export function describeSchema(schema: v.GenericSchema): SchemaNode {
   let inner = schema;
   let optional = false;
@@ -56,16 +56,16 @@ export function describeSchema(schema: v.GenericSchema): SchemaNode {
   const meta = metaOf(inner);
   if (meta !== undefined) {
     const fallback = v.getDefault(schema) ?? null;
-    return { is: "key", meta, fallback, required: !optional };
+    return { kind: "key", meta, fallback, required: !optional };
   }
   const { entries, item } = inner as Inside;
   if (item !== undefined) {
     const node = describeSchema(item);
-    if (node.is === "table") return { is: "tables", item: node };
+    if (node.kind === "table") return { kind: "tables", item: node };
   }
   if (entries === undefined) throw new TypeError(`Cannot describe ${inner.type}`);
   return {
-    is: "table",
+    kind: "table",
     description: v.getDescription(inner) ?? "",
     entries: new Map(
       Object.entries(entries).map(([key, entry]) => [key, describeSchema(entry)]),
@@ -73,12 +73,12 @@ export function describeSchema(schema: v.GenericSchema): SchemaNode {
   };
 }
 
-/** The whole declaration. */
+/** The whole configuration. */
 export const SCHEMA_TREE: SchemaNode = describeSchema(CONFIG_SCHEMA);
 
 /**
- * What the declaration says of a path: its node, or that of an element of a
- * list (`["uplink", "brokers", 0]` has the meta of a broker).
+ * The node at a path; for an element of a list, a key with the element's metadata
+ * (`["uplink", "brokers", 0]` has the metadata of a broker).
  */
 export function nodeAt(
   path: ConfigPath,
@@ -93,13 +93,13 @@ export function nodeAt(
 }
 
 function childOf(node: SchemaNode, part: string | number): SchemaNode | undefined {
-  if (node.is === "table") {
+  if (node.kind === "table") {
     return typeof part === "string" ? node.entries.get(part) : undefined;
   }
   if (typeof part !== "number") return undefined;
-  if (node.is === "tables") return node.item;
+  if (node.kind === "tables") return node.item;
   const { item } = node.meta;
   return item === undefined
     ? undefined
-    : { is: "key", meta: item, fallback: null, required: true };
+    : { kind: "key", meta: item, fallback: null, required: true };
 }

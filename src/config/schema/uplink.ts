@@ -1,5 +1,5 @@
 /**
- * The part of the configuration that says where readings go.
+ * The `[uplink]` table: where records are sent.
  *
  * @module
  */
@@ -7,14 +7,14 @@
 import * as v from "valibot";
 import { parseHostPort } from "../../base/address.ts";
 import {
-  bytes,
-  choice,
+  bytesField,
+  choiceField,
   type Field,
-  list,
-  pathText,
-  secret,
-  text,
-  whole,
+  integerField,
+  listField,
+  pathField,
+  secretField,
+  textField,
 } from "./fields.ts";
 import {
   ID_FORM,
@@ -30,7 +30,10 @@ const DAY_MS = 24 * HOUR_MS;
 const GIB = 2 ** 30;
 
 function topic(records: string): Field<string> {
-  return text({ description: `Topic of ${records}.`, wanted: TOPIC_FORM }, isTopic);
+  return textField(
+    { description: `Topic for ${records} records.`, wanted: TOPIC_FORM },
+    isTopic,
+  );
 }
 
 const TOPICS = v.pipe(
@@ -42,42 +45,44 @@ const TOPICS = v.pipe(
     combiner: v.optional(topic("NormalizedCombinerData"), "sunspec.combiner"),
     events: v.optional(topic("CollectorEvent"), "sunspec.events"),
     models: v.optional(
-      text({
+      textField({
         description:
-          'Topic of the records of single SunSpec models (`publish = ["models"]`); the model\'s id stands in for `{id}`, without which they share one topic.',
-        wanted: `${TOPIC_FORM}, \`{id}\` counting as 5`,
+          'Topic for records of single SunSpec models (`publish = ["models"]`). `{id}` is replaced by the model id; without it, all models share one topic.',
+        wanted: `${TOPIC_FORM}; \`{id}\` counts as 5`,
       }, (found) => isTopic(found.replaceAll("{id}", "65535"))),
       "sunspec.model.{id}",
     ),
   }),
-  v.description("Where each kind of record goes. The agent never creates a topic."),
+  v.description("Topic of each kind of record. The agent never creates a topic."),
 );
 
 const FILES = v.pipe(
   v.object({
     path: v.optional(
-      pathText("The folder of the Avro container files.", `"${STATE}/records"`),
+      pathField("Folder of the Avro container files.", `"${STATE}/records"`),
       `${STATE}/records`,
     ),
     max_bytes: v.optional(
-      bytes({
-        description: "All files together stay below this; the oldest are deleted.",
+      bytesField({
+        description:
+          "Maximum total size of all files. When it is reached, the oldest files are deleted.",
         min: 1024 ** 2,
         max: 1024 * GIB,
       }),
       "1GiB",
     ),
     rotate_bytes: v.optional(
-      bytes({
-        description: "A file that has grown to this is finished and a new one begun.",
+      bytesField({
+        description: "Size at which a file is finished and a new one is started.",
         min: 64 * 1024,
         max: 16 * GIB,
       }),
       "16MiB",
     ),
     rotate_interval_ms: v.optional(
-      whole({
-        description: "A file that is this old is finished.",
+      integerField({
+        description:
+          "Age at which a file is finished. Until then its name ends in `.avro.part`.",
         unit: "ms",
         min: 1_000,
         max: 7 * DAY_MS,
@@ -85,29 +90,30 @@ const FILES = v.pipe(
       BigInt(HOUR_MS),
     ),
   }),
-  v.description('For `kind = "files"`.'),
+  v.description('Settings for `kind = "files"`.'),
 );
 
 /** `[uplink]`, with its tables `topics` and `files`. */
 export const UPLINK = v.pipe(
   v.object({
     kind: v.optional(
-      choice({
+      choiceField({
         description:
-          "Where readings go: to Apache Kafka, or to Avro container files in a folder.",
+          "Destination of the records: Apache Kafka, or Avro container files in a folder.",
       }, ["files", "kafka"]),
       "files",
     ),
     brokers: v.optional(
-      list(
+      listField(
         {
-          description: "Kafka brokers to begin with; the others are learnt from them.",
+          description:
+            "Kafka brokers for the first connection. The others are discovered from them.",
           wanted: 'a list of different brokers, such as ["kafka1.example:9093"]',
           lengthMin: 0,
           lengthMax: 64,
           example: '["kafka1.example:9093"]',
         },
-        text(
+        textField(
           { description: "A broker.", wanted: '"HOST:PORT"' },
           (found) => parseHostPort(found) !== undefined,
         ),
@@ -115,74 +121,77 @@ export const UPLINK = v.pipe(
       [],
     ),
     security_protocol: v.optional(
-      choice(
-        { description: "How the brokers are spoken to." },
+      choiceField(
+        { description: "Protocol used to talk to the brokers." },
         ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"],
       ),
       "PLAINTEXT",
     ),
     ca_file: v.optional(
-      v.nullable(pathText(
-        "Certificate authorities (PEM) that the brokers' certificates must come from; without it those that Deno trusts (its variable DENO_TLS_CA_STORE).",
+      v.nullable(pathField(
+        "File with the certificate authorities (PEM) that may sign the brokers' certificates. If unset, those that Deno trusts (environment variable DENO_TLS_CA_STORE).",
         '"/etc/sunspec-collector/ca.pem"',
       )),
       null,
     ),
     cert_file: v.optional(
-      v.nullable(pathText(
-        "The gateway's own certificate (PEM), for mutual TLS.",
+      v.nullable(pathField(
+        "File with the gateway's certificate (PEM) for mutual TLS.",
         '"/etc/sunspec-collector/gateway.pem"',
       )),
       null,
     ),
     key_file: v.optional(
-      v.nullable(pathText(
-        "The key (PEM) of that certificate.",
+      v.nullable(pathField(
+        "File with the private key (PEM) of that certificate.",
         '"/etc/sunspec-collector/gateway.key"',
       )),
       null,
     ),
     sasl_mechanism: v.optional(
-      v.nullable(choice(
-        { description: "How the gateway says who it is.", example: '"SCRAM-SHA-512"' },
+      v.nullable(choiceField(
+        {
+          description: "SASL mechanism for authentication.",
+          example: '"SCRAM-SHA-512"',
+        },
         ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"],
       )),
       null,
     ),
     sasl_username: v.optional(
-      v.nullable(text({
-        description: "The user's name.",
+      v.nullable(textField({
+        description: "SASL user name.",
         wanted: "a text of 1 to 200 characters",
         example: '"plant7"',
       }, isLabel)),
       null,
     ),
     sasl_password_file: v.optional(
-      v.nullable(pathText(
-        "A file that holds the password alone; a line end after it is not part of it.",
+      v.nullable(pathField(
+        "File that contains only the SASL password. A newline at its end is ignored.",
         '"/etc/sunspec-collector/kafka-password"',
       )),
       null,
     ),
     sasl_password: v.optional(
-      v.nullable(secret({
+      v.nullable(secretField({
         description:
-          "The password, by the environment variable alone; it wins over the file.",
-        wanted:
-          "no secret in this file: name a file that holds it by sasl_password_file, or set the environment variable SUNSPEC_COLLECTOR__UPLINK__SASL_PASSWORD",
+          "SASL password, set only by the environment variable. Overrides the file.",
+        instead:
+          "sasl_password_file or the environment variable SUNSPEC_COLLECTOR__UPLINK__SASL_PASSWORD",
       })),
       null,
     ),
     client_id: v.optional(
-      text({
-        description: "What the brokers' logs and quotas call this client.",
+      textField({
+        description: "Client id in the brokers' logs and quotas.",
         wanted: ID_FORM,
       }, isId),
       "sunspec-collector",
     ),
     message_timeout_ms: v.optional(
-      whole({
-        description: "A send that has no verdict after this counts as failed.",
+      integerField({
+        description: "A send without a result after this time counts as failed.",
         unit: "ms",
         min: 500,
         max: 300_000,
@@ -190,9 +199,9 @@ export const UPLINK = v.pipe(
       5_000n,
     ),
     linger_ms: v.optional(
-      whole({
+      integerField({
         description:
-          "How long to wait for more readings before a send that is not full.",
+          "Time to wait for more records before a batch that is not full is sent.",
         unit: "ms",
         min: 0,
         max: 10_000,
@@ -200,8 +209,8 @@ export const UPLINK = v.pipe(
       20n,
     ),
     batch_rows_max: v.optional(
-      whole({
-        description: "No send carries more readings.",
+      integerField({
+        description: "Maximum number of records in a batch.",
         min: 1,
         max: 10_000,
       }),
@@ -210,5 +219,5 @@ export const UPLINK = v.pipe(
     topics: v.optional(TOPICS, {}),
     files: v.optional(FILES, {}),
   }),
-  v.description("Where readings go."),
+  v.description("Destination of the records."),
 );

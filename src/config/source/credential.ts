@@ -1,17 +1,17 @@
 /**
- * Files that systemd hands in: `credential:NAME` in place of a path is the file
- * NAME of the service's own credentials (`LoadCredential=` and its like, see
- * systemd.exec(5), "Credentials"). Pure.
+ * Files passed in by systemd: `credential:NAME` in the place of a path is the file NAME
+ * of the service's credentials (`LoadCredential=`, see systemd.exec(5),
+ * "Credentials"). Pure.
  *
  * @module
  */
 
 import { bad, good, type Result } from "../../base/result.ts";
-import type { Finding } from "../check/shape.ts";
+import type { Violation } from "../check/violation.ts";
 
 const PREFIX = "credential:";
 
-/** What systemd takes as a name: of a file, and without a colon. */
+/** The names that systemd accepts: file names without a colon. */
 const NAME = /^(?!\.\.?$)[^\p{C}\s/:]{1,255}$/u;
 
 /** Whether a value names a credential instead of a path. */
@@ -20,8 +20,10 @@ export function isCredential(value: string): boolean {
 }
 
 /** Why a credential cannot be looked up. */
-export interface CredentialFault extends Pick<Finding, "found" | "wanted" | "hint"> {
-  /** `outside`: nobody hands credentials in here, as when a person calls a command. */
+export interface CredentialFault extends Pick<Violation, "found" | "wanted" | "hint"> {
+  /**
+   * `outside`: the process was not started by systemd, as when a user runs a command.
+   */
   readonly kind: "name" | "outside";
 }
 
@@ -35,7 +37,7 @@ export function credentialPath(
     return bad({
       kind: "name",
       found: JSON.stringify(value),
-      wanted: `"${PREFIX}NAME" with a name that systemd takes`,
+      wanted: `"${PREFIX}NAME" with a file name without colons`,
       hint: null,
     });
   }
@@ -43,9 +45,9 @@ export function credentialPath(
   if (folder === "") {
     return bad({
       kind: "outside",
-      found: `the credential ${name}, and no CREDENTIALS_DIRECTORY`,
-      wanted: "to be started by systemd, which hands it in",
-      hint: `LoadCredential=${name}:/path/of/the/file in the unit`,
+      found: `the credential ${name} but no CREDENTIALS_DIRECTORY`,
+      wanted: "a process started by systemd, which passes credentials in",
+      hint: `Set LoadCredential=${name}:/path/of/the/file in the unit.`,
     });
   }
   return good(`${folder}/${name}`);

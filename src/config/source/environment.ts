@@ -1,8 +1,8 @@
 /**
  * Environment variables that override single values:
  * `SUNSPEC_COLLECTOR__UPLINK__CA_FILE` is `uplink.ca_file`,
- * `SUNSPEC_COLLECTOR__DEVICES__0__HOST` is `devices[0].host`. A list is written
- * with commas. Pure.
+ * `SUNSPEC_COLLECTOR__DEVICES__0__HOST` is `devices[0].host`. The elements of a list
+ * are separated by commas. Pure.
  *
  * @module
  */
@@ -20,10 +20,10 @@ import {
   type TomlValue,
 } from "./toml_tree.ts";
 
-/** What every variable of ours begins with. */
+/** Prefix of all variables of this program. */
 export const ENV_PREFIX = "SUNSPEC_COLLECTOR__";
 
-/** A variable that cannot be followed. */
+/** A variable that cannot be applied. */
 export interface VariableFault {
   readonly variable: string;
   readonly found: string;
@@ -31,20 +31,20 @@ export interface VariableFault {
   readonly hint: string | null;
 }
 
-/** A file's tables with the variables laid over. */
+/** The tables of a file with the variables applied. */
 export interface Overlaid {
   readonly root: TomlTable;
-  /** Which variable a value came from, by path. */
+  /** The variable that set a value, by path. */
   readonly origins: readonly { readonly path: ConfigPath; readonly variable: string }[];
   readonly faults: readonly VariableFault[];
 }
 
-/** The variable of a path: the reverse of how variables are read. */
+/** The variable that overrides the value at a path. */
 export function variableOf(path: ConfigPath): string {
   return ENV_PREFIX + path.map((part) => String(part).toUpperCase()).join("__");
 }
 
-/** Lays the variables over a copy of the tables. */
+/** Applies the variables to a copy of the tables. */
 export function overlay(
   file: TomlTable,
   env: Readonly<Record<string, string>>,
@@ -77,16 +77,16 @@ function resolve(parts: readonly string[], tree: SchemaNode, root: TomlTable): T
   let value: TomlValue | undefined = root;
   const path: (string | number)[] = [];
   for (const part of parts) {
-    if (node.is === "key") {
-      return fault("a variable of a part of a value", variableOf(path), null);
+    if (node.kind === "key") {
+      return fault("a variable for a part of a value", variableOf(path), null);
     }
-    if (node.is === "tables") {
+    if (node.kind === "tables") {
       const count: number = Array.isArray(value) ? value.length : 0;
       const at = /^\d{1,6}$/.test(part) ? Number(part) : count;
       if (at >= count) {
         const wanted = count === 0
-          ? "an entry that the file has; it has none"
-          : `an entry that the file has: 0 to ${count - 1}`;
+          ? "an entry of the file, which has none"
+          : `an entry of the file: 0 to ${count - 1}`;
         return fault(`entry ${JSON.stringify(part)}`, wanted, null);
       }
       path.push(at);
@@ -100,34 +100,33 @@ function resolve(parts: readonly string[], tree: SchemaNode, root: TomlTable): T
       const alike = nearest(key, node.entries.keys());
       const here = [...node.entries.keys()].map((name) => variableOf([...path, name]));
       return alike === undefined
-        ? fault("a variable of no key", `one of ${here.join(", ")}`, null)
-        : fault(
-          "a variable of no key",
-          "a variable of a key that exists",
-          `did you mean ${variableOf([...path, alike])}?`,
-        );
+        ? fault("unknown key", "", `Known variables: ${here.join(", ")}.`)
+        : fault("unknown key", "", `Did you mean ${variableOf([...path, alike])}?`);
     }
     path.push(key);
     value = isTable(value) ? value[key] : undefined;
     node = entry;
   }
-  if (node.is === "key") return { path, meta: node.meta };
-  return fault("a variable of a whole table", `${variableOf(path)}__…`, null);
+  if (node.kind === "key") return { path, meta: node.meta };
+  return fault("a variable for a whole table", `${variableOf(path)}__…`, null);
 }
 
 function fault(found: string, wanted: string, hint: string | null): Target {
   return { found, wanted, hint };
 }
 
-/** The value that the text stands for; what cannot be converted stays text, for the check to refuse. */
+/**
+ * Converts a text to its value. A text that cannot be converted is kept, and the check
+ * rejects it.
+ */
 function convert(text: string, meta: FieldMeta): TomlValue {
   switch (meta.kind) {
     case "secret":
       return new Secret(text);
-    case "whole":
+    case "integer":
     case "bytes":
       return /^-?\d{1,18}$/.test(text) ? BigInt(text) : text;
-    case "flag":
+    case "boolean":
       return text === "true" || text === "false" ? text === "true" : text;
     case "list": {
       const { item } = meta;

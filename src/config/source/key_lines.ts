@@ -1,26 +1,24 @@
 /**
- * Finds the line of a key in a TOML text, for the faults. Pure; the parser does
- * not tell. The text is one that the parser has accepted.
+ * The line of each key in a TOML text. smol-toml reports no positions, so a text with
+ * a fault is parsed a second time for them.
  *
  * @module
  */
 
+import { type AST, parseTOML } from "toml-eslint-parser";
 import type { ConfigPath } from "../check/problem.ts";
-import { createScanner, type Scanner } from "./toml_scanner.ts";
 
-/** The lines of a file's keys. */
+/** The lines of the keys of a file. */
 export interface LineIndex {
-  /** The line, from 1, of a key, table or list element; undefined if it is not in the file. */
+  /** Line, from 1, of a key, table or list element; undefined if the file lacks it. */
   lineOf(path: ConfigPath): number | undefined;
-  /** The same, or of the nearest table around it that is in the file. */
+  /** Like {@linkcode LineIndex.lineOf}, or the line of the nearest enclosing table. */
   nearestLine(path: ConfigPath): number | undefined;
 }
 
-/** Lists and inline tables within each other; the parser's own limit is lower. */
-const DEPTH_MAX = 64;
-
 /**
- * Indexes a text.
+ * Indexes a text. The text is parsed at the first question, as most files have no
+ * fault. A text that is not TOML has no lines.
  *
  * @example
  * ```ts
@@ -34,52 +32,11 @@ const DEPTH_MAX = 64;
  * ```
  */
 export function indexLines(text: string): LineIndex {
-  const lines = new Map<string, number>();
-  /** How many elements each list of tables has so far. */
-  const counts = new Map<string, number>();
-  const scanner = createScanner(text);
-  let table: ConfigPath = [];
-
-  scanner.skipBlank(true);
-  while (!scanner.atEnd) {
-    const line = scanner.line;
-    if (scanner.peek() === "[") table = header(line);
-    else {
-      assignment(scanner, table, 0, note);
-      scanner.restOfLine();
-    }
-    scanner.skipBlank(true);
-  }
-
-  function note(path: ConfigPath, line: number): void {
-    for (let length = 1; length <= path.length; length++) {
-      const key = keyOf(path.slice(0, length));
-      if (!lines.has(key)) lines.set(key, line);
-    }
-  }
-
-  /** `[a.b]` or `[[a.b]]`: where the keys that follow stand. */
-  function header(line: number): ConfigPath {
-    scanner.skip(1);
-    const isList = scanner.peek() === "[";
-    if (isList) scanner.skip(1);
-    let path: ConfigPath = [];
-    const parts = scanner.key();
-    for (const [at, part] of parts.entries()) {
-      path = [...path, part];
-      const key = keyOf(path);
-      if (isList && at === parts.length - 1) {
-        counts.set(key, (counts.get(key) ?? 0) + 1);
-      }
-      const count = counts.get(key);
-      if (count !== undefined) path = [...path, count - 1];
-    }
-    note(path, line);
-    scanner.restOfLine();
-    return path;
-  }
-
-  const lineOf = (path: ConfigPath): number | undefined => lines.get(keyOf(path));
+  let lines: ReadonlyMap<string, number> | undefined;
+  const lineOf = (path: ConfigPath): number | undefined => {
+    lines ??= readLines(text);
+    return lines.get(JSON.stringify(path));
+  };
   return {
     lineOf,
     nearestLine(path): number | undefined {
@@ -92,55 +49,55 @@ export function indexLines(text: string): LineIndex {
   };
 }
 
-type Note = (path: ConfigPath, line: number) => void;
-
-/** `key = value`. */
-function assignment(
-  scanner: Scanner,
-  table: ConfigPath,
-  depth: number,
-  note: Note,
-): void {
-  const line = scanner.line;
-  const path = [...table, ...scanner.key()];
-  note(path, line);
-  if (scanner.peek() === "=") scanner.skip(1);
-  scanner.skipBlank(true);
-  value(scanner, path, depth, note);
+/** The first line of each path and of everything around it. */
+function readLines(text: string): ReadonlyMap<string, number> {
+  const lines = new Map<string, number>();
+  for (const [path, node] of parse(text)) {
+    for (let length = 1; length <= path.length; length++) {
+      const key = JSON.stringify(path.slice(0, length));
+      if (!lines.has(key)) lines.set(key, node.loc.start.line);
+    }
+  }
+  return lines;
 }
 
-function value(scanner: Scanner, path: ConfigPath, depth: number, note: Note): void {
-  const opener = scanner.peek();
-  const isList = opener === "[";
-  if ((!isList && opener !== "{") || depth >= DEPTH_MAX) return scanner.scalar();
-  const closer = isList ? "]" : "}";
-  scanner.skip(1);
-  for (let at = 0; !scanner.atEnd;) {
-    scanner.skipBlank(true);
-    const here = scanner.peek();
-    if (here === closer) return scanner.skip(1);
-    if (here === ",") {
-      scanner.skip(1);
-      at++;
-    } else if (isList) {
-      const line = scanner.line;
-      note([...path, at], line);
-      value(scanner, [...path, at], depth + 1, note);
-      skipStray(scanner, closer);
+type Located = readonly [path: ConfigPath, node: AST.TOMLNode];
+
+function parse(text: string): readonly Located[] {
+  try {
+    const [root] = parseTOML(text.replace(/^\uFEFF/, ""), { tomlVersion: "1.1" }).body;
+    return [...assignments(root.body, [])];
+  } catch {
+    return [];
+  }
+}
+
+function* assignments(
+  nodes: readonly (AST.TOMLKeyValue | AST.TOMLTable)[],
+  table: ConfigPath,
+): Generator<Located> {
+  for (const node of nodes) {
+    if (node.type === "TOMLTable") {
+      yield [node.resolvedKey, node];
+      yield* assignments(node.body, node.resolvedKey);
     } else {
-      assignment(scanner, path, depth + 1, note);
-      skipStray(scanner, closer);
+      const keys = node.key.keys.map((key) =>
+        key.type === "TOMLBare" ? key.name : key.value
+      );
+      yield* value(node.value, [...table, ...keys], node);
     }
   }
 }
 
-/** After a value stands a comma or the closer; anything else is stepped over, so that the scan ends. */
-function skipStray(scanner: Scanner, closer: string): void {
-  scanner.skipBlank(true);
-  const here = scanner.peek();
-  if (here !== "," && here !== closer) scanner.skip(1);
-}
-
-function keyOf(path: ConfigPath): string {
-  return JSON.stringify(path);
+function* value(
+  content: AST.TOMLContentNode,
+  path: ConfigPath,
+  node: AST.TOMLNode,
+): Generator<Located> {
+  yield [path, node];
+  if (content.type === "TOMLInlineTable") yield* assignments(content.body, path);
+  if (content.type !== "TOMLArray") return;
+  for (const [at, element] of content.elements.entries()) {
+    yield* value(element, [...path, at], element);
+  }
 }

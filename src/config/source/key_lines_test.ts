@@ -5,11 +5,11 @@ import type { ConfigPath } from "../check/problem.ts";
 import { parseToml } from "./toml.ts";
 import { isTable, type TomlValue } from "./toml_tree.ts";
 
-Deno.test("indexLines() knows a line for every value that the parser finds", () => {
+Deno.test("indexLines() has a line for every value that the parser finds", () => {
   fc.assert(
     fc.property(anyDocument(), (document) => {
       const parsed = parseToml(document.text);
-      strictEqual(parsed.ok, true, `no TOML: ${document.text}`);
+      strictEqual(parsed.ok, true, `not TOML: ${document.text}`);
       if (!parsed.ok) return;
       const index = indexLines(document.text);
       for (const [path, value] of leaves(parsed.value, [])) {
@@ -23,7 +23,7 @@ Deno.test("indexLines() knows a line for every value that the parser finds", () 
   );
 });
 
-Deno.test("indexLines() comes to an end on any text", () => {
+Deno.test("indexLines() returns for any text", () => {
   const piece = fc.constantFrom(
     ..."[]{}=,.#'\"\\\n\r\t ab1".split(""),
     '"""',
@@ -40,7 +40,7 @@ Deno.test("indexLines() comes to an end on any text", () => {
   );
 });
 
-Deno.test("indexLines() is not led astray by strings, comments and inline tables", () => {
+Deno.test("indexLines() handles strings, comments and inline tables", () => {
   const text = `# [no] = 1
 a = """
 [not]
@@ -61,7 +61,7 @@ z = ""
 [t."u.v".list.sub]
 y = 1
 `;
-  const index = indexLines(text);
+  const index = indexLines(`\uFEFF${text}`);
   const lines = (paths: ConfigPath[]): unknown[] => paths.map(index.lineOf);
   deepStrictEqual(
     lines([["a"], ['quoted "key"'], ["ab"], ["ab", 0], ["ab", 1, 1], ["ab", 2, "in"]]),
@@ -82,7 +82,7 @@ y = 1
   );
 });
 
-/** A TOML text in which every whole number is different, and the line of each. */
+/** A TOML text in which every integer is different, and the line of each. */
 interface Document {
   readonly text: string;
   readonly lines: ReadonlyMap<bigint, number>;

@@ -1,5 +1,5 @@
 /**
- * The door to configuration files.
+ * Reads configuration files and the files that they name.
  *
  * @module
  */
@@ -8,8 +8,12 @@ import { dirname, resolve } from "node:path";
 import { bad, good, type Result } from "../../base/result.ts";
 import { Secret } from "../../base/secret.ts";
 import { credentialPath, isCredential } from "./credential.ts";
-import { checkFolders, type Kind } from "../check/folders.ts";
-import { judgeFile, type NamedFile } from "../check/named_file.ts";
+import { checkFolders, type PathKind } from "../check/folders.ts";
+import {
+  checkNamedFile,
+  type FileContent,
+  type NamedFile,
+} from "../check/named_file.ts";
 import {
   type CheckedConfig,
   conclude,
@@ -19,16 +23,16 @@ import {
 } from "../check/parse.ts";
 import type { ConfigPath, ConfigProblem } from "../check/problem.ts";
 import { parseQuirksFile, type QuirkRuleConfig } from "../check/quirks_file.ts";
-import type { Ruling } from "../check/rule_violation.ts";
+import { errorAt, type Violation, warningAt } from "../check/violation.ts";
 
-/** A configuration with what its files hold; relative paths count from its own folder. */
+/** A configuration and the content of its files; paths are absolute. */
 export interface LoadedConfig extends ParsedConfig {
   readonly credentials: Credentials;
-  /** What the file of quirks says; none without one. */
+  /** The rules of the quirks file; empty without one. */
   readonly quirkRules: readonly QuirkRuleConfig[];
 }
 
-/** What the files that `[uplink]` names hold; null = not configured. */
+/** The content of the files named in `[uplink]`; null = not configured. */
 export interface Credentials {
   /** PEM. */
   readonly ca: string | null;
@@ -39,7 +43,7 @@ export interface Credentials {
   readonly saslPassword: Secret | null;
 }
 
-/** What of a configuration must not be seen. */
+/** The secrets of a configuration, to be masked in the log. */
 export function secretsOf(
   { config, credentials }: LoadedConfig,
 ): readonly Secret[] {
@@ -48,16 +52,17 @@ export function secretsOf(
     .filter((one) => one !== null);
 }
 
-/** No configuration, certificate or password is larger. */
+/** Maximum size of a configuration, certificate or password file. */
 const FILE_BYTES_MAX = 1024 ** 2;
 
-/** How a configuration is read. */
+/** Options of {@linkcode loadConfig}. */
 export interface LoadOptions {
   /**
-   * Credentials that only the service gets may be missing or closed: for whoever
-   * looks at the file from outside. They are warned of and count as not configured.
+   * For processes that systemd did not start: credentials that only the service
+   * receives may be missing or unreadable. They cause a warning and count as not
+   * configured.
    */
-  readonly outside?: boolean;
+  readonly outsideService?: boolean;
 }
 
 /**
@@ -68,52 +73,48 @@ export interface LoadOptions {
 export async function loadConfig(
   path: string,
   env: Readonly<Record<string, string>>,
-  { outside = false }: LoadOptions = {},
+  { outsideService = false }: LoadOptions = {},
 ): Promise<Result<LoadedConfig, readonly ConfigProblem[]>> {
   const file = await readText(path);
   if (!file.ok) {
-    const wanted = "a TOML file that can be read";
-    const rest = { line: null, variable: null, path: "", hint: null };
-    return bad([{ severity: "error", file: path, found: file.fault, wanted, ...rest }]);
+    const rest = { line: null, variable: null, path: "", wanted: "", hint: null };
+    return bad([{ severity: "error", file: path, found: file.fault, ...rest }]);
   }
   const source = { text: file.value.text, file: path, env, hostName: hostName() };
-  const { sound: relative, problems, place } = inspectConfig(source);
+  const { valid: relative, problems, place } = inspectConfig(source);
   if (relative === undefined) return bad(problems);
-  const sound = absolute(relative, dirname(resolve(path)));
-  const named = await readNamedFiles(sound, env, outside);
-  const rulings = [...named.rulings, ...await checkFolders(sound, kindOf)];
-  const quirks = await readQuirks(sound.discovery.quirks_file);
+  const valid = absolute(relative, dirname(resolve(path)));
+  const named = await readNamedFiles(valid, env, outsideService);
+  const violations = [...named.violations, ...await checkFolders(valid, kindOf)];
+  const quirks = await readQuirks(valid.discovery.quirks_file);
   const all = [
     ...inOrder([
       ...problems,
-      ...rulings.map(place),
-      ...quirks.rulings.map(place),
+      ...violations.map(place),
+      ...quirks.violations.map(place),
     ]),
     ...quirks.problems,
   ];
-  const concluded = conclude({ sound, problems: all });
+  const concluded = conclude({ valid, problems: all });
   if (!concluded.ok) return concluded;
   const { credentials } = named;
   return good({ ...concluded.value, credentials, quirkRules: quirks.rules });
 }
 
-/** The rules of the file of quirks, and what is wrong with it or in it. */
+/** Reads the quirks file: its rules, and the faults of its name and content. */
 async function readQuirks(path: string | null): Promise<{
   readonly rules: readonly QuirkRuleConfig[];
-  readonly rulings: readonly Ruling[];
+  readonly violations: readonly Violation[];
   readonly problems: readonly ConfigProblem[];
 }> {
-  const nothing = { rules: [], rulings: [], problems: [] };
+  const nothing = { rules: [], violations: [], problems: [] };
   if (path === null) return nothing;
   const file = await readText(path);
   if (!file.ok) {
-    const found = `${JSON.stringify(path)}: ${file.fault}`;
+    const found = `${JSON.stringify(path)} (${file.fault})`;
     const wanted = "a file with [[quirks]] tables";
-    const at = ["discovery", "quirks_file"];
-    return {
-      ...nothing,
-      rulings: [{ severity: "error", path: at, found, wanted, hint: null }],
-    };
+    const violation = errorAt(["discovery", "quirks_file"], found, wanted);
+    return { ...nothing, violations: [violation] };
   }
   const parsed = parseQuirksFile(file.value.text, path);
   return parsed.ok
@@ -124,9 +125,12 @@ async function readQuirks(path: string | null): Promise<{
 async function readNamedFiles(
   { uplink }: CheckedConfig,
   env: Readonly<Record<string, string>>,
-  outside: boolean,
-): Promise<{ readonly rulings: Ruling[]; readonly credentials: Credentials }> {
-  const rulings: Ruling[] = [];
+  outsideService: boolean,
+): Promise<{
+  readonly violations: readonly Violation[];
+  readonly credentials: Credentials;
+}> {
+  const violations: Violation[] = [];
   const read = async (
     key: "ca_file" | "cert_file" | "key_file" | "sasl_password_file",
     kind: NamedFile,
@@ -136,28 +140,29 @@ async function readNamedFiles(
     const at: ConfigPath = ["uplink", key];
     const path = isCredential(value) ? credentialPath(value, env) : good(value);
     if (!path.ok) {
-      const { kind: why, ...finding } = path.fault;
-      const severity = why === "outside" && outside ? "warning" : "error";
-      rulings.push({ severity, path: at, ...finding });
+      const { kind: cause, found, wanted, hint } = path.fault;
+      const report = cause === "outside" && outsideService ? warningAt : errorAt;
+      violations.push(report(at, found, wanted, hint));
       return null;
     }
     const file = await readText(path.value);
-    const judged = judgeFile(kind, at, value, file);
-    // systemd 252 names the service's folder to ExecReload= too, and keeps it closed.
-    const isKept = outside && isCredential(value) && !file.ok;
-    rulings.push(
-      ...judged.rulings.map((one): Ruling =>
-        isKept ? { ...one, severity: "warning" } : one
+    const checked = checkNamedFile(kind, at, value, file);
+    // systemd 252 also passes the name of the service's folder to ExecReload=, but not
+    // the permission to read it.
+    const isWithheld = outsideService && isCredential(value) && !file.ok;
+    violations.push(
+      ...checked.violations.map((one): Violation =>
+        isWithheld ? { ...one, severity: "warning" } : one
       ),
     );
-    return judged.text;
+    return checked.text;
   };
   const ca = await read("ca_file", "certificate");
   const cert = await read("cert_file", "certificate");
   const key = await read("key_file", "key");
   const password = await read("sasl_password_file", "password");
   return {
-    rulings,
+    violations,
     credentials: {
       ca,
       cert,
@@ -168,6 +173,7 @@ async function readNamedFiles(
   };
 }
 
+/** Makes relative paths absolute; they are relative to the configuration's folder. */
 function absolute(config: CheckedConfig, folder: string): CheckedConfig {
   const { buffer, discovery, uplink } = config;
   const from = (path: string): string =>
@@ -192,18 +198,12 @@ function absolute(config: CheckedConfig, folder: string): CheckedConfig {
   };
 }
 
-/** A file's text and permission bits. */
-export interface FileText {
-  readonly text: string;
-  readonly mode: number | null;
-}
-
-/** Reads a small text file; the fault says in words what is found instead. */
-async function readText(path: string): Promise<Result<FileText, string>> {
+/** Reads a small text file; the fault is a message. */
+async function readText(path: string): Promise<FileContent> {
   try {
     using file = await Deno.open(path);
     const { isDirectory, mode } = await file.stat();
-    if (isDirectory) return bad("a folder");
+    if (isDirectory) return bad("is a folder");
     const bytes = new Uint8Array(FILE_BYTES_MAX + 1);
     let length = 0;
     while (length < bytes.length) {
@@ -212,7 +212,7 @@ async function readText(path: string): Promise<Result<FileText, string>> {
       length += count;
     }
     if (length > FILE_BYTES_MAX) {
-      return bad(`a file of more than ${FILE_BYTES_MAX} bytes`);
+      return bad(`file is larger than ${FILE_BYTES_MAX} bytes`);
     }
     const decoder = new TextDecoder("utf-8", { fatal: true });
     return good({ text: decoder.decode(bytes.subarray(0, length)), mode });
@@ -222,15 +222,15 @@ async function readText(path: string): Promise<Result<FileText, string>> {
 }
 
 function explain(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "no such file";
+  if (error instanceof Deno.errors.NotFound) return "file not found";
   if (error instanceof Deno.errors.PermissionDenied) {
-    return "a file that may not be read";
+    return "permission denied";
   }
-  if (error instanceof TypeError) return "a file that is not UTF-8";
+  if (error instanceof TypeError) return "file is not UTF-8 text";
   return error instanceof Error ? error.message : String(error);
 }
 
-async function kindOf(path: string): Promise<Kind> {
+async function kindOf(path: string): Promise<PathKind> {
   try {
     return (await Deno.stat(path)).isDirectory ? "folder" : "file";
   } catch (error) {

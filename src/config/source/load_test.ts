@@ -19,7 +19,7 @@ sasl_password_file = "password"
 const CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n";
 const KEY = "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n";
 
-Deno.test("loadConfig() reads the files that are named, from the configuration's folder", async () => {
+Deno.test("loadConfig() reads the named files, relative to the folder of the configuration", async () => {
   await using folder = await makeFolder({
     "c.toml": `${KAFKA}[buffer]\npath = "queue.db"`,
     "ca.pem": CERTIFICATE,
@@ -37,7 +37,7 @@ Deno.test("loadConfig() reads the files that are named, from the configuration's
   ok(!Deno.inspect(credentials).includes("hunter2"));
 });
 
-Deno.test("loadConfig() reads the file of quirks, and says what is wrong in it", async () => {
+Deno.test("loadConfig() reads the quirks file and reports its faults", async () => {
   await using folder = await makeFolder({
     "c.toml":
       `${DEVICE}[discovery]\nquirks_file = "q.toml"\n[buffer]\npath = "queue.db"\n`,
@@ -62,7 +62,7 @@ Deno.test("loadConfig() reads the file of quirks, and says what is wrong in it",
   deepStrictEqual([missing?.line, missing?.path], [4, "discovery.quirks_file"]);
 });
 
-Deno.test("loadConfig() reads what systemd hands in, and says of it no more than its name", async () => {
+Deno.test("loadConfig() reads credentials and shows no more of them than their names", async () => {
   const files = {
     "c.toml": KAFKA.replace('"gw.key"', '"credential:kafka-key"')
       .replace('"password"', '"credential:kafka-password"'),
@@ -79,34 +79,34 @@ Deno.test("loadConfig() reads what systemd hands in, and says of it no more than
   strictEqual(loaded.value.credentials.key?.reveal(), KEY);
   strictEqual(loaded.value.credentials.saslPassword?.reveal(), "hunter2");
 
-  // Outside of the service nobody hands them in: that is no fault of the file.
-  const outside = await loadConfig(path, {}, { outside: true });
+  // Outside the service there are no credentials, which is not a fault of the file.
+  const outside = await loadConfig(path, {}, { outsideService: true });
   ok(outside.ok);
   const warned = outside.value.warnings.map(({ path }) => path);
   ok(warned.includes("uplink.key_file"), warned.join());
   ok(warned.includes("uplink.sasl_password_file"), warned.join());
-  // Nor if its folder is named to a process that may not look into it, as to ExecReload=.
+  // The same if the process knows the folder but cannot read it, as in ExecReload=.
   const closed = { CREDENTIALS_DIRECTORY: `${folder.path}/closed` };
-  const reloading = await loadConfig(path, closed, { outside: true });
+  const reloading = await loadConfig(path, closed, { outsideService: true });
   ok(reloading.ok);
   strictEqual(reloading.value.credentials.saslPassword, null);
   ok(!(await loadConfig(path, closed)).ok);
   const started = await loadConfig(path, {});
   ok(!started.ok);
-  const said = started.fault.map(describeProblem).join();
-  ok(said.includes("LoadCredential=kafka-password:"), said);
+  const text = started.fault.map(describeProblem).join();
+  ok(text.includes("LoadCredential=kafka-password:"), text);
 
   await Deno.writeTextFile(`${folder.path}/kafka-password`, "hunter2\nhunter3\n");
   await Deno.remove(`${folder.path}/kafka-key`);
   const wrong = await loadConfig(path, env);
   ok(!wrong.ok);
   const faults = wrong.fault.map(describeProblem).join();
-  ok(faults.includes('"credential:kafka-key": no such file'), faults);
-  ok(faults.includes('"credential:kafka-password": something else'), faults);
+  ok(faults.includes('"credential:kafka-key" (file not found)'), faults);
+  ok(faults.includes('"credential:kafka-password" (other content)'), faults);
   ok(!faults.includes("hunter"), faults);
 });
 
-Deno.test("loadConfig() takes no credential out of another folder", async () => {
+Deno.test("loadConfig() reads no credential from another folder", async () => {
   for (const name of ["../secret", "a/b", "..", "", "a:b"]) {
     await using folder = await makeFolder({
       "c.toml": KAFKA.replace('"password"', JSON.stringify(`credential:${name}`)),
@@ -120,7 +120,7 @@ Deno.test("loadConfig() takes no credential out of another folder", async () => 
   }
 });
 
-Deno.test("loadConfig() says what is wrong with files beside all other faults", async () => {
+Deno.test("loadConfig() reports faulty files together with all other faults", async () => {
   await using folder = await makeFolder({
     "c.toml": `${KAFKA}[buffer]\npath = "here"\nmax_rows = 0`,
     "ca.pem": "hunter2",
@@ -137,11 +137,11 @@ Deno.test("loadConfig() says what is wrong with files beside all other faults", 
     [16, "buffer.path"],
     [17, "buffer.max_rows"],
   ]);
-  ok(problems[1]?.found.endsWith("no such file"));
+  ok(problems[1]?.found.endsWith("(file not found)"));
   ok(!JSON.stringify(problems).includes("hunter2"));
 });
 
-Deno.test("loadConfig() warns of a password that everybody can read and of a missing folder", async () => {
+Deno.test("loadConfig() warns of a password that every user can read and of a missing folder", async () => {
   await using folder = await makeFolder({
     "c.toml": `${KAFKA}[buffer]\npath = "not/yet/queue.db"`,
     "ca.pem": CERTIFICATE,
@@ -157,7 +157,7 @@ Deno.test("loadConfig() warns of a password that everybody can read and of a mis
   ]);
 });
 
-Deno.test("loadConfig() says why a file cannot be a configuration", async () => {
+Deno.test("loadConfig() reports why a file cannot be read", async () => {
   await using folder = await makeFolder({
     "c.toml": "",
     "big.toml": "#".repeat(2 ** 21),
@@ -167,13 +167,13 @@ Deno.test("loadConfig() says why a file cannot be a configuration", async () => 
     const loaded = await loadConfig(`${folder.path}/${name}`, {});
     return loaded.ok ? undefined : loaded.fault[0]?.found;
   };
-  strictEqual(await found("c.toml"), "a file that is not UTF-8");
-  strictEqual(await found("big.toml"), "a file of more than 1048576 bytes");
-  strictEqual(await found("none.toml"), "no such file");
-  strictEqual(await found("."), "a folder");
+  strictEqual(await found("c.toml"), "file is not UTF-8 text");
+  strictEqual(await found("big.toml"), "file is larger than 1048576 bytes");
+  strictEqual(await found("none.toml"), "file not found");
+  strictEqual(await found("."), "is a folder");
 });
 
-/** A folder with files that the owner alone can read; gone at the end. */
+/** A folder with files that only the owner can read, removed at the end. */
 async function makeFolder(
   files: Readonly<Record<string, string>>,
 ): Promise<AsyncDisposable & { readonly path: string }> {
@@ -195,6 +195,6 @@ async function expectConfig(folder: string): Promise<LoadedConfig> {
 
 async function problemsOf(folder: string): Promise<readonly ConfigProblem[]> {
   const loaded = await loadConfig(`${folder}/c.toml`, {});
-  ok(!loaded.ok, "it was taken");
+  ok(!loaded.ok, "accepted");
   return loaded.ok ? [] : loaded.fault;
 }

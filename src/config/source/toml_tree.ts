@@ -1,13 +1,14 @@
 /**
- * Values of a TOML file, and ways to walk them. Pure.
+ * Values of a TOML file and functions to walk and change them. Pure.
  *
  * @module
  */
 
+import { isObject } from "../../base/is_object.ts";
 import { Secret } from "../../base/secret.ts";
 import type { ConfigPath } from "../check/problem.ts";
 
-/** A value of a TOML file: whole numbers are bigint, others number. */
+/** A value of a TOML file: integers are bigint, other numbers number. */
 export type TomlValue =
   | string
   | bigint
@@ -23,10 +24,9 @@ export interface TomlTable {
   [key: string]: TomlValue;
 }
 
-/** Whether it is a table: no list, no date, no secret. */
+/** Whether a value is a table: not a list, a date or a secret. */
 export function isTable(value: unknown): value is TomlTable {
-  return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    !(value instanceof Date) && !(value instanceof Secret);
+  return isObject(value) && !(value instanceof Date) && !(value instanceof Secret);
 }
 
 /** The value at a path; undefined if there is none. */
@@ -44,7 +44,7 @@ export function valueAt(root: TomlTable, path: ConfigPath): TomlValue | undefine
   return value;
 }
 
-/** A copy in which nothing is shared with the original. */
+/** A deep copy. */
 export function copyTable(table: TomlTable): TomlTable {
   return Object.fromEntries(
     Object.entries(table).map(([key, value]) => [key, copyValue(value)]),
@@ -57,8 +57,8 @@ function copyValue(value: TomlValue): TomlValue {
 }
 
 /**
- * Takes away the key that a path leads to, or the key of the list of plain
- * values that it leads into. Changes `root`.
+ * Removes the key at a path. If the path ends in an element of a list, the key of the
+ * list is removed. Changes `root`.
  */
 export function removeAt(root: TomlTable, path: ConfigPath): void {
   for (let length = path.length; length > 0; length--) {
@@ -71,7 +71,9 @@ export function removeAt(root: TomlTable, path: ConfigPath): void {
   }
 }
 
-/** Sets a value, making tables on the way; false if something else stands in the way. */
+/**
+ * Sets a value and creates the tables around it; false if one of them is not a table.
+ */
 export function setAt(root: TomlTable, path: ConfigPath, value: TomlValue): boolean {
   let at: TomlValue = root;
   for (const part of path.slice(0, -1)) {

@@ -1,100 +1,112 @@
 /**
- * How a device behaves towards those who hang up on it, and towards several
- * clients at once.
+ * Checks how a device handles dropped connections and several concurrent clients.
  *
  * @module
  */
 
 import { describeFault } from "../../modbus/faults.ts";
 import type { SessionPool } from "../../modbus/reader.ts";
+import { MARKER_SIZE } from "../../sunspec/spec.ts";
 import { type Finding, finding } from "../finding.ts";
-import { type KnownPatient, readTimed, withSession } from "./target.ts";
+import { type DiscoveredTarget, readTimed, withSession } from "./target.ts";
 
-/** How often it is hung up on. */
-const LATE_TRIALS = 3;
-/** More sessions than a device needs to have. */
-export const SESSIONS_TRIED = 5;
+/** Number of connections that the check drops. */
+const DROPS = 3;
+/** Number of concurrent sessions tried; more than any device needs. */
+const SESSIONS_TRIED = 5;
 
 /**
- * Hangs up before the answer can be there and asks again at once: some gateways
- * hand the late answer to whoever is connected then.
+ * Drops the connection before the answer can arrive and repeats the request at once:
+ * some gateways deliver a late answer to the next connection.
  */
-export async function examineLateness(
-  patient: KnownPatient,
+export async function checkLateAnswers(
+  target: DiscoveredTarget,
   gapMs: number,
-  fastestMs: number,
+  typicalMs: number,
 ): Promise<Finding> {
-  const { layout } = patient;
-  const span = { address: layout.base, count: 2 };
-  const tooShortMs = Math.max(0.5, fastestMs / 3);
-  let hungUp = 0;
-  let foreign = 0;
-  let lost = 0;
-  await withSession(patient, gapMs, async (session) => {
-    for (let nth = 0; nth < LATE_TRIALS; nth++) {
-      const early = await readTimed(patient, session, span, tooShortMs);
+  const span = { address: target.layout.base, count: MARKER_SIZE };
+  const tooShortMs = Math.max(0.5, typicalMs / 3);
+  const counts: LateAnswers = { dropped: 0, foreign: 0, lost: 0 };
+  await withSession(target, gapMs, async (session) => {
+    for (let nth = 0; nth < DROPS; nth++) {
+      const early = await readTimed(target, session, span, tooShortMs);
       if (early.answer.ok) continue;
-      hungUp++;
-      const { answer } = await readTimed(patient, session, span);
+      counts.dropped++;
+      const { answer } = await readTimed(target, session, span);
       if (answer.ok) continue;
-      if (answer.fault.kind === "protocol") foreign++;
-      else lost++;
+      if (answer.fault.kind === "protocol") counts.foreign++;
+      else counts.lost++;
     }
   });
+  return assessLateAnswers(counts);
+}
+
+interface LateAnswers {
+  /** Connections dropped before the answer. */
+  dropped: number;
+  /** Of these, how often the next request received an answer to another request. */
+  foreign: number;
+  /** Of these, how often the next request received no answer. */
+  lost: number;
+}
+
+function assessLateAnswers({ dropped, foreign, lost }: LateAnswers): Finding {
   const check = "late answers";
-  if (hungUp === 0) {
+  if (dropped === 0) {
     return finding(
       check,
-      "good",
-      "it answers too fast to be hung up on",
+      "ok",
+      "not testable, answers are too fast",
       "nothing to do",
     );
   }
   if (foreign > 0) {
     return finding(
       check,
-      "note",
-      `${foreign} of ${hungUp} times the answer to a request that was given up came to the next one`,
-      "such answers are recognised and thrown away; a generous timeout_ms keeps them seldom",
+      "warning",
+      `after ${foreign} of ${dropped} dropped connections, the late answer arrived at the next request`,
+      "such answers are detected and discarded; a longer timeout_ms makes them rare",
     );
   }
   if (lost > 0) {
     return finding(
       check,
-      "note",
-      `${lost} of ${hungUp} times nobody answered right after a connection was given up`,
-      "the device is slow to notice that a client has gone; a generous timeout_ms keeps that seldom",
+      "warning",
+      `after ${lost} of ${dropped} dropped connections, the next request was not answered`,
+      "the device is slow to notice that a client has disconnected; a longer timeout_ms makes this rare",
     );
   }
   return finding(
     check,
-    "good",
-    `none (tried: ${hungUp})`,
-    "a request that is given up disturbs nobody",
+    "ok",
+    `none (tried: ${dropped})`,
+    "a request that times out does not disturb the next one",
   );
 }
 
-/** Opens more and more sessions, each of which must answer while the others are open. */
-export async function examineSessions(patient: KnownPatient): Promise<Finding> {
-  const { openPool, host, port, timeoutMs, layout } = patient;
-  const span = { address: layout.base, count: 2 };
-  const open: SessionPool[] = [];
+/** Opens more and more sessions; each must answer while the others are open. */
+export async function checkParallelSessions(
+  target: DiscoveredTarget,
+): Promise<Finding> {
+  const { openPool, host, port, timeoutMs, layout } = target;
+  const span = { address: layout.base, count: MARKER_SIZE };
+  const pools: SessionPool[] = [];
   let most = 0;
   let why = "";
   try {
     for (let nth = 1; nth <= SESSIONS_TRIED; nth++) {
-      const own = openPool();
-      open.push(own);
-      const lease = own.lease({
+      const pool = openPool();
+      pools.push(pool);
+      const { session } = pool.acquire({
         host,
         port,
         gapMs: 0,
         connectTimeoutMs: timeoutMs,
-        fixedPace: true,
+        fixedPauses: true,
       });
-      let { answer } = await readTimed(patient, lease.session, span);
-      // One answer may be lost on the way.
-      if (!answer.ok) ({ answer } = await readTimed(patient, lease.session, span));
+      let { answer } = await readTimed(target, session, span);
+      // One answer may get lost.
+      if (!answer.ok) ({ answer } = await readTimed(target, session, span));
       if (!answer.ok) {
         why = describeFault(answer.fault);
         break;
@@ -102,29 +114,27 @@ export async function examineSessions(patient: KnownPatient): Promise<Finding> {
       most = nth;
     }
   } finally {
-    for (const one of open) await one.close();
+    for (const pool of pools) await pool.close();
   }
+  return assessSessions(most, why);
+}
+
+function assessSessions(most: number, why: string): Finding {
   const check = "parallel sessions";
   if (most >= SESSIONS_TRIED) {
     return finding(
       check,
-      "good",
+      "ok",
       `${most} at once`,
       "other clients do not disturb the agent",
     );
   }
-  const found = `${most} at once; one more: ${why}`;
-  return most <= 1
-    ? finding(
-      check,
-      "note",
-      found,
-      "while the agent polls, no portal, energy manager or second agent can read the device, and the other way round",
-    )
-    : finding(
-      check,
-      "note",
-      found,
-      "count the clients that poll it: portal, energy manager, agent",
-    );
+  return finding(
+    check,
+    "warning",
+    `${most} at once; one more: ${why}`,
+    most <= 1
+      ? "while the agent polls the device, no portal, energy manager or second agent can read it, and vice versa"
+      : "count the clients that poll the device: portal, energy manager, agent",
+  );
 }

@@ -1,190 +1,219 @@
 /**
- * `doctor HOST[:PORT]`: examines a device and says which settings follow.
+ * Examines one device: timing, limits, behaviour and contents, with the settings that
+ * follow.
  *
  * @module
  */
 
-import type { Result } from "../../base/result.ts";
-import { SYSTEM_RANDOM, SYSTEM_CLOCK } from "../../platform/system_clock.ts";
-import { judgeChain, judgeClock, judgeValues } from "./contents.ts";
-import { type Advice, type Finding, finding, inMs, quantile } from "../finding.ts";
-import { examineLateness, examineSessions } from "./behaviour.ts";
-import { type KnownPatient, type Patient, withSession } from "./target.ts";
-import { judgeReads, measureReads } from "./read_limits.ts";
-import { judgeTimes, measureTimes } from "./timing.ts";
-import { nameQuirks } from "../../device/quirks.ts";
-import type { ModbusSession } from "../../modbus/reader.ts";
-import { createTcpPool } from "../../modbus/tcp_pool.ts";
-import type { DeviceBlock } from "../../cli/shared/device_blocks.ts";
-import { EXIT } from "../../cli/framework/exit_codes.ts";
+import { bad, good, type Result } from "../../base/result.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { DeviceTable } from "../../config/device_tables.ts";
+import { serialiseQuirks } from "../../device/quirks.ts";
+import type { DiscoveryFault } from "../../discovery/discovery_fault.ts";
 import {
-  findDevice,
-  type FoundDevice,
-  lookAt,
-  type LookFault,
-} from "../../cli/shared/device_view.ts";
+  type OpenDevice,
+  openDevice,
+  readModels,
+} from "../../discovery/open_device.ts";
+import { describeSnapshotFault } from "../../discovery/snapshot.ts";
+import type { ModbusSession, SessionPool } from "../../modbus/reader.ts";
+import type { LoadDefinition } from "../../sunspec/definition/vendor_models.ts";
+import { type Advice, type Finding, finding } from "../finding.ts";
+import { formatMs, nearestRank } from "../measurement.ts";
+import { checkLateAnswers, checkParallelSessions } from "./behaviour.ts";
+import { assessChain, assessClock, assessValues } from "./contents.ts";
+import { assessReads, measureReads } from "./read_limits.ts";
+import {
+  type DiagnosticsTarget,
+  type DiscoveredTarget,
+  withSession,
+} from "./target.ts";
+import { assessTimes, measureTimes } from "./timing.ts";
 
-/** What to examine, and how. */
-export interface DeviceExamOptions {
+/** Which device to examine, and how. */
+export interface DeviceExaminationOptions {
   readonly host: string;
   readonly port: number;
   readonly unitId: number;
+  /** Zero-based address of the SunS marker; null = try the standard ones. */
   readonly base: number | null;
+  /** Timeout of each request and of a connect, in ms. */
   readonly timeoutMs: number;
+  /** Whether to open several sessions at once. */
   readonly intrusive: boolean;
 }
 
-/** What an examination gave. */
-export interface DeviceExam {
-  readonly findings: readonly Finding[];
-  /** The table for the configuration; null = no device was found. */
-  readonly block: DeviceBlock | null;
-  /** Why it ended early; null = it did not. */
-  readonly fault: LookFault | null;
+/** What an examination of a device depends on. */
+export interface DeviceExaminationDependencies {
+  readonly clock: Clock;
+  /** Creates the connections of one client. */
+  readonly openPool: () => SessionPool;
+  readonly loadDefinition: LoadDefinition;
+  /** Called with the description of each step when it begins. */
+  readonly onStep: (step: string) => void;
+  /** Aborts when the time limit has passed. */
+  readonly timeLimit: AbortSignal;
 }
 
-/** All that is measured may take so long, in ms. */
-export const EXAM_LIMIT_MS = 180_000;
+/** Why an examination ended early. */
+export type ExaminationFault =
+  | { readonly kind: "not-found"; readonly fault: DiscoveryFault }
+  | { readonly kind: "cancelled" }
+  | { readonly kind: "time-limit" };
 
-/** Examines; `tell` hears of each step as it begins. Ends early, with what it has, when `signal` aborts. */
+/** The result of an examination. */
+export interface DeviceExamination {
+  readonly findings: readonly Finding[];
+  /** The `[[devices]]` table with the recommended settings; null = incomplete. */
+  readonly table: DeviceTable | null;
+  /** Why it ended early; null = complete. */
+  readonly fault: ExaminationFault | null;
+}
+
+/**
+ * Examines a device. If `signal` or the time limit aborts it, the findings until then
+ * are returned.
+ */
 export async function examineDevice(
-  options: DeviceExamOptions,
-  tell: (step: string) => void,
+  options: DeviceExaminationOptions,
+  dependencies: DeviceExaminationDependencies,
   signal: AbortSignal,
-): Promise<DeviceExam> {
-  const { host, port, unitId, timeoutMs } = options;
+): Promise<DeviceExamination> {
+  const { timeLimit, onStep } = dependencies;
   const findings: Finding[] = [];
-  let block: DeviceBlock | null = null;
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(EXAM_LIMIT_MS)]);
-  const patient: Patient = {
-    openPool: () => createTcpPool(SYSTEM_CLOCK, SYSTEM_RANDOM),
-    clock: SYSTEM_CLOCK,
+  const either = AbortSignal.any([signal, timeLimit]);
+  const { host, port, unitId, timeoutMs, intrusive } = options;
+  const { openPool, clock } = dependencies;
+  const target: DiagnosticsTarget = {
+    openPool,
+    clock,
     host,
     port,
     unitId,
     timeoutMs,
-    signal: limit,
+    signal: either,
   };
   try {
-    tell("looking for the device");
-    const found = await withSession(
-      patient,
+    onStep("looking for the device");
+    const opened = await withSession(
+      target,
       0,
-      (session) => examineContents(session, options, patient, findings, tell),
+      (session) => examineContents(session, options, dependencies, findings, either),
     );
-    if (!found.ok) return { findings, block, fault: found.fault };
-    const known: KnownPatient = { ...patient, layout: found.value.layout };
-    findings.push(...await examineManners(known, options.intrusive, tell));
-    block = blockOf(options, found.value, findings);
-    return { findings, block, fault: null };
+    if (!opened.ok) {
+      const fault: ExaminationFault = { kind: "not-found", fault: opened.fault };
+      return { findings, table: null, fault };
+    }
+    const { layout } = opened.value;
+    const checks = checkBehaviour({ ...target, layout }, intrusive, onStep);
+    for await (const found of checks) findings.push(...found);
+    const table = toTable(options, opened.value, findings);
+    return { findings, table, fault: null };
   } catch (error) {
-    if (!limit.aborted) throw error;
-    const words = signal.aborted
-      ? "called off; what was found until then is told"
-      : `it took more than ${
-        EXAM_LIMIT_MS / 1_000
-      } s; what was found until then is told`;
-    return { findings, block, fault: { words, code: EXIT.failure } };
+    if (!either.aborted) throw error;
+    const kind = signal.aborted ? "cancelled" : "time-limit";
+    return { findings, table: null, fault: { kind } };
   }
 }
 
-/** Finds the device and looks at all that it has, twice; tells what it finds as it goes. */
+/** Discovers the device and reads all models twice; adds findings as it proceeds. */
 async function examineContents(
   session: ModbusSession,
-  options: DeviceExamOptions,
-  { clock, signal, timeoutMs }: Patient,
+  options: DeviceExaminationOptions,
+  { clock, loadDefinition, onStep }: DeviceExaminationDependencies,
   findings: Finding[],
-  tell: (step: string) => void,
-): Promise<Result<FoundDevice, LookFault>> {
+  signal: AbortSignal,
+): Promise<Result<OpenDevice, DiscoveryFault>> {
   const startMs = clock.monotonicMs();
   const connected = await session.connect(signal);
   const connectMs = clock.monotonicMs() - startMs;
-  const found = await findDevice({ reader: session, dump: null }, options, signal);
-  if (!found.ok) return found;
-  if (connected.ok) findings.push(judgeConnect(connectMs, timeoutMs));
-  findings.push(...judgeChain(found.value.layout));
-  tell("reading all models twice");
-  findings.push(...await examineValues(found.value));
-  return found;
+  const opened = await openDevice(session, { ...options, loadDefinition }, signal);
+  if (!opened.ok) return bad(opened.fault);
+  if (connected.ok) findings.push(assessConnect(connectMs, options.timeoutMs));
+  findings.push(...assessChain(opened.value.layout));
+  onStep("reading all models twice");
+  findings.push(...await checkValues(opened.value, clock));
+  return good(opened.value);
 }
 
-function judgeConnect(ms: number, timeoutMs: number): Finding {
+function assessConnect(ms: number, timeoutMs: number): Finding {
   return ms < timeoutMs / 3
-    ? finding("connect", "good", inMs(ms), "nothing to do")
+    ? finding("connect", "ok", formatMs(ms), "nothing to do")
     : finding(
       "connect",
-      "note",
-      inMs(ms),
-      "slow: raise connect_timeout_ms, and look at the network",
+      "warning",
+      formatMs(ms),
+      "slow: raise connect_timeout_ms, and check the network",
     );
 }
 
-async function examineValues(device: FoundDevice): Promise<readonly Finding[]> {
-  const first = await lookAt(device, []);
-  const second = await lookAt(device, []);
-  if (!first.ok || !second.ok) {
-    const fault = first.ok ? second : first;
-    const words = fault.ok ? "" : fault.fault.words;
+async function checkValues(
+  device: OpenDevice,
+  clock: Clock,
+): Promise<readonly Finding[]> {
+  const first = await readModels(device);
+  const second = await readModels(device);
+  for (const snapshot of [first, second]) {
+    if (snapshot.ok) continue;
     return [
       finding(
         "reading all models",
-        "bad",
-        words,
+        "failure",
+        describeSnapshotFault(snapshot.fault),
         "a poll would miss its slot; see the answer times",
       ),
     ];
   }
+  if (!first.ok || !second.ok) return [];
   return [
-    ...judgeValues(first.value.models, second.value.models),
-    judgeClock(second.value.models, SYSTEM_CLOCK.wallMs()),
+    ...assessValues(first.value, second.value),
+    assessClock(second.value, clock.wallMs()),
   ];
 }
 
-async function examineManners(
-  patient: KnownPatient,
+/** Measures timing, limits and behaviour; yields the findings of each check. */
+async function* checkBehaviour(
+  target: DiscoveredTarget,
   intrusive: boolean,
-  tell: (step: string) => void,
-): Promise<readonly Finding[]> {
-  tell("measuring answer times and pauses");
-  const trials = await measureTimes(patient);
-  const findings = [...judgeTimes(trials)];
+  onStep: (step: string) => void,
+): AsyncGenerator<readonly Finding[]> {
+  onStep("measuring answer times and pauses");
+  const trials = await measureTimes(target);
+  yield assessTimes(trials);
   const last = trials.at(-1);
-  const gapMs = last?.gapMs ?? 0;
-  if ((last?.times.length ?? 0) === 0) return findings;
-  tell("measuring the largest read");
-  findings.push(...judgeReads(await measureReads(patient, gapMs)));
-  tell("hanging up and asking again");
-  const p50 = quantile(last?.times ?? [], 0.5);
-  findings.push(await examineLateness(patient, gapMs, p50));
-  if (intrusive) {
-    tell("opening several sessions");
-    findings.push(await examineSessions(patient));
-  }
-  return findings;
+  if (last === undefined || last.times.length === 0) return;
+  const { gapMs, times } = last;
+  onStep("measuring the largest read");
+  yield assessReads(await measureReads(target, gapMs));
+  onStep("dropping connections before the answer");
+  yield [await checkLateAnswers(target, gapMs, nearestRank(times, 0.5))];
+  if (!intrusive) return;
+  onStep("opening several sessions");
+  yield [await checkParallelSessions(target)];
 }
 
-/** The device's table, with every setting that follows from the findings. */
-function blockOf(
-  { host, port, unitId }: DeviceExamOptions,
-  { layout }: FoundDevice,
+/** The device's table, with all recommended settings. */
+function toTable(
+  { host, port, unitId }: DeviceExaminationOptions,
+  { layout }: OpenDevice,
   findings: readonly Finding[],
-): DeviceBlock {
+): DeviceTable {
   const advice = findings.reduce<Advice>(
     (all, { advice }) => ({ ...all, ...advice }),
     {},
   );
   const { timeoutMs, ...quirks } = advice;
   const { manufacturer, model, serial } = layout.identity;
-  const who = [manufacturer, model].filter((text) => text !== null).join(" ");
+  const name = [manufacturer, model].filter((text) => text !== null).join(" ");
   return {
-    comments: [`${who || "(no name)"}, serial ${serial ?? "-"}`],
+    comments: [`${name || "(no name)"}, serial ${serial ?? "-"}`],
     id: null,
     host,
     port,
     unitIds: [unitId],
     settings: {
       ...(timeoutMs !== undefined && { timeout_ms: timeoutMs }),
-      ...nameQuirks(quirks),
+      ...serialiseQuirks(quirks),
     },
   };
 }

@@ -1,134 +1,139 @@
 /**
- * How many registers one request may ask for, and whether a read may cross the
- * border of two models.
+ * Measures how many registers one request may read, and whether a read may cross a
+ * model boundary.
  *
  * @module
  */
 
-import { REGISTERS_PER_READ_MAX } from "../../modbus/reader.ts";
+import { REGISTERS_PER_READ_MAX } from "../../modbus/protocol.ts";
+import { READ_SIZE_MIN } from "../../sunspec/plan/poll_plan.ts";
 import type { Span } from "../../sunspec/plan/read_plan.ts";
+import { MODEL_HEADER_SIZE } from "../../sunspec/spec.ts";
 import { type Finding, finding } from "../finding.ts";
-import { type KnownPatient, readTimed, withSession } from "./target.ts";
+import { type DiscoveredTarget, readTimed, withSession } from "./target.ts";
 
-/** No device is known that answers fewer. */
-const COUNT_MIN = 4;
-/** A refusal is believed when it comes twice: an answer may be lost. */
-const ASKS = 2;
+/** Number of attempts: a refusal counts only if it is repeated, since an answer may get lost. */
+const ATTEMPTS = 2;
 
-/** What was measured. */
-export interface ReadLimitsFound {
-  /** The most registers that were answered within one model. */
+/** The measured limits, in registers. */
+export interface MeasuredReadLimits {
+  /** Largest answered read within one model. */
   readonly inOneModel: number;
-  /** The most that the device has in one model, up to the protocol's limit. */
+  /** Size of the longest model, capped at the protocol's maximum. */
   readonly longestModel: number;
-  /** The most that were answered from the marker on, across models; 0 = not even a short one. */
+  /** Largest answered read from the marker on, across models; 0 = none was answered. */
   readonly across: number;
-  /** The most that stand there in a row, up to the protocol's limit. */
-  readonly longestRow: number;
+  /** Size of the chain, capped at the protocol's maximum. */
+  readonly longestChain: number;
 }
 
-/** Finds the limits by halving. */
+/** Finds the limits by bisection. */
 export async function measureReads(
-  patient: KnownPatient,
+  target: DiscoveredTarget,
   gapMs: number,
-): Promise<ReadLimitsFound> {
-  const { layout } = patient;
-  const { models, base } = layout;
+): Promise<MeasuredReadLimits> {
+  const { models, base } = target.layout;
   const longest = models.reduce(
     (most, model) => model.length > most.length ? model : most,
     { address: base, length: 0 },
   );
   const last = models.at(-1) ?? longest;
-  const longestModel = Math.min(REGISTERS_PER_READ_MAX, 2 + longest.length);
-  const row = last.address + 2 + last.length - base;
-  const longestRow = Math.min(REGISTERS_PER_READ_MAX, row);
-  return await withSession(patient, gapMs, async (session) => {
-    const answers = async (span: Span): Promise<boolean> => {
-      for (let ask = 0; ask < ASKS; ask++) {
-        const { answer } = await readTimed(patient, session, span);
+  const sizeOf = (length: number): number =>
+    Math.min(REGISTERS_PER_READ_MAX, MODEL_HEADER_SIZE + length);
+  const longestModel = sizeOf(longest.length);
+  const longestChain = sizeOf(last.address - base + last.length);
+  return await withSession(target, gapMs, async (session) => {
+    const isAnswered = async (span: Span): Promise<boolean> => {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const { answer } = await readTimed(target, session, span);
         if (answer.ok) return true;
       }
       return false;
     };
-    const inOneModel = await mostAnswered(
+    const inOneModel = await largestAnswered(
       longestModel,
-      (count) => answers({ address: longest.address, count }),
+      (count) => isAnswered({ address: longest.address, count }),
     );
-    const across = await mostAnswered(
-      longestRow,
-      (count) => answers({ address: base, count }),
+    const across = await largestAnswered(
+      longestChain,
+      (count) => isAnswered({ address: base, count }),
     );
-    return { inOneModel, longestModel, across, longestRow };
+    return { inOneModel, longestModel, across, longestChain };
   });
 }
 
-/** The largest count that is answered, if counts below it are too. */
-async function mostAnswered(
+/** The largest count that is answered, provided that all smaller ones are answered too. */
+async function largestAnswered(
   most: number,
-  answers: (count: number) => Promise<boolean>,
+  isAnswered: (count: number) => Promise<boolean>,
 ): Promise<number> {
-  if (await answers(most)) return most;
-  let good = 0;
-  let bad = most;
-  const first = Math.min(COUNT_MIN, most);
-  if (await answers(first)) good = first;
-  else return 0;
-  while (bad - good > 1) {
-    const middle = Math.floor((good + bad) / 2);
-    if (await answers(middle)) good = middle;
-    else bad = middle;
+  if (await isAnswered(most)) return most;
+  const least = Math.min(READ_SIZE_MIN, most);
+  if (!await isAnswered(least)) return 0;
+  let answered = least;
+  let refused = most;
+  while (refused - answered > 1) {
+    const middle = Math.floor((answered + refused) / 2);
+    if (await isAnswered(middle)) answered = middle;
+    else refused = middle;
   }
-  return good;
+  return answered;
 }
 
-/** What the limits mean. */
-export function judgeReads(found: ReadLimitsFound): readonly Finding[] {
-  const { inOneModel, longestModel, across, longestRow } = found;
-  // Fewer from the marker on than within a model: not the size is refused, but the border.
-  const border = across < Math.min(inOneModel, longestRow);
-  const most = border ? inOneModel : Math.max(inOneModel, across);
-  const there = border ? longestModel : Math.max(longestModel, longestRow);
-  const unknown = most === there && most < REGISTERS_PER_READ_MAX;
-  const check = "largest read";
-  const size = most >= REGISTERS_PER_READ_MAX
-    ? finding(
-      check,
-      "good",
-      `${most} registers, the protocol's own limit`,
-      "registers_per_read_max may stay 125",
-    )
-    : unknown
-    ? finding(
-      check,
-      "good",
-      `${most} registers, all that it has in a row`,
-      "registers_per_read_max may stay 125",
-    )
-    : most < COUNT_MIN
-    ? finding(
-      check,
-      "bad",
-      "no read of its models was answered",
-      "the device refuses what its chain says it has; send a dump",
-    )
-    : finding(
-      check,
-      "note",
-      `${most} registers; more are refused or not answered`,
-      `registers_per_read_max = ${most}`,
-      { registersPerReadMax: most },
-    );
-  const borders = "reads across models";
+/** Assesses the measured limits. */
+export function assessReads(limits: MeasuredReadLimits): readonly Finding[] {
+  const { inOneModel, longestModel, across, longestChain } = limits;
+  // If fewer registers are answered across models than within one, the boundary is the
+  // cause and not the size.
+  const boundary = across < Math.min(inOneModel, longestChain);
+  const most = boundary ? inOneModel : Math.max(inOneModel, across);
+  const available = boundary ? longestModel : Math.max(longestModel, longestChain);
   return [
-    size,
-    border
+    assessSize(most, available),
+    boundary
       ? finding(
-        borders,
-        "note",
-        `refused beyond ${across} registers from the marker on, though ${most} are answered within a model`,
-        "reads_across_models = false: one more request for each model",
+        "reads across models",
+        "warning",
+        `refused beyond ${across} registers from the marker on, although ${most} are answered within a model`,
+        "reads_across_models = false: one additional request per model",
         { readsAcrossModels: false },
       )
-      : finding(borders, "good", "answered", "a poll needs few requests"),
+      : finding("reads across models", "ok", "answered", "a poll needs few requests"),
   ];
+}
+
+function assessSize(most: number, available: number): Finding {
+  const check = "largest read";
+  const keepDefault = `registers_per_read_max can stay ${REGISTERS_PER_READ_MAX}`;
+  if (most >= REGISTERS_PER_READ_MAX) {
+    return finding(
+      check,
+      "ok",
+      `${most} registers, the protocol's maximum`,
+      keepDefault,
+    );
+  }
+  if (most === available) {
+    return finding(
+      check,
+      "ok",
+      `${most} registers, all consecutive ones that the device has`,
+      keepDefault,
+    );
+  }
+  if (most < READ_SIZE_MIN) {
+    return finding(
+      check,
+      "failure",
+      "no read of its models was answered",
+      "the device refuses registers that its chain declares; report it with a dump",
+    );
+  }
+  return finding(
+    check,
+    "warning",
+    `${most} registers; more are refused or not answered`,
+    `registers_per_read_max = ${most}`,
+    { registersPerReadMax: most },
+  );
 }

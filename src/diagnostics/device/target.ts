@@ -1,68 +1,68 @@
 /**
- * A device under examination, and the requests that are made of it.
+ * The device under examination, and the requests sent to it.
  *
  * @module
  */
 
 import type { Clock } from "../../base/clock.ts";
 import type { Result } from "../../base/result.ts";
-import type { ModbusFault } from "../../modbus/faults.ts";
+import { EXCEPTION, type ModbusFault } from "../../modbus/faults.ts";
 import type { ModbusSession, SessionPool } from "../../modbus/reader.ts";
 import type { Span } from "../../sunspec/plan/read_plan.ts";
 import type { DeviceLayout } from "../../device/layout.ts";
 
-/** The device, and how long it may take. */
-export interface Patient {
-  /** Connections of a client of its own: one pool has one connection an address. */
+/** The device, and how to connect to it. */
+export interface DiagnosticsTarget {
+  /** Creates the connections of one client: a pool has one connection per address. */
   readonly openPool: () => SessionPool;
   readonly clock: Clock;
   readonly host: string;
   readonly port: number;
   readonly unitId: number;
-  /** Deadline of each request, and of a connect, in ms. */
+  /** Timeout of each request and of a connect, in ms. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
 
-/** A patient whose chain is known. */
-export interface KnownPatient extends Patient {
+/** A target whose layout is known. */
+export interface DiscoveredTarget extends DiagnosticsTarget {
   readonly layout: DeviceLayout;
 }
 
-/** One request, timed. */
-export interface Timed {
+/** A response with its time. */
+export interface TimedAnswer {
   readonly answer: Result<Uint16Array, ModbusFault>;
   readonly ms: number;
 }
 
-/** A device that allows one session needs a moment to notice that it is over, in ms. */
-export const SETTLE_MS = 500;
+/** Pause after a session, in ms: a device with a single session must notice the close. */
+const RECONNECT_PAUSE_MS = 500;
 
-/** Does something as a client of its own, with this pause between requests. */
+/** Calls `use` with a session of a separate client that pauses `gapMs` between requests. */
 export async function withSession<T>(
-  { openPool, host, port, timeoutMs, clock, signal }: Patient,
+  { openPool, host, port, timeoutMs, clock, signal }: DiagnosticsTarget,
   gapMs: number,
   use: (session: ModbusSession) => Promise<T>,
 ): Promise<T> {
   const pool = openPool();
-  const pace = { gapMs, connectTimeoutMs: timeoutMs, fixedPace: true };
-  const lease = pool.lease({ host, port, ...pace });
+  const options = { gapMs, connectTimeoutMs: timeoutMs, fixedPauses: true };
+  const handle = pool.acquire({ host, port, ...options });
   try {
-    return await use(lease.session);
+    return await use(handle.session);
   } finally {
     await pool.close();
-    if (!signal.aborted) await clock.sleep(SETTLE_MS, signal);
+    if (!signal.aborted) await clock.sleep(RECONNECT_PAUSE_MS, signal);
   }
 }
 
-/** Reads a span once and takes the time, from when the request goes out. */
+/** Reads a span once and measures the time from sending the request. */
 export async function readTimed(
-  { unitId, layout, clock, timeoutMs, signal }: KnownPatient,
+  { unitId, layout, clock, timeoutMs, signal }: DiscoveredTarget,
   session: ModbusSession,
   { address, count }: Span,
-  deadlineMs: number = timeoutMs,
-): Promise<Timed> {
-  // The pause before a request, and a connect, are not the device's time to answer.
+  limitMs: number = timeoutMs,
+): Promise<TimedAnswer> {
+  // The pause before a request and a connect are not part of the response time.
   await session.connect(signal);
   const startMs = clock.monotonicMs();
   const answer = await session.read(
@@ -71,17 +71,23 @@ export async function readTimed(
       functionCode: layout.functionCode,
       address,
       count,
-      timeoutMs: deadlineMs,
+      timeoutMs: limitMs,
     },
     signal,
   );
   return { answer, ms: clock.monotonicMs() - startMs };
 }
 
-/** Whether a fault says that the device was asked too fast, or too much. */
-export function isTrouble({ answer }: Timed): boolean {
+/** Exceptions of a busy device, or of a gateway whose device did not answer in time. */
+const OVERLOAD_EXCEPTIONS: readonly number[] = [
+  0x05, // Acknowledge: the request takes long (MODBUS Application Protocol 1.1b3, section 7).
+  EXCEPTION.deviceBusy,
+  EXCEPTION.gatewayTargetFailedToRespond,
+];
+
+/** Whether an answer indicates that requests are too frequent or too large. */
+export function isOverloadSign({ answer }: TimedAnswer): boolean {
   if (answer.ok) return false;
   const { fault } = answer;
-  // Busy, and a gateway whose device did not answer in time.
-  return fault.kind !== "exception" || [0x05, 0x06, 0x0b].includes(fault.code);
+  return fault.kind !== "exception" || OVERLOAD_EXCEPTIONS.includes(fault.code);
 }

@@ -1,127 +1,141 @@
 /**
- * How fast a device answers, and how much rest it needs between requests.
+ * Measures response times and the pause that a device needs between requests.
  *
  * @module
  */
 
-import { type Finding, finding, inMs, quantile } from "../finding.ts";
-import { isTrouble, type KnownPatient, readTimed, withSession } from "./target.ts";
+import { MARKER_SIZE, MODEL_HEADER_SIZE } from "../../sunspec/spec.ts";
+import { type Finding, finding } from "../finding.ts";
+import { formatMs, nearestRank } from "../measurement.ts";
+import {
+  type DiscoveredTarget,
+  isOverloadSign,
+  readTimed,
+  withSession,
+} from "./target.ts";
 
-/** Requests at each pause. */
-export const TRIALS = 40;
-/** After so many troubles a pause is known to be too short. */
-const TROUBLES_MAX = 3;
-/** The pauses tried in turn, in ms. */
+/** Number of requests per pause. */
+const TRIALS = 40;
+/** Number of failures after which a pause counts as too short. */
+const FAILURES_MAX = 3;
+/** Pauses tried in turn, in ms. */
 export const GAPS_TRIED_MS: readonly number[] = [0, 10, 20, 50, 100, 200, 500];
-/** What `timeout_ms` is unless it is set. */
+/** Number of registers of a long read; every device accepts as many. */
+const LONG_READ_SIZE = 10;
+/** Default of `timeout_ms`. */
 const TIMEOUT_DEFAULT_MS = 3_000;
-/** A deadline is so many times the slowest answer, in steps of half a second. */
+/** The recommended timeout is a multiple of the slowest response, in steps of half a second. */
 const TIMEOUT_FACTOR = 4;
 const TIMEOUT_STEP_MS = 500;
 
-/** What was measured at one pause. */
-export interface Trial {
+/** The measurements with one pause. */
+export interface PauseTrial {
   readonly gapMs: number;
-  /** Times of the answers, in ms. */
+  /** Response times, in ms. */
   readonly times: readonly number[];
-  readonly troubles: number;
+  /** Number of requests that were lost or refused. */
+  readonly failures: number;
 }
 
-/** Asks again and again, with longer and longer pauses, until one gives no trouble. */
-export async function measureTimes(patient: KnownPatient): Promise<readonly Trial[]> {
-  const trials: Trial[] = [];
+/** Repeats requests with increasing pauses until a pause causes no failures. */
+export async function measureTimes(
+  target: DiscoveredTarget,
+): Promise<readonly PauseTrial[]> {
+  const trials: PauseTrial[] = [];
   for (const gapMs of GAPS_TRIED_MS) {
-    const trial = await tryGap(patient, gapMs);
+    const trial = await tryPause(target, gapMs);
     trials.push(trial);
-    if (trial.troubles === 0) break;
+    if (trial.failures === 0) break;
   }
   return trials;
 }
 
-async function tryGap(patient: KnownPatient, gapMs: number): Promise<Trial> {
-  const { layout } = patient;
-  // In turn a short read and the longest that every device gives, as a poll does.
+async function tryPause(target: DiscoveredTarget, gapMs: number): Promise<PauseTrial> {
+  const { layout } = target;
+  // Short and long reads alternate, as in a poll.
   const longest = layout.models.reduce((most, { length }) => Math.max(most, length), 0);
   const model = layout.models.find(({ length }) => length === longest);
-  const spans = [
-    { address: layout.base, count: 2 },
-    { address: model?.address ?? layout.base, count: Math.min(10, 2 + longest) },
-  ];
-  return await withSession(patient, gapMs, async (session) => {
+  const short = { address: layout.base, count: MARKER_SIZE };
+  const long = {
+    address: model?.address ?? layout.base,
+    count: Math.min(LONG_READ_SIZE, MODEL_HEADER_SIZE + longest),
+  };
+  return await withSession(target, gapMs, async (session) => {
     const times: number[] = [];
-    let troubles = 0;
-    for (let nth = 0; nth < TRIALS && troubles < TROUBLES_MAX; nth++) {
-      const span = spans[nth % spans.length] ?? { address: layout.base, count: 2 };
-      const timed = await readTimed(patient, session, span);
+    let failures = 0;
+    for (let nth = 0; nth < TRIALS && failures < FAILURES_MAX; nth++) {
+      const timed = await readTimed(target, session, nth % 2 === 0 ? short : long);
       if (timed.answer.ok) times.push(timed.ms - (nth === 0 ? 0 : gapMs));
-      else if (isTrouble(timed)) troubles++;
+      else if (isOverloadSign(timed)) failures++;
     }
-    return { gapMs, times: times.map((ms) => Math.max(0, ms)), troubles };
+    return { gapMs, times: times.map((ms) => Math.max(0, ms)), failures };
   });
 }
 
-/** What the trials mean. */
-export function judgeTimes(trials: readonly Trial[]): readonly Finding[] {
+/** Assesses the measurements. */
+export function assessTimes(trials: readonly PauseTrial[]): readonly Finding[] {
   const last = trials.at(-1);
   if (last === undefined) return [];
-  return [judgeAnswers(last), judgeGap(trials, last)];
+  return [assessResponseTimes(last), assessPause(trials, last)];
 }
 
-function judgeAnswers({ times, gapMs }: Trial): Finding {
+function assessResponseTimes({ times, gapMs }: PauseTrial): Finding {
   const check = "answer times";
   if (times.length === 0) {
     return finding(
       check,
-      "bad",
+      "failure",
       "no request was answered",
-      "the device is overloaded or gone; try again when nobody else asks it",
+      "the device is overloaded or off; try again while no other client polls it",
     );
   }
-  const p50 = quantile(times, 0.5);
-  const p99 = quantile(times, 0.99);
+  const p50 = nearestRank(times, 0.5);
+  const p99 = nearestRank(times, 0.99);
   const found =
-    `p50 ${inMs(p50)}, p99 ${inMs(p99)}, longest ${inMs(Math.max(...times))}` +
+    `p50 ${formatMs(p50)}, p99 ${formatMs(p99)}, longest ${
+      formatMs(Math.max(...times))
+    }` +
     ` (${times.length} answers${gapMs > 0 ? `, ${gapMs} ms apart` : ""})`;
-  const wanted = Math.ceil(TIMEOUT_FACTOR * p99 / TIMEOUT_STEP_MS) * TIMEOUT_STEP_MS;
-  if (wanted > TIMEOUT_DEFAULT_MS) {
+  const wantedMs = Math.ceil(TIMEOUT_FACTOR * p99 / TIMEOUT_STEP_MS) * TIMEOUT_STEP_MS;
+  if (wantedMs > TIMEOUT_DEFAULT_MS) {
     const means =
-      `slow: timeout_ms should be ${wanted} or more, and interval_ms well above that`;
-    return finding(check, "note", found, means, { timeoutMs: wanted });
+      `slow: set timeout_ms to ${wantedMs} or more, and interval_ms well above it`;
+    return finding(check, "warning", found, means, { timeoutMs: wantedMs });
   }
   return finding(
     check,
-    "good",
+    "ok",
     found,
-    `the default timeout_ms of ${TIMEOUT_DEFAULT_MS} is ample`,
+    `the default timeout_ms of ${TIMEOUT_DEFAULT_MS} is sufficient`,
   );
 }
 
-function judgeGap(trials: readonly Trial[], last: Trial): Finding {
+function assessPause(trials: readonly PauseTrial[], last: PauseTrial): Finding {
   const check = "pause between requests";
-  const failed = trials.filter(({ troubles }) => troubles > 0);
+  const failed = trials.filter(({ failures }) => failures > 0);
   if (failed.length === 0) {
     return finding(
       check,
-      "good",
-      `none needed: ${TRIALS} requests without a pause, no trouble`,
-      "gap_ms may stay 0",
+      "ok",
+      `none needed: ${TRIALS} requests without a pause, no failures`,
+      "gap_ms can stay 0",
     );
   }
   const tried = failed.map(({ gapMs }) => gapMs).join(", ");
-  if (last.troubles > 0) {
+  if (last.failures > 0) {
     return finding(
       check,
-      "bad",
-      `trouble at every pause tried (${tried} ms)`,
-      "it is not the pause: another client, a bad line or a gateway at its limit is likely; look there first",
+      "failure",
+      `failures with every pause tried (${tried} ms)`,
+      "the pause is not the cause; check for another client, a bad line or an overloaded gateway first",
       { gapMs: last.gapMs },
     );
   }
   return finding(
     check,
-    "note",
-    `${last.gapMs} ms: no trouble; at ${tried} ms requests were lost or refused`,
-    `the device needs rest: gap_ms = ${last.gapMs}`,
+    "warning",
+    `${last.gapMs} ms: no failures; with ${tried} ms requests were lost or refused`,
+    `the device needs pauses: gap_ms = ${last.gapMs}`,
     { gapMs: last.gapMs },
   );
 }

@@ -1,11 +1,12 @@
 /**
- * The way to the broker, step by step.
+ * Examines the connection to the brokers step by step: name, TCP, TLS, authentication,
+ * topics.
  *
  * @module
  */
 
 import { parseHostPort } from "../../base/address.ts";
-import { type Finding, finding } from "../finding.ts";
+import { type Finding, finding, type Severity } from "../finding.ts";
 import { bad, good } from "../../base/result.ts";
 import { resolveHost } from "../../modbus/resolve.ts";
 import type { KafkaOptions } from "../../uplink/kafka/options.ts";
@@ -16,113 +17,129 @@ import {
   probeTopic,
   type StepResult,
 } from "../../uplink/kafka/probe.ts";
-import type { SendFailure } from "../../uplink/uplink.ts";
 
-/** What to do about a failed step, by the failure's name. */
-const CURES: Readonly<Record<string, string>> = {
-  UNKNOWN_HOST: "check the name in [uplink].brokers, and this machine's name server",
+/** What to do about a failed step, by error name. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  UNKNOWN_HOST:
+    "check the name in [uplink].brokers and the DNS settings of this machine",
   UNREACHABLE:
-    "check host and port in [uplink].brokers, the firewall, and whether the broker runs; a broker that hangs up at once often speaks another security_protocol at this port",
-  TLS_UNTRUSTED: "ca_file must hold the authority that signed the broker's certificate",
+    "check host and port in [uplink].brokers, the firewall, and whether the broker is running; a broker that closes the connection at once often expects another security_protocol on this port",
+  TLS_UNTRUSTED:
+    "ca_file must contain the certificate authority that signed the broker's certificate",
   TLS_WRONG_NAME:
-    "the broker's certificate is for another name: use that name in [uplink].brokers",
+    "the broker's certificate is issued for another name: use that name in [uplink].brokers",
   TLS_EXPIRED:
-    "the certificate has expired or is not valid yet: renew it, or set this machine's clock",
+    "the certificate has expired or is not valid yet: renew it, or correct this machine's clock",
   TLS_FAILURE:
-    "check that this is the broker's TLS port, and cert_file and key_file if it wants a client's certificate",
+    "check that this is the broker's TLS port; if it requires a client certificate, check cert_file and key_file",
   SASL_AUTHENTICATION_FAILED: "check sasl_username and sasl_password_file",
-  UNSUPPORTED_SASL_MECHANISM: "check sasl_mechanism: the broker offers others",
+  UNSUPPORTED_SASL_MECHANISM: "check sasl_mechanism: the broker does not offer it",
   CLUSTER_AUTHORIZATION_FAILED: "grant the user IDEMPOTENT_WRITE on the cluster",
   UNKNOWN_TOPIC_OR_PARTITION:
-    "make the topic: the agent never does (kafka-topics.sh --create --topic NAME)",
+    "create the topic: the agent does not (kafka-topics.sh --create --topic NAME)",
   TOPIC_AUTHORIZATION_FAILED: "grant the user WRITE and DESCRIBE on the topic",
 };
 
-/** Goes the way, as far as it leads. */
+/** Tries the steps in order; a failed step ends the checks that depend on it. */
 export async function examineBrokers(
   options: KafkaOptions,
   topics: readonly string[],
-  tell: (step: string) => void,
+  onStep: (step: string) => void,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
+  const { brokers } = options;
   const findings: Finding[] = [];
-  const note = (
-    check: string,
-    step: StepResult,
-    failed: "note" | "bad" = "bad",
-  ): boolean => {
-    findings.push(
-      step.ok
-        ? finding(check, "good", step.value, "nothing to do")
-        : failure(check, step.fault, failed),
-    );
-    return step.ok;
-  };
-  let reached = 0;
-  for (const broker of options.brokers) {
-    const address = parseHostPort(broker, 9092);
-    if (address === undefined) continue;
-    const { host, port } = address;
-    tell(`trying ${broker}`);
-    // Of several brokers one is enough to begin with.
-    const failed = options.brokers.length > 1 ? "note" : "bad";
-    if (!note(`broker ${broker}: name`, await findName(host), failed)) continue;
-    if (!note(`broker ${broker}: TCP`, await probeTcp(host, port, signal), failed)) {
-      continue;
-    }
-    if (options.securityProtocol.endsWith("SSL")) {
-      const tls = await probeTls(host, port, options, signal);
-      if (!note(`broker ${broker}: TLS`, tls, failed)) continue;
-    }
-    reached++;
+  let reachable = 0;
+  for (const broker of brokers) {
+    onStep(`trying ${broker}`);
+    const found = await examineConnection(broker, options, signal);
+    findings.push(...found);
+    if (found.length > 0 && found.every(isOk)) reachable++;
   }
-  if (reached === 0) {
-    if (options.brokers.length > 1) {
-      findings.push(
-        finding(
-          "brokers",
-          "bad",
-          "none can be reached",
-          "readings wait in the buffer until one can",
-        ),
-      );
+  if (reachable === 0) {
+    if (brokers.length > 1) {
+      const means = "records are buffered until one is";
+      findings.push(finding("brokers", "failure", "none is reachable", means));
     }
     return findings;
   }
-  tell("logging in");
-  if (!note("login", await probeLogin(options, signal))) return findings;
+  onStep("authenticating");
+  const login = toFinding("authentication", await probeLogin(options, signal));
+  findings.push(login);
+  if (!isOk(login)) return findings;
   for (const topic of new Set(topics)) {
-    tell(`looking at topic ${topic}`);
-    const { exists, write } = await probeTopic(options, topic, signal);
-    if (!note(`topic ${topic}`, exists)) continue;
-    if (write !== null) note(`topic ${topic}: writing`, write);
-    else {
-      findings.push(
-        finding(
-          `topic ${topic}: writing`,
-          "note",
-          "not tried: the broker does not say how large a record may be, or takes very large ones",
-          "the first record will tell; DESCRIBE_CONFIGS on the topic lets doctor try",
-        ),
-      );
-    }
+    onStep(`checking topic ${topic}`);
+    findings.push(...await examineTopic(topic, options, signal));
   }
   return findings;
 }
 
-/** The addresses of a broker's name. */
-async function findName(host: string): Promise<StepResult> {
+/** Tries name, TCP and TLS of one broker, up to the first failure. */
+async function examineConnection(
+  broker: string,
+  options: KafkaOptions,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const address = parseHostPort(broker, 9092);
+  if (address === undefined) return [];
+  const { host, port } = address;
+  // One reachable broker is enough to bootstrap.
+  const failed = options.brokers.length > 1 ? "warning" : "failure";
+  const steps: readonly (readonly [string, () => Promise<StepResult>])[] = [
+    ["name", () => resolveName(host)],
+    ["TCP", () => probeTcp(host, port, signal)],
+    ...options.securityProtocol.endsWith("SSL")
+      ? [["TLS", () => probeTls(host, port, options, signal)] as const]
+      : [],
+  ];
+  const findings: Finding[] = [];
+  for (const [name, probe] of steps) {
+    const found = toFinding(`broker ${broker}: ${name}`, await probe(), failed);
+    findings.push(found);
+    if (!isOk(found)) break;
+  }
+  return findings;
+}
+
+async function examineTopic(
+  topic: string,
+  options: KafkaOptions,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const { exists, write } = await probeTopic(options, topic, signal);
+  const existence = toFinding(`topic ${topic}`, exists);
+  if (!exists.ok) return [existence];
+  const check = `topic ${topic}: writing`;
+  return [
+    existence,
+    write !== null ? toFinding(check, write) : finding(
+      check,
+      "warning",
+      "not checked: the maximum record size of the topic is unknown or very large",
+      "grant DESCRIBE_CONFIGS on the topic to enable the check",
+    ),
+  ];
+}
+
+/** Resolves a broker's name. */
+async function resolveName(host: string): Promise<StepResult> {
   const found = await resolveHost(host);
   if (found.length > 0) return good(found.join(", "));
-  const detail = "no name server and no hosts file knows it";
+  const detail = "the name is not in DNS or the hosts file";
   return bad({ errorName: "UNKNOWN_HOST", detail });
 }
 
-function failure(
+function toFinding(
   check: string,
-  { errorName, detail }: SendFailure,
-  gravity: "note" | "bad",
+  step: StepResult,
+  failed: Severity = "failure",
 ): Finding {
-  const cure = CURES[errorName] ?? "see the broker's log";
-  return finding(check, gravity, `${errorName}: ${detail}`, cure);
+  if (step.ok) return finding(check, "ok", step.value, "nothing to do");
+  const { errorName, detail } = step.fault;
+  const remedy = REMEDIES[errorName] ?? "see the broker's log";
+  return finding(check, failed, `${errorName}: ${detail}`, remedy);
+}
+
+function isOk({ severity }: Finding): boolean {
+  return severity === "ok";
 }

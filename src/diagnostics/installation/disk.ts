@@ -1,21 +1,24 @@
 /**
- * What stands behind a folder: may it be written, how much room is left, what
- * kind of disk is it, and how fast does it make a write last.
+ * Examines the disk behind a folder: write permission, free space, file system type
+ * and the duration of a synced write.
  *
  * @module
  */
 
 import { statfs } from "node:fs/promises";
-import { type Finding, finding, inMs, quantile } from "../finding.ts";
-import { formatBytes } from "../../cli/terminal/table.ts";
+import { dirname } from "node:path";
+import { type Finding, finding } from "../finding.ts";
+import { formatMs, nearestRank } from "../measurement.ts";
+import { formatBytes } from "../../base/format.ts";
+import { mountOf } from "./mount.ts";
 
-/** Writes that are made to last, to time them. */
+/** Number of synced writes that are timed. */
 const SYNCS = 5;
 const SYNC_BYTES = 4_096;
-/** A commit that takes longer makes polls wait in a row. */
+/** Duration of a commit above which consecutive polls have to wait. */
 const SYNC_SLOW_MS = 500;
-/** File systems that forget at a restart, or cannot lock as SQLite needs it. */
-const FORGETFUL: ReadonlySet<string> = new Set(["tmpfs", "ramfs", "overlay"]);
+/** File systems that lose data at a restart or do not support the locks of SQLite. */
+const VOLATILE: ReadonlySet<string> = new Set(["tmpfs", "ramfs", "overlay"]);
 const REMOTE: ReadonlySet<string> = new Set([
   "nfs",
   "nfs4",
@@ -25,46 +28,77 @@ const REMOTE: ReadonlySet<string> = new Set([
   "fuse.sshfs",
 ]);
 
-/** Looks at the folder in which `what` (such as `buffer`) is kept, which may grow by `bytesMax`. */
+/** Examines the folder of a file, as {@linkcode examineFolder} does. */
+export async function examineFolderOf(
+  what: string,
+  file: string,
+  bytesMax: number,
+): Promise<readonly Finding[]> {
+  return await examineFolder(what, dirname(file), bytesMax);
+}
+
+/**
+ * Examines a folder.
+ *
+ * @param what its content, such as `buffer`.
+ * @param bytesMax configured size limit of the content.
+ */
 export async function examineFolder(
   what: string,
   folder: string,
   bytesMax: number,
 ): Promise<readonly Finding[]> {
-  const there = await nearestFolder(folder);
-  if (there !== folder) {
+  const existing = await Deno.stat(folder).then(
+    ({ isDirectory }) => isDirectory,
+    () => false,
+  );
+  if (!existing) {
     return [
       finding(
         `${what} folder`,
-        "note",
-        `${folder} is not there`,
-        "run makes it if it may; a package or systemd makes it with the right owner",
+        "warning",
+        `${folder} does not exist`,
+        "the agent creates it if it is permitted to; a package or systemd creates it with the right owner",
       ),
     ];
   }
   return [
-    await examineWriting(what, folder),
-    await examineRoom(what, folder, bytesMax),
-    ...await examineKind(what, folder),
+    await checkWriting(what, folder),
+    await checkSpace(what, folder, bytesMax),
+    ...await checkFileSystem(what, folder),
   ];
 }
 
-/** Makes a file, times how long a write takes to last, and removes it. */
-async function examineWriting(what: string, folder: string): Promise<Finding> {
+/** Creates a file, times synced writes to it, and removes it. */
+async function checkWriting(what: string, folder: string): Promise<Finding> {
   const check = `${what} folder`;
-  let path: string;
+  const uid = Deno.uid();
+  let times: readonly number[];
   try {
-    path = await Deno.makeTempFile({ dir: folder, prefix: ".doctor-" });
+    times = await timeSyncedWrites(folder);
   } catch (error) {
+    if (isDiskFull(error)) return await diskFull(check, folder);
     const why = error instanceof Error ? error.message : String(error);
-    const uid = Deno.uid();
     return finding(
       check,
-      "bad",
-      `${folder} cannot be written by user ${uid}: ${why}`,
-      `call doctor as the agent's user; if it is, give it the folder: chown ${uid} ${folder}`,
+      "failure",
+      `${folder} is not writable by user ${uid}: ${why}`,
+      `run doctor as the agent's user; if it is, make it the owner: chown ${uid} ${folder}`,
     );
   }
+  const p50 = nearestRank(times, 0.5);
+  const found = `${folder} is writable by user ${uid}; a synced write takes ` +
+    `${formatMs(p50)} (longest ${formatMs(Math.max(...times))})`;
+  return p50 < SYNC_SLOW_MS ? finding(check, "ok", found, "nothing to do") : finding(
+    check,
+    "warning",
+    found,
+    "slow disk: no record is lost, but records may be late; raise flush_interval_ms and power_loss_window_ms",
+  );
+}
+
+async function timeSyncedWrites(folder: string): Promise<readonly number[]> {
+  const path = await Deno.makeTempFile({ dir: folder, prefix: ".doctor-" });
   try {
     using file = await Deno.open(path, { write: true });
     const times: number[] = [];
@@ -74,57 +108,74 @@ async function examineWriting(what: string, folder: string): Promise<Finding> {
       await file.syncData();
       times.push(performance.now() - startMs);
     }
-    const p50 = quantile(times, 0.5);
-    const found =
-      `${folder} can be written by user ${Deno.uid()}; a write lasts after ` +
-      `${inMs(p50)} (longest ${inMs(Math.max(...times))})`;
-    return p50 < SYNC_SLOW_MS
-      ? finding(check, "good", found, "nothing to do")
-      : finding(
-        check,
-        "note",
-        found,
-        "a slow disk: nothing is lost, but records may be late; raise flush_interval_ms and power_loss_window_ms",
-      );
+    return times;
   } finally {
     await Deno.remove(path);
   }
 }
 
-async function examineRoom(
+/** No space on the device, or the quota is used up (errno(3)). */
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && "code" in error &&
+    (error.code === "ENOSPC" || error.code === "EDQUOT");
+}
+
+async function diskFull(check: string, folder: string): Promise<Finding> {
+  const { free } = await spaceOf(folder);
+  return finding(
+    check,
+    "failure",
+    `disk full (${formatBytes(free)} free)`,
+    "free space or lower max_bytes",
+  );
+}
+
+/** Size of a file system and the space free for unprivileged users, in bytes. */
+async function spaceOf(
+  folder: string,
+): Promise<{ readonly free: number; readonly size: number }> {
+  const { bavail, bsize, blocks } = await statfs(folder);
+  return {
+    free: Number(bavail) * Number(bsize),
+    size: Number(blocks) * Number(bsize),
+  };
+}
+
+async function checkSpace(
   what: string,
   folder: string,
   bytesMax: number,
 ): Promise<Finding> {
-  const { bavail, bsize, blocks } = await statfs(folder);
-  const free = Number(bavail) * Number(bsize);
-  const size = Number(blocks) * Number(bsize);
+  const { free, size } = await spaceOf(folder);
   const check = `${what} disk space`;
-  const found = `${formatBytes(free)} free of ${formatBytes(size)}; it may grow to ${
+  const found = `${formatBytes(free)} free of ${formatBytes(size)}; max_bytes is ${
     formatBytes(bytesMax)
   }`;
-  return free >= bytesMax ? finding(check, "good", found, "nothing to do") : finding(
+  return free >= bytesMax ? finding(check, "ok", found, "nothing to do") : finding(
     check,
-    "bad",
+    "failure",
     found,
-    "the disk would be full before the limit that is set: lower max_bytes or make room",
+    "the disk would be full before max_bytes is reached: lower max_bytes or free space",
   );
 }
 
-async function examineKind(what: string, folder: string): Promise<readonly Finding[]> {
+async function checkFileSystem(
+  what: string,
+  folder: string,
+): Promise<readonly Finding[]> {
   const check = `${what} disk`;
   const text = await Deno.readTextFile("/proc/self/mountinfo").catch(() => "");
   const mount = mountOf(text, await Deno.realPath(folder));
   if (mount === undefined) return [];
   const { type, source, device, point } = mount;
   const found = `${type} on ${source} at ${point}`;
-  if (FORGETFUL.has(type)) {
+  if (VOLATILE.has(type)) {
     return [
       finding(
         check,
-        "bad",
+        "failure",
         found,
-        "what is written there is gone after a restart: choose a folder on a disk that lasts",
+        "data on this file system is lost at a restart: use a folder on a persistent disk",
       ),
     ];
   }
@@ -132,71 +183,36 @@ async function examineKind(what: string, folder: string): Promise<readonly Findi
     return [
       finding(
         check,
-        "bad",
+        "failure",
         found,
-        "SQLite's locks do not hold on a network file system: choose a local disk",
+        "the locks of SQLite are not reliable on a network file system: use a local disk",
       ),
     ];
   }
-  const kind = await deviceKind(device, source);
+  const kind = await diskKind(device, source);
   return [
     kind === "sd"
       ? finding(
         check,
-        "note",
+        "warning",
         `${found}, an SD card or eMMC`,
-        "it wears out by small writes: a longer flush_interval_ms spares it; watch its age",
+        "small writes wear it out: a longer flush_interval_ms reduces the wear; monitor its age",
       )
       : finding(
         check,
-        "good",
+        "ok",
         `${found}${kind === "rotating" ? ", a rotating disk" : ""}`,
         "nothing to do",
       ),
   ];
 }
 
-/** What is mounted at a path. */
-export interface Mount {
-  readonly point: string;
-  readonly type: string;
-  readonly source: string;
-  /** `major:minor`. */
-  readonly device: string;
-}
-
-/** The mount that holds `path`, out of /proc/self/mountinfo (proc(5)); the last of equals lies on top. */
-export function mountOf(mountinfo: string, path: string): Mount | undefined {
-  let best: Mount | undefined;
-  for (const line of mountinfo.split("\n")) {
-    const [left = "", right = ""] = line.split(" - ");
-    const [, , device = "", , point = ""] = left.split(" ").map(unescape);
-    const [type = "", source = ""] = right.split(" ").map(unescape);
-    if (
-      type === "" ||
-      !(path === point || path.startsWith(point === "/" ? "/" : `${point}/`))
-    ) continue;
-    if (best === undefined || point.length >= best.point.length) {
-      best = { point, type, source, device };
-    }
-  }
-  return best;
-}
-
-/** Blanks stand there as `\040`. */
-function unescape(field: string): string {
-  return field.replaceAll(
-    /\\([0-7]{3})/g,
-    (_, digits: string) => String.fromCharCode(parseInt(digits, 8)),
-  );
-}
-
-async function deviceKind(
+async function diskKind(
   device: string,
   source: string,
 ): Promise<"sd" | "rotating" | "other"> {
   if (source.includes("mmcblk")) return "sd";
-  // A partition has its disk above it.
+  // The queue of a partition is in the directory of its disk, one level up.
   for (
     const path of [
       `/sys/dev/block/${device}/queue`,
@@ -207,14 +223,4 @@ async function deviceKind(
     if (text.trim() === "1") return "rotating";
   }
   return "other";
-}
-
-/** The folder itself, or the nearest one above that is there. */
-async function nearestFolder(folder: string): Promise<string> {
-  const there = await Deno.stat(folder).then(
-    ({ isDirectory }) => isDirectory,
-    () => false,
-  );
-  if (there || folder === "/") return folder;
-  return await nearestFolder(folder.replace(/\/[^/]*$/, "") || "/");
 }

@@ -1,110 +1,160 @@
 /**
- * `doctor --config FILE`: looks at a whole installation, step by step.
+ * Examines an installation step by step: configuration, disk, buffer, uplink, clock,
+ * service and agent.
  *
  * @module
  */
 
-import { dirname } from "node:path";
+import type { Result } from "../../base/result.ts";
 import { isCredential } from "../../config/source/credential.ts";
 import { loadConfig, type LoadedConfig } from "../../config/source/load.ts";
 import { describeProblem } from "../../config/check/problem.ts";
 import { unitsOf } from "../../config/configured_units.ts";
-import { type Finding, finding } from "../finding.ts";
+import { plural } from "../../base/format.ts";
+import { type Finding, finding, type Severity } from "../finding.ts";
 import { readClockSynced } from "../../platform/clock_sync.ts";
-import { askAgent } from "../../cli/shared/agent_client.ts";
-import { toKafkaOptions } from "../../agent/options.ts";
+import type { KafkaOptions } from "../../uplink/kafka/options.ts";
 import { examineBrokers } from "./broker.ts";
 import { examineBuffer } from "./buffer_file.ts";
-import { examineFolder } from "./disk.ts";
-import { EXIT } from "../../cli/framework/exit_codes.ts";
-import type { CliIo } from "../../cli/framework/io.ts";
-import { plural } from "../../cli/terminal/words.ts";
+import { examineFolder, examineFolderOf } from "./disk.ts";
+import { examineServiceUnit, SERVICE_UNIT } from "./service_unit.ts";
 
-/** What was found, and the exit code that says it. */
-export interface InstallationExam {
-  readonly findings: readonly Finding[];
-  readonly code: number;
+/** What an examination of an installation depends on. */
+export interface InstallationDependencies {
+  /** Environment variables. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly toKafkaOptions: (loaded: LoadedConfig) => KafkaOptions;
+  /** Requests the status of the agent at a URL. */
+  readonly fetchAgentStatus: (
+    url: string,
+    signal: AbortSignal,
+  ) => Promise<Result<AgentHealthReport, unknown>>;
+  /** Called with the description of each step when it begins. */
+  readonly onStep: (step: string) => void;
 }
 
-/** Where packages and administrators put a unit (systemd.unit(5)). */
-const UNIT_FOLDERS = [
-  "/etc/systemd/system",
-  "/run/systemd/system",
-  "/usr/lib/systemd/system",
-  "/lib/systemd/system",
-];
-const UNIT = "sunspec-collector.service";
+/** The part of the agent's status that is assessed. */
+export interface AgentHealthReport {
+  /** `healthy` if there are no problems. */
+  readonly health: string;
+  readonly summary: string;
+  /** False = a part of the agent does not respond. */
+  readonly alive: boolean;
+}
 
-/** Examines; `tell` hears of each step as it begins. */
+/** The result of an examination. */
+export interface InstallationExamination {
+  readonly findings: readonly Finding[];
+  readonly outcome:
+    /** No failures. */
+    | "ok"
+    /** The configuration is invalid; nothing else was examined. */
+    | "invalid-config"
+    /** A failure on the way to the broker. */
+    | "uplink-failure"
+    /** Other failures only. */
+    | "failure";
+}
+
+/** Examines an installation by its configuration file. */
 export async function examineInstallation(
   file: string,
-  io: CliIo,
-  tell: (step: string) => void,
-): Promise<InstallationExam> {
-  tell("reading the configuration");
-  const loaded = await loadConfig(file, io.env, { outside: true });
+  dependencies: InstallationDependencies,
+  signal: AbortSignal,
+): Promise<InstallationExamination> {
+  const { env, onStep } = dependencies;
+  onStep("reading the configuration");
+  const loaded = await loadConfig(file, env, { outsideService: true });
   if (!loaded.ok) {
     const findings = loaded.fault.map((problem) =>
       finding(
         "configuration",
-        problem.severity === "error" ? "bad" : "note",
+        problem.severity === "error" ? "failure" : "warning",
         describeProblem(problem),
-        "mend it; `check` says the same",
+        "correct it; `check` reports the same",
       )
     );
-    return { findings, code: EXIT.config };
+    return { findings, outcome: "invalid-config" };
   }
-  const { config, warnings } = loaded.value;
-  const findings = [...configFindings(file, loaded.value)];
-  for (const warning of warnings) {
-    findings.push(
-      finding(
-        "configuration",
-        "note",
-        describeProblem(warning),
-        "it runs all the same",
-      ),
-    );
-  }
-  tell("looking at the disk");
-  const { buffer, uplink } = config;
-  findings.push(
-    ...await examineFolder("buffer", dirname(buffer.path), buffer.max_bytes),
-  );
-  tell("checking the buffer");
+  const { buffer, observe } = loaded.value.config;
+  const findings = [...assessConfig(file, loaded.value)];
+  onStep("checking the disk");
+  findings.push(...await examineFolderOf("buffer", buffer.path, buffer.max_bytes));
+  onStep("checking the buffer");
   findings.push(await examineBuffer(buffer.path));
-  const local = findings.length;
-  if (uplink.kind === "files") {
-    findings.push(
-      ...await examineFolder("files", uplink.files.path, uplink.files.max_bytes),
-    );
-  } else if (lacksCredentials(loaded.value)) {
-    findings.push(brokersNotAsked(file));
-  } else {
-    const { topics, modelTopic } = topicsOf(config);
-    const options = toKafkaOptions(loaded.value);
-    findings.push(
-      ...await examineBrokers(options, topics, tell, io.signal),
-      ...modelTopic,
-    );
-  }
-  const remote = findings.slice(local);
-  tell("looking at clock, service and agent");
+  const uplink = await examineUplink(file, loaded.value, dependencies, signal);
+  findings.push(...uplink);
+  onStep("checking clock, service and agent");
   findings.push(
-    await examineClock(),
-    await examineUnit(),
-    await examineAgent(config.observe.listen, io.signal),
+    assessClockSync(await readClockSynced()),
+    await examineServiceUnit(),
+    await examineAgent(observe.listen, dependencies, signal),
   );
-  const isBad = ({ gravity }: Finding): boolean => gravity === "bad";
-  const code = !findings.some(isBad)
-    ? EXIT.ok
-    : uplink.kind === "kafka" && remote.some(isBad)
-    ? EXIT.unavailable
-    : EXIT.failure;
-  return { findings, code };
+  return { findings, outcome: outcomeOf(findings, uplink, loaded.value) };
 }
 
-/** Whether the brokers want what systemd hands to the service alone. */
+function outcomeOf(
+  findings: readonly Finding[],
+  uplinkFindings: readonly Finding[],
+  { config: { uplink } }: LoadedConfig,
+): InstallationExamination["outcome"] {
+  const failed: Severity = "failure";
+  const isFailure = ({ severity }: Finding): boolean => severity === failed;
+  if (!findings.some(isFailure)) return "ok";
+  return uplink.kind === "kafka" && uplinkFindings.some(isFailure)
+    ? "uplink-failure"
+    : "failure";
+}
+
+function assessConfig(
+  file: string,
+  { config, warnings }: LoadedConfig,
+): readonly Finding[] {
+  const { devices, gateway, discovery } = config;
+  const units = devices.flatMap(unitsOf).length;
+  const findings = [
+    finding(
+      "configuration",
+      "ok",
+      `${file} is valid; gateway ${gateway.id}, ${plural(units, "unit")} at ${
+        plural(devices.length, "address", "addresses")
+      }`,
+      "nothing to do",
+    ),
+  ];
+  if (units === 0 && discovery.mode === "static_config") {
+    findings.push(finding(
+      "devices",
+      "warning",
+      "no device is configured",
+      "`scan --write` finds devices and adds them",
+    ));
+  }
+  for (const warning of warnings) {
+    const found = describeProblem(warning);
+    const means = "the agent starts nevertheless";
+    findings.push(finding("configuration", "warning", found, means));
+  }
+  return findings;
+}
+
+async function examineUplink(
+  file: string,
+  loaded: LoadedConfig,
+  { toKafkaOptions, onStep }: InstallationDependencies,
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const { uplink } = loaded.config;
+  if (uplink.kind === "files") {
+    return await examineFolder("files", uplink.files.path, uplink.files.max_bytes);
+  }
+  if (lacksCredentials(loaded)) return [brokersNotChecked(file)];
+  const { topics, modelTopic } = topicsOf(loaded.config);
+  const options = toKafkaOptions(loaded);
+  return [...await examineBrokers(options, topics, onStep, signal), ...modelTopic];
+}
+
+/** Whether the connection needs credentials that systemd passes only to the service. */
 function lacksCredentials({ config: { uplink }, credentials }: LoadedConfig): boolean {
   const named = [
     [uplink.ca_file, credentials.ca],
@@ -112,22 +162,22 @@ function lacksCredentials({ config: { uplink }, credentials }: LoadedConfig): bo
     [uplink.key_file, credentials.key],
     [uplink.sasl_password_file, credentials.saslPassword],
   ] as const;
-  return named.some(([file, held]) =>
-    file !== null && isCredential(file) && held === null
+  return named.some(([file, content]) =>
+    file !== null && isCredential(file) && content === null
   );
 }
 
-function brokersNotAsked(file: string): Finding {
+function brokersNotChecked(file: string): Finding {
   return finding(
     "brokers",
-    "note",
-    "not asked: what they want to see is among the service's credentials",
+    "warning",
+    "not checked: the connection needs credentials that only the service receives",
     "while the service runs, as root: CREDENTIALS_DIRECTORY=" +
-      `/run/credentials/${UNIT} sunspec-collector doctor --config ${file}`,
+      `/run/credentials/${SERVICE_UNIT} sunspec-collector doctor --config ${file}`,
   );
 }
 
-/** The topics that this configuration writes to, as far as they are known beforehand. */
+/** The topics that the agent writes to, as far as the configuration determines them. */
 function topicsOf(
   { uplink, devices }: LoadedConfig["config"],
 ): { readonly topics: readonly string[]; readonly modelTopic: readonly Finding[] } {
@@ -139,106 +189,62 @@ function topicsOf(
   if (!models.includes("{id}")) {
     return { topics: [...topics, models], modelTopic: [] };
   }
-  const found = "not looked at: which models there are, only the devices know";
-  const means = "make a topic for each model that is published; `scan` shows their ids";
-  return { topics, modelTopic: [finding(`topics ${models}`, "note", found, means)] };
+  const found = "not checked: the model ids are only known from the devices";
+  const means = "create a topic for each published model; `scan` lists the model ids";
+  const modelTopic = [finding(`topics ${models}`, "warning", found, means)];
+  return { topics, modelTopic };
 }
 
-function configFindings(file: string, { config }: LoadedConfig): readonly Finding[] {
-  const units = config.devices.flatMap(unitsOf).length;
-  return [
-    finding(
-      "configuration",
-      "good",
-      `${file} is valid; gateway ${config.gateway.id}, ${plural(units, "unit")} at ${
-        plural(config.devices.length, "address", "addresses")
-      }`,
-      "nothing to do",
-    ),
-    ...units > 0 || config.discovery.mode !== "static_config" ? [] : [
-      finding(
-        "devices",
-        "note",
-        "no device is configured",
-        "`scan --write` finds and adds them",
-      ),
-    ],
-  ];
-}
-
-async function examineClock(): Promise<Finding> {
-  const synced = await readClockSynced();
+function assessClockSync(synced: boolean | null): Finding {
   const check = "clock";
-  if (synced === true) return finding(check, "good", "synchronised", "nothing to do");
+  if (synced === true) return finding(check, "ok", "synchronised", "nothing to do");
   return synced === false
     ? finding(
       check,
-      "bad",
+      "failure",
       "not synchronised",
-      "readings carry its time: enable systemd-timesyncd, or name a time server in /etc/systemd/timesyncd.conf",
+      "readings carry this clock's time: enable systemd-timesyncd, or set a time server in /etc/systemd/timesyncd.conf",
     )
     : finding(
       check,
-      "note",
-      "no systemd-timesyncd here says whether it is synchronised",
-      "see that some other service sets it; records then say clock_synced = null",
+      "warning",
+      "sync status unknown (systemd-timesyncd not running)",
+      "make sure that another service synchronises the clock; records contain clock_synced = null",
     );
 }
 
-async function examineUnit(): Promise<Finding> {
-  const check = "watchdog";
-  for (const folder of UNIT_FOLDERS) {
-    const text = await Deno.readTextFile(`${folder}/${UNIT}`).catch(() => undefined);
-    if (text === undefined) continue;
-    const watchdog = /^WatchdogSec=(.+)$/m.exec(text)?.[1];
-    const notify = /^Type=notify(?:-reload)?$/m.test(text);
-    const place = `${folder}/${UNIT}`;
-    return watchdog !== undefined && notify
-      ? finding(
-        check,
-        "good",
-        `${place}: WatchdogSec=${watchdog}`,
-        "an agent that hangs is restarted",
-      )
-      : finding(
-        check,
-        "bad",
-        `${place} has ${watchdog === undefined ? "no WatchdogSec" : "no Type=notify"}`,
-        "an agent that hangs would not be restarted: set Type=notify and WatchdogSec=10",
-      );
-  }
-  return finding(
-    check,
-    "note",
-    `no unit ${UNIT} is installed`,
-    "without systemd nobody restarts the agent",
-  );
-}
-
-/** Asks the agent of this configuration, if one runs. */
-async function examineAgent(listen: string, signal: AbortSignal): Promise<Finding> {
+/** Requests the status of the agent of this configuration. */
+async function examineAgent(
+  listen: string,
+  { fetchAgentStatus }: InstallationDependencies,
+  signal: AbortSignal,
+): Promise<Finding> {
   const check = "agent";
   if (listen === "") {
     return finding(
       check,
-      "note",
-      "it is configured to listen nowhere, so it cannot be asked",
-      "[observe] listen lets status, scan and doctor see what it polls",
+      "warning",
+      "cannot be checked: the status server is disabled",
+      "[observe] listen enables it; status, scan and doctor then see what the agent polls",
     );
   }
   const url = `http://${listen}`;
-  const asked = await askAgent(url, signal);
-  if (!asked.ok) {
-    const cure = "start it: systemctl start sunspec-collector";
-    return finding(check, "note", `none answers at ${url}`, cure);
+  const fetched = await fetchAgentStatus(url, signal);
+  if (!fetched.ok) {
+    const found = `no agent answers at ${url}`;
+    const means = "start it: systemctl start sunspec-collector";
+    return finding(check, "warning", found, means);
   }
-  const { summary, health, alive } = asked.value;
-  return alive
-    ? finding(check, "good", `${health}: ${summary}`, "nothing to do")
-    : finding(
+  const { summary, health, alive } = fetched.value;
+  if (!alive) {
+    return finding(
       check,
-      "bad",
-      `it hangs: ${summary}`,
-      "the watchdog restarts it; send its log",
+      "failure",
+      `not responding: ${summary}`,
+      "the watchdog restarts it; report it with the agent's log",
     );
+  }
+  return health === "healthy"
+    ? finding(check, "ok", `running: ${summary}`, "nothing to do")
+    : finding(check, "warning", `running, but ${summary}`, "see `status`");
 }

@@ -1,74 +1,75 @@
 /**
- * What is to be had over HTTP, and how it reads. Pure.
+ * The HTTP routes of the agent. Pure.
  *
  * @module
  */
 
 import {
-  type HttpAnswer,
   type HttpRequest,
-  jsonAnswer,
-  PROMETHEUS,
-  textAnswer,
-} from "./http.ts";
+  type HttpResponse,
+  jsonResponse,
+  PROMETHEUS_CONTENT_TYPE,
+  textResponse,
+} from "./messages.ts";
 import type { AgentStatus } from "../status.ts";
 
-/** What is asked for answers. */
-export interface RouteParts {
-  /** Made anew at each call. */
+/** Sources of the responses. */
+export interface RouteSources {
+  /** Current status. */
   readonly status: () => AgentStatus;
-  /** In Prometheus's text format. */
+  /** Current metrics in the Prometheus text format. */
   readonly metrics: () => Promise<string>;
   /** `monotonicMs` of the clock. */
   readonly nowMs: () => number;
 }
 
-/** An answer is given again for so long: however often it is asked for, it costs no more. */
-export const FRESH_MS = 250;
+/** How long a response is reused, in ms: frequent requests cost no more than rare ones. */
+export const RESPONSE_REUSE_MS = 250;
 
 const INDEX = `sunspec-collector
-/status   how the agent stands, as JSON
-/healthz  200 if it lives, 503 if a part hangs
-/readyz   200 once it collects, 503 until then
-/metrics  for Prometheus`;
+/status   status of the agent as JSON
+/healthz  200 if every part responds, else 503
+/readyz   200 once the agent collects readings, else 503
+/metrics  metrics for Prometheus`;
 
-/** Makes the function that answers requests. */
+/** Creates the function that handles requests. */
 export function createRoutes(
-  { status, metrics, nowMs }: RouteParts,
-): (request: HttpRequest) => Promise<HttpAnswer> {
-  const routes: Readonly<Record<string, () => HttpAnswer | Promise<HttpAnswer>>> = {
-    "/": () => textAnswer(200, INDEX),
-    "/status": () => jsonAnswer(200, status()),
+  { status, metrics, nowMs }: RouteSources,
+): (request: HttpRequest) => Promise<HttpResponse> {
+  const routes: Readonly<Record<string, () => HttpResponse | Promise<HttpResponse>>> = {
+    "/": () => textResponse(200, INDEX),
+    "/status": () => jsonResponse(200, status()),
     "/healthz": () => {
       const { alive, summary } = status();
-      return textAnswer(alive ? 200 : 503, summary);
+      return textResponse(alive ? 200 : 503, summary);
     },
     "/readyz": () => {
       const { ready, summary } = status();
-      return textAnswer(ready ? 200 : 503, summary);
+      return textResponse(ready ? 200 : 503, summary);
     },
-    "/metrics": async () => ({ status: 200, type: PROMETHEUS, body: await metrics() }),
+    "/metrics": async () => ({
+      status: 200,
+      type: PROMETHEUS_CONTENT_TYPE,
+      body: await metrics(),
+    }),
   };
-  const kept = new Map<
-    string,
-    Kept
-  >();
+  const cache = new Map<string, CachedResponse>();
 
   return async ({ path }) => {
     const make = Object.hasOwn(routes, path) ? routes[path] : undefined;
-    if (make === undefined) return textAnswer(404, `Not here. There is:\n${INDEX}`);
-    const known = kept.get(path);
-    if (known !== undefined && nowMs() - known.atMs < FRESH_MS) {
-      return await known.answer;
+    if (make === undefined) return textResponse(404, `Not found. Available:\n${INDEX}`);
+    const cached = cache.get(path);
+    if (cached !== undefined && nowMs() - cached.atMs < RESPONSE_REUSE_MS) {
+      return await cached.response;
     }
-    const answer = Promise.resolve(make());
-    kept.set(path, { answer, atMs: nowMs() });
-    return await answer;
+    const response = Promise.resolve(make());
+    cache.set(path, { response, atMs: nowMs() });
+    return await response;
   };
 }
 
-/** An answer, or one that is being made: whoever asks meanwhile gets it too. */
-interface Kept {
-  readonly answer: Promise<HttpAnswer>;
+/** A response, possibly still in progress: concurrent requests share it. */
+interface CachedResponse {
+  readonly response: Promise<HttpResponse>;
   readonly atMs: number;
 }

@@ -1,196 +1,224 @@
 /**
- * How each event of the log reads, and how grave it is. The names are for good:
- * people search for them and alarms are built on them.
+ * Text and severity of every log event. Event names are stable: operators search
+ * for them and build alerts on them.
+ *
+ * Texts have the form `<subject>: <what happened> (<cause>); <what to do>`.
  *
  * @module
  */
 
 import type { EventName } from "../../base/log.ts";
 
-/** How grave an event is. */
+/** Severity of an event. */
 export type LogLevel = "debug" | "info" | "warning" | "error";
 
-/** The levels, the least grave first. */
-export const LEVELS: readonly LogLevel[] = ["debug", "info", "warning", "error"];
+/** The levels, lowest severity first. */
+export const LOG_LEVELS: readonly LogLevel[] = ["debug", "info", "warning", "error"];
 
-/** What syslog and the journal call them (RFC 5424, section 6.2.1). */
-export const PRIORITIES: Readonly<Record<LogLevel, number>> = {
+/** Syslog severities, which the journal uses too (RFC 5424, section 6.2.1). */
+export const SYSLOG_PRIORITIES: Readonly<Record<LogLevel, number>> = {
   debug: 7,
   info: 6,
   warning: 4,
   error: 3,
 };
 
-/** How an event reads. */
+/** Text and severity of one event. */
 export interface EventText {
   readonly level: LogLevel;
-  /** For people; `{name}` stands for a field. */
+  /** For people; `{name}` is replaced by the field of that name, null by "unknown". */
   readonly message: string;
 }
 
-/** Every event. */
+/** Text and severity of every event. */
 export const EVENTS: { readonly [N in EventName]: EventText } = {
-  "agent.started": { level: "info", message: "version {version} starts as {gateway}" },
+  "agent.started": {
+    level: "info",
+    message: "agent: started (version {version}, gateway {gateway})",
+  },
   "agent.degraded": {
     level: "error",
     message:
-      "after {crashes} crashes in a row it starts without its old buffer (now {path}) and without what it remembered",
+      "agent: degraded start after {crashes} crashes in a row; the device cache is ignored (buffer: {path})",
   },
-  "agent.ready": { level: "info", message: "ready: {devices} devices, to {uplink}" },
-  "agent.stopping": { level: "info", message: "stops: {reason}" },
+  "agent.ready": {
+    level: "info",
+    message: "agent: ready ({devices} devices, uplink {uplink})",
+  },
+  "agent.stopping": { level: "info", message: "agent: stopping ({reason})" },
   "agent.stopped": {
     level: "info",
-    message: "stopped within {seconds} s, {rowsLeft} rows are left in the buffer",
+    message: "agent: stopped after {seconds} s; {rowsLeft} rows remain in the buffer",
   },
-  "agent.failed": { level: "error", message: "cannot go on: {error}" },
-  "config.warning": { level: "warning", message: "{problem}" },
+  "agent.failed": { level: "error", message: "agent: failed ({error})" },
+  "config.warning": { level: "warning", message: "configuration: {problem}" },
   "config.reloaded": {
     level: "info",
-    message: "the configuration was read anew and is in force",
+    message: "configuration: reloaded, now in effect",
   },
   "config.kept": {
     level: "warning",
-    message: "{path} keeps its old value until a restart",
+    message: "configuration: {path} keeps its old value; restart to apply the new one",
   },
-  "config.fault": { level: "error", message: "{problem}" },
+  "config.fault": { level: "error", message: "configuration: {problem}" },
   "config.refused": {
     level: "error",
-    message: "the old configuration stays in force; faults in {file}: {faults}",
+    message:
+      "configuration: not reloaded ({faults} faults in {file}); the old one stays in effect",
   },
   "discovery.found": {
     level: "info",
-    message: "found {manufacturer} {model} {serial} at {device}; polled: {adopted}",
+    message:
+      "discovery: found {manufacturer} {model} {serial} at {device} (polled: {adopted})",
   },
   "discovery.moved": {
     level: "warning",
-    message: "the device that was at {from} is at {device} now",
+    message: "discovery: device moved from {from} to {device}",
   },
   "discovery.looked": {
     level: "info",
-    message: "looked for devices at {hosts} addresses in {seconds} s",
+    message: "discovery: scanned {hosts} addresses in {seconds} s",
   },
-  "device.discovered": { level: "debug", message: "{device}: found at base {base}" },
+  "device.discovered": {
+    level: "debug",
+    message: "{device}: model chain found at base address {base}",
+  },
   "device.oddity": { level: "warning", message: "{device}: {oddity}" },
-  "device.quirks": { level: "info", message: "{device} is read with {quirks}" },
+  "device.quirks": { level: "info", message: "{device}: read with quirks: {quirks}" },
   "device.flagged": {
     level: "warning",
     message:
-      "{device}: {field} is flagged {reason}, which is said once (docs/contracts.md)",
+      "{device}: field {field} flagged {reason} (logged once); see docs/contracts.md",
   },
   "device.unknown_models": {
     level: "info",
     message:
-      "{device}: models without a definition are skipped: {models} (discovery.models_dir can add one)",
+      "{device}: models without a definition skipped: {models}; discovery.models_dir can add definitions",
   },
-  "device.online": { level: "info", message: "{device} is online" },
-  "device.asleep": { level: "info", message: "{device} is asleep" },
-  "device.offline": { level: "warning", message: "{device} is offline: {cause}" },
-  "device.failed": { level: "warning", message: "{device}: {cause}" },
+  "device.online": { level: "info", message: "{device}: online" },
+  "device.asleep": { level: "info", message: "{device}: asleep" },
+  "device.offline": { level: "warning", message: "{device}: offline ({cause})" },
+  "device.failed": { level: "warning", message: "{device}: attempt failed ({cause})" },
   "device.changed": {
     level: "warning",
-    message: "{device} has changed ({change}): it is looked at anew",
+    message: "{device}: device changed ({change}); discovering it again",
   },
   "device.overrun": {
     level: "warning",
-    message: "{device} takes longer than its interval: {slotsMissed} slots missed",
+    message:
+      "{device}: poll takes longer than its interval ({slotsMissed} slots missed); raise interval_ms",
   },
   "device.restarted": {
     level: "error",
-    message: "{device}: its task failed and was started again: {error}",
+    message: "{device}: poll task failed and was restarted ({error})",
   },
   "device.quarantined": {
     level: "error",
-    message: "{device} is left alone for a while, it failed too often: {error}",
+    message: "{device}: quarantined after repeated failures ({error}); retried later",
   },
   "device.duplicate": {
     level: "warning",
-    message: "{device} and {other} say that they are the same device",
+    message:
+      "{device}: same identity as {other}, not polled; remove it or configure its own id",
   },
   "records.refused": {
     level: "error",
-    message: "{device}: a record could not be written: {error}",
+    message: "{device}: record could not be encoded ({error})",
   },
   "buffer.opened": {
     level: "info",
-    message: "buffer open: {rows} rows, epoch {epoch}",
+    message: "buffer: opened ({rows} rows, epoch {epoch})",
   },
   "buffer.set_aside": {
     level: "error",
-    message: "the buffer's file is damaged and was put aside: {path}",
+    message: "buffer: file damaged and moved to {path}; a new file is in use",
   },
   "buffer.gap": {
     level: "error",
-    message: "rows of {stream} were given up: {reason}",
+    message:
+      "buffer: dropped {records} records of {stream}, seq {firstSeq}-{lastSeq} ({reason})",
   },
-  "buffer.slow": { level: "warning", message: "a commit took {commitMs} ms" },
-  "buffer.failed": { level: "error", message: "the buffer cannot write: {error}" },
+  "buffer.slow": { level: "warning", message: "buffer: commit took {commitMs} ms" },
+  "buffer.failed": {
+    level: "error",
+    message: "buffer: write failed ({error}); readings wait in memory",
+  },
   "buffer.recovered": {
     level: "info",
-    message: "the buffer writes again, {rows} rows wait",
+    message: "buffer: writing again ({rows} rows buffered)",
   },
-  "uplink.up": { level: "info", message: "{uplink} takes rows" },
-  "uplink.down": { level: "warning", message: "{uplink} is away: {detail}" },
-  "uplink.hold": { level: "error", message: "{topic} is on hold: {alarm}" },
-  "uplink.released": { level: "info", message: "{topic} is no longer on hold" },
+  "uplink.up": { level: "info", message: "{uplink}: accepts records" },
+  "uplink.down": {
+    level: "warning",
+    message: "{uplink}: delivery failed ({detail}); records stay in the buffer",
+  },
+  "uplink.hold": {
+    level: "error",
+    message: "topic {topic}: blocked; its records wait in the buffer. {alarm}",
+  },
+  "uplink.released": { level: "info", message: "topic {topic}: no longer blocked" },
   "uplink.client": { level: "info", message: "Kafka client: {message}" },
   "uplink.refused": {
     level: "error",
-    message: "a row for {topic} was refused for good: {reason}",
+    message: "topic {topic}: record rejected for good and dead-lettered ({reason})",
   },
-  "files.finished": { level: "info", message: "{file} is finished" },
-  "files.deleted": { level: "warning", message: "{file} was deleted: max_bytes" },
+  "files.finished": { level: "info", message: "{file}: complete" },
+  "files.deleted": {
+    level: "warning",
+    message: "{file}: deleted (uplink.files.max_bytes reached)",
+  },
   "files.recovered": {
     level: "warning",
-    message: "{file} was left open by a crash and is closed",
+    message: "{file}: left open by a crash, now closed",
   },
-  "files.damaged": { level: "error", message: "{file} is damaged and was put aside" },
+  "files.damaged": { level: "error", message: "{file}: damaged and quarantined" },
   "memory.damaged": {
     level: "warning",
-    message:
-      "what was known of devices is lost and is found out anew: {path}: {detail}",
+    message: "device cache {path}: damaged ({detail}); devices are discovered again",
   },
   "memory.unwritable": {
     level: "warning",
-    message: "what is known of devices will not outlive a restart: {path}: {detail}",
+    message:
+      "device cache {path}: cannot be written ({detail}); devices are discovered again after a restart",
   },
-  "clock.stepped": { level: "warning", message: "the clock stepped by {offsetMs} ms" },
+  "clock.stepped": { level: "warning", message: "clock: stepped by {offsetMs} ms" },
   "clock.synced": {
     level: "info",
-    message: "clock synchronised (null = not known): {synced}",
+    message: "clock: synchronised: {synced}",
   },
   "observe.listening": {
     level: "info",
-    message: "how the agent stands is to be had at http://{address}/status",
+    message: "status server: listening on http://{address}",
   },
   "observe.unreachable": {
     level: "warning",
-    message:
-      "nobody can ask at {address} how the agent stands: {error}; it is tried again",
+    message: "status server: cannot listen on {address} ({error}); retrying",
   },
   "observe.otlp_down": {
     level: "warning",
-    message: "{url} does not take metrics: {error}; what they count goes with the next",
+    message:
+      "OTLP: {url} did not accept metrics ({error}); the next export sends the same totals",
   },
-  "observe.otlp_up": { level: "info", message: "{url} takes metrics" },
+  "observe.otlp_up": { level: "info", message: "OTLP: {url} accepts metrics" },
   "host.loop_lag": {
     level: "info",
-    message: "the event loop lags: {p50Ms} ms as a rule, {maxMs} ms at most",
+    message: "event loop: lag {p50Ms} ms (median), {maxMs} ms (maximum)",
   },
-  "host.notify_failed": { level: "warning", message: "{detail}" },
-  "host.control_failed": { level: "warning", message: "{detail}" },
+  "host.notify_failed": { level: "warning", message: "service manager: {detail}" },
+  "host.control_failed": { level: "warning", message: "control socket: {detail}" },
   "host.watchdog_withheld": {
     level: "error",
-    message: "{part} hangs: the watchdog is not fed",
+    message: "{part}: not responding; watchdog notification withheld",
   },
 };
 
-/** How grave an event is; what the Kafka client says brings its own level. */
+/** Severity of an event; a line of the Kafka client has its own level. */
 export function levelOf(
   name: EventName,
   fields: Readonly<Record<string, unknown>>,
 ): LogLevel {
   const own = name === "uplink.client"
-    ? LEVELS.find((level) => level === fields["level"])
+    ? LOG_LEVELS.find((level) => level === fields["level"])
     : undefined;
   return own ?? EVENTS[name].level;
 }

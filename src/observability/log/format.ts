@@ -1,23 +1,23 @@
 /**
- * A log line as text: JSON for machines, or one line for people. Pure.
+ * Log lines as text: JSON for programs, one line for people. Pure.
  *
  * @module
  */
 
 import type { EventName, LogFields, LogValue } from "../../base/log.ts";
-import type { LogLevel } from "./events.ts";
+import { type LogLevel, SYSLOG_PRIORITIES } from "./events.ts";
 
-/** A line before it is text. */
+/** A line before it is formatted. */
 export interface LogLine {
-  /** Wall clock, ms. */
+  /** Wall clock, ms since the Unix epoch. */
   readonly atMs: number;
   readonly level: LogLevel;
   readonly event: EventName;
-  /** For people, fields filled in. */
+  /** For people, with the values of its fields. */
   readonly message: string;
   readonly fields: LogFields;
-  /** Names of the fields that stand in the message. */
-  readonly told: ReadonlySet<string>;
+  /** Names of the fields whose values are part of the message. */
+  readonly inMessage: ReadonlySet<string>;
 }
 
 /** One JSON object on one line; `time`, `level`, `event` and `message` come first and win over fields of that name. */
@@ -35,15 +35,27 @@ const COLOURS: Readonly<Record<LogLevel, number>> = {
   error: 31,
 };
 
-/** One line for people: `12:00:01 warning device.offline  inv-01 is offline: … (unit=1)`. */
+/** One coloured line for a terminal: `12:00:01 warning device.offline  inv-01: offline (…) unit=1`. */
 export function formatPretty(line: LogLine): string {
   const clock = isoTime(line.atMs).slice(11, 19);
-  const rest = Object.entries(line.fields)
-    .filter(([name]) => !line.told.has(name))
-    .map(([name, value]) => `${name}=${showField(value)}`);
-  const tail = rest.length === 0 ? "" : ` (${rest.join(" ")})`;
   const level = `\x1b[${COLOURS[line.level]}m${line.level.padEnd(7)}\x1b[0m`;
-  return `${clock} ${level} ${line.event}  ${visible(line.message)}${visible(tail)}\n`;
+  return `${clock} ${level} ${formatText(line)}`;
+}
+
+/**
+ * One plain line for the journal, which adds time, unit and process:
+ * `device.offline  inv-01: offline (…) unit=1`.
+ */
+export function formatText(line: LogLine): string {
+  const rest = Object.entries(line.fields)
+    .filter(([name]) => name !== "level" && !line.inMessage.has(name))
+    .map(([name, value]) => ` ${name}=${showField(value)}`);
+  return `${line.event}  ${visible(line.message)}${visible(rest.join(""))}\n`;
+}
+
+/** Prefixes a line with its priority, as the journal reads it from stderr (sd-daemon(3)). */
+export function withPriority(level: LogLevel, text: string): string {
+  return `<${SYSLOG_PRIORITIES[level]}>${text}`;
 }
 
 function showField(value: LogValue): string {
@@ -52,7 +64,7 @@ function showField(value: LogValue): string {
     : JSON.stringify(value);
 }
 
-/** Devices and brokers write parts of these texts: nothing of theirs may steer the terminal. */
+/** Escapes control characters: parts of these texts come from devices and brokers and must not control the terminal. */
 export function visible(text: string): string {
   return text.replaceAll(
     /\p{C}/gu,
@@ -60,7 +72,7 @@ export function visible(text: string): string {
   );
 }
 
-/** ISO 8601 in UTC; a time that cannot be is the epoch. */
+/** ISO 8601 in UTC; the epoch for a time outside the range of `Date`. */
 function isoTime(atMs: number): string {
   const date = new Date(atMs);
   return Number.isNaN(date.getTime()) ? new Date(0).toISOString() : date.toISOString();

@@ -1,5 +1,6 @@
 /**
- * The door to the log: LogTape carries the lines.
+ * The log of the process: masks secrets, limits the rate, formats and writes events
+ * through LogTape.
  *
  * @module
  */
@@ -7,43 +8,49 @@
 import { configureSync, getLogger, type LogRecord, resetSync } from "@logtape/logtape";
 import type { EventName, Log, LogFields } from "../../base/log.ts";
 import type { Secret } from "../../base/secret.ts";
-import { EVENTS, levelOf, LEVELS, type LogLevel, PRIORITIES } from "./events.ts";
-import { createFold } from "./rate_limit.ts";
-import { formatJson, formatPretty, type LogLine } from "./format.ts";
+import { EVENTS, levelOf, LOG_LEVELS, type LogLevel } from "./events.ts";
+import {
+  formatJson,
+  formatPretty,
+  formatText,
+  type LogLine,
+  withPriority,
+} from "./format.ts";
+import { type Admitted, createRateLimiter } from "./rate_limit.ts";
 import { createRedaction } from "./redact.ts";
 
-/** How to log. */
+/** Options of the log. */
 export interface LogOptions {
-  /** What is less grave is not written. */
+  /** Minimum severity to write. */
   readonly level: LogLevel;
-  /** "auto" is for the caller to decide. */
+  /** JSON, or text for people; the caller resolves "auto". */
   readonly format: "json" | "pretty";
-  /** Writes a whole line, its end included; stderr as a rule. */
+  /** Writes a whole line, including its line end. */
   readonly write: (text: string) => void;
   /** Wall clock, ms. */
   readonly nowMs: () => number;
-  /** Told of every event, written or not. */
+  /** Called for every event, written or not. */
   readonly onEvent?: (name: EventName) => void;
-  /** Each line begins with its priority, as the journal of systemd reads it (sd-daemon(3)). */
-  readonly priorities?: boolean;
-  /** Masked wherever they turn up. */
+  /** True if the systemd journal reads the lines: each has a priority and no colours. */
+  readonly journal?: boolean;
+  /** Masked wherever they occur. */
   readonly secrets?: readonly Secret[];
 }
 
-/** A log, to be closed so that what was folded is still said. */
+/** A log that can be changed and closed; closing writes the newest suppressed lines. */
 export interface OpenLog extends Log {
-  /** From now on: the least grave level that is written, and what else is masked. */
+  /** Changes the minimum severity and adds secrets to mask. */
   adjust(
     options: { readonly level: LogLevel; readonly secrets: readonly Secret[] },
   ): void;
   close(): void;
 }
 
-/** Every line's category begins so. */
+/** Root category in LogTape. */
 const ROOT = "sunspec-collector";
 
-/** Fields that tell one thing from another: lines that differ in them are never folded into one. */
-const THINGS = [
+/** Fields that identify the subject: entries that differ in them are limited separately. */
+const SUBJECT_FIELDS = [
   "device",
   "topic",
   "stream",
@@ -57,10 +64,10 @@ const THINGS = [
 ];
 
 /**
- * Events that say how one thing stands now. They are folded together, so that
- * the last line of a thing is always how it stands.
+ * Events that report the state of one subject. They are limited together, so that the
+ * last line of a subject always is its current state.
  */
-const STATES: Partial<Readonly<Record<EventName, string>>> = {
+const STATE_GROUPS: Partial<Readonly<Record<EventName, string>>> = {
   "device.online": "device",
   "device.asleep": "device",
   "device.offline": "device",
@@ -80,16 +87,17 @@ const STATES: Partial<Readonly<Record<EventName, string>>> = {
   "observe.otlp_up": "otlp",
 };
 
-/** A thing whose state changes more often than this in a window is folded. */
-const STATES_MAX = 6;
+/** State changes of one subject that are written per window. */
+const STATE_CHANGES_MAX = 6;
 
-/** Opens the one log of this process; an earlier one falls silent. */
+/** Opens the log of this process; an earlier one stops writing. */
 export function createLog(options: LogOptions): OpenLog {
-  const { write, nowMs, onEvent, priorities = false } = options;
+  const { write, nowMs, onEvent, journal = false } = options;
   let { level } = options;
-  const formatLine = options.format === "json" ? formatJson : formatPretty;
+  const formatForPeople = journal ? formatText : formatPretty;
+  const formatLine = options.format === "json" ? formatJson : formatForPeople;
   const format = (line: LogLine): string =>
-    priorities ? `<${PRIORITIES[line.level]}>${formatLine(line)}` : formatLine(line);
+    journal ? withPriority(line.level, formatLine(line)) : formatLine(line);
   configureSync({
     reset: true,
     sinks: { out: (record) => write(format(toLine(record))) },
@@ -100,11 +108,10 @@ export function createLog(options: LogOptions): OpenLog {
   });
   const secrets = new Set((options.secrets ?? []).map((one) => one.reveal()));
   let redact = createRedaction([...secrets]);
-  const fold = createFold<Said>();
+  const limiter = createRateLimiter<Entry>();
 
-  function say(folded: { readonly item: Said; readonly repeats: number }): void {
-    const { name, fields } = folded.item;
-    const { repeats } = folded;
+  function writeEntry({ item, suppressed: repeats }: Admitted<Entry>): void {
+    const { name, fields } = item;
     const [area = ""] = name.split(".");
     const properties = { ...fields, ...(repeats > 0 ? { repeats } : {}) };
     getLogger([ROOT, area]).emit({
@@ -119,10 +126,12 @@ export function createLog(options: LogOptions): OpenLog {
   return {
     event(name, fields): void {
       onEvent?.(name);
-      if (LEVELS.indexOf(levelOf(name, fields)) < LEVELS.indexOf(level)) return;
-      const said: Said = { name, fields: redact(fields) };
-      const burst = STATES[name] === undefined ? 1 : STATES_MAX;
-      for (const due of fold.offer(keyOf(said), said, nowMs(), burst)) say(due);
+      if (LOG_LEVELS.indexOf(levelOf(name, fields)) < LOG_LEVELS.indexOf(level)) return;
+      const entry: Entry = { name, fields: redact(fields) };
+      const burst = STATE_GROUPS[name] === undefined ? 1 : STATE_CHANGES_MAX;
+      for (const due of limiter.admit(limitKey(entry), entry, nowMs(), burst)) {
+        writeEntry(due);
+      }
     },
     adjust(next): void {
       level = next.level;
@@ -130,23 +139,24 @@ export function createLog(options: LogOptions): OpenLog {
       redact = createRedaction([...secrets]);
     },
     close(): void {
-      for (const due of fold.drain()) say(due);
+      for (const due of limiter.drain()) writeEntry(due);
       resetSync();
     },
   };
 }
 
-interface Said {
+interface Entry {
   readonly name: EventName;
   readonly fields: LogFields;
 }
 
-function keyOf({ name, fields }: Said): string {
-  const kind = STATES[name] ?? name;
-  return JSON.stringify([kind, ...THINGS.map((thing) => fields[thing])]);
+/** Entries with the same key are limited together. */
+function limitKey({ name, fields }: Entry): string {
+  const group = STATE_GROUPS[name] ?? name;
+  return JSON.stringify([group, ...SUBJECT_FIELDS.map((field) => fields[field])]);
 }
 
-/** Takes a message apart as LogTape wants it: texts, and between them the values. */
+/** Splits a message into the parts that LogTape expects: texts alternating with values. */
 function fill(message: string, fields: LogFields): readonly unknown[] {
   return message.split(/\{(\w+)\}/).map((part, at) =>
     at % 2 === 0 ? part : fields[part]
@@ -155,16 +165,17 @@ function fill(message: string, fields: LogFields): readonly unknown[] {
 
 function toLine(record: LogRecord): LogLine {
   const { event, ...fields } = record.properties as LogFields & { event: EventName };
-  const told = new Set(
+  const inMessage = new Set(
     [...String(record.rawMessage).matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name),
   );
-  const message = record.message.map(String).join("");
+  const message = record.message
+    .map((part) => part === null ? "unknown" : String(part)).join("");
   return {
     atMs: record.timestamp,
     level: levelOf(event, fields),
     event,
     message,
     fields,
-    told,
+    inMessage,
   };
 }

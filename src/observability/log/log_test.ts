@@ -2,7 +2,7 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { Secret } from "../../base/secret.ts";
 import { EVENTS } from "./events.ts";
-import { createFold } from "./rate_limit.ts";
+import { createRateLimiter } from "./rate_limit.ts";
 import { formatJson, formatPretty } from "./format.ts";
 import { createLog, type LogOptions, type OpenLog } from "./log.ts";
 import { createRedaction } from "./redact.ts";
@@ -17,26 +17,26 @@ Deno.test("createLog() writes an event as one JSON object on one line", () => {
     time: "2026-01-01T00:00:00.000Z",
     level: "warning",
     event: "device.offline",
-    message: "inv-01 is offline: refused\n",
+    message: "inv-01: offline (refused\n)",
     device: "inv-01",
     cause: "refused\n",
     unit: 1,
   }]);
 });
 
-Deno.test("createLog() writes an event as one line for people", () => {
+Deno.test("createLog() writes an event as one line for a terminal", () => {
   const { lines } = record({ format: "pretty" }, (log) => {
     log.event("device.online", { device: "inv\x1b[2J\n", unit: 1, note: "a b" });
   });
   strictEqual(lines.length, 1);
   match(
     lines[0] ?? "",
-    /^00:00:00 .*info.* device\.online {2}inv\\u\{1b\}\[2J\\u\{a\} is/,
+    /^00:00:00 .*info.* device\.online {2}inv\\u\{1b\}\[2J\\u\{a\}: online/,
   );
-  match(lines[0] ?? "", /\(unit=1 note="a b"\)$/);
+  match(lines[0] ?? "", / unit=1 note="a b"$/);
 });
 
-Deno.test("createLog() keeps still below its level", () => {
+Deno.test("createLog() writes nothing below its level", () => {
   const { lines } = record({ level: "warning" }, (log) => {
     log.event("device.online", { device: "a" });
     log.event("uplink.client", { level: "info", message: "hello" });
@@ -46,7 +46,7 @@ Deno.test("createLog() keeps still below its level", () => {
   deepStrictEqual(lines.map((line) => JSON.parse(line).level), ["error", "warning"]);
 });
 
-Deno.test("createLog() folds what a device says again within a minute, and says how often", () => {
+Deno.test("createLog() limits repeated events of a device to one a minute and counts them", () => {
   const { lines } = record({}, (log, advance) => {
     for (let second = 0; second < 59; second++) {
       log.event("device.failed", { device: "a", cause: `time-out ${second}` });
@@ -74,7 +74,7 @@ Deno.test("createLog() folds what a device says again within a minute, and says 
   );
 });
 
-Deno.test("createLog() tells a few changes of a state at once, and always the last one", () => {
+Deno.test("createLog() writes a few state changes at once, and always the last one", () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.boolean(), fc.nat(90_000)), { minLength: 1 }),
@@ -87,20 +87,23 @@ Deno.test("createLog() tells a few changes of a state at once, and always the la
           }
         });
         const events = lines.map((line) => JSON.parse(line).event);
-        const said = changes.map(([online]) =>
+        const expected = changes.map(([online]) =>
           online ? "device.online" : "device.offline"
         );
-        deepStrictEqual(events.slice(0, 6), said.slice(0, 6).slice(0, events.length));
-        strictEqual(events.at(-1), said.at(-1));
+        deepStrictEqual(
+          events.slice(0, 6),
+          expected.slice(0, 6).slice(0, events.length),
+        );
+        strictEqual(events.at(-1), expected.at(-1));
       },
     ),
   );
 });
 
-Deno.test("createLog() begins lines with their priority where the journal reads them, and tells of every event", () => {
+Deno.test("createLog() prefixes lines for the journal with their priority and reports every event", () => {
   const events: string[] = [];
   const { lines } = record(
-    { priorities: true, onEvent: (name) => void events.push(name) },
+    { journal: true, onEvent: (name) => void events.push(name) },
     (log) => {
       log.event("device.offline", { device: "a", cause: "b" });
       log.event("agent.failed", { error: "c" });
@@ -109,6 +112,22 @@ Deno.test("createLog() begins lines with their priority where the journal reads 
   );
   deepStrictEqual(lines.map((line) => line.slice(0, 4)), ["<4>{", "<3>{"]);
   deepStrictEqual(events, ["device.offline", "agent.failed", "device.discovered"]);
+});
+
+Deno.test("createLog() writes null as unknown in the message and as null in the fields", () => {
+  const { lines } = record({}, (log) => log.event("clock.synced", { synced: null }));
+  const { message, synced } = JSON.parse(lines[0] ?? "");
+  deepStrictEqual({ message, synced }, {
+    message: "clock: synchronised: unknown",
+    synced: null,
+  });
+});
+
+Deno.test("createLog() writes plain text with event and device for the journal", () => {
+  const { lines } = record({ journal: true, format: "pretty" }, (log) => {
+    log.event("device.offline", { device: "inv-01", cause: "refused", unlogged: 3 });
+  });
+  deepStrictEqual(lines, ["<4>device.offline  inv-01: offline (refused) unlogged=3"]);
 });
 
 Deno.test("createLog() never writes a secret", () => {
@@ -131,36 +150,44 @@ Deno.test("createLog() never writes a secret", () => {
   }
 });
 
-Deno.test("createFold() writes the first of each kind and counts every other one", () => {
+Deno.test("createRateLimiter() admits the first entry of each key and counts every other one", () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.constantFrom("a", "b", "c"), fc.integer({ max: 90_000 }))),
       (steps) => {
-        const fold = createFold<string>();
-        const told: number[] = [];
+        const limiter = createRateLimiter<string>();
+        const counts: number[] = [];
         let nowMs = 0;
         for (const [key, step] of steps) {
           nowMs += step;
-          for (const { repeats } of fold.offer(key, key, nowMs)) told.push(1 + repeats);
+          for (const { suppressed } of limiter.admit(key, key, nowMs)) {
+            counts.push(1 + suppressed);
+          }
         }
-        for (const { repeats } of fold.drain()) told.push(1 + repeats);
-        strictEqual(told.reduce((sum, count) => sum + count, 0), steps.length);
+        for (const { suppressed } of limiter.drain()) counts.push(1 + suppressed);
+        strictEqual(counts.reduce((sum, count) => sum + count, 0), steps.length);
       },
     ),
   );
 });
 
-Deno.test("formatJson() and formatPretty() write one line, whatever the fields hold", () => {
+Deno.test("formatJson() and formatPretty() write one line for any fields", () => {
   fc.assert(
     fc.property(
       fc.dictionary(fc.string(), fc.oneof(fc.string({ unit: "binary" }), fc.double())),
       fc.string({ unit: "binary" }),
       fc.double(),
       (fields, message, atMs) => {
-        const told = new Set<string>();
+        const inMessage = new Set<string>();
         const kind = { level: "info", event: "agent.ready" } as const;
-        const json = formatJson({ ...kind, atMs, message, fields, told });
-        const pretty = formatPretty({ ...kind, atMs, message, fields, told });
+        const json = formatJson({ ...kind, atMs, message, fields, inMessage });
+        const pretty = formatPretty({
+          ...kind,
+          atMs,
+          message,
+          fields,
+          inMessage,
+        });
         strictEqual(JSON.parse(json).message, message);
         strictEqual(json.indexOf("\n"), json.length - 1);
         strictEqual(pretty.indexOf("\n"), pretty.length - 1);
@@ -169,13 +196,13 @@ Deno.test("formatJson() and formatPretty() write one line, whatever the fields h
   );
 });
 
-Deno.test("createRedaction() leaves texts without secrets as they are", () => {
+Deno.test("createRedaction() does not change texts without secrets", () => {
   const redact = createRedaction(["abc", "hunter2"]);
   const fields = { device: "abc", url: "kafka1:9093", time: "12:00:01", mail: "a@b" };
   deepStrictEqual(redact(fields), fields);
 });
 
-Deno.test("EVENTS names every event by its area and what happened", () => {
+Deno.test("EVENTS has an area and a text for every event", () => {
   for (const [name, { message }] of Object.entries(EVENTS)) {
     match(name, /^[a-z]+\.[a-z_]+$/);
     ok(message !== "", name);

@@ -1,87 +1,91 @@
 /**
- * Folds what is said again and again: the same event of the same thing is
- * written once a minute at most, and the next line says how often it was left out.
- * Pure.
+ * Rate limiter of the log: of the entries with one key, one is written per window
+ * (a minute), and the next one carries the number of suppressed ones. Pure.
  *
  * @module
  */
 
-/** What to write now. */
-export interface Folded<T> {
+/** An entry to write now. */
+export interface Admitted<T> {
   readonly item: T;
-  /** How many like it were left out since the last one that was written. */
-  readonly repeats: number;
+  /** Entries of this key that were suppressed since the last written one. */
+  readonly suppressed: number;
 }
 
-/** Remembers what was written. */
-export interface Fold<T> {
+/** Limits entries by key. */
+export interface RateLimiter<T> {
   /**
-   * Notes an item; gives what is to be written now: the item itself unless its
-   * like was written within the window, and before it the newest of those left
-   * out whose window is over. `burst` = so many of a kind are written in a
-   * window before any is left out; 1 unless given.
+   * Adds an entry and returns the entries to write now: for each key whose window
+   * has ended, the newest suppressed one; then the new entry, unless it is suppressed.
+   *
+   * @param burst entries of this key that are written per window; default 1.
    */
-  offer(key: string, item: T, nowMs: number, burst?: number): readonly Folded<T>[];
-  /** The newest of each kind left out and not yet told of; forgets all. */
-  drain(): readonly Folded<T>[];
+  admit(key: string, item: T, nowMs: number, burst?: number): readonly Admitted<T>[];
+  /** Returns the newest suppressed entry of each key and forgets all keys. */
+  drain(): readonly Admitted<T>[];
 }
 
-interface Kind<T> {
+interface Window<T> {
   untilMs: number;
   written: number;
-  repeats: number;
+  suppressed: number;
   newest: T | undefined;
 }
 
-/** The window. */
-export const FOLD_WINDOW_MS = 60_000;
+/** Length of a window, in ms. */
+export const RATE_LIMIT_WINDOW_MS = 60_000;
 
-/** No more kinds are remembered; the oldest is forgotten first. */
-const KINDS_MAX = 4_096;
+/** Limit of tracked keys; the oldest is forgotten first. */
+const KEYS_MAX = 4_096;
 
-/** Makes a fold. */
-export function createFold<T>(windowMs = FOLD_WINDOW_MS): Fold<T> {
-  // In the order of `untilMs`: each is put at the end when its window begins.
-  const kinds = new Map<string, Kind<T>>();
+/** Creates a rate limiter. */
+export function createRateLimiter<T>(windowMs = RATE_LIMIT_WINDOW_MS): RateLimiter<T> {
+  // Ordered by `untilMs`: a key is appended when its window begins.
+  const windows = new Map<string, Window<T>>();
 
-  function begun(nowMs: number): Kind<T> {
-    return { untilMs: nowMs + windowMs, written: 1, repeats: 0, newest: undefined };
+  function begin(key: string, nowMs: number): void {
+    windows.set(key, {
+      untilMs: nowMs + windowMs,
+      written: 1,
+      suppressed: 0,
+      newest: undefined,
+    });
   }
 
-  function* over(nowMs: number): Generator<Folded<T>> {
-    for (const [key, kind] of kinds) {
-      // A clock that was set back must not silence the log for longer than a window.
-      if (kind.untilMs > nowMs && kind.untilMs <= nowMs + windowMs) break;
-      kinds.delete(key);
-      if (kind.newest === undefined) continue;
-      kinds.set(key, begun(nowMs));
-      yield { item: kind.newest, repeats: kind.repeats - 1 };
+  function* ended(nowMs: number): Generator<Admitted<T>> {
+    for (const [key, window] of windows) {
+      // A clock that is set back suppresses entries for one window at most.
+      if (window.untilMs > nowMs && window.untilMs <= nowMs + windowMs) break;
+      windows.delete(key);
+      if (window.newest === undefined) continue;
+      begin(key, nowMs);
+      yield { item: window.newest, suppressed: window.suppressed - 1 };
     }
   }
 
   return {
-    offer(key, item, nowMs, burst = 1) {
-      const due = [...over(nowMs)];
-      const kind = kinds.get(key);
-      if (kind !== undefined && kind.written < burst) {
-        kind.written++;
-        return [...due, { item, repeats: 0 }];
+    admit(key, item, nowMs, burst = 1) {
+      const due = [...ended(nowMs)];
+      const window = windows.get(key);
+      if (window !== undefined && window.written < burst) {
+        window.written++;
+        return [...due, { item, suppressed: 0 }];
       }
-      if (kind !== undefined) {
-        kind.repeats++;
-        kind.newest = item;
+      if (window !== undefined) {
+        window.suppressed++;
+        window.newest = item;
         return due;
       }
-      kinds.set(key, begun(nowMs));
-      const [oldest] = kinds.keys();
-      if (kinds.size > KINDS_MAX && oldest !== undefined) kinds.delete(oldest);
-      return [...due, { item, repeats: 0 }];
+      begin(key, nowMs);
+      const [oldest] = windows.keys();
+      if (windows.size > KEYS_MAX && oldest !== undefined) windows.delete(oldest);
+      return [...due, { item, suppressed: 0 }];
     },
     drain() {
-      const rest = [...kinds.values()].flatMap(({ newest, repeats }) =>
-        newest === undefined ? [] : [{ item: newest, repeats: repeats - 1 }]
+      const rest = [...windows.values()].flatMap(({ newest, suppressed }) =>
+        newest === undefined ? [] : [{ item: newest, suppressed: suppressed - 1 }]
       );
-      kinds.clear();
+      windows.clear();
       return rest;
     },
   };

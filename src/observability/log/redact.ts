@@ -1,5 +1,5 @@
 /**
- * Keeps secrets out of the log. Pure.
+ * Masks secrets in log fields. Pure.
  *
  * @module
  */
@@ -7,24 +7,24 @@
 import type { LogFields, LogValue } from "../../base/log.ts";
 import { MASK } from "../../base/secret.ts";
 
-/** Fields whose name says that their value is secret. */
+/** Names of fields whose values are secret. */
 const SECRET_NAME = /passw|secret|token|credential|private_?key|passphrase/i;
 
-/** `user:password@host` within a text. */
+/** `user:password@host` in a text. */
 const PASSWORD_IN_ADDRESS = /([\w.+-]*):[^:@/\s]+@/g;
 
-/** What follows the path of a URL: some services take their key there. */
+/** The query of a URL: some services expect their key there. */
 const QUERY_OF_URL = /(\bhttps?:\/\/[^\s?#"]+\?)[^\s"]+/g;
 
-/** Shorter secrets are not looked for in texts: they would be found everywhere. */
+/** Shorter secrets are not searched for in texts: they would match everywhere. */
 const SECRET_LENGTH_MIN = 4;
 
 /** Masks the fields of a log line. */
 export type Redact = (fields: LogFields) => LogFields;
 
-/** Makes a redaction that also masks the given values wherever they stand in a text. */
+/** Creates a redaction that also masks the given values wherever they occur in a text. */
 export function createRedaction(secrets: readonly string[]): Redact {
-  // Of a key in PEM every line is a secret of its own.
+  // Each line of a PEM key is a secret of its own.
   const pieces = secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/)])
     .filter((piece) => piece.length >= SECRET_LENGTH_MIN && !piece.startsWith("-----"))
     .sort((a, b) => b.length - a.length);

@@ -1,15 +1,15 @@
 /**
- * The instruments of devices: the only ones that grow with the plant. Pure.
+ * Metrics of the devices: the only ones whose number grows with the plant. Pure.
  *
  * @module
  */
 
-import { addressOf, type Instrument, perDevice } from "./instrument.ts";
+import { deviceAddressLabel, type Instrument, perDevice } from "./instrument.ts";
 import type { DeviceStatus } from "../status.ts";
 
 const STATES = ["connecting", "online", "asleep", "offline", "quarantined"] as const;
 
-/** Seven series a device, and their number by state. */
+/** Number of devices by state, and seven series per device. */
 export function deviceInstruments(): readonly Instrument[] {
   const count = (
     name: string,
@@ -21,7 +21,7 @@ export function deviceInstruments(): readonly Instrument[] {
       name: "devices",
       kind: "gauge",
       unit: "",
-      help: "Devices of the roster, by how they stand.",
+      help: "Configured devices, by state.",
       labels: [{ name: "state", values: STATES.join(", ") }],
       *read({ status: { devices } }) {
         for (const state of STATES) {
@@ -35,17 +35,22 @@ export function deviceInstruments(): readonly Instrument[] {
       {
         name: "device.info",
         unit: "",
-        help: "Always 1; its labels say where and what a device is.",
+        help:
+          "Always 1; the labels carry address, manufacturer and model of the device.",
       },
       () => 1,
       [
-        { name: "address", values: "host:port/unit", of: addressOf },
+        { name: "address", values: "host:port/unit", of: deviceAddressLabel },
         {
           name: "manufacturer",
-          values: "as the device says",
+          values: "as reported by the device",
           of: ({ manufacturer }) => manufacturer ?? "",
         },
-        { name: "model", values: "as the device says", of: ({ model }) => model ?? "" },
+        {
+          name: "model",
+          values: "as reported by the device",
+          of: ({ model }) => model ?? "",
+        },
       ],
     ),
     perDevice(
@@ -53,7 +58,7 @@ export function deviceInstruments(): readonly Instrument[] {
       {
         name: "device.state",
         unit: "",
-        help: "1 for the state that a device is in; its other states are not shown.",
+        help: "1 for the current state of the device; its other states are absent.",
       },
       () => 1,
       [{ name: "state", values: STATES.join(", "), of: ({ state }) => state }],
@@ -63,24 +68,24 @@ export function deviceInstruments(): readonly Instrument[] {
       {
         name: "device.last_poll_time",
         unit: "s",
-        help: "When a poll of the device last answered, since the Unix epoch.",
+        help: "Time of the last answered poll of the device, since the Unix epoch.",
       },
       ({ lastPollAtMs }) => lastPollAtMs === null ? null : lastPollAtMs / 1_000,
     ),
-    count("device.polls", "Polls that answered.", ({ polls }) => polls),
+    count("device.polls", "Answered polls.", ({ polls }) => polls),
     count(
       "device.failures",
-      "Connects, discoveries and polls that failed.",
+      "Failed connects, discoveries and polls.",
       ({ failures }) => failures,
     ),
     count(
       "device.slots_missed",
-      "Slots of the device's grid that gave no record.",
+      "Slots of the device's polling grid without a record.",
       ({ slotsMissed }) => slotsMissed,
     ),
     count(
       "device.overruns",
-      "Polls that still ran when their next slot came.",
+      "Polls that were still running when their next slot began.",
       ({ overruns }) => overruns,
     ),
   ];

@@ -1,13 +1,13 @@
 /**
- * The instruments of the way that records take: buffer and uplink. Pure.
+ * Metrics of buffer and uplink. Pure.
  *
  * @module
  */
 
-import { histogram, type Instrument, oneOf, single } from "./instrument.ts";
+import { histogram, type Instrument, singleValue, stateSet } from "./instrument.ts";
 import type { BufferStatus, UplinkStatus } from "../status.ts";
 
-/** What waits, and what the disk did for it. */
+/** Metrics of the buffer. */
 export function bufferInstruments(): readonly Instrument[] {
   const of = (
     kind: "counter" | "gauge",
@@ -16,27 +16,33 @@ export function bufferInstruments(): readonly Instrument[] {
     help: string,
     value: (buffer: BufferStatus, nowMs: number) => number,
   ): Instrument =>
-    single(
+    singleValue(
       kind,
       { name: `buffer.${name}`, unit, help },
       ({ status: { buffer, writtenAtMs } }) =>
         buffer === null ? null : value(buffer, writtenAtMs),
     );
   return [
-    of("gauge", "rows", "", "Rows that wait for the uplink.", ({ rows }) => rows),
+    of("gauge", "rows", "", "Rows that are not acknowledged yet.", ({ rows }) => rows),
     of(
       "gauge",
       "size",
       "By",
-      "Bytes that count against the bound.",
+      "Size of the buffer, as limited by buffer.max_bytes.",
       ({ bytes }) => bytes,
     ),
-    of("gauge", "size_max", "By", "The bound (buffer.max_bytes).", (b) => b.bytesMax),
+    of(
+      "gauge",
+      "size_max",
+      "By",
+      "Limit of the size (buffer.max_bytes).",
+      (b) => b.bytesMax,
+    ),
     of(
       "gauge",
       "oldest_age",
       "s",
-      "Since the oldest row was sampled; 0 if there is none.",
+      "Age of the oldest row since it was sampled; 0 if the buffer is empty.",
       ({ oldestAtMs }, nowMs) =>
         oldestAtMs === null ? 0 : Math.max(0, nowMs - oldestAtMs) / 1_000,
     ),
@@ -52,35 +58,35 @@ export function bufferInstruments(): readonly Instrument[] {
       "counter",
       "commits_failed",
       "",
-      "Commits that the disk refused.",
+      "Failed commits.",
       ({ commitsFailed }) => commitsFailed,
     ),
-    of("counter", "stored", "", "Rows committed.", ({ stored }) => stored),
+    of("counter", "stored", "", "Committed rows.", ({ stored }) => stored),
     of(
       "counter",
       "written",
       "By",
-      "Payload of the rows committed.",
+      "Payload of the committed rows.",
       ({ storedBytes }) => storedBytes,
     ),
     of(
       "counter",
-      "given_up",
+      "evicted",
       "",
-      "Rows given up for want of room, for their age or as damaged.",
+      "Rows deleted before delivery: buffer full, too old or damaged.",
       ({ givenUp }) => givenUp,
     ),
     of(
       "counter",
       "dead_letters",
       "",
-      "Rows set aside because the far side refused them for good.",
+      "Rows kept as dead letters: rejected for good by the destination.",
       ({ deadLetters }) => deadLetters,
     ),
   ];
 }
 
-/** What went on to the far side, and what did not. */
+/** Metrics of the uplink. */
 export function uplinkInstruments(): readonly Instrument[] {
   const count = (
     name: string,
@@ -88,59 +94,59 @@ export function uplinkInstruments(): readonly Instrument[] {
     help: string,
     value: (uplink: UplinkStatus) => number,
   ): Instrument =>
-    single(
+    singleValue(
       "counter",
       { name: `uplink.${name}`, unit, help },
       ({ status: { uplink } }) => uplink === null ? null : value(uplink),
     );
   return [
-    oneOf(
+    stateSet(
       {
         name: "uplink.state",
         unit: "",
-        help: "1 for what the uplink is doing, 0 for the others.",
+        help: "1 for the current state of the uplink, 0 for the others.",
       },
       { name: "state" },
       ["sending", "idle", "waiting", "holding"],
       ({ status }) => status.uplink?.state ?? null,
     ),
-    single("gauge", {
+    singleValue("gauge", {
       name: "uplink.alarms",
       unit: "",
-      help: "Alarms that stand: what only a person can mend.",
+      help: "Active alarms: problems that an operator must solve.",
     }, ({ status }) => status.uplink?.alarms.length ?? null),
-    single("gauge", {
+    singleValue("gauge", {
       name: "uplink.last_ack_time",
       unit: "s",
-      help: "When the far side last took rows, since the Unix epoch.",
+      help: "Time of the last acknowledgement, since the Unix epoch.",
     }, ({ status }) => {
       const atMs = status.uplink?.lastAckAtMs ?? null;
       return atMs === null ? null : atMs / 1_000;
     }),
-    count("batches", "", "Batches that the far side took.", ({ batches }) => batches),
-    count("acks", "", "Rows that the far side took.", (uplink) => uplink.rowsDelivered),
+    count("batches", "", "Acknowledged batches.", ({ batches }) => batches),
+    count("acks", "", "Acknowledged rows.", (uplink) => uplink.rowsDelivered),
     count(
       "delivered",
       "By",
-      "Payload of the rows that the far side took.",
+      "Payload of the acknowledged rows.",
       ({ bytesDelivered }) => bytesDelivered,
     ),
-    count("retries", "", "Sends that had to be made again.", ({ retries }) => retries),
+    count("retries", "", "Repeated sends.", ({ retries }) => retries),
     count(
       "refusals",
       "",
-      "Rows that the far side refused for good.",
+      "Rows rejected for good by the destination.",
       ({ rowsRefused }) => rowsRefused,
     ),
     histogram({
       name: "uplink.send_duration",
       unit: "s",
-      help: "From sending a batch to its acknowledgement.",
+      help: "Time from sending a batch to its acknowledgement.",
     }, ({ sendSeconds }) => sendSeconds.reading),
     histogram({
       name: "delivered_age",
       unit: "s",
-      help: "Of each row when it was acknowledged: since it was sampled.",
+      help: "Age of each row at its acknowledgement, since it was sampled.",
     }, ({ deliveredAgeSeconds }) => deliveredAgeSeconds.reading),
   ];
 }

@@ -1,63 +1,64 @@
 /**
- * What an instrument is: the one form from which Prometheus text, OTLP and the
- * reference are made. Pure.
+ * Declaration of a metric (OpenTelemetry: instrument), from which Prometheus text,
+ * OTLP and the reference are made. Pure.
  *
  * @module
  */
 
+import { formatAddress } from "../../base/address.ts";
 import type { HistogramReading } from "../../base/histogram.ts";
 import type { Tally } from "../../base/tally.ts";
-import type { Measured } from "./measured.ts";
+import type { Measurements } from "./measurements.ts";
 import type { AgentStatus, DeviceStatus } from "../status.ts";
 
-/** Everything that instruments read. */
-export interface Seen {
+/** Everything that metrics are read from. */
+export interface MetricsSnapshot {
   readonly status: AgentStatus;
-  readonly measured: Measured;
-  /** Processor time that the process has used, in seconds. */
+  readonly measurements: Measurements;
+  /** CPU time used by the process, in seconds. */
   readonly cpuSeconds: number;
 }
 
-/** What is measured: a count that only rises, a quantity of the moment, or how a quantity is spread. */
+/** Counter (only rises), gauge (current value) or histogram (distribution). */
 export type InstrumentKind = "counter" | "gauge" | "histogram";
 
-/** In UCUM, as OpenTelemetry writes it: seconds, bytes, or a mere number. */
+/** Unit in UCUM, as OpenTelemetry uses it: seconds, bytes or none. */
 export type InstrumentUnit = "s" | "By" | "";
 
-/** One instrument. */
+/** One metric. */
 export interface Instrument {
-  /** Dotted, without prefix and unit: `device.polls`. */
+  /** Dotted, without prefix and unit, such as `device.polls`. */
   readonly name: string;
   readonly kind: InstrumentKind;
   readonly unit: InstrumentUnit;
-  /** A sentence. */
+  /** One sentence. */
   readonly help: string;
   readonly labels: readonly Label[];
-  /** Its values now; no two with the same labels. */
-  readonly read: (seen: Seen) => Iterable<Point>;
+  /** Current values; each set of labels occurs once. */
+  readonly read: (seen: MetricsSnapshot) => Iterable<Point>;
 }
 
-/** A label, and why its values are few. */
+/** A label and a description of its values. */
 export interface Label {
   readonly name: string;
-  /** What its values are, in words. */
+  /** Description of its values. */
   readonly values: string;
 }
 
-/** A value, with those of its labels in their order. */
+/** A value with the values of its labels, in the order of the labels. */
 export interface Point {
   readonly labels: readonly string[];
   readonly value: number | HistogramReading;
 }
 
-/** What an instrument says of itself beside its kind. */
-export type About = Pick<Instrument, "name" | "unit" | "help">;
+/** Name, unit and help text of a metric. */
+export type InstrumentInfo = Pick<Instrument, "name" | "unit" | "help">;
 
-/** One value without labels; null = not known now. */
-export function single(
+/** A metric without labels; null = no value at present. */
+export function singleValue(
   kind: "counter" | "gauge",
-  about: About,
-  value: (seen: Seen) => number | null,
+  about: InstrumentInfo,
+  value: (seen: MetricsSnapshot) => number | null,
 ): Instrument {
   return {
     ...about,
@@ -72,43 +73,43 @@ export function single(
 
 /** A histogram without labels. */
 export function histogram(
-  about: About,
-  reading: (measured: Measured) => HistogramReading,
+  about: InstrumentInfo,
+  reading: (measured: Measurements) => HistogramReading,
 ): Instrument {
   return {
     ...about,
     kind: "histogram",
     labels: [],
-    *read({ measured }) {
-      yield { labels: [], value: reading(measured) };
+    *read({ measurements }) {
+      yield { labels: [], value: reading(measurements) };
     },
   };
 }
 
-/** A counter for each name of a tally. */
-export function tallied(
-  about: About,
+/** A counter per name of a tally. */
+export function countsByName(
+  about: InstrumentInfo,
   label: Label,
-  tally: (measured: Measured) => Tally,
+  tally: (measured: Measurements) => Tally,
 ): Instrument {
   return {
     ...about,
     kind: "counter",
     labels: [label],
-    *read({ measured }) {
-      for (const [name, value] of tally(measured).counts) {
+    *read({ measurements }) {
+      for (const [name, value] of tally(measurements).counts) {
         yield { labels: [name], value };
       }
     },
   };
 }
 
-/** For each of a few words 1 if it is the one of now, else 0. */
-export function oneOf<W extends string>(
-  about: About,
+/** A gauge per word: 1 for the current one, else 0; null = no value at present. */
+export function stateSet<W extends string>(
+  about: InstrumentInfo,
   label: Omit<Label, "values">,
   words: readonly W[],
-  now: (seen: Seen) => W | null,
+  now: (seen: MetricsSnapshot) => W | null,
 ): Instrument {
   return {
     ...about,
@@ -124,12 +125,12 @@ export function oneOf<W extends string>(
   };
 }
 
-const DEVICE_LABEL: Label = { name: "device", values: "one a device of the roster" };
+const DEVICE_LABEL: Label = { name: "device", values: "one per configured device" };
 
-/** A value for each device, and more labels with what each says; null = not known now. */
+/** A metric with one value per device, and further labels; null = no value at present. */
 export function perDevice(
   kind: "counter" | "gauge",
-  about: About,
+  about: InstrumentInfo,
   value: (device: DeviceStatus) => number | null,
   more: readonly (Label & { readonly of: (device: DeviceStatus) => string })[] = [],
 ): Instrument {
@@ -149,15 +150,15 @@ export function perDevice(
   };
 }
 
-/** Its id; its address while it has none, or if another device says that it is the same. */
+/** Its id; its address if it has none yet or another device has the same id. */
 function nameOf(device: DeviceStatus, taken: Set<string>): string {
   const { id } = device;
-  const name = id === null || taken.has(id) ? addressOf(device) : id;
+  const name = id === null || taken.has(id) ? deviceAddressLabel(device) : id;
   taken.add(name);
   return name;
 }
 
 /** `host:port/unit`. */
-export function addressOf({ host, port, unitId }: DeviceStatus): string {
-  return `${host.includes(":") ? `[${host}]` : host}:${port}/${unitId}`;
+export function deviceAddressLabel({ host, port, unitId }: DeviceStatus): string {
+  return `${formatAddress(host, port)}/${unitId}`;
 }

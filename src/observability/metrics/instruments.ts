@@ -1,23 +1,29 @@
 /**
- * Every instrument, declared once: what `/metrics` shows, what goes out as
- * OTLP, and what `docs/metrics.md` lists. Pure.
+ * Every metric, declared once: for `/metrics`, for OTLP and for
+ * `docs/metrics.md`. Pure.
  *
- * Names are for good: dashboards and alarms are built on them.
+ * Names are stable: dashboards and alerts are built on them.
  *
  * @module
  */
 
 import { deviceInstruments } from "./device_instruments.ts";
 import { bufferInstruments, uplinkInstruments } from "./flow_instruments.ts";
-import { histogram, type Instrument, oneOf, single, tallied } from "./instrument.ts";
+import {
+  countsByName,
+  histogram,
+  type Instrument,
+  singleValue,
+  stateSet,
+} from "./instrument.ts";
 
-/** All of them, in the order in which they are shown. */
+/** All metrics, in the order of `/metrics`. */
 export const INSTRUMENTS: readonly Instrument[] = [
   {
     name: "build_info",
     kind: "gauge",
     unit: "",
-    help: "Always 1; its labels say which program this is.",
+    help: "Always 1; the labels carry the version of the program and the gateway.",
     labels: [
       { name: "version", values: "the program's version" },
       { name: "gateway", values: "the gateway's id" },
@@ -26,104 +32,104 @@ export const INSTRUMENTS: readonly Instrument[] = [
       yield { labels: [version, gateway], value: 1 };
     },
   },
-  oneOf(
+  stateSet(
     {
       name: "health",
       unit: "",
       help:
-        "1 for how the agent stands, 0 for the others: well; troubled, readings are safe; failing, they are lost or soon will be.",
+        "1 for the current health, 0 for the others: healthy; degraded (something is wrong, no reading is lost); failing (readings are lost, or soon will be).",
     },
     { name: "health" },
-    ["well", "troubled", "failing"],
+    ["healthy", "degraded", "failing"],
     ({ status }) => status.health,
   ),
-  single("gauge", {
+  singleValue("gauge", {
     name: "ready",
     unit: "",
-    help: "1 once the buffer takes readings and every device has been asked.",
+    help: "1 once the buffer accepts readings and every device has been contacted.",
   }, ({ status }) => Number(status.ready)),
 
   ...deviceInstruments(),
   histogram({
     name: "poll.duration",
     unit: "s",
-    help: "From a poll's first request to its last answer, over all devices.",
+    help: "Time from the first request of a poll to its last response, all devices.",
   }, ({ pollSeconds }) => pollSeconds.reading),
-  tallied(
+  countsByName(
     {
       name: "failures",
       unit: "",
-      help: "Connects, discoveries and polls that failed, over all devices.",
+      help: "Failed connects, discoveries and polls, all devices.",
     },
-    { name: "kind", values: "a closed list of kinds of failure" },
+    { name: "kind", values: "a fixed list of failure kinds" },
     ({ failures }) => failures,
   ),
   {
     name: "records",
     kind: "counter",
     unit: "",
-    help: "Records that polls gave.",
+    help: "Records made from polls.",
     labels: [
-      { name: "type", values: "the types of records" },
+      { name: "type", values: "the record types" },
       { name: "quality", values: "good, partial, suspect" },
     ],
-    *read({ measured: { records } }) {
+    *read({ measurements: { records } }) {
       for (const [name, value] of records.counts) {
         yield { labels: name.split(" "), value };
       }
     },
   },
-  tallied(
+  countsByName(
     {
       name: "decode.flags",
       unit: "",
-      help: "Flags of records: values that could not be decoded, or are odd.",
+      help: "Flags of records: values that could not be decoded or are implausible.",
     },
-    { name: "reason", values: "a closed list of reasons" },
+    { name: "reason", values: "a fixed list of reasons" },
     ({ flags }) => flags,
   ),
 
   ...bufferInstruments(),
   ...uplinkInstruments(),
 
-  single("gauge", {
+  singleValue("gauge", {
     name: "clock.synchronised",
     unit: "",
     help:
-      "1 if the machine says that its clock is synchronised, 0 if it says that it is not; absent if it does not say.",
+      "1 if the clock of this machine is synchronised, 0 if not; absent if unknown.",
   }, ({ status }) => status.clock.synced === null ? null : Number(status.clock.synced)),
   histogram({
     name: "loop.lag",
     unit: "s",
-    help: "How much later than due timers fire: what else the process is busy with.",
+    help: "Delay of timers in the event loop.",
   }, ({ lagSeconds }) => lagSeconds.reading),
-  tallied(
+  countsByName(
     {
       name: "events",
       unit: "",
-      help: "Events of the log, those that were folded into others included.",
+      help: "Log events, including those that the rate limiter suppressed.",
     },
-    { name: "event", values: "the names of docs/events.md" },
+    { name: "event", values: "the event names of docs/events.md" },
     ({ events }) => events,
   ),
-  single("gauge", {
+  singleValue("gauge", {
     name: "process.memory",
     unit: "By",
     help: "Resident memory of the process.",
   }, ({ status }) => status.memory.rssBytes),
-  single("gauge", {
+  singleValue("gauge", {
     name: "process.heap",
     unit: "By",
-    help: "JavaScript heap that is in use.",
+    help: "JavaScript heap in use.",
   }, ({ status }) => status.memory.heapUsedBytes),
-  single("counter", {
+  singleValue("counter", {
     name: "process.cpu",
     unit: "s",
-    help: "Processor time that the process has used.",
+    help: "CPU time used by the process.",
   }, ({ cpuSeconds }) => cpuSeconds),
-  single("gauge", {
+  singleValue("gauge", {
     name: "process.start_time",
     unit: "s",
-    help: "When the process began, since the Unix epoch.",
+    help: "Start time of the process, since the Unix epoch.",
   }, ({ status }) => status.sinceAtMs / 1_000),
 ];

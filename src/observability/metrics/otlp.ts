@@ -1,6 +1,6 @@
 /**
- * The door to OTLP over HTTP: OpenTelemetry's own reader and exporter send what
- * the instruments read. Loaded only where it is configured.
+ * Exports metrics as OTLP over HTTP with OpenTelemetry's reader and exporter.
+ * Loaded only if it is configured.
  *
  * @module
  */
@@ -14,46 +14,46 @@ import {
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
 import type { HistogramReading } from "../../base/histogram.ts";
-import type { Instrument, Point, Seen } from "./instrument.ts";
+import type { Instrument, MetricsSnapshot, Point } from "./instrument.ts";
 
-/** Where to send, and what. */
+/** Options of the export. */
 export interface OtlpOptions {
-  /** The whole URL: `http://collector.example:4318/v1/metrics`. */
+  /** Complete URL, such as `http://collector.example:4318/v1/metrics`. */
   readonly url: string;
   readonly intervalMs: number;
-  /** Further headers of each request, such as one that says who we are. */
+  /** Further headers of each request, such as an authorisation. */
   readonly headers: Readonly<Record<string, string>>;
   readonly instruments: readonly Instrument[];
-  /** Reads everything now. */
-  readonly see: () => Seen;
+  /** Reads the current values. */
+  readonly snapshot: () => MetricsSnapshot;
 }
 
-/** Sends by itself until it is closed. */
+/** A running export. */
 export interface OtlpExport {
-  /** Sends once more, within 2 s, and ends. */
+  /** Exports once more, within 2 s, and ends. */
   close(): Promise<void>;
 }
 
 const PREFIX = "sunspec.collector.";
 
-/** A send that takes longer is given up, in ms; what it told is told by the next. */
+/** Time limit of an export, in ms; counters are cumulative, so the next one carries the same totals. */
 const SEND_LIMIT_MS = 10_000;
-/** And the last one, in ms: the agent promises to end in time. */
+/** Time limit of the last export, in ms: the agent must end in time. */
 const LAST_SEND_LIMIT_MS = 2_000;
 
-/** Begins to send; `onSent` is told how each went: null = it was taken. */
+/** Starts the export; `onSent` receives the error of each export, null if it succeeded. */
 export function startOtlp(
   options: OtlpOptions,
   onSent: (fault: string | null) => void,
 ): OtlpExport {
-  const { url, intervalMs, headers, instruments, see } = options;
+  const { url, intervalMs, headers, instruments, snapshot } = options;
   const timeoutMs = Math.min(SEND_LIMIT_MS, intervalMs);
   const exporter = new OTLPMetricExporter({
     url,
     headers: { ...headers },
     timeoutMillis: timeoutMs,
-    // With it, every second body stays behind under Deno 2.6.10's node:http if
-    // the far side closes connections, as a proxy may.
+    // With keep-alive, node:http of Deno 2.6.10 loses every second body if the server
+    // closes connections, as a proxy may.
     httpAgentOptions: { keepAlive: false },
   });
   const reader = new PeriodicExportingMetricReader({
@@ -61,7 +61,7 @@ export function startOtlp(
       export(metrics, done) {
         exporter.export(metrics, (result) => {
           onSent(result.error === undefined ? null : result.error.message);
-          done({ code: 0 }); // told above; the library would only write to the console
+          done({ code: 0 }); // reported above; the library would write to the console
         });
       },
       selectAggregationTemporality: () => AggregationTemporality.CUMULATIVE,
@@ -73,14 +73,14 @@ export function startOtlp(
   });
   reader.setMetricProducer({
     collect() {
-      const seen = see();
+      const seen = snapshot();
       const { gateway, version } = seen.status;
       const resource = resourceFromAttributes({
         "service.name": "sunspec-collector",
         "service.instance.id": gateway,
         "service.version": version,
       });
-      const metrics = instruments.map((one) => toMetric(one, seen));
+      const metrics = instruments.map((each) => toMetric(each, seen));
       const scope = { name: "sunspec-collector", version };
       return Promise.resolve({
         resourceMetrics: { resource, scopeMetrics: [{ scope, metrics }] },
@@ -95,8 +95,8 @@ export function startOtlp(
   };
 }
 
-/** One instrument's values in the form that the exporter takes. */
-function toMetric(instrument: Instrument, seen: Seen): MetricData {
+/** The values of one metric in the form of the exporter. */
+function toMetric(instrument: Instrument, seen: MetricsSnapshot): MetricData {
   const { kind, name, help, unit } = instrument;
   const startTime = toTime(seen.status.sinceAtMs);
   const endTime = toTime(seen.status.writtenAtMs);
@@ -116,7 +116,7 @@ function toMetric(instrument: Instrument, seen: Seen): MetricData {
       name: `${PREFIX}${name}`,
       description: help,
       unit,
-      valueType: 1, // DOUBLE: nothing is lost, and whole numbers stay whole
+      valueType: 1, // DOUBLE: exact for all integers that occur
     },
     aggregationTemporality: AggregationTemporality.CUMULATIVE,
   };
@@ -151,7 +151,7 @@ function toBuckets({ bounds, counts, sum, count }: HistogramReading) {
   };
 }
 
-/** Seconds and nanoseconds, as OpenTelemetry counts time. */
+/** Seconds and nanoseconds, the time format of OpenTelemetry. */
 function toTime(atMs: number): [number, number] {
   const seconds = Math.floor(atMs / 1_000);
   return [seconds, Math.round((atMs - seconds * 1_000) * 1e6)];

@@ -1,12 +1,12 @@
 /**
- * Instruments as Prometheus reads them: the text exposition format 0.0.4
- * (prometheus.io, "Exposition formats"). Pure.
+ * Writes metrics in the Prometheus text exposition format 0.0.4 (prometheus.io,
+ * "Exposition formats"). Pure.
  *
  * @module
  */
 
 import type { HistogramReading } from "../../base/histogram.ts";
-import type { Instrument, InstrumentUnit, Seen } from "./instrument.ts";
+import type { Instrument, InstrumentUnit, MetricsSnapshot } from "./instrument.ts";
 
 const PREFIX = "sunspec_collector_";
 
@@ -16,19 +16,19 @@ const UNITS: Readonly<Record<InstrumentUnit, string>> = {
   "": "",
 };
 
-/** What an instrument is called here: `sunspec_collector_poll_duration_seconds`. */
+/** Name of a metric in Prometheus, such as `sunspec_collector_poll_duration_seconds`. */
 export function prometheusName({ name, unit, kind }: Instrument): string {
   const total = kind === "counter" ? "_total" : "";
   return `${PREFIX}${name.replaceAll(".", "_")}${UNITS[unit]}${total}`;
 }
 
 /**
- * Renders what the instruments read now, one after the other, so that the caller
- * can let others have their turn in between; one that has no value is left out.
+ * Renders the metrics one by one, so that the caller can yield to other tasks in
+ * between; a metric without a value is left out.
  */
 export function* renderPrometheus(
   instruments: readonly Instrument[],
-  seen: Seen,
+  seen: MetricsSnapshot,
 ): Generator<string> {
   for (const instrument of instruments) {
     const name = prometheusName(instrument);
@@ -39,7 +39,11 @@ export function* renderPrometheus(
   }
 }
 
-function renderSamples(name: string, instrument: Instrument, seen: Seen): string {
+function renderSamples(
+  name: string,
+  instrument: Instrument,
+  seen: MetricsSnapshot,
+): string {
   const openings = instrument.labels.map((label, at) =>
     `${at === 0 ? "" : ","}${label.name}="`
   );
@@ -76,7 +80,7 @@ function sample(name: string, pairs: string, value: number): string {
   return pairs === "" ? `${name} ${value}\n` : `${name}{${pairs}} ${value}\n`;
 }
 
-/** Devices write parts of these. */
+/** Escapes a label value; devices report some of them. */
 function escapeValue(text: string): string {
   return /[\\"\n]/.test(text)
     ? text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")

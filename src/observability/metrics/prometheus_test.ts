@@ -1,9 +1,9 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { AGENT_STATUS, DEVICE_STATUS } from "../../testing/agent/agent_status.ts";
-import type { Instrument, Seen } from "./instrument.ts";
+import type { Instrument, MetricsSnapshot } from "./instrument.ts";
 import { INSTRUMENTS } from "./instruments.ts";
-import { countRecord, createMeasured } from "./measured.ts";
+import { countRecord, createMeasurements } from "./measurements.ts";
 import { prometheusName, renderPrometheus } from "./prometheus.ts";
 import type { DeviceStatus } from "../status.ts";
 
@@ -11,17 +11,21 @@ import type { DeviceStatus } from "../status.ts";
 const SAMPLE =
   /^[a-z_]+(?:\{[a-z]+="(?:[^"\\\n]|\\["\\n])*"(?:,[a-z]+="(?:[^"\\\n]|\\["\\n])*")*\})? -?\d[\d.e+-]*$/;
 
-function render(instruments: readonly Instrument[], seen: Seen): string {
+function render(instruments: readonly Instrument[], seen: MetricsSnapshot): string {
   return [...renderPrometheus(instruments, seen)].join("");
 }
 
-function seeing(devices: readonly DeviceStatus[]): Seen {
-  const measured = createMeasured(["refused"], ["agent.ready"]);
+function seeing(devices: readonly DeviceStatus[]): MetricsSnapshot {
+  const measured = createMeasurements(["refused"], ["agent.ready"]);
   countRecord(measured, "NormalizedMeterData", "partial", ["a:scale-absent"]);
-  return { status: { ...AGENT_STATUS, devices }, measured, cpuSeconds: 1.5 };
+  return {
+    status: { ...AGENT_STATUS, devices },
+    measurements: measured,
+    cpuSeconds: 1.5,
+  };
 }
 
-Deno.test("every line is a comment or a sample, and no sample is there twice, whatever devices say", () => {
+Deno.test("renderPrometheus() writes valid lines and no series twice, for any device texts", () => {
   const device = fc.record({
     id: fc.option(fc.constantFrom("a", "b", 'q"\\\n')),
     unitId: fc.nat(255),
@@ -44,9 +48,11 @@ Deno.test("every line is a comment or a sample, and no sample is there twice, wh
   );
 });
 
-Deno.test("a histogram's buckets add up, as Prometheus reads them", () => {
+Deno.test("renderPrometheus() writes cumulative histogram buckets", () => {
   const seen = seeing([]);
-  for (const seconds of [0.001, 0.3, 0.3, 99]) seen.measured.pollSeconds.add(seconds);
+  for (const seconds of [0.001, 0.3, 0.3, 99]) {
+    seen.measurements.pollSeconds.add(seconds);
+  }
   const [poll] = INSTRUMENTS.filter(({ name }) => name === "poll.duration");
   ok(poll !== undefined);
   const lines = render([poll], seen).split("\n");
@@ -57,7 +63,7 @@ Deno.test("a histogram's buckets add up, as Prometheus reads them", () => {
   ok(lines.includes(`${name}_count 4`));
 });
 
-Deno.test("every instrument has a name of its own and a sentence", () => {
+Deno.test("INSTRUMENTS have unique names and a help text that is a sentence", () => {
   const names = INSTRUMENTS.map(prometheusName);
   strictEqual(new Set(names).size, names.length);
   for (const { name, help } of INSTRUMENTS) {
@@ -66,7 +72,7 @@ Deno.test("every instrument has a name of its own and a sentence", () => {
   }
 });
 
-Deno.test("a thousand devices take seven series each and nothing more that grows", () => {
+Deno.test("INSTRUMENTS have seven series per device", () => {
   const devices = Array.from(
     { length: 1_000 },
     (_, at) => ({

@@ -1,72 +1,81 @@
 /**
- * Devices across restarts: what is kept of one that answers, and what of it is
- * taken up at the next start, so that a known device is polled without a walk
- * along its chain.
+ * Loads and saves the cached layout of a device, so that a known device is polled
+ * after a restart without reading its model chain.
  *
  * @module
  */
 
-import type { DeviceMemory } from "../../device/device_cache.ts";
+import type { DeviceCache } from "../../device/device_cache.ts";
 import { effectiveQuirks } from "../../device/quirks.ts";
-import type { FoundPace } from "../../modbus/pause_detector.ts";
-import type { Device, Known } from "../device.ts";
-import { learn, type LearnParts, withLimits } from "./commissioning.ts";
+import type { RequestPauses } from "../../modbus/pause_detector.ts";
+import type { Device, KnownLayout } from "../device.ts";
+import {
+  commission,
+  type CommissioningDependencies,
+  withLimits,
+} from "./commissioning.ts";
 
 /**
- * Takes up what is remembered of a device, once after a start. It is not
- * believed yet: the greeting reads the marker, the first poll every header and
- * the identity, and a difference means discovery. What it needs holds from the
- * first connect on. What it needs holds from the
+ * Loads the cached layout of a device, once after a start. It is verified before it is
+ * used: the probe reads the marker, the first poll reads every model header and the
+ * identity, and a difference leads to a discovery. The learned quirks apply from the
  * first connect on.
  *
- * @returns undefined if there is nothing, or nothing that fits its settings.
+ * @returns undefined if there is none, or if it does not match the settings.
  */
-export async function recall(
+export async function loadCached(
   device: Device,
-  parts: LearnParts,
-): Promise<Known | undefined> {
-  if (device.recalled) return undefined;
-  device.recalled = true;
+  dependencies: CommissioningDependencies,
+): Promise<KnownLayout | undefined> {
+  if (device.cacheRead) return undefined;
+  device.cacheRead = true;
   const { entry } = device;
-  const remembered = parts.memory.get(entry.key);
-  if (remembered === undefined) return undefined;
-  device.quirks = { ...device.quirks, learned: remembered.learned };
-  const { layout } = remembered;
+  const cached = dependencies.cache.get(entry.key);
+  if (cached === undefined) return undefined;
+  device.quirks = { ...device.quirks, learned: cached.learned };
+  const { layout } = cached;
   if (layout === null || layout.unitId !== entry.unitId) return undefined;
   const { base = layout.base, functionCode = layout.functionCode } = effectiveQuirks(
     device.quirks,
   );
-  // It may stand one register beside where it was said to be.
+  // Discovery also finds a device one register beside its configured base.
   if (Math.abs(layout.base - base) > 1) return undefined;
   if (layout.functionCode !== functionCode) return undefined;
-  // It was believed when it was remembered.
-  device.cutChain = layout.models.length;
-  const learned = await learn(device, layout, parts);
-  if (!learned.ok) return undefined;
-  const { limits, ...known } = learned.value;
-  // One that was polled before it left and came back is in its grid already.
-  device.eager = device.schedule.startedMs === null;
+  // An incomplete chain was accepted before it was cached.
+  device.incompleteChain = layout.models.length;
+  const commissioned = await commission(device, layout, dependencies);
+  if (!commissioned.ok) return undefined;
+  const { limits, ...known } = commissioned.value;
+  // A device that returns to the roster has started a slot already.
+  device.pollsImmediately = device.schedule.startedMs === null;
   return withLimits({ ...known, identity: layout.identity }, limits);
 }
 
-/** Takes in what the connection found the device to need. Returns whether it is news. */
-export function learnPace(device: Device, { gapMs, connectGapMs }: FoundPace): boolean {
+/** Stores the pauses that the connection found necessary. Returns whether they are new. */
+export function learnPauses(
+  device: Device,
+  { gapMs, connectGapMs }: RequestPauses,
+): boolean {
   if (gapMs === 0 && connectGapMs === 0) return false;
   const { learned = {} } = device.quirks;
-  const more = {
+  const longer = {
     ...(gapMs > (learned.gapMs ?? 0) ? { gapMs } : {}),
     ...(connectGapMs > (learned.connectGapMs ?? 0) ? { connectGapMs } : {}),
   };
-  if (Object.keys(more).length === 0) return false;
-  device.quirks = { ...device.quirks, learned: { ...learned, ...more } };
+  if (Object.keys(longer).length === 0) return false;
+  device.quirks = { ...device.quirks, learned: { ...learned, ...longer } };
   return true;
 }
 
-/** Keeps what a good poll has confirmed. */
-export function remember(device: Device, known: Known, memory: DeviceMemory): void {
+/** Caches what a successful poll has confirmed. */
+export function saveCached(
+  device: Device,
+  known: KnownLayout,
+  cache: DeviceCache,
+): void {
   const { entry, deviceId, quirks } = device;
   const { layout, identity = layout.identity } = known;
-  memory.set(entry.key, {
+  cache.set(entry.key, {
     deviceId: entry.deviceId === null ? deviceId : null,
     layout: { ...layout, identity },
     learned: quirks.learned ?? {},

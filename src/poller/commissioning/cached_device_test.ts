@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { createFakePlant, inverterImage } from "../../../tests/poller/fake_plant.ts";
-import { createDeviceMemory } from "../../device/device_cache.ts";
+import { createDeviceCache } from "../../device/device_cache.ts";
 
-Deno.test("a device that is known is polled at once after a restart, by one more read", async () => {
+Deno.test("a cached device is polled at once after a restart, with one additional read", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, inverterImage());
   const device = { id: "inv", intervalMs: 10_000 };
@@ -25,7 +25,7 @@ Deno.test("a device that is known is polled at once after a restart, by one more
   ok(plant.drafts.every(({ source }) => source.slots_missed === 0));
 });
 
-Deno.test("what changed while the agent was down is noticed before a record is made", async () => {
+Deno.test("a change during the downtime is detected before a record is made", async () => {
   const swapped = inverterImage({ serial: "SN2" });
   const moved = { ...inverterImage(), base: 50_000 };
   const regrouped = inverterImage();
@@ -53,12 +53,12 @@ Deno.test("what changed while the agent was down is noticed before a record is m
     deepStrictEqual([...new Set(plant.drafts.map(({ source }) => source.device_id))], [
       id,
     ]);
-    const { layout } = createDeviceMemory(plant.memory).get("a:502/1") ?? {};
+    const { layout } = createDeviceCache(plant.memory).get("a:502/1") ?? {};
     strictEqual(layout?.base, image.base);
   }
 });
 
-Deno.test("a device that was found to want small reads is never asked for larger ones again", async () => {
+Deno.test("a device that requires small reads is not asked for larger ones after a restart", async () => {
   const plant = await createFakePlant();
   const image = { ...inverterImage(), registersPerReadMax: 50 };
   const unit = plant.add("a", 1, image);
@@ -76,7 +76,7 @@ Deno.test("a device that was found to want small reads is never asked for larger
   deepStrictEqual(unit.asked.filter(({ count }) => count > 50), []);
 });
 
-Deno.test("a memory that does not fit the settings is not used", async () => {
+Deno.test("a cache entry that does not match the settings is not used", async () => {
   const plant = await createFakePlant();
   plant.add("a", 1, inverterImage());
   const first = plant.start([{}]);
@@ -89,7 +89,7 @@ Deno.test("a memory that does not fit the settings is not used", async () => {
   strictEqual(second.devices[0]?.polls, 0);
 });
 
-Deno.test("what a file says of a make of devices is kept to, below what a device's own settings say", async () => {
+Deno.test("quirks of the quirks file apply, unless the device's own settings override them", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, inverterImage());
   plant.rules = [{

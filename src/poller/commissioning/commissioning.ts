@@ -1,6 +1,6 @@
 /**
- * From a layout that was discovered to a device that can be polled: what it is
- * called, which of its models are read, and how.
+ * Turns a discovered layout into a device that can be polled: assigns its id, selects
+ * the models to read and plans the polls.
  *
  * @module
  */
@@ -8,214 +8,233 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import { bad, good, type Result } from "../../base/result.ts";
-import type { DeviceLayout, Identity } from "../../device/layout.ts";
-import type { DeviceMemory } from "../../device/device_cache.ts";
-import type { QuirkBook } from "../../device/quirk_rules.ts";
+import type { DeviceCache } from "../../device/device_cache.ts";
+import { deriveId } from "../../device/device_id.ts";
+import { type IdRegistry, shareAddress } from "../../device/id_registry.ts";
+import type { DeviceLayout } from "../../device/layout.ts";
+import type { QuirkLookup } from "../../device/quirk_rules.ts";
 import { effectiveQuirks } from "../../device/quirks.ts";
-import type { ReadLimits } from "../../sunspec/plan/read_plan.ts";
+import { toReadLimits } from "../../device/read_size_fallback.ts";
+import type { LoadDefinition } from "../../sunspec/definition/vendor_models.ts";
+import type { Identity } from "../../sunspec/identity.ts";
 import {
-  planLeanPoll,
   type PlannedModel,
   planPoll,
+  planSerialCheckPoll,
   type PollPlan,
 } from "../../sunspec/plan/poll_plan.ts";
-import type { LoadDefinition } from "../../sunspec/definition/vendor_models.ts";
-import { NORMALISED_MODELS, SLOW_MODELS } from "../../records/normalise/normalise.ts";
-import type { Device, Known } from "../device.ts";
-import type { Departed } from "../roster/removed_devices.ts";
-import { type Claims, deriveId, shareAddress } from "../../device/device_id.ts";
-import { limitsOf } from "../../device/read_size_fallback.ts";
+import type { ReadLimits } from "../../sunspec/plan/read_plan.ts";
+import { COMMON_MODEL_ID } from "../../sunspec/spec.ts";
+import type { Device, KnownLayout } from "../device.ts";
+import type { RemovedDevices } from "../roster/removed_devices.ts";
+import type { ModelSelection } from "../sample.ts";
 
-/** The common model: it says who the device is. */
-const COMMON_MODEL = 1;
-
-/** What learning needs. */
-export interface LearnParts {
+/** The interfaces that commissioning depends on. */
+export interface CommissioningDependencies {
   readonly loadDefinition: LoadDefinition;
-  readonly memory: DeviceMemory;
-  readonly claims: Claims;
-  readonly quirksOf: QuirkBook;
-  readonly departed: Departed;
+  readonly models: ModelSelection;
+  readonly cache: DeviceCache;
+  readonly ids: IdRegistry;
+  readonly quirksOf: QuirkLookup;
+  readonly removed: RemovedDevices;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Whether a chain has no model that a record is made from. */
-export function isBare(polled: readonly PlannedModel[]): boolean {
-  return polled.every(({ at }) => at.id === COMMON_MODEL);
+/** Whether a chain has only model 1, from which no record is made. */
+export function hasOnlyCommonModel(models: readonly PlannedModel[]): boolean {
+  return models.every(({ at }) => at.id === COMMON_MODEL_ID);
 }
 
 /**
- * Takes a layout in: names the device and plans its polls.
+ * Accepts a discovered layout: assigns the device's id and plans its polls.
  *
- * @returns why it cannot be polled, in words: its chain was cut short, it has no
- * name, or another unit of the roster has the same.
+ * @returns why the device cannot be polled, as text: its chain is incomplete, it has no
+ * identity, or another unit of the roster is the same device.
  */
-export async function learn(
+export async function commission(
   device: Device,
   layout: DeviceLayout,
-  parts: LearnParts,
-): Promise<Result<Known, string>> {
-  const cut = checkCut(device, layout);
-  if (cut !== undefined) return bad(cut);
-  device.quirks = { ...device.quirks, ...parts.quirksOf(layout.identity) };
-  const named = name(device, layout, parts);
-  if (!named.ok) return named;
-  const models: PlannedModel[] = [];
-  const wantsAll = device.entry.publish.includes("models");
-  for (const at of layout.models) {
-    const isWanted = wantsAll || at.id === COMMON_MODEL ||
-      NORMALISED_MODELS.has(at.id) || SLOW_MODELS.has(at.id);
-    if (!isWanted) continue;
-    const definition = await parts.loadDefinition(at.id);
-    if (definition !== undefined) models.push({ at, definition });
-  }
-  device.named(named.value);
-  const past = parts.departed.take(named.value);
-  if (past !== undefined) device.resume(past);
+  dependencies: CommissioningDependencies,
+): Promise<Result<KnownLayout, string>> {
+  const { log } = dependencies;
+  const incomplete = checkChainEnd(device, layout);
+  if (incomplete !== undefined) return bad(incomplete);
+  device.quirks = { ...device.quirks, ...dependencies.quirksOf(layout.identity) };
+  const id = assignId(device, layout, dependencies);
+  if (!id.ok) return id;
+  const models = await selectModels(device, layout, dependencies);
+  device.setDeviceId(id.value);
+  const history = dependencies.removed.take(id.value);
+  if (history !== undefined) device.resume(history);
   device.identity = layout.identity;
-  device.lacks = false;
-  device.wholeMs = -Infinity;
-  logLayout(device, oddities(device, layout, models, parts), layout, parts.log);
-  await logUnknown(device, layout, parts);
+  device.skipsModels = false;
+  device.fullPollMs = -Infinity;
+  const oddities = findOddities(device, layout, models, dependencies);
+  logLayout(device, oddities, layout, log);
+  await logUnknownModels(device, layout, dependencies);
+  const { allModels } = device.entry;
+  const { slow } = dependencies.models;
   const known = {
     layout,
     models,
-    quick: wantsAll ? models : models.filter(({ at }) => !SLOW_MODELS.has(at.id)),
+    quickModels: allModels ? models : models.filter(({ at }) => !slow.has(at.id)),
     identity: undefined,
     proven: false,
-    doubted: false,
+    suspect: false,
   };
-  return good(withLimits(known, limitsOf(effectiveQuirks(device.quirks))));
+  return good(withLimits(known, toReadLimits(effectiveQuirks(device.quirks))));
 }
 
-/** The same device, polled within other limits. */
-export function withLimits(
-  known: Omit<Known, "limits" | "plan" | "wholePlan">,
-  limits: ReadLimits,
-): Known {
-  const { models, quick, layout: { base }, identity } = known;
-  const wholePlan = planPoll(models, base, limits, identity);
-  const plan = quick.length === models.length
-    ? wholePlan
-    : planPoll(quick, base, limits, identity);
-  const lean = leanPlan(known, limits);
-  const saves = lean !== undefined && lean.reads.length < plan.reads.length;
-  return { ...known, limits, plan: saves ? lean : plan, wholePlan };
+/** The models of a layout to read, with their definitions. */
+async function selectModels(
+  { entry: { allModels } }: Device,
+  layout: DeviceLayout,
+  { models: { used }, loadDefinition }: CommissioningDependencies,
+): Promise<PlannedModel[]> {
+  const models: PlannedModel[] = [];
+  for (const at of layout.models) {
+    if (!allModels && at.id !== COMMON_MODEL_ID && !used.has(at.id)) continue;
+    const definition = await loadDefinition(at.id);
+    if (definition !== undefined) models.push({ at, definition });
+  }
+  return models;
+}
+
+type UnplannedLayout = Omit<KnownLayout, "limits" | "plan" | "fullPlan">;
+
+/** Plans the polls of a device within other read limits. */
+export function withLimits(known: UnplannedLayout, limits: ReadLimits): KnownLayout {
+  const { models, quickModels, layout: { base }, identity } = known;
+  const fullPlan = planPoll(models, base, limits, identity);
+  const plan = quickModels.length === models.length
+    ? fullPlan
+    : planPoll(quickModels, base, limits, identity);
+  const short = serialCheckPlan(known, limits);
+  const saves = short !== undefined && short.reads.length < plan.reads.length;
+  return { ...known, limits, plan: saves ? short : plan, fullPlan };
 }
 
 /**
- * A poll without model 1, where the device has one alone: a second one begins a
- * sub-device, and says whose the models behind it are.
+ * Plans a poll without model 1. Not possible with several models 1: each of them begins
+ * a sub-device, and the models after it belong to that one.
  */
-function leanPlan(
-  { quick, layout, identity }: Omit<Known, "limits" | "plan" | "wholePlan">,
+function serialCheckPlan(
+  { quickModels, layout, identity }: UnplannedLayout,
   limits: ReadLimits,
 ): PollPlan | undefined {
-  const [common, ...others] = layout.models.filter(({ id }) => id === COMMON_MODEL);
-  const rest = quick.filter(({ at }) => at.id !== COMMON_MODEL);
+  const [common, ...others] = layout.models.filter(({ id }) => id === COMMON_MODEL_ID);
+  const rest = quickModels.filter(({ at }) => at.id !== COMMON_MODEL_ID);
   if (common === undefined || others.length > 0 || rest.length === 0) return undefined;
   if (identity === undefined) return undefined;
-  return planLeanPoll(rest, common, layout.base, limits, identity);
+  return planSerialCheckPoll(rest, common, layout.base, limits, identity);
 }
 
 /**
- * A chain that ends in silence may be half of one. It is taken only when it ends
- * at the same place twice: some devices never answer beyond their end.
+ * A chain that ends without an answer may be incomplete. It is accepted only if it ends
+ * at the same model twice: some devices never answer reads beyond their end.
  */
-function checkCut(device: Device, { end, models }: DeviceLayout): string | undefined {
-  const before = device.cutChain;
-  device.cutChain = end === "no-answer" ? models.length : undefined;
-  if (device.cutChain === undefined || device.cutChain === before) return undefined;
-  return `walking the chain of models: no answer after ${models.length} models; ` +
-    "it is walked again";
+function checkChainEnd(
+  device: Device,
+  { end, models }: DeviceLayout,
+): string | undefined {
+  const before = device.incompleteChain;
+  device.incompleteChain = end === "no-answer" ? models.length : undefined;
+  if (device.incompleteChain === undefined || device.incompleteChain === before) {
+    return undefined;
+  }
+  return `reading the model chain: no answer after ${models.length} models; ` +
+    "it is read again";
 }
 
-function name(
+function assignId(
   device: Device,
   { identity }: DeviceLayout,
-  { memory, claims, log }: LearnParts,
+  { cache, ids, log }: CommissioningDependencies,
 ): Result<string, string> {
   const { key, deviceId } = device.entry;
-  const remembered = memory.get(key)?.deviceId ?? undefined;
-  const derived = deviceId ?? deriveId(identity, remembered);
-  if (derived === undefined) {
-    return bad("the device says nothing of itself (model 1): give it an id");
+  const cached = cache.get(key)?.deviceId ?? undefined;
+  const id = deviceId ?? deriveId(identity, cached);
+  if (id === undefined) {
+    return bad("model 1 has no manufacturer, model or serial number: configure an id");
   }
-  const twin = sameAddressTwin(device, identity, claims);
-  const other = twin ?? claims.claim(derived, key);
+  const alias = sameAddressDuplicate(device, identity, ids);
+  const other = alias ?? ids.claim(id, key);
   if (other !== undefined) {
     if (device.duplicateOf !== other) {
-      log.event("device.duplicate", { device: key, other, id: derived });
+      log.event("device.duplicate", { device: key, other, id });
     }
     device.duplicateOf = other;
-    claims.note(null, key);
+    ids.setIdentity(null, key);
     return bad(
-      twin === undefined
-        ? `it says it is ${derived}, and so does ${other}: one device behind two ` +
-          "unit ids or addresses is polled once; two devices need an id each"
-        : `it has the manufacturer, model and serial of ${twin}: one device that ` +
-          "answers to several unit ids is polled once; if they are two devices, " +
-          "set units_share_serial = true",
+      alias === undefined
+        ? `it has the same id as ${other}: ${id}. A device that answers at two unit ids ` +
+          "or addresses is polled once; if they are two devices, configure an id for each"
+        : `it has the manufacturer, model and serial number of ${alias}. A device that ` +
+          "answers at several unit ids is polled once; if they are two devices, set " +
+          "units_share_serial = true",
     );
   }
-  claims.note(identity, key);
+  ids.setIdentity(identity, key);
   device.duplicateOf = undefined;
-  return good(derived);
+  return good(id);
 }
 
-/** The unit beside it at its address that says it is the very same device. */
-function sameAddressTwin(
+/** The key of another unit at the same address that is the same device. */
+function sameAddressDuplicate(
   { entry: { key }, quirks }: Device,
   identity: Identity,
-  claims: Claims,
+  ids: IdRegistry,
 ): string | undefined {
   if (effectiveQuirks(quirks).unitsShareSerial === true) return undefined;
-  const twin = claims.twinOf(identity, key);
-  return twin !== undefined && shareAddress(twin, key) ? twin : undefined;
+  const other = ids.duplicateOf(identity, key);
+  return other !== undefined && shareAddress(other, key) ? other : undefined;
 }
 
-/** What is odd about the device, in words. */
-function oddities(
+/** The deviations from the specification, as text. */
+function findOddities(
   device: Device,
   layout: DeviceLayout,
   polled: readonly PlannedModel[],
-  { claims, clock }: LearnParts,
+  { ids, clock }: CommissioningDependencies,
 ): string[] {
   const found = [...layout.oddities];
-  if (isBare(polled) && !device.night.explainsSilence(clock.monotonicMs())) {
+  const night = device.sleepDetector.explainsSilence(clock.monotonicMs());
+  if (hasOnlyCommonModel(polled) && !night) {
     found.push("it has no model that records are made from");
   }
-  const twin = claims.twinOf(layout.identity, device.entry.key);
-  if (twin !== undefined) {
+  const other = ids.duplicateOf(layout.identity, device.entry.key);
+  if (other !== undefined) {
     found.push(
-      `it has the manufacturer, model and serial of ${twin}: if the two ` +
-        "are one device, leave one out, or its records count twice",
+      `it has the manufacturer, model and serial number of ${other}: if they are one ` +
+        "device, remove one of them, or its records count twice",
     );
   }
   return found;
 }
 
-/** Logs a discovery, and each oddity that the last one did not have. */
+/** Logs a discovery, and each oddity that the previous discovery did not have. */
 function logLayout(
   device: Device,
-  found: readonly string[],
+  oddities: readonly string[],
   layout: DeviceLayout,
   log: Log,
 ): void {
-  device.discovered(layout.base, layout.models.map(({ id }) => id));
-  const told = new Set(device.oddities);
-  for (const oddity of found) {
-    if (!told.has(oddity)) log.event("device.oddity", { device: device.label, oddity });
+  device.logDiscovery(layout.base, layout.models.map(({ id }) => id));
+  const logged = new Set(device.oddities);
+  for (const oddity of oddities) {
+    if (!logged.has(oddity)) {
+      log.event("device.oddity", { device: device.label, oddity });
+    }
   }
-  device.oddities = found;
+  device.oddities = oddities;
 }
 
-/** Logs the models that no definition is there for, once for each chain that has others. */
-async function logUnknown(
+/** Logs the models without a definition, if they have changed. */
+async function logUnknownModels(
   device: Device,
   layout: DeviceLayout,
-  { loadDefinition, log }: LearnParts,
+  { loadDefinition, log }: CommissioningDependencies,
 ): Promise<void> {
   const unknown: number[] = [];
   for (const { id } of layout.models) {

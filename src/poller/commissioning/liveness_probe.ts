@@ -1,6 +1,6 @@
 /**
- * Whether a unit that is known still answers: one short read, so that a silent
- * unit costs those beside it one deadline and no more.
+ * Probes whether a known unit still answers, with one short read, so that a silent unit
+ * costs the other units of its address only one deadline.
  *
  * @module
  */
@@ -9,37 +9,35 @@ import { bad, good, type Result } from "../../base/result.ts";
 import type { DiscoveryFault } from "../../discovery/probe.ts";
 import { EXCEPTION, type ModbusFault } from "../../modbus/faults.ts";
 import type { RegisterReader } from "../../modbus/reader.ts";
-import type { SampledUnit } from "../sample.ts";
-
-/** "SunS", the marker (SunSpec Device Information Model Specification, "Base address"). */
-const MARKER: readonly number[] = [0x5375, 0x6e53];
+import { MARKER_SIZE, SUNS_MARKER } from "../../sunspec/spec.ts";
+import type { ReadTarget } from "../read_registers.ts";
 
 /**
- * Reads the marker where it stood.
+ * Reads the marker at its known address.
  *
- * @returns whether it still stands there; false also if the device refuses the read.
+ * @returns whether the marker was found; also false if the device refuses the read.
  * @throws the reason of `signal`.
  */
-export async function greetUnit(
+export async function probeLiveness(
   reader: RegisterReader,
-  unit: SampledUnit & { readonly base: number },
+  unit: ReadTarget & { readonly base: number },
   options: { readonly timeoutMs: number },
   signal: AbortSignal,
 ): Promise<Result<boolean, DiscoveryFault>> {
   const { unitId, functionCode, base: address } = unit;
   const { timeoutMs } = options;
   const answer = await reader.read(
-    { unitId, functionCode, address, count: MARKER.length, timeoutMs },
+    { unitId, functionCode, address, count: MARKER_SIZE, timeoutMs },
     signal,
   );
   if (answer.ok) {
-    return good(MARKER.every((register, at) => answer.value[at] === register));
+    return good(SUNS_MARKER.every((register, at) => answer.value[at] === register));
   }
   const fault = toDiscoveryFault(answer.fault, unitId, timeoutMs);
   return fault === undefined ? good(false) : bad(fault);
 }
 
-/** Undefined if the device answers, but otherwise than before. */
+/** Undefined if the device answers, but has changed. */
 function toDiscoveryFault(
   fault: ModbusFault,
   unitId: number,

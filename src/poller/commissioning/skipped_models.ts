@@ -1,35 +1,37 @@
 /**
- * Models that a device lists in its chain and refuses to give: they are left out of
- * its polls, so that they take nothing else with them. Pure.
+ * Skips models that a device lists in its chain but refuses to read, so that the other
+ * models of the same requests can be polled. Pure.
  *
  * @module
  */
 
 import { EXCEPTION } from "../../modbus/faults.ts";
-import type { ModelAt } from "../../sunspec/chain.ts";
+import type { ModelLocation } from "../../sunspec/chain.ts";
 import type { PlannedModel } from "../../sunspec/plan/poll_plan.ts";
-import type { Known } from "../device.ts";
-import type { SampleFault } from "../sample.ts";
+import { MODEL_HEADER_SIZE } from "../../sunspec/spec.ts";
+import type { KnownLayout } from "../device.ts";
+import type { PollFault } from "../read_registers.ts";
+import { hasOnlyCommonModel } from "./commissioning.ts";
 
-/** After so long a device with models left out is discovered again: it may have been starting. */
-export const LEFT_OUT_LOOK_MS = 3_600_000;
-
-/** The common model: alone it gives no record. */
-const COMMON_MODEL = 1;
+/** Time before a device with skipped models is discovered again, in ms: it may have been starting. */
+export const SKIPPED_MODELS_RETRY_MS = 3_600_000;
 
 /** A device without one of its models. */
-export interface LeftOut {
-  readonly known: Known;
-  readonly model: ModelAt;
+export interface SkippedModel {
+  readonly known: Omit<KnownLayout, "limits" | "plan" | "fullPlan">;
+  readonly model: ModelLocation;
 }
 
 /**
- * Leaves out the model whose read was refused (exceptions 2 and 3), where no smaller
- * reads are left to try.
+ * Removes the model whose read was refused (exceptions 2 and 3), after smaller reads
+ * were tried.
  *
- * @returns undefined if that is not what happened, or nothing of use would remain.
+ * @returns undefined if the fault is another one, or if only model 1 would remain.
  */
-export function leaveOut(known: Known, fault: SampleFault): LeftOut | undefined {
+export function skipRefusedModel(
+  known: KnownLayout,
+  fault: PollFault,
+): SkippedModel | undefined {
   if (known.proven || fault.kind === "layout-changed") return undefined;
   if (fault.fault.kind !== "exception") return undefined;
   const { code } = fault.fault;
@@ -38,12 +40,12 @@ export function leaveOut(known: Known, fault: SampleFault): LeftOut | undefined 
   }
   const { address } = fault.span;
   const refused = known.models.find(({ at }) =>
-    at.address <= address && address < at.address + 2 + at.length
+    at.address <= address && address < at.address + MODEL_HEADER_SIZE + at.length
   );
   if (refused === undefined) return undefined;
   const isOther = ({ at }: PlannedModel): boolean => at.address !== refused.at.address;
   const models = known.models.filter(isOther);
-  if (models.every(({ at }) => at.id === COMMON_MODEL)) return undefined;
-  const quick = known.quick.filter(isOther);
-  return { known: { ...known, models, quick }, model: refused.at };
+  if (hasOnlyCommonModel(models)) return undefined;
+  const quickModels = known.quickModels.filter(isOther);
+  return { known: { ...known, models, quickModels }, model: refused.at };
 }

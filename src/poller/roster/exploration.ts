@@ -1,86 +1,93 @@
 /**
- * The roster of a plant that is explored: what is configured, and beside it
- * what was found. What is configured wins.
+ * Adds the devices that scans of the network find to the roster of the configured
+ * devices. A configured device takes precedence over a found one.
  *
  * @module
  */
 
+import { formatAddress } from "../../base/address.ts";
 import type { Log } from "../../base/log.ts";
+import type { DeviceCache } from "../../device/device_cache.ts";
+import { type DiscoveredDevice, identityKey } from "../../device/duplicates.ts";
+import type { KnownDevice, KnownDeviceChanges } from "../../discovery/known_devices.ts";
 import {
-  createExplorer,
-  type ExplorerParts,
-  type ExplorerSettings,
-  type Standing,
+  createSubnetWatch,
+  type PollOutcomeOf,
+  type SubnetWatchDependencies,
+  type SubnetWatchSettings,
 } from "../../discovery/subnet_watch.ts";
-import type { FoundDevice, FoundNews } from "../../discovery/found_devices.ts";
-import type { DeviceMemory } from "../../device/device_cache.ts";
-import { identityKey, type SeenDevice } from "../../device/duplicates.ts";
-import type { DeviceReport, Supervisor } from "../device_report.ts";
-import { keyOf, type RosterEntry, toRoster } from "./roster.ts";
+import type { DeviceReport } from "../device_report.ts";
+import type { Supervisor } from "../supervisor.ts";
+import { type RosterEntry, toRoster, unitKey } from "./roster.ts";
 
-/** How a plant is explored, and what becomes of what is found. */
-export interface ExplorationSettings extends ExplorerSettings {
-  /** Whether it is polled, or only reported. */
+/** How the network is scanned, and what is done with the devices that are found. */
+export interface ExplorationSettings extends SubnetWatchSettings {
+  /** Whether found devices are polled, or only reported. */
   readonly adopt: boolean;
-  /** How often it is polled. */
+  /** Interval of found devices, in ms. */
   readonly intervalMs: number;
 }
 
-/** What an exploration stands on. */
-export interface ExplorationParts extends Pick<ExplorerParts, "pool" | "clock"> {
+/** The interfaces that an exploration depends on. */
+export interface ExplorationDependencies
+  extends Pick<SubnetWatchDependencies, "pool" | "clock"> {
   readonly log: Log;
-  readonly memory: DeviceMemory;
-  /** What was found before this start. */
-  readonly before: readonly FoundDevice[];
-  /** Keeps what was found for the next start; it never waits and never fails. */
-  readonly save: (found: readonly FoundDevice[]) => void;
+  readonly cache: DeviceCache;
+  /** The devices that earlier runs have found. */
+  readonly before: readonly KnownDevice[];
+  /** Saves the found devices for the next start; must not wait or throw. */
+  readonly save: (found: readonly KnownDevice[]) => void;
 }
 
-/** A plant that is explored. */
+/** The supervisor, as far as an exploration uses it. */
+export type ExplorationSupervisor = Pick<Supervisor, "devices" | "update">;
+
+/** The roster of configured and found devices. */
 export interface Exploration {
-  /** Who is to be polled. */
+  /** The units to poll. */
   readonly roster: readonly RosterEntry[];
-  /** Goes on with other devices configured and other settings; null = nothing is looked for. */
-  follow(
+  /** Switches to other configured devices and settings; null = no scan. Returns the new roster. */
+  update(
     configured: readonly RosterEntry[],
     settings: ExplorationSettings | null,
   ): readonly RosterEntry[];
-  /** Explores, and has `supervisor` follow, until `signal` aborts; then throws its reason. */
-  run(
-    supervisor: Pick<Supervisor, "devices" | "follow">,
-    signal: AbortSignal,
-  ): Promise<never>;
+  /** Scans and updates `supervisor` until `signal` aborts, then throws its reason. */
+  run(supervisor: ExplorationSupervisor, signal: AbortSignal): Promise<never>;
 }
 
-/** The deadline of a request, and of a connect, to a device that was found, in ms. */
+/** Time limit of requests and connects to found devices, in ms. */
 const FOUND_TIMEOUT_MS = 3_000;
 
-/** Begins with what is configured and what was found before. */
+/** Creates an exploration that knows the configured devices and those of earlier runs. */
 export function createExploration(
   firstConfigured: readonly RosterEntry[],
   firstSettings: ExplorationSettings | null,
-  parts: ExplorationParts,
+  dependencies: ExplorationDependencies,
 ): Exploration {
-  const { log, memory } = parts;
+  const { log, pool, clock } = dependencies;
   let configured = firstConfigured;
   let settings = firstSettings;
-  /** Undefined until it runs: then nobody is polled yet. */
-  let supervisor: Pick<Supervisor, "devices" | "follow"> | undefined;
+  /** Undefined until the exploration runs: no device is polled before. */
+  let supervisor: ExplorationSupervisor | undefined;
   const failure = Promise.withResolvers<never>();
-  failure.promise.catch(() => {}); // told by run()
+  failure.promise.catch(() => {}); // reported by run()
 
   const reports = (): readonly DeviceReport[] => supervisor?.devices ?? [];
 
-  const explorer = createExplorer(parts.before, toExplorerSettings(settings), {
-    pool: parts.pool,
-    clock: parts.clock,
-    heldHosts,
-    standing,
-    onNews,
-    onLooked: ({ hosts, ms }) =>
+  const watch = createSubnetWatch(dependencies.before, toWatchSettings(settings), {
+    pool,
+    clock,
+    excludedHosts: () => excludedHosts(configured, reports()),
+    pollOutcomes: () => pollOutcomes(reports()),
+    onChange(changes, known) {
+      storeChanges(changes, settings?.adopt ?? false, dependencies);
+      dependencies.save(known);
+      supervisor?.update(roster()).catch(failure.reject);
+    },
+    onScanned: ({ hosts, ms }) =>
       log.event("discovery.looked", {
         hosts,
-        known: explorer.known.length,
+        known: watch.known.length,
         seconds: Math.round(ms / 100) / 10,
       }),
   });
@@ -88,13 +95,14 @@ export function createExploration(
   function roster(): readonly RosterEntry[] {
     if (settings === null || !settings.adopt) return configured;
     const { hosts, intervalMs } = settings;
+    const adopted = adoptable(watch.known, hosts, configured, reports());
     return [
       ...configured,
-      ...adoptable(explorer.known, hosts).flatMap(({ at }) =>
+      ...adopted.flatMap(({ at: { host, port, unitId } }) =>
         toRoster([{
-          host: at.host,
-          port: at.port,
-          unitIds: [at.unitId],
+          host,
+          port,
+          unitIds: [unitId],
           intervalMs,
           timeoutMs: FOUND_TIMEOUT_MS,
           connectTimeoutMs: FOUND_TIMEOUT_MS,
@@ -103,103 +111,114 @@ export function createExploration(
     ];
   }
 
-  /** What lies in the ranges and is not configured, by its address or by who it is. */
-  function adoptable(
-    known: readonly FoundDevice[],
-    hosts: readonly string[],
-  ): readonly FoundDevice[] {
-    const inRange = new Set(hosts);
-    const addresses = new Set(configured.map(({ host, port }) => `${host}:${port}`));
-    const keys = new Set(configured.map(({ key }) => key));
-    const named = new Set(
-      reports().flatMap(({ key, identity }) => {
-        const who = identity === null ? undefined : identityKey(identity);
-        return who === undefined || !keys.has(key) ? [] : [who];
-      }),
-    );
-    return known.filter(({ at, identity }) =>
-      inRange.has(at.host) && !addresses.has(`${at.host}:${at.port}`) &&
-      !named.has(identityKey(identity) ?? "")
-    );
-  }
-
-  function heldHosts(): ReadonlySet<string> {
-    const held = new Set(configured.map(({ host }) => host.toLowerCase()));
-    for (const { host, state } of reports()) {
-      if (state === "online" || state === "asleep") held.add(host.toLowerCase());
-    }
-    return held;
-  }
-
-  function standing(): Standing {
-    const states = new Map(reports().map(({ key, state }) => [key, state]));
-    return ({ host, port, unitId }) => {
-      const state = states.get(keyOf(host, port, unitId));
-      if (state === "online" || state === "asleep") return "answers";
-      return state === "offline" ? "silent" : undefined;
-    };
-  }
-
-  function onNews(
-    { added, moved, left }: FoundNews,
-    known: readonly FoundDevice[],
-  ): void {
-    const adopt = settings?.adopt ?? false;
-    for (const seen of added) {
-      log.event("discovery.found", { ...describe(seen), adopted: adopt });
-      remember(seen);
-    }
-    for (const seen of left) {
-      log.event("discovery.found", { ...describe(seen), adopted: false });
-    }
-    for (const { from, to } of moved) {
-      const before = keyOf(from.host, from.port, from.unitId);
-      log.event("discovery.moved", { ...describe(to), from: before });
-      remember(to, before);
-      memory.forget(before);
-    }
-    parts.save(known);
-    supervisor?.follow(roster()).catch(failure.reject);
-  }
-
-  /** What the look has read need not be read again; what a device that moved is called stays. */
-  function remember({ at, layout }: SeenDevice, before?: string): void {
-    const past = before === undefined ? undefined : memory.get(before);
-    memory.set(keyOf(at.host, at.port, at.unitId), {
-      deviceId: past?.deviceId ?? null,
-      layout,
-      learned: past?.learned ?? {},
-    });
-  }
-
   return {
     get roster() {
       return roster();
     },
-    follow(nextConfigured, nextSettings) {
+    update(nextConfigured, nextSettings) {
       configured = nextConfigured;
       settings = nextSettings;
-      explorer.follow(toExplorerSettings(nextSettings));
+      watch.reconfigure(toWatchSettings(nextSettings));
       return roster();
     },
     run(polling, signal) {
       supervisor = polling;
-      return Promise.race([explorer.run(signal), failure.promise]);
+      return Promise.race([watch.run(signal), failure.promise]);
     },
   };
 }
 
-/** What a change of matters to looking: what becomes of the finds does not. */
-function toExplorerSettings(
+/** The found devices within `hosts` that are not configured, neither by address nor by identity. */
+function adoptable(
+  known: readonly KnownDevice[],
+  hosts: readonly string[],
+  configured: readonly RosterEntry[],
+  reports: readonly DeviceReport[],
+): readonly KnownDevice[] {
+  const inRange = new Set(hosts);
+  const addresses = new Set(
+    configured.map(({ host, port }) => formatAddress(host, port)),
+  );
+  const keys = new Set(configured.map(({ key }) => key));
+  const identities = new Set(
+    reports.flatMap(({ key, identity }) => {
+      const found = identity === null ? undefined : identityKey(identity);
+      return found === undefined || !keys.has(key) ? [] : [found];
+    }),
+  );
+  return known.filter(({ at, identity }) =>
+    inRange.has(at.host) && !addresses.has(formatAddress(at.host, at.port)) &&
+    !identities.has(identityKey(identity) ?? "")
+  );
+}
+
+/** The hosts that are not scanned: those of configured devices, and of devices that answer polls. */
+function excludedHosts(
+  configured: readonly RosterEntry[],
+  reports: readonly DeviceReport[],
+): ReadonlySet<string> {
+  const hosts = new Set(configured.map(({ host }) => host.toLowerCase()));
+  for (const { host, state } of reports) {
+    if (state === "online" || state === "asleep") hosts.add(host.toLowerCase());
+  }
+  return hosts;
+}
+
+function pollOutcomes(reports: readonly DeviceReport[]): PollOutcomeOf {
+  const states = new Map(reports.map(({ key, state }) => [key, state]));
+  return ({ host, port, unitId }) => {
+    const state = states.get(unitKey(host, port, unitId));
+    if (state === "online" || state === "asleep") return "answers";
+    return state === "offline" ? "silent" : undefined;
+  };
+}
+
+/** Logs found and moved devices, and caches their layouts. */
+function storeChanges(
+  { added, moved, overflow }: KnownDeviceChanges,
+  adopted: boolean,
+  { log, cache }: ExplorationDependencies,
+): void {
+  for (const device of added) {
+    log.event("discovery.found", { ...describe(device), adopted });
+    cacheLayout(device, cache);
+  }
+  for (const device of overflow) {
+    log.event("discovery.found", { ...describe(device), adopted: false });
+  }
+  for (const { from, to } of moved) {
+    const before = unitKey(from.host, from.port, from.unitId);
+    log.event("discovery.moved", { ...describe(to), from: before });
+    cacheLayout(to, cache, before);
+    cache.delete(before);
+  }
+}
+
+/** Caches the layout that a scan has read. A device that moved keeps its id and its quirks. */
+function cacheLayout(
+  { at, layout }: DiscoveredDevice,
+  cache: DeviceCache,
+  before?: string,
+): void {
+  const past = before === undefined ? undefined : cache.get(before);
+  cache.set(unitKey(at.host, at.port, at.unitId), {
+    deviceId: past?.deviceId ?? null,
+    layout,
+    learned: past?.learned ?? {},
+  });
+}
+
+/** The settings of the scan itself: a change of the others does not restart it. */
+function toWatchSettings(
   settings: ExplorationSettings | null,
-): ExplorerSettings | null {
+): SubnetWatchSettings | null {
   if (settings === null) return null;
   const { hosts, ports, unitIds, rescanMs } = settings;
   return { hosts, ports, unitIds, rescanMs };
 }
 
 function describe(
-  { at, layout: { identity } }: SeenDevice,
+  { at, layout: { identity } }: DiscoveredDevice,
 ): {
   readonly device: string;
   readonly manufacturer: string | null;
@@ -207,5 +226,5 @@ function describe(
   readonly serial: string | null;
 } {
   const { manufacturer, model, serial } = identity;
-  return { device: keyOf(at.host, at.port, at.unitId), manufacturer, model, serial };
+  return { device: unitKey(at.host, at.port, at.unitId), manufacturer, model, serial };
 }

@@ -4,16 +4,19 @@ import {
   type FakePlant,
   inverterImage,
 } from "../../../tests/poller/fake_plant.ts";
-import { FIRST_LOOK_MS, MISSING_FIRST_MS } from "../../discovery/subnet_watch.ts";
-import type { FoundDevice } from "../../discovery/found_devices.ts";
-import { createDeviceMemory } from "../../device/device_cache.ts";
+import {
+  FIRST_SCAN_DELAY_MS,
+  MISSING_RESCAN_MS,
+} from "../../discovery/subnet_watch.ts";
+import type { KnownDevice } from "../../discovery/known_devices.ts";
+import { createDeviceCache } from "../../device/device_cache.ts";
 import {
   createExploration,
   type Exploration,
   type ExplorationSettings,
 } from "./exploration.ts";
-import type { Supervisor } from "../device_report.ts";
-import type { ConfiguredDevice } from "./roster.ts";
+import type { Supervisor } from "../supervisor.ts";
+import type { DeviceSettings } from "./roster.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -30,19 +33,19 @@ interface World {
   readonly plant: FakePlant;
   readonly supervisor: Supervisor;
   readonly exploration: Exploration;
-  readonly saved: () => readonly FoundDevice[];
-  /** `monotonicMs` of each look's end. */
+  readonly saved: () => readonly KnownDevice[];
+  /** Monotonic time of the end of each scan. */
   readonly looks: number[];
   stop(): Promise<void>;
 }
 
 function explore(
   plant: FakePlant,
-  devices: readonly Partial<ConfiguredDevice>[] = [],
+  devices: readonly Partial<DeviceSettings>[] = [],
   settings: Partial<ExplorationSettings> = {},
-  before: readonly FoundDevice[] = [],
+  before: readonly KnownDevice[] = [],
 ): World {
-  let saved: readonly FoundDevice[] = before;
+  let saved: readonly KnownDevice[] = before;
   const looks: number[] = [];
   const exploration = createExploration(plant.rosterOf(devices), {
     ...SETTINGS,
@@ -50,7 +53,7 @@ function explore(
   }, {
     pool: plant.pool,
     clock: plant.clock,
-    memory: createDeviceMemory(plant.memory),
+    cache: createDeviceCache(plant.memory),
     before,
     log: {
       event(name, fields) {
@@ -83,7 +86,7 @@ function ids({ supervisor }: World): (string | null)[] {
   return supervisor.devices.map(({ deviceId }) => deviceId).sort();
 }
 
-Deno.test("what is found is polled beside what is configured, which wins by address and by identity", async () => {
+Deno.test("found devices are polled unless their address or identity is configured", async () => {
   const plant = await createFakePlant();
   plant.add("a", 1, inverterImage({ serial: "SN7" }));
   plant.add("b", 1, inverterImage({ serial: "SN8" }));
@@ -97,7 +100,7 @@ Deno.test("what is found is polled beside what is configured, which wins by addr
   await world.stop();
 });
 
-Deno.test("what is only reported is not polled", async () => {
+Deno.test("found devices are not polled if they are only reported", async () => {
   const plant = await createFakePlant();
   plant.add("a", 1, inverterImage({ serial: "SN7" }));
   const world = explore(plant, [], { adopt: false });
@@ -107,16 +110,16 @@ Deno.test("what is only reported is not polled", async () => {
   deepStrictEqual(found.map(({ fields }) => [fields["serial"], fields["adopted"]]), [
     ["SN7", false],
   ]);
-  // Once it may be, it is, without another look.
+  // When adoption is enabled, it is polled without another scan.
   const looks = world.looks.length;
-  await world.supervisor.follow(world.exploration.follow([], SETTINGS));
-  await plant.play(2 * FIRST_LOOK_MS);
+  await world.supervisor.update(world.exploration.update([], SETTINGS));
+  await plant.play(2 * FIRST_SCAN_DELAY_MS);
   deepStrictEqual(ids(world), ["acme-x1-sn7"]);
   strictEqual(world.looks.length, looks);
   await world.stop();
 });
 
-Deno.test("known devices are polled at once after a start, and looked at no more", async () => {
+Deno.test("known devices are polled at once after a start and not scanned", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, inverterImage({ serial: "SN7" }));
   const first = explore(plant);
@@ -124,24 +127,24 @@ Deno.test("known devices are polled at once after a start, and looked at no more
   await first.stop();
   const asked = unit.asked.length;
   const second = explore(plant, [], {}, first.saved());
-  await plant.play(FIRST_LOOK_MS - 1_000);
+  await plant.play(FIRST_SCAN_DELAY_MS - 1_000);
   ok(plant.of("acme-x1-sn7").length > 0);
   strictEqual(second.looks.length, 0);
   await plant.play(20_000);
   strictEqual(second.looks.length, 1);
-  // Polls of one or two reads a second, and no walk along its chain.
+  // Polls of one or two reads per second, and no discovery.
   ok(unit.asked.length - asked < 60, `${unit.asked.length - asked} requests`);
   await second.stop();
 });
 
-Deno.test("a device that moved is followed within minutes, under its own name", async () => {
+Deno.test("a moved device is found within minutes and keeps its id", async () => {
   const plant = await createFakePlant();
   plant.add("a", 1, inverterImage({ serial: "SN7" }));
   const world = explore(plant);
   await plant.play(20_000);
   plant.remove("a");
   plant.add("c", 1, inverterImage({ serial: "SN7" }));
-  await plant.play(4 * MISSING_FIRST_MS);
+  await plant.play(4 * MISSING_RESCAN_MS);
   deepStrictEqual(
     world.supervisor.devices.map(({ key, deviceId, state }) => [
       key,
@@ -154,7 +157,7 @@ Deno.test("a device that moved is followed within minutes, under its own name", 
   await world.stop();
 });
 
-Deno.test("a device that vanished is kept and retried, and looked for less and less often", async () => {
+Deno.test("a missing device is kept, retried and searched at growing intervals", async () => {
   const plant = await createFakePlant();
   plant.add("a", 1, inverterImage({ serial: "SN7" }));
   const world = explore(plant);
@@ -172,7 +175,7 @@ Deno.test("a device that vanished is kept and retried, and looked for less and l
   await world.stop();
 });
 
-Deno.test("two devices that change places keep their names", async () => {
+Deno.test("two devices that swap addresses keep their ids", async () => {
   const plant = await createFakePlant();
   const a = plant.add("a", 1, inverterImage({ serial: "SN7" }));
   const b = plant.add("b", 1, inverterImage({ serial: "SN8" }));

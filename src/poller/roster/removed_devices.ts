@@ -1,37 +1,39 @@
 /**
- * What is kept of devices that left the roster, for the day they come back:
- * under another address, with other settings, or as they were. Pure.
+ * Keeps the history of devices that left the roster, for their return: at another
+ * address, with other settings, or unchanged. Pure.
  *
  * @module
  */
 
-import type { DevicePast } from "../device.ts";
+import type { DeviceHistory } from "../device.ts";
 
-/** No more devices are remembered; the one that left first is forgotten first. */
-export const DEPARTED_MAX = 1_000;
+/** Maximum number of removed devices; the device that left first is dropped first. */
+export const REMOVED_DEVICES_MAX = 1_000;
 
-/** The devices that left, by id. */
-export interface Departed {
-  /** Remembers a device that leaves. */
-  keep(deviceId: string, past: DevicePast): void;
-  /** Hands out what is remembered, once. */
-  take(deviceId: string): DevicePast | undefined;
+/** The history of removed devices, by id. */
+export interface RemovedDevices {
+  /** Stores the history of a device that leaves. */
+  add(deviceId: string, history: DeviceHistory): void;
+  /** Returns and deletes the history of a device. */
+  take(deviceId: string): DeviceHistory | undefined;
 }
 
-/** Makes an empty memory. */
-export function createDeparted(): Departed {
-  const pasts = new Map<string, DevicePast>();
+/** Creates an empty store. */
+export function createRemovedDevices(): RemovedDevices {
+  const histories = new Map<string, DeviceHistory>();
   return {
-    keep(deviceId, past) {
-      pasts.delete(deviceId);
-      pasts.set(deviceId, past);
-      const [first] = pasts.keys();
-      if (pasts.size > DEPARTED_MAX && first !== undefined) pasts.delete(first);
+    add(deviceId, history) {
+      histories.delete(deviceId);
+      histories.set(deviceId, history);
+      const [first] = histories.keys();
+      if (histories.size > REMOVED_DEVICES_MAX && first !== undefined) {
+        histories.delete(first);
+      }
     },
     take(deviceId) {
-      const past = pasts.get(deviceId);
-      pasts.delete(deviceId);
-      return past;
+      const history = histories.get(deviceId);
+      histories.delete(deviceId);
+      return history;
     },
   };
 }

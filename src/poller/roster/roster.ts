@@ -1,69 +1,54 @@
 /**
- * Who is polled: one entry for each unit of each configured device. Pure.
+ * The roster: one entry for each unit to poll. Pure.
  *
  * @module
  */
 
+import { formatAddress } from "../../base/address.ts";
 import type { Quirks } from "../../device/quirks.ts";
-import type { Preference, Publication } from "../../records/record_builder.ts";
 
-/** How often a sleeping inverter is asked whether it has woken. */
+/** Default interval of a sleeping inverter, in ms. */
 export const ASLEEP_INTERVAL_MS = 60_000;
 
-/** A device as it is configured; it may have several units. */
-export interface ConfiguredDevice {
-  /** Without it the id is made of manufacturer, model and serial. */
-  readonly id?: string;
+/** How one configured device is polled. The device may have several units. */
+export interface DeviceSettings {
+  /** Null or absent = the id is derived from manufacturer, model and serial number. */
+  readonly id?: string | null;
   /** Name or IP address. */
   readonly host: string;
   readonly port: number;
   readonly unitIds: readonly number[];
   readonly intervalMs: number;
-  /** The interval while it sleeps; {@linkcode ASLEEP_INTERVAL_MS} if absent, and never less than by day. */
+  /** Interval while the device sleeps; at least `intervalMs`. Default: {@linkcode ASLEEP_INTERVAL_MS}. */
   readonly asleepIntervalMs?: number;
-  /** Which to take where it shows one thing as integers and as floats; the floats if absent. */
-  readonly prefer?: Preference;
-  /** What its readings become; normalised records if absent. */
-  readonly publish?: readonly Publication[];
+  /** Whether every poll reads all models that have a definition, not only the used ones. Default: false. */
+  readonly allModels?: boolean;
   /** Total deadline of a request, in ms. */
   readonly timeoutMs: number;
   readonly connectTimeoutMs: number;
-  /** What it needs, as far as somebody said so. */
+  /** Quirks as configured. Default: none. */
   readonly quirks?: Quirks;
 }
 
-/** One unit to poll. */
-export interface RosterEntry {
-  /** `host:port/unit`: what the entry is called before it has an id. Unique in a roster. */
+/** One unit to poll: the settings of its device, with its own address and id. */
+export interface RosterEntry extends Omit<Required<DeviceSettings>, "id" | "unitIds"> {
+  /** `host:port/unit`: identifies the entry, also before its id is known. Unique in a roster. */
   readonly key: string;
+  readonly unitId: number;
   /** As configured; null = derived from the identity. Unique in a roster. */
   readonly deviceId: string | null;
-  /** Name or IP address. */
-  readonly host: string;
-  readonly port: number;
-  readonly connectTimeoutMs: number;
-  readonly unitId: number;
-  readonly intervalMs: number;
-  /** The interval while it sleeps, not less than `intervalMs`. */
-  readonly asleepIntervalMs: number;
-  readonly prefer: Preference;
-  readonly publish: readonly Publication[];
-  readonly timeoutMs: number;
-  /** What the device needs, as configured. */
-  readonly quirks: Quirks;
 }
 
-/** A roster, and what was left out of it. */
+/** A roster, and the entries that were rejected. */
 export interface Roster {
   readonly entries: readonly RosterEntry[];
-  /** In words: entries that were left out, and why. */
+  /** Why entries were rejected, one text each. */
   readonly problems: readonly string[];
 }
 
 /**
- * Makes the roster: one entry a unit, in the order given. With several units
- * the ids are `<id>-<unit>`. A unit that is named twice, or an id, stays where
- * it was named first.
+ * Creates the roster: one entry per unit, in the order given. The ids of several units
+ * are `<id>-<unit>`. Of two entries with the same unit or the same id the first is kept.
  *
  * @example
  * ```ts
@@ -85,17 +70,20 @@ export interface Roster {
  * ]);
  * ```
  */
-export function toRoster(devices: readonly ConfiguredDevice[]): Roster {
+export function toRoster(devices: readonly DeviceSettings[]): Roster {
   const entries: RosterEntry[] = [];
   const problems: string[] = [];
   const keys = new Set<string>();
   const ids = new Map<string, string>();
   for (const entry of devices.flatMap(toEntries)) {
     const { key, deviceId } = entry;
-    const other = deviceId === null ? undefined : ids.get(deviceId);
-    if (keys.has(key)) problems.push(`${key} is named twice; the first counts`);
-    else if (other !== undefined) {
-      problems.push(`${key} has the id ${deviceId} of ${other}; it is not polled`);
+    const owner = deviceId === null ? undefined : ids.get(deviceId);
+    if (keys.has(key)) {
+      problems.push(`${key} is configured twice; the second entry is ignored`);
+    } else if (owner !== undefined) {
+      problems.push(
+        `${key} has the same id as ${owner}: ${deviceId}; it is not polled`,
+      );
     } else {
       entries.push(entry);
       keys.add(key);
@@ -105,33 +93,21 @@ export function toRoster(devices: readonly ConfiguredDevice[]): Roster {
   return { entries, problems };
 }
 
-/** What an entry is called before it has an id: `host:port/unit`. */
-export function keyOf(host: string, port: number, unitId: number): string {
-  const name = host.toLowerCase();
-  return `${name.includes(":") ? `[${name}]` : name}:${port}/${unitId}`;
+/** The key of a unit: `host:port/unit`, IPv6 addresses in brackets. */
+export function unitKey(host: string, port: number, unitId: number): string {
+  return `${formatAddress(host.toLowerCase(), port)}/${unitId}`;
 }
 
-function toEntries(device: ConfiguredDevice): RosterEntry[] {
-  const { host, port, connectTimeoutMs, intervalMs, timeoutMs, quirks = {} } = device;
-  return device.unitIds.map((unitId) => ({
-    key: keyOf(host, port, unitId),
-    deviceId: device.id === undefined
-      ? null
-      : device.unitIds.length > 1
-      ? `${device.id}-${unitId}`
-      : device.id,
-    host,
-    port,
-    connectTimeoutMs,
+/** Settings are spread, so that a new one needs no line here. */
+function toEntries({ id = null, unitIds, ...settings }: DeviceSettings): RosterEntry[] {
+  const { host, port, intervalMs, asleepIntervalMs = ASLEEP_INTERVAL_MS } = settings;
+  return unitIds.map((unitId) => ({
+    allModels: false,
+    quirks: {},
+    ...settings,
+    asleepIntervalMs: Math.max(intervalMs, asleepIntervalMs),
+    key: unitKey(host, port, unitId),
     unitId,
-    intervalMs,
-    asleepIntervalMs: Math.max(
-      intervalMs,
-      device.asleepIntervalMs ?? ASLEEP_INTERVAL_MS,
-    ),
-    prefer: device.prefer ?? "float",
-    publish: device.publish ?? ["normalized"],
-    timeoutMs,
-    quirks,
+    deviceId: id !== null && unitIds.length > 1 ? `${id}-${unitId}` : id,
   }));
 }

@@ -1,18 +1,18 @@
 /**
- * What differs between two rosters. Pure.
+ * Compares two rosters. Pure.
  *
  * @module
  */
 
 import type { RosterEntry } from "./roster.ts";
 
-/** How to get from one roster to the next; entries in no list stay as they are. */
+/** The difference between two rosters; entries in none of the lists are equal. */
 export interface RosterChange {
-  /** Keys of entries that are no more. */
+  /** Keys of entries that are only in the first roster. */
   readonly removed: readonly string[];
-  /** Keys of entries that are the same unit, polled otherwise. */
+  /** Keys of entries with the same unit but different settings. */
   readonly changed: readonly string[];
-  /** Keys of entries that are new. */
+  /** Keys of entries that are only in the second roster. */
   readonly added: readonly string[];
 }
 
@@ -34,7 +34,7 @@ export function compareRosters(
   };
 }
 
-/** Entries are plain data that one function makes, so equal ones have equal texts. */
+/** Entries are plain data from one function, so equal entries have equal JSON texts. */
 function fingerprint(entry: RosterEntry): string {
   return JSON.stringify(entry);
 }

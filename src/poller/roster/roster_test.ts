@@ -1,7 +1,7 @@
 import { deepStrictEqual } from "node:assert/strict";
-import { type ConfiguredDevice, toRoster } from "./roster.ts";
+import { type DeviceSettings, toRoster } from "./roster.ts";
 
-const DEVICE: ConfiguredDevice = {
+const DEVICE: DeviceSettings = {
   host: "Inverter.lan",
   port: 502,
   unitIds: [1],
@@ -10,7 +10,7 @@ const DEVICE: ConfiguredDevice = {
   connectTimeoutMs: 2_000,
 };
 
-Deno.test("toRoster() names one unit by the id, several by id and unit", () => {
+Deno.test("toRoster() uses the id for one unit, and id and unit for several", () => {
   const { entries } = toRoster([
     { ...DEVICE, id: "a" },
     { ...DEVICE, id: "b", host: "fe80::1", unitIds: [3, 4] },
@@ -24,7 +24,7 @@ Deno.test("toRoster() names one unit by the id, several by id and unit", () => {
   ]);
 });
 
-Deno.test("toRoster() leaves out a unit or an id that is named twice, and says so", () => {
+Deno.test("toRoster() rejects a unit or an id that is configured twice", () => {
   const { entries, problems } = toRoster([
     { ...DEVICE, id: "a-1" },
     { ...DEVICE, id: "x", host: "INVERTER.LAN" },
@@ -32,7 +32,7 @@ Deno.test("toRoster() leaves out a unit or an id that is named twice, and says s
   ]);
   deepStrictEqual(entries.map((entry) => entry.deviceId), ["a-1", "a-2"]);
   deepStrictEqual(problems, [
-    "inverter.lan:502/1 is named twice; the first counts",
-    "other:502/1 has the id a-1 of inverter.lan:502/1; it is not polled",
+    "inverter.lan:502/1 is configured twice; the second entry is ignored",
+    "other:502/1 has the same id as inverter.lan:502/1: a-1; it is not polled",
   ]);
 });

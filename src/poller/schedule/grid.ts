@@ -1,177 +1,180 @@
 /**
- * When a device is polled: slots are UTC multiples of its interval, and each
- * device starts a little later in them than its neighbour. Pure.
+ * When a device is polled: slots are UTC multiples of the device's interval plus an
+ * offset that differs from device to device. Pure.
  *
- * A schedule counts the slots that gave no record. It reckons with a wall clock
- * that is set: the monotonic clock says how much time has passed, the wall
- * clock only where the slots lie.
+ * A schedule counts the slots without a record. Steps of the wall clock are detected:
+ * the monotonic clock measures the time that has passed, the wall clock only locates
+ * the slots.
  *
  * @module
  */
 
-/** The share of the interval that the devices' starts are spread over. */
+/** The share of the interval over which the offsets of the devices are spread. */
 export const SPREAD_SHARE = 0.2;
 
 /**
- * The wall clock was set if it went otherwise than the monotonic clock by more
- * than this, plus {@linkcode SLEW_SHARE} of the time between the two looks.
+ * The wall clock was stepped if it differs from the monotonic clock by more than this,
+ * in ms, plus {@linkcode SLEW_SHARE} of the time between the two readings.
  */
 export const STEP_MIN_MS = 500;
 
-/** Wall clocks are slewed by 8.3 % at most (chrony's maxslewrate); less is no step. */
+/** Wall clocks are slewed by at most 8.3 % (chrony's maxslewrate); a smaller difference is not a step. */
 export const SLEW_SHARE = 0.1;
 
-/** After a step, at least this share of the interval stays between two starts. */
-export const REST_SHARE = 0.5;
+/** After a step, two slots start at least this share of the interval apart. */
+export const START_DISTANCE_SHARE = 0.5;
 
-/** A device's slots: slot n starts at n * intervalMs + offsetMs, in UTC. */
-export interface Grid {
+/** The slots of a device: slot n starts at n * intervalMs + offsetMs, in UTC. */
+export interface SlotGrid {
   readonly intervalMs: number;
   /** 0 .. SPREAD_SHARE * intervalMs. */
   readonly offsetMs: number;
 }
 
-/** Both clocks at one moment. */
-export interface Now {
+/** A reading of both clocks, in ms. */
+export interface ClockReading {
   readonly wallMs: number;
   readonly monotonicMs: number;
 }
 
-/** A device's place in its grid. */
+/** The position of a device in its grid. */
 export interface Schedule {
-  readonly grid: Grid;
-  /** The slot that is awaited, or under way. */
+  readonly grid: SlotGrid;
+  /** The next slot, or the current one. */
   readonly slot: number;
-  /** Slots that gave no record since the last that did. */
+  /** Slots without a record since the last record. */
   readonly missed: number;
-  /** Both clocks when last looked at. */
-  readonly seen: Now;
-  /** `monotonicMs` of the last start; null = none yet. */
+  /** The last clock reading. */
+  readonly clocks: ClockReading;
+  /** Monotonic time of the last slot start; null = none yet. */
   readonly startedMs: number | null;
 }
 
-/** What a look at the clocks says. */
-export interface Look {
+/** A schedule after a clock reading. */
+export interface ScheduleStep {
   readonly schedule: Schedule;
-  /** Until the awaited slot starts, in ms; 0 = now. */
+  /** Time until the next slot starts, in ms; 0 = now. */
   readonly waitMs: number;
-  /** By how much the wall clock was set since the last look; 0 = it was not. */
+  /** Step of the wall clock since the last reading, in ms; 0 = none. */
   readonly steppedMs: number;
 }
 
-/** The grid of a device; the same key has the same grid on every machine. */
-export function gridOf(key: string, intervalMs: number): Grid {
+/** The grid of a device. It depends on the key and the interval only. */
+export function gridOf(key: string, intervalMs: number): SlotGrid {
   const share = hash(key) / 2 ** 32;
   return { intervalMs, offsetMs: Math.floor(share * SPREAD_SHARE * intervalMs) };
 }
 
 /** The start of a slot, ms since the Unix epoch. */
-export function slotStartMs(grid: Grid, slot: number): number {
+export function slotStartMs(grid: SlotGrid, slot: number): number {
   return slot * grid.intervalMs + grid.offsetMs;
 }
 
-/** The slot that a moment lies in. */
-export function slotAt(grid: Grid, wallMs: number): number {
+/** The slot at a wall-clock time. */
+export function slotAt(grid: SlotGrid, wallMs: number): number {
   return Math.floor((wallMs - grid.offsetMs) / grid.intervalMs);
 }
 
-/** The first slot that starts at a moment or after it. */
-export function nextSlot(grid: Grid, wallMs: number): number {
+/** The first slot that starts at or after a wall-clock time. */
+export function nextSlot(grid: SlotGrid, wallMs: number): number {
   return Math.ceil((wallMs - grid.offsetMs) / grid.intervalMs);
 }
 
-/** Begins: awaits the first slot that is still to come. */
-export function begin(grid: Grid, now: Now): Schedule {
+/** Creates a schedule that waits for the next slot. */
+export function createSchedule(grid: SlotGrid, now: ClockReading): Schedule {
   const slot = nextSlot(grid, now.wallMs);
-  return { grid, slot, missed: 0, seen: now, startedMs: null };
+  return { grid, slot, missed: 0, clocks: now, startedMs: null };
 }
 
 /**
- * Goes back to the slot under way, to be polled late rather than not at all: for
- * the first poll after a start. If it was counted as missed, it is no more.
+ * Returns to the current slot, which then starts late: for the first poll after a
+ * start. If the slot was counted as missed, it no longer is.
  */
-export function catchUp(schedule: Schedule, now: Now): Schedule {
+export function catchUp(schedule: Schedule, now: ClockReading): Schedule {
   const slot = slotAt(schedule.grid, now.wallMs);
   if (slot >= schedule.slot) return schedule;
-  return { ...schedule, slot, missed: Math.max(0, schedule.missed - 1), seen: now };
+  return { ...schedule, slot, missed: Math.max(0, schedule.missed - 1), clocks: now };
 }
 
 /**
- * Looks at the clocks while a slot is awaited. A slot may start late within
- * itself; those that went by meanwhile are missed. After a step of the wall
- * clock the next slot is awaited where the new time has it.
+ * Advances a schedule that waits for a slot. A slot may start late, until its end; slots
+ * that have passed are missed. After a step of the wall clock the schedule waits for
+ * the next slot of the new time.
  */
-export function look(schedule: Schedule, now: Now): Look {
+export function advanceSchedule(schedule: Schedule, now: ClockReading): ScheduleStep {
   return move(schedule, now, slotAt);
 }
 
-/** Notes that the awaited slot starts now. */
-export function start(schedule: Schedule, now: Now): Schedule {
+/** Records that the next slot starts now. */
+export function startSlot(schedule: Schedule, now: ClockReading): Schedule {
   return { ...schedule, startedMs: now.monotonicMs };
 }
 
 /**
- * Ends a slot: awaits the next that is still to come. Slots that came due
- * meanwhile are missed, and so is this one unless it gave a record, which ends
- * the count before it.
+ * Completes the current slot and waits for the next one. Slots that have passed are
+ * missed. So is the current one, unless it gave a record, which resets the count.
  */
-export function end(schedule: Schedule, now: Now, gaveRecord: boolean): Look {
+export function completeSlot(
+  schedule: Schedule,
+  now: ClockReading,
+  gaveRecord: boolean,
+): ScheduleStep {
   const missed = gaveRecord ? 0 : schedule.missed + 1;
-  return pass({ ...schedule, slot: schedule.slot + 1, missed }, now);
+  return skipTime({ ...schedule, slot: schedule.slot + 1, missed }, now);
 }
 
 /**
- * Lets time pass without polling (a device that is away): slots that came due
- * are missed, and the next one to come is awaited.
+ * Advances a schedule without polling, as for a device that is offline: slots that have
+ * passed are missed.
  */
-export function pass(schedule: Schedule, now: Now): Look {
+export function skipTime(schedule: Schedule, now: ClockReading): ScheduleStep {
   return move(schedule, now, nextSlot);
 }
 
 /**
- * Goes on in another grid, from the last look on: slots that were missed stay
- * missed. The schedule awaits a slot that is still to come: see {@linkcode pass}.
+ * Switches to another grid at the last clock reading. The missed slots stay counted, and
+ * the schedule waits for a slot in the future: see {@linkcode skipTime}.
  */
-export function regrid(schedule: Schedule, grid: Grid): Schedule {
+export function changeGrid(schedule: Schedule, grid: SlotGrid): Schedule {
   const { intervalMs, offsetMs } = schedule.grid;
   return intervalMs === grid.intervalMs && offsetMs === grid.offsetMs
     ? schedule
-    : { ...schedule, grid, slot: nextSlot(grid, schedule.seen.wallMs) };
+    : { ...schedule, grid, slot: nextSlot(grid, schedule.clocks.wallMs) };
 }
 
-/** Moves on to the slot that `slotOf` says of the time now, as if the clock had not stepped. */
+/** Advances to the slot that `slotOf` gives for the current time without the step. */
 function move(
   schedule: Schedule,
-  now: Now,
-  slotOf: (grid: Grid, wallMs: number) => number,
-): Look {
+  now: ClockReading,
+  slotOf: (grid: SlotGrid, wallMs: number) => number,
+): ScheduleStep {
   const { grid } = schedule;
-  const steppedMs = stepBetween(schedule.seen, now);
+  const steppedMs = stepBetween(schedule.clocks, now);
   const slot = Math.max(schedule.slot, slotOf(grid, now.wallMs - steppedMs));
   const missed = schedule.missed + slot - schedule.slot;
-  const passed: Schedule = { ...schedule, slot, missed, seen: now };
-  const next = steppedMs === 0 ? passed : anchor(passed);
+  const passed: Schedule = { ...schedule, slot, missed, clocks: now };
+  const next = steppedMs === 0 ? passed : realign(passed);
   const waitMs = Math.max(0, slotStartMs(grid, next.slot) - now.wallMs);
   return { schedule: next, waitMs, steppedMs };
 }
 
-/** Awaits the first slot of the new time that keeps its distance from the last start. */
-function anchor(schedule: Schedule): Schedule {
-  const { grid, seen, startedMs } = schedule;
-  const restMs = startedMs === null
+/** Waits for the first slot of the new time with the minimum distance from the last start. */
+function realign(schedule: Schedule): Schedule {
+  const { grid, clocks, startedMs } = schedule;
+  const waitMs = startedMs === null
     ? 0
-    : startedMs + REST_SHARE * grid.intervalMs - seen.monotonicMs;
-  return { ...schedule, slot: nextSlot(grid, seen.wallMs + Math.max(0, restMs)) };
+    : startedMs + START_DISTANCE_SHARE * grid.intervalMs - clocks.monotonicMs;
+  return { ...schedule, slot: nextSlot(grid, clocks.wallMs + Math.max(0, waitMs)) };
 }
 
-/** By how much the wall clock was set between two looks, in ms; 0 = it was not. */
-export function stepBetween(before: Now, now: Now): number {
+/** Step of the wall clock between two readings, in ms; 0 = none. */
+export function stepBetween(before: ClockReading, now: ClockReading): number {
   const elapsedMs = now.monotonicMs - before.monotonicMs;
   const steppedMs = now.wallMs - before.wallMs - elapsedMs;
   return Math.abs(steppedMs) > STEP_MIN_MS + SLEW_SHARE * elapsedMs ? steppedMs : 0;
 }
 
-/** FNV-1a over UTF-16 units, finished so that keys that differ little land far apart. */
+/** FNV-1a over UTF-16 units with a finaliser that separates similar keys. */
 function hash(key: string): number {
   let value = 0x811c9dc5;
   for (let at = 0; at < key.length; at++) {

@@ -1,38 +1,38 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import {
-  begin,
-  end,
+  advanceSchedule,
+  type ClockReading,
+  completeSlot,
+  createSchedule,
   gridOf,
-  look,
-  type Now,
-  pass,
-  REST_SHARE,
   type Schedule,
+  skipTime,
   slotStartMs,
   SPREAD_SHARE,
-  start,
+  START_DISTANCE_SHARE,
+  startSlot,
 } from "./grid.ts";
 
 const EPOCH_MS = 1_795_400_000_000;
 const anyInterval = fc.constantFrom(200, 1_000, 5_000, 10_000, 60_000, 3_600_000);
 const anyPoll = fc.record({
-  /** In intervals: mostly short, at times an overrun. */
+  /** In intervals: mostly short, sometimes an overrun. */
   lasts: fc.oneof(fc.double({ min: 0, max: 0.7, noNaN: true }), fc.nat(7)),
   answers: fc.boolean(),
 });
 
-/** Performs a schedule as an actor does, on clocks of its own. */
+/** Performs a schedule as an actor does, with its own clocks. */
 function createPlayer(intervalMs: number, key = "inv-1"): {
-  now: Now;
+  now: ClockReading;
   starts: { wallMs: number; monotonicMs: number; missed: number }[];
   schedule(): Schedule;
   poll(durationMs: number, answers: boolean): void;
   idle(durationMs: number): void;
   jump(offsetMs: number): void;
 } {
-  let now: Now = { wallMs: EPOCH_MS, monotonicMs: 0 };
-  let schedule = begin(gridOf(key, intervalMs), now);
+  let now: ClockReading = { wallMs: EPOCH_MS, monotonicMs: 0 };
+  let schedule = createSchedule(gridOf(key, intervalMs), now);
   const starts: { wallMs: number; monotonicMs: number; missed: number }[] = [];
   const go = (ms: number): void => {
     now = { wallMs: now.wallMs + ms, monotonicMs: now.monotonicMs + ms };
@@ -45,19 +45,19 @@ function createPlayer(intervalMs: number, key = "inv-1"): {
     schedule: () => schedule,
     poll(durationMs, answers): void {
       for (let looks = 0; looks < 100_000; looks++) {
-        const seen = look(schedule, now);
+        const seen = advanceSchedule(schedule, now);
         schedule = seen.schedule;
         if (seen.waitMs === 0) break;
         go(Math.min(seen.waitMs, 5_000));
       }
-      schedule = start(schedule, now);
+      schedule = startSlot(schedule, now);
       starts.push({ ...now, missed: schedule.missed });
       go(durationMs);
-      schedule = end(schedule, now, answers).schedule;
+      schedule = completeSlot(schedule, now, answers).schedule;
     },
     idle(durationMs): void {
       go(durationMs);
-      schedule = pass(schedule, now).schedule;
+      schedule = skipTime(schedule, now).schedule;
     },
     jump(offsetMs): void {
       now = { ...now, wallMs: now.wallMs + offsetMs };
@@ -65,7 +65,7 @@ function createPlayer(intervalMs: number, key = "inv-1"): {
   };
 }
 
-Deno.test("a poll starts at its slot of UTC, and one slot has one poll", () => {
+Deno.test("a poll starts in its slot of UTC, and a slot has one poll", () => {
   fc.assert(
     fc.property(
       anyInterval,
@@ -87,7 +87,7 @@ Deno.test("a poll starts at its slot of UTC, and one slot has one poll", () => {
   );
 });
 
-Deno.test("slots between two records are counted as missed, every one and once", () => {
+Deno.test("each slot between two records is counted as missed once", () => {
   fc.assert(
     fc.property(
       anyInterval,
@@ -108,7 +108,7 @@ Deno.test("slots between two records are counted as missed, every one and once",
   );
 });
 
-Deno.test("a clock that is set, either way and however often, makes no burst and misses nothing", () => {
+Deno.test("clock steps in both directions cause neither a burst nor a missed slot", () => {
   const anyJump = fc.oneof(
     fc.integer({ min: -400_000_000, max: 400_000_000 }),
     fc.integer({ min: -3_000, max: 3_000 }),
@@ -129,26 +129,26 @@ Deno.test("a clock that is set, either way and however often, makes no burst and
           const before = player.starts[at - 1];
           if (before === undefined) continue;
           const apartMs = now.monotonicMs - before.monotonicMs;
-          ok(apartMs >= REST_SHARE * interval, `${apartMs} ms apart`);
-          ok(apartMs <= (1 + REST_SHARE) * interval, `${apartMs} ms apart`);
+          ok(apartMs >= START_DISTANCE_SHARE * interval, `${apartMs} ms apart`);
+          ok(apartMs <= (1 + START_DISTANCE_SHARE) * interval, `${apartMs} ms apart`);
         }
       },
     ),
   );
 });
 
-Deno.test("a clock that is set while a poll runs does not hide the slots that the poll overran", () => {
+Deno.test("a clock step during a poll does not hide the slots that the poll overran", () => {
   const player = createPlayer(1_000);
   player.poll(10, true);
   const { monotonicMs, wallMs } = player.now;
   const { offsetMs } = player.schedule().grid;
   const due = slotStartMs(player.schedule().grid, player.schedule().slot);
   const toSlotMs = due - wallMs;
-  let schedule = look(player.schedule(), {
+  let schedule = advanceSchedule(player.schedule(), {
     wallMs: due,
     monotonicMs: monotonicMs + toSlotMs,
   }).schedule;
-  const ended = end(schedule, {
+  const ended = completeSlot(schedule, {
     wallMs: due + 3_500 + 86_400_000,
     monotonicMs: monotonicMs + toSlotMs + 3_500,
   }, true);
@@ -158,20 +158,20 @@ Deno.test("a clock that is set while a poll runs does not hide the slots that th
   strictEqual((slotStartMs(schedule.grid, schedule.slot) - offsetMs) % 1_000, 0);
 });
 
-Deno.test("a clock that is slewed is not taken for one that is set", () => {
+Deno.test("a slewed clock is not taken for a step", () => {
   const player = createPlayer(10_000);
   let stepped = 0;
   let schedule = player.schedule();
   for (let second = 1; second <= 3_600; second++) {
     const now = { wallMs: EPOCH_MS + second * 1_083, monotonicMs: second * 1_000 };
-    const seen = pass(schedule, now);
+    const seen = skipTime(schedule, now);
     schedule = seen.schedule;
     stepped += seen.steppedMs;
   }
   strictEqual(stepped, 0);
 });
 
-Deno.test("slots that go by while a device is away are missed, and the next is in step", () => {
+Deno.test("slots that pass while a device is offline are missed, and the next is on the grid", () => {
   const player = createPlayer(10_000);
   player.poll(100, true);
   player.idle(65_000);
@@ -181,17 +181,17 @@ Deno.test("slots that go by while a device is away are missed, and the next is i
   strictEqual((second?.wallMs ?? 0) - (first?.wallMs ?? 0), 70_000);
 });
 
-Deno.test("a late wake polls within the slot that it finds itself in", () => {
+Deno.test("a late wake-up polls in the current slot", () => {
   const player = createPlayer(1_000);
   player.poll(10, true);
-  const { schedule } = look(player.schedule(), {
+  const { schedule } = advanceSchedule(player.schedule(), {
     wallMs: player.now.wallMs + 4_400,
     monotonicMs: player.now.monotonicMs + 4_400,
   });
   strictEqual(schedule.missed, 3);
 });
 
-Deno.test("starts are spread over the share of the interval, stably and fairly evenly", () => {
+Deno.test("offsets are stable and spread evenly over a share of the interval", () => {
   const offsets = Array.from(
     { length: 1_000 },
     (_, at) => gridOf(`10.0.0.${at % 250}:502/${at}`, 10_000).offsetMs,

@@ -1,79 +1,95 @@
 /**
- * A device's schedule on a real clock: waits for slots and counts those missed.
+ * Runs a device's schedule on a clock: waits for slots and counts the missed ones.
  *
  * @module
  */
 
 import type { Clock } from "../../base/clock.ts";
 import type { Device } from "../device.ts";
-import { catchUp, end, gridOf, look, type Now, pass, regrid, start } from "./grid.ts";
-import type { Rest } from "./night.ts";
+import {
+  advanceSchedule,
+  catchUp,
+  changeGrid,
+  type ClockReading,
+  completeSlot,
+  gridOf,
+  skipTime,
+  startSlot,
+} from "./grid.ts";
+import type { WakeState } from "./sleep_detector.ts";
 
-/** No sleep is longer: a wall clock that is set is noticed within it. */
-export const NAP_MAX_MS = 5_000;
+/** Maximum duration of one sleep, in ms: a step of the wall clock is detected within it. */
+export const SLEEP_MAX_MS = 5_000;
 
-/** Both clocks now. */
-export function readClocks(clock: Clock): Now {
+/** Reads both clocks. */
+export function readClocks(clock: Clock): ClockReading {
   return { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
 }
 
-/** Waits until the device's next slot, and starts it; an eager device takes the one under way. */
+/** Waits for the device's next slot and starts it; a device that polls immediately starts the current one. */
 export async function awaitSlot(
   device: Device,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  if (device.eager) {
-    device.eager = false;
+  if (device.pollsImmediately) {
+    device.pollsImmediately = false;
     const { missed } = device.schedule;
     device.schedule = catchUp(device.schedule, readClocks(clock));
-    device.missed(device.schedule.missed - missed);
+    device.countMissed(device.schedule.missed - missed);
   }
   for (;;) {
     const now = readClocks(clock);
-    const { schedule, waitMs } = look(device.schedule, now);
-    device.missed(schedule.missed - device.schedule.missed);
+    const { schedule, waitMs } = advanceSchedule(device.schedule, now);
+    device.countMissed(schedule.missed - device.schedule.missed);
     device.schedule = schedule;
     if (waitMs === 0) {
-      device.schedule = start(schedule, now);
+      device.schedule = startSlot(schedule, now);
       signal.throwIfAborted();
       return;
     }
-    await clock.sleep(Math.min(waitMs, NAP_MAX_MS), signal);
+    await clock.sleep(Math.min(waitMs, SLEEP_MAX_MS), signal);
   }
 }
 
-/** Ends the device's slot. Returns how long until the next, in ms. */
+/** Completes the device's slot. Returns the time until the next one, in ms. */
 export function endSlot(device: Device, clock: Clock, gaveRecord: boolean): number {
   const before = gaveRecord ? 0 : device.schedule.missed;
-  const { schedule, waitMs } = end(device.schedule, readClocks(clock), gaveRecord);
+  const { schedule, waitMs } = completeSlot(
+    device.schedule,
+    readClocks(clock),
+    gaveRecord,
+  );
   const missed = schedule.missed - before;
   const overrun = gaveRecord ? missed : missed - 1;
-  device.missed(missed);
-  if (overrun > 0) device.overran(overrun);
+  device.countMissed(missed);
+  if (overrun > 0) device.countOverrun(overrun);
   device.schedule = schedule;
   return waitMs;
 }
 
-/** Notes that time went by without a poll. */
-export function passTime(device: Device, clock: Clock): void {
-  const { schedule } = pass(device.schedule, readClocks(clock));
-  device.missed(schedule.missed - device.schedule.missed);
+/** Counts the slots that have passed without a poll. */
+export function skipElapsed(device: Device, clock: Clock): void {
+  const { schedule } = skipTime(device.schedule, readClocks(clock));
+  device.countMissed(schedule.missed - device.schedule.missed);
   device.schedule = schedule;
 }
 
-/** Takes the pace that a device keeps by day or while it sleeps; slots missed so far stay counted. */
-export function setPace(device: Device, clock: Clock, rest: Rest): void {
+/** Switches to the interval of a device that is awake or asleep; missed slots stay counted. */
+export function setPollInterval(device: Device, clock: Clock, rest: WakeState): void {
   const { intervalMs, asleepIntervalMs } = device.entry;
   const wantedMs = rest === "asleep" ? asleepIntervalMs : intervalMs;
   if (device.schedule.grid.intervalMs === wantedMs) return;
   const key = device.entry.deviceId ?? device.entry.key;
   const seen = readClocks(clock);
-  device.schedule = regrid({ ...device.schedule, seen }, gridOf(key, wantedMs));
+  device.schedule = changeGrid(
+    { ...device.schedule, clocks: seen },
+    gridOf(key, wantedMs),
+  );
 }
 
-/** Waits without polling; slots that come meanwhile are missed. */
-export async function idle(
+/** Waits without polling; slots that pass are missed. */
+export async function waitIdle(
   device: Device,
   durationMs: number,
   clock: Clock,
@@ -81,9 +97,9 @@ export async function idle(
 ): Promise<void> {
   const endMs = clock.monotonicMs() + durationMs;
   for (;;) {
-    passTime(device, clock);
+    skipElapsed(device, clock);
     const restMs = endMs - clock.monotonicMs();
     if (restMs <= 0) return;
-    await clock.sleep(Math.min(restMs, NAP_MAX_MS), signal);
+    await clock.sleep(Math.min(restMs, SLEEP_MAX_MS), signal);
   }
 }

@@ -1,12 +1,14 @@
 /**
- * The fingerprint of an Avro schema: CRC-64-AVRO of its Parsing Canonical Form
+ * Computes the fingerprint of an Avro schema: CRC-64-AVRO of its Parsing Canonical Form
  * (Avro 1.11 specification, "Parsing Canonical Form for Schemas" and "Schema
  * Fingerprints").
  *
  * @module
  */
 
-/** CRC of the empty text, and the polynomial: the specification's EMPTY64. */
+import { isObject } from "../../base/is_object.ts";
+
+/** The CRC of empty input, and the polynomial (EMPTY64 in the specification). */
 const EMPTY64 = 0xc15d213aa4d7a795n;
 
 const TABLE: readonly bigint[] = Array.from({ length: 256 }, (_, index) => {
@@ -29,17 +31,16 @@ const PRIMITIVES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * CRC-64-AVRO of a text.
+ * Computes the CRC-64-AVRO of a text.
  *
- * @returns the 8 bytes in the order in which single-object encoding has them
- * (little-endian).
+ * @returns 8 bytes, little-endian as in single-object encoding.
  *
  * @example
  * ```ts
  * import { strictEqual } from "node:assert";
- * import { crc64Avro, hex } from "./fingerprint.ts";
+ * import { crc64Avro } from "./fingerprint.ts";
  *
- * strictEqual(hex(crc64Avro('"null"')), "8a8f25cce724dd63");
+ * strictEqual(crc64Avro('"null"').toHex(), "8a8f25cce724dd63");
  * ```
  */
 export function crc64Avro(text: string): Uint8Array {
@@ -52,24 +53,12 @@ export function crc64Avro(text: string): Uint8Array {
   return bytes;
 }
 
-/** Bytes as hex digits, lower case, in their order. */
-export function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** The bytes that hex digits stand for. */
-export function unhex(digits: string): Uint8Array {
-  return Uint8Array.from(
-    { length: digits.length / 2 },
-    (_, index) => Number.parseInt(digits.slice(index * 2, index * 2 + 2), 16),
-  );
-}
-
 /**
- * The Parsing Canonical Form of a schema given as parsed JSON: full names, no
- * docs, defaults or logical types, attributes in the specification's order.
+ * Converts a schema, given as parsed JSON, to its Parsing Canonical Form: full
+ * names, no docs, defaults or logical types, attributes in the specification's
+ * order.
  *
- * @throws TypeError if it is not a schema.
+ * @throws TypeError if it is not an Avro schema.
  */
 export function canonicalForm(schema: unknown, namespace = ""): string {
   if (typeof schema === "string") {
@@ -80,7 +69,7 @@ export function canonicalForm(schema: unknown, namespace = ""): string {
   if (Array.isArray(schema)) {
     return `[${schema.map((branch) => canonicalForm(branch, namespace)).join(",")}]`;
   }
-  if (typeof schema !== "object" || schema === null || !("type" in schema)) {
+  if (!isObject(schema) || !("type" in schema)) {
     throw new TypeError(`not an Avro schema: ${JSON.stringify(schema)}`);
   }
   const { type } = schema;

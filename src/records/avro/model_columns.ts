@@ -1,6 +1,6 @@
 /**
- * Which fields a record of one SunSpec model has: what its schema and its
- * values are both made from.
+ * Derives the fields of a SunSpec model's record from the model's definition.
+ * The schema and the values of the record are both built from them.
  *
  * @module
  */
@@ -11,56 +11,56 @@ import type {
   PointType,
 } from "../../sunspec/definition/definition.ts";
 
-/** What a point is in a record. */
+/** How a point is represented in a record. */
 export type ColumnKind = "number" | "whole" | "text" | "enum" | "bits";
 
-/** A point's field. */
-export interface Column {
+/** The field of a point. */
+export interface PointColumn {
   readonly point: PointDefinition;
   readonly field: string;
   readonly kind: ColumnKind;
-  /** The field of the number, for an enum. */
+  /** For an enum: the field that contains the number. */
   readonly codeField: string;
-  /** The names of values or bits. */
+  /** The symbols of values or bits. */
   readonly symbols: ReadonlyMap<number, string>;
 }
 
-/** A group's field: a list of its instances. */
+/** The field of a group: a list of its instances. */
 export interface GroupColumn {
   readonly group: GroupDefinition;
   readonly field: string;
-  readonly columns: Columns;
+  readonly columns: ColumnSet;
 }
 
 /** The fields of a group. */
-export interface Columns {
-  readonly points: readonly Column[];
+export interface ColumnSet {
+  readonly points: readonly PointColumn[];
   readonly groups: readonly GroupColumn[];
 }
 
-const made = new WeakMap<GroupDefinition, Columns>();
+const computed = new WeakMap<GroupDefinition, ColumnSet>();
 
 /**
- * The fields of a model's top group, made when first asked for. Fillers (`pad`)
- * have none.
+ * The fields of a model's top group, without padding points (`pad`); computed
+ * once per definition.
  *
- * @param taken names that the record has already: a point of that name gets `_` after it.
+ * @param taken names of existing fields; a point with such a name gets the suffix `_`.
  */
 export function columnsOf(
   group: GroupDefinition,
   taken: readonly string[] = [],
-): Columns {
-  const known = made.get(group);
+): ColumnSet {
+  const known = computed.get(group);
   if (known !== undefined) return known;
   const names = new Set(taken);
   const points = group.points.filter(({ type }) => type !== "pad").map((point) => {
     const kind = kindOf(point);
-    const field = claim(point.name, names);
+    const field = reserveName(point.name, names);
     return {
       point,
       field,
       kind,
-      codeField: kind === "enum" ? claim(`${field}_code`, names) : field,
+      codeField: kind === "enum" ? reserveName(`${field}_code`, names) : field,
       symbols: new Map(
         Object.entries(point.symbols ?? {}).map(([code, name]) => [Number(code), name]),
       ),
@@ -68,23 +68,23 @@ export function columnsOf(
   });
   const groups = group.groups.map((inner) => ({
     group: inner,
-    field: claim(inner.name, names),
+    field: reserveName(inner.name, names),
     columns: columnsOf(inner),
   }));
   const columns = { points, groups };
-  made.set(group, columns);
+  computed.set(group, columns);
   return columns;
 }
 
-/** A name that Avro takes and that no other field of the record has. */
-function claim(name: string, names: Set<string>): string {
+/** Returns a valid field name that is not in `names`, and adds it. */
+function reserveName(name: string, names: Set<string>): string {
   let field = avroName(name);
   while (names.has(field)) field += "_";
   names.add(field);
   return field;
 }
 
-/** A name of letters, digits and underscores (Avro 1.11, "Names"). */
+/** A valid Avro name: letters, digits and underscores (Avro 1.11, "Names"). */
 function avroName(name: string): string {
   const plain = name.replaceAll(/[^A-Za-z0-9_]/g, "_");
   return /^[0-9]/.test(plain) || plain === "" ? `_${plain}` : plain;
@@ -97,7 +97,7 @@ const TEXTS: ReadonlySet<PointType> = new Set([
   "eui48",
 ]);
 
-/** Whole numbers of up to 32 bits: those without a scale factor and a unit count or name something. */
+/** Integers of up to 32 bits. Without a scale factor and a unit they are counts or identifiers. */
 const WHOLES: ReadonlySet<PointType> = new Set([
   "int16",
   "uint16",

@@ -1,7 +1,7 @@
 /**
- * The Avro schema of the records of one SunSpec model, generated from its
- * definition: the same for the models that are built in (`models/avro/sunspec`)
- * and for those that are loaded at run time.
+ * Generates the Avro schema of the records of one SunSpec model from the model's
+ * definition, both for built-in models (`models/avro/sunspec`) and for models
+ * that are loaded at run time.
  *
  * @module
  */
@@ -14,18 +14,18 @@ import {
   envelopeFields,
   NAMESPACE,
 } from "./schema.ts";
-import { type Column, type Columns, columnsOf } from "./model_columns.ts";
+import { type ColumnSet, columnsOf, type PointColumn } from "./model_columns.ts";
 import { modelRecordType } from "../record.ts";
 
 const ENVELOPE = envelopeFields();
 const TAKEN = ENVELOPE.map(({ name }) => name);
 
-/** The fields of a model's record beyond the envelope. */
-export function modelColumns({ group }: ModelDefinition): Columns {
+/** The fields of a model's record besides the envelope. */
+export function modelColumns({ group }: ModelDefinition): ColumnSet {
   return columnsOf(group, TAKEN);
 }
 
-/** The schema of a model's records, envelope first. */
+/** Generates the schema of a model's records, envelope first. */
 export function modelSchema(definition: ModelDefinition): AvroRecord {
   const name = modelRecordType(definition.id);
   return {
@@ -38,7 +38,7 @@ export function modelSchema(definition: ModelDefinition): AvroRecord {
   };
 }
 
-function fieldsOf(record: string, { points, groups }: Columns): AvroField[] {
+function fieldsOf(record: string, { points, groups }: ColumnSet): AvroField[] {
   return [
     ...points.flatMap(pointFields),
     ...groups.map(({ group, field, columns }) => {
@@ -60,8 +60,8 @@ function fieldsOf(record: string, { points, groups }: Columns): AvroField[] {
   ];
 }
 
-/** A point's field; an enum has one for its name and one for its number. */
-function pointFields({ point, field, kind, codeField }: Column): AvroField[] {
+/** The fields of a point: one, or for an enum one for the symbol and one for the number. */
+function pointFields({ point, field, kind, codeField }: PointColumn): AvroField[] {
   const about = {
     ...(point.units === undefined ? {} : { unit: point.units }),
     ["sunspec_type"]: point.type,
@@ -73,7 +73,7 @@ function pointFields({ point, field, kind, codeField }: Column): AvroField[] {
     : [{ ...one, ...about }];
 }
 
-const TYPES: Readonly<Record<Column["kind"], AvroType>> = {
+const TYPES: Readonly<Record<PointColumn["kind"], AvroType>> = {
   number: "double",
   whole: "long",
   text: "string",

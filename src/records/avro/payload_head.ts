@@ -1,35 +1,34 @@
 /**
- * The head of a payload, read without its schema.
+ * Reads the first fields of a payload without its schema.
  *
  * @module
  */
 
-/** Whose record it is and which. */
-export interface Head {
+import { zigzagDecode } from "../../base/zigzag.ts";
+import { hasHeader, SINGLE_OBJECT_HEADER_SIZE } from "./single_object.ts";
+
+/** The fields that identify a record within its type. */
+export interface RecordHead {
   readonly gateway: string;
   readonly deviceId: string;
   readonly epoch: number;
   readonly seq: number;
 }
 
-/** C3 01 and the fingerprint (Avro 1.11, "Single-object encoding"). */
-const HEADER_SIZE = 10;
-
-/** A long has at most 64 bits, 7 of them in a byte. */
+/** An Avro long has at most 64 bits, 7 in each byte. */
 const LONG_BYTES_MAX = 10;
 
 const TEXT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Reads the head of a payload of any version and type: every record begins
- * with the same fields in the same order. Total: any bytes give a head or
- * undefined.
+ * Reads the head of a payload of any type and schema version: all records begin
+ * with the same fields in the same order.
+ *
+ * @returns undefined if the bytes are not such a payload; never throws.
  */
-export function readHead(payload: Uint8Array): Head | undefined {
-  if (payload.length < HEADER_SIZE || payload[0] !== 0xc3 || payload[1] !== 0x01) {
-    return undefined;
-  }
-  const cursor: Cursor = { bytes: payload, at: HEADER_SIZE };
+export function readRecordHead(payload: Uint8Array): RecordHead | undefined {
+  if (!hasHeader(payload)) return undefined;
+  const cursor: Cursor = { bytes: payload, at: SINGLE_OBJECT_HEADER_SIZE };
   const gateway = takeText(cursor);
   if (gateway === undefined || !skipOption(cursor, takeSpan)) return undefined; // site
   const deviceId = takeText(cursor);
@@ -50,7 +49,7 @@ interface Cursor {
   at: number;
 }
 
-/** A zigzag long; undefined if the bytes end, or it is too large for a number. */
+/** Reads a zigzag long; undefined at the end of the bytes, or if it exceeds `Number.MAX_SAFE_INTEGER`. */
 function takeLong(cursor: Cursor): number | undefined {
   let raw = 0;
   let weight = 1;
@@ -61,12 +60,12 @@ function takeLong(cursor: Cursor): number | undefined {
     raw += (byte & 0x7f) * weight;
     weight *= 128;
     if (raw > Number.MAX_SAFE_INTEGER) return undefined;
-    if (byte < 0x80) return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2;
+    if (byte < 0x80) return zigzagDecode(raw);
   }
   return undefined;
 }
 
-/** The bytes of a string; undefined if its length is not one. */
+/** Reads the bytes of a string; undefined if its length is invalid. */
 function takeSpan(cursor: Cursor): Uint8Array | undefined {
   const length = takeLong(cursor);
   if (length === undefined || length < 0) return undefined;
@@ -85,7 +84,7 @@ function takeText(cursor: Cursor): string | undefined {
   }
 }
 
-/** Skips a value of ["null", T]; false if the bytes are none. */
+/** Skips a value of type ["null", T]; false if the bytes are invalid. */
 function skipOption(cursor: Cursor, take: (cursor: Cursor) => unknown): boolean {
   const branch = takeLong(cursor);
   return branch === 0 || (branch === 1 && take(cursor) !== undefined);

@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { createCodec } from "./codec.ts";
 import { deviceStateEvent } from "../events.ts";
-import { readHead } from "./payload_head.ts";
+import { readRecordHead } from "./payload_head.ts";
 
 const codec = createCodec();
 const LONG = fc.integer({ min: 0, max: 2 ** 52 - 1 });
@@ -17,6 +17,7 @@ const PAYLOAD = fc.record({
   identity: fc.option(fc.record({
     manufacturer: OPTION,
     model: OPTION,
+    options: OPTION,
     serial: OPTION,
     firmware: OPTION,
   })),
@@ -29,20 +30,20 @@ const PAYLOAD = fc.record({
     { deviceId, unitId, identity },
     { state: "online", previousState: null, reason: null },
   );
-  const numbering = { epoch, seq, ["prev_epoch"]: null, ["prev_seq"]: null };
+  const position = { epoch, seq, ["prev_epoch"]: null, ["prev_seq"]: null };
   return {
     head: { gateway, deviceId, epoch, seq },
-    payload: codec.encode(draft, numbering),
+    payload: codec.encode(draft, position),
   };
 });
 
-Deno.test("readHead() reads what the codec wrote", () => {
+Deno.test("readRecordHead() reads the head of every encoded payload", () => {
   fc.assert(fc.property(PAYLOAD, ({ head, payload }) => {
-    deepStrictEqual(readHead(payload), head);
+    deepStrictEqual(readRecordHead(payload), head);
   }));
 });
 
-Deno.test("readHead() gives a head or undefined on any bytes, and never throws", () => {
+Deno.test("readRecordHead() returns a head or undefined for any bytes, and never throws", () => {
   const header = Uint8Array.of(0xc3, 0x01, 0, 0, 0, 0, 0, 0, 0, 0);
   let heads = 0;
   fc.assert(
@@ -51,7 +52,7 @@ Deno.test("readHead() gives a head or undefined on any bytes, and never throws",
       fc.boolean(),
       (bytes, small) => {
         const body = small ? bytes.map((byte) => byte % 2 * 2) : bytes; // 0: null or empty, 2: one byte
-        const head = readHead(Uint8Array.of(...header, ...body));
+        const head = readRecordHead(Uint8Array.of(...header, ...body));
         if (head === undefined) return;
         heads++;
         ok(Number.isSafeInteger(head.epoch) && Number.isSafeInteger(head.seq));
@@ -62,21 +63,21 @@ Deno.test("readHead() gives a head or undefined on any bytes, and never throws",
   ok(heads > 50, `only ${heads} bodies had a head`);
 });
 
-Deno.test("a payload that is cut, or whose bytes change, never makes readHead() throw", () => {
+Deno.test("readRecordHead() does not throw on a truncated or changed payload", () => {
   fc.assert(fc.property(
     PAYLOAD,
     fc.nat(),
     fc.nat(255),
     ({ payload }, where, byte) => {
       const at = where % payload.length;
-      readHead(payload.subarray(0, at));
-      readHead(payload.with(at, byte));
+      readRecordHead(payload.subarray(0, at));
+      readRecordHead(payload.with(at, byte));
     },
   ));
 });
 
-Deno.test("what is no single-object encoding has no head", () => {
+Deno.test("readRecordHead() returns undefined without single-object encoding", () => {
   for (const bytes of [[], [0xc3], [0, 0, 0, 0, 1], [0x4f, 0x62, 0x6a, 1]]) {
-    strictEqual(readHead(Uint8Array.from(bytes)), undefined);
+    strictEqual(readRecordHead(Uint8Array.from(bytes)), undefined);
   }
 });

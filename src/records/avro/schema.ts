@@ -1,28 +1,28 @@
 // deno-lint-ignore-file camelcase
 /**
- * Avro schemas as data: the part of Avro 1.11 that the wire contracts use, and
- * the fields that every record begins with.
+ * Types for Avro schemas as JSON data, limited to the parts of Avro 1.11 that
+ * the wire contracts use, and the envelope fields of all records.
  *
  * @module
  */
 
 import { SCHEMAS } from "../../../models/avro/index.ts";
 
-/** A field of a record. Attributes beyond Avro's own say more of a SunSpec point. */
+/** A field of a record. The attributes besides Avro's own describe a SunSpec point. */
 export interface AvroField {
   readonly name: string;
   readonly type: AvroType;
   readonly doc?: string;
   readonly default?: unknown;
-  /** The unit of a point, as SunSpec writes it. */
+  /** The unit of a point in SunSpec's spelling. */
   readonly unit?: string;
-  /** The name of a point or group, where Avro does not take it as it is. */
+  /** The name of a point or group, if the field has another name. */
   readonly sunspec_name?: string;
-  /** The type of a point. */
+  /** The SunSpec type of a point. */
   readonly sunspec_type?: string;
 }
 
-/** A record. */
+/** A record schema. */
 export interface AvroRecord {
   readonly type: "record";
   readonly name: string;
@@ -31,7 +31,7 @@ export interface AvroRecord {
   readonly fields: readonly AvroField[];
 }
 
-/** The types that the contracts use. */
+/** The Avro types that the wire contracts use. */
 export type AvroType =
   | string
   | AvroRecord
@@ -39,15 +39,15 @@ export type AvroType =
   | { readonly type: "long"; readonly logicalType: string }
   | readonly AvroType[];
 
-/** The namespace of every record. */
+/** The namespace of all record types. */
 export const NAMESPACE = "sunspec.telemetry";
 
-/** How many fields every record begins with. */
+/** Number of envelope fields. */
 export const ENVELOPE_FIELDS = 19;
 
-/** The fields that every record begins with. */
+/** The envelope: the fields with which every record begins. */
 export function envelopeFields(): readonly AvroField[] {
-  // Trusted: a schema that is compiled in.
+  // A built-in schema, so its JSON is valid.
   const event: AvroRecord = JSON.parse(SCHEMAS.CollectorEvent.text);
   return event.fields.slice(0, ENVELOPE_FIELDS);
 }

@@ -10,27 +10,33 @@ import type {
   NormalizedCombinerDataFields,
 } from "../../../models/avro/index.ts";
 import type { ModelPoints } from "../../../models/index.ts";
-import { createBlank } from "../../base/record_template.ts";
+import { createRecordTemplate } from "../../base/record_template.ts";
 import type { DecodedModel, TypedModel } from "../../sunspec/decode/decode.ts";
 import {
   type FieldFlag,
+  type FieldMapping,
   listFlags,
   pointFields,
-  type Sources,
 } from "./point_fields.ts";
-import { bitsOf, codeOf, type FieldTable, measurementsOf, numberOf } from "./points.ts";
-import { bitNames, COMBINER_EVENTS, NO_NAMES } from "./symbols.ts";
+import {
+  bitfieldOf,
+  codeOf,
+  type FieldTable,
+  measurementsOf,
+  numberOf,
+} from "./points.ts";
+import { bitSymbols, COMBINER_EVENTS, NO_SYMBOLS } from "./symbols.ts";
 
 type BasicModel = TypedModel<401 | 403>;
 type AdvancedModel = TypedModel<402> | TypedModel<404>;
 
-/** A model that speaks of a combiner. */
+/** A combiner model. */
 export type CombinerModel = BasicModel | AdvancedModel;
 
-/** The ids of those that give currents alone. */
+/** The ids of the combiner models with currents only. */
 export const BASIC_COMBINERS: ReadonlySet<number> = new Set([401, 403]);
 
-/** The ids of those that give power and energy too. */
+/** The ids of the combiner models with power and energy. */
 export const ADVANCED_COMBINERS: ReadonlySet<number> = new Set([402, 404]);
 
 type Field = keyof NormalizedCombinerDataFields;
@@ -66,26 +72,26 @@ const ADVANCED_STRING = [
 
 type StringPoints<Id extends 401 | 402 | 403 | 404> = ModelPoints[Id]["string"][number];
 
-/** Which field takes which point. */
-export const COMBINER_SOURCES: readonly Sources[] = [
-  sources([401, 403], BASIC, [...BASIC_STRING, ["vendor_events", "InEvtVnd"]]),
-  sources([402], ADVANCED, [
+/** The field mappings of a combiner's record. */
+export const COMBINER_MAPPINGS: readonly FieldMapping[] = [
+  mapping([401, 403], BASIC, [...BASIC_STRING, ["vendor_events", "InEvtVnd"]]),
+  mapping([402], ADVANCED, [
     ...ADVANCED_STRING,
     ["module_count", "InN"],
     ["vendor_events", "EvtVnd"],
   ]),
-  sources([404], ADVANCED, [
+  mapping([404], ADVANCED, [
     ...ADVANCED_STRING,
     ["module_count", "InN"],
     ["vendor_events", "InEvtVnd"],
   ]),
 ];
 
-function sources(
+function mapping(
   models: readonly number[],
   top: FieldTable<Field, string>,
   string: FieldTable<StringField, string>,
-): Sources {
+): FieldMapping {
   return {
     models,
     fields: pointFields(
@@ -103,12 +109,12 @@ function sources(
   };
 }
 
-/** Whether a model speaks of a combiner. */
+/** Whether a model is a combiner model. */
 export function isCombinerModel(model: DecodedModel): model is CombinerModel {
   return BASIC_COMBINERS.has(model.id) || ADVANCED_COMBINERS.has(model.id);
 }
 
-/** True if the model gives not one measurement. */
+/** Whether a model has no measurement. */
 export function isEmptyCombiner(model: CombinerModel): boolean {
   return BASIC.every(([, point]) => numberOf(model.points, point) === null);
 }
@@ -121,15 +127,19 @@ export function combinerRecord(
     fields: {
       sunspec_model_id: model.id,
       ...measurements(model),
-      events: bitNames(COMBINER_EVENTS, bitsOf(model.points, "Evt")),
-      vendor_events: bitNames(NO_NAMES, bitsOf(model.points, "EvtVnd")),
+      events: bitSymbols(COMBINER_EVENTS, bitfieldOf(model.points, "Evt")),
+      vendor_events: bitSymbols(NO_SYMBOLS, bitfieldOf(model.points, "EvtVnd")),
       strings: strings(model),
     },
-    flags: listFlags([model], COMBINER_SOURCES, ({ points }) => points.string.length),
+    flags: listFlags([model], COMBINER_MAPPINGS, ({ points }) => points.string.length),
   };
 }
 
-const NO_POWER = createBlank(["dc_power_w", "dc_energy_wh", "performance_ratio_pct"]);
+const NO_POWER = createRecordTemplate([
+  "dc_power_w",
+  "dc_energy_wh",
+  "performance_ratio_pct",
+]);
 
 function measurements(
   model: CombinerModel,
@@ -149,11 +159,11 @@ function strings(model: CombinerModel): CombinerString[] {
   switch (model.id) {
     case 402:
       return model.points.string.map((points) =>
-        advancedString(points, bitsOf(points, "EvtVnd"))
+        advancedString(points, bitfieldOf(points, "EvtVnd"))
       );
     case 404:
       return model.points.string.map((points) =>
-        advancedString(points, bitsOf(points, "InEvtVnd"))
+        advancedString(points, bitfieldOf(points, "InEvtVnd"))
       );
     default:
       return model.points.string.map((points) => ({
@@ -162,8 +172,8 @@ function strings(model: CombinerModel): CombinerString[] {
         dc_voltage_v: null,
         module_count: null,
         id: codeOf(points, "InID"),
-        events: bitNames(COMBINER_EVENTS, bitsOf(points, "InEvt")),
-        vendor_events: bitNames(NO_NAMES, bitsOf(points, "InEvtVnd")),
+        events: bitSymbols(COMBINER_EVENTS, bitfieldOf(points, "InEvt")),
+        vendor_events: bitSymbols(NO_SYMBOLS, bitfieldOf(points, "InEvtVnd")),
       }));
   }
 }
@@ -179,8 +189,8 @@ function advancedString(
     ),
     module_count: codeOf(points, "InN"),
     id: codeOf(points, "InID"),
-    events: bitNames(COMBINER_EVENTS, bitsOf(points, "InEvt")),
-    vendor_events: bitNames(NO_NAMES, vendorEvents),
+    events: bitSymbols(COMBINER_EVENTS, bitfieldOf(points, "InEvt")),
+    vendor_events: bitSymbols(NO_SYMBOLS, vendorEvents),
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * Names of the states and events of DER models: 701, 714 and 120-122. Hyphens in
- * SunSpec's own names are underscores here (`VOLT_VAR`).
+ * Symbols of the states and events of DER models 701, 714 and 120-122. Hyphens in
+ * SunSpec's names become underscores (`VOLT_VAR`).
  *
  * @module
  */
@@ -14,10 +14,10 @@ export const AC_WIRINGS: Symbols = new Map([
   [2, "THREE_PHASE"],
 ]);
 
-/** Whether a DER is on (701: St). */
+/** Operating states of a DER (701: St). */
 export const DER_STATES: Symbols = new Map([[0, "OFF"], [1, "ON"]]);
 
-/** States of a DER's inverter (701: InvSt): the names of 101-113, RUNNING for MPPT, and other numbers. */
+/** States of a DER's inverter (701: InvSt). Symbols as in 101-113, but RUNNING for MPPT, and with other numbers. */
 export const DER_INVERTER_STATES: Symbols = new Map([
   [0, "OFF"],
   [1, "SLEEPING"],
@@ -29,13 +29,13 @@ export const DER_INVERTER_STATES: Symbols = new Map([
   [7, "STANDBY"],
 ]);
 
-/** Connection to the grid (701: ConnSt; 122: ECPConn, by its text). */
+/** Grid connection (701: ConnSt; 122: ECPConn, by its description). */
 export const GRID_CONNECTIONS: Symbols = new Map([
   [0, "DISCONNECTED"],
   [1, "CONNECTED"],
 ]);
 
-/** Alarms (701: Alrm): the events of 101-113, and one more. */
+/** Alarms (701: Alrm): the events of 101-113 and one more. */
 export const DER_ALARMS: Symbols = new Map([
   ...INVERTER_EVENTS,
   [16, "MANUFACTURER_ALRM"],
@@ -48,7 +48,7 @@ export const DER_MODES: Symbols = new Map([
   [2, "PV_CLIPPED"],
 ]);
 
-/** What throttles (701: ThrotSrc). */
+/** Throttling sources (701: ThrotSrc). */
 export const THROTTLE_SOURCES: Symbols = new Map([
   [0, "MAX_W"],
   [1, "FIXED_W"],
@@ -67,7 +67,7 @@ export const THROTTLE_SOURCES: Symbols = new Map([
   [14, "DERATED"],
 ]);
 
-/** What a DC port serves (714: PrtTyp). */
+/** DC port types (714: PrtTyp). */
 export const PORT_TYPES: Symbols = new Map([
   [0, "PV"],
   [1, "ESS"],
@@ -86,30 +86,30 @@ export const PORT_STATES: Symbols = new Map([
   [3, "ERROR"],
 ]);
 
-/** Ports with an active alarm (714: PrtAlrms): bit 0 is the first. */
+/** Ports with an active alarm (714: PrtAlrms); bit 0 is port 1. */
 export const ALARMED_PORTS: Symbols = new Map(
   Array.from({ length: 32 }, (_, bit) => [bit, `PORT_${bit + 1}`]),
 );
 
-/** Kinds of DER (120: DERTyp). */
+/** DER types (120: DERTyp). */
 export const DER_TYPES: Symbols = new Map([[4, "PV"], [82, "PV_STOR"]]);
 
-/** Reactive power between charging and discharging (121: VArAct). */
+/** Reactive power action on a change between charging and discharging (121: VArAct). */
 export const REACTIVE_POWER_ACTIONS: Symbols = new Map([
   [1, "SWITCH"],
   [2, "MAINTAIN"],
 ]);
 
-/** How apparent power is worked out (121: ClcTotVA). */
+/** Methods to calculate apparent power (121: ClcTotVA). */
 export const APPARENT_POWER_CALCULATIONS: Symbols = new Map([
   [1, "VECTOR"],
   [2, "ARITHMETIC"],
 ]);
 
-/** The phase of an inverter of one phase (121: ConnPh). */
+/** The connected phase of a single-phase inverter (121: ConnPh). */
 export const CONNECTED_PHASES: Symbols = new Map([[1, "A"], [2, "B"], [3, "C"]]);
 
-/** What is true of an inverter (122: PVConn, StorConn). */
+/** Connection status (122: PVConn, StorConn). */
 export const CONNECTIONS: Symbols = new Map([
   [0, "CONNECTED"],
   [1, "AVAILABLE"],
@@ -132,7 +132,7 @@ export const SETPOINT_LIMITS: Symbols = new Map([
   [10, "PFMINQ4"],
 ]);
 
-/** Controls (122: StActCtl). */
+/** Active controls (122: StActCtl). */
 export const ACTIVE_CONTROLS: Symbols = new Map([
   [0, "FIXEDW"],
   [1, "FIXEDVAR"],
@@ -150,7 +150,7 @@ export const ACTIVE_CONTROLS: Symbols = new Map([
   [14, "HFRT"],
 ]);
 
-/** Ride-through (122: RtSt). */
+/** Active ride-through modes (122: RtSt). */
 export const RIDE_THROUGHS: Symbols = new Map([
   [0, "LVRT_ACTIVE"],
   [1, "HVRT_ACTIVE"],

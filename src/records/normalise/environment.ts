@@ -16,25 +16,25 @@ import {
   isModel,
   type TypedModel,
 } from "../../sunspec/decode/decode.ts";
-import { type Forms, idsOf } from "./instances.ts";
+import { idsOf, type ModelVariants } from "./instances.ts";
 import {
-  feederFlags,
   type FieldFlag,
+  type FieldMapping,
   type GroupFields,
   listFlags,
   pointFields,
-  type Sources,
+  sharedFieldFlags,
 } from "./point_fields.ts";
 import {
+  coalesceFields,
   codeOf,
   fieldNames,
   type FieldTable,
-  firstOf,
   measurementsOf,
   textOf,
 } from "./points.ts";
 
-/** A model that speaks of a weather station as a whole. */
+/** A model of a whole weather station. */
 export type StationModel =
   | TypedModel<305>
   | TypedModel<306>
@@ -47,8 +47,10 @@ export type SensorModel = TypedModel<302> | TypedModel<303> | TypedModel<304>;
 /** The ids of {@linkcode StationModel}. */
 export const STATION_MODELS: ReadonlySet<number> = new Set([305, 306, 307, 308]);
 
-/** The forms in which a station shows itself; they add to each other. */
-export const STATION_FORMS: Forms = [...STATION_MODELS].map((id) => new Set([id]));
+/** The models of one station, each as a variant of its own; they complement each other. */
+export const STATION_VARIANTS: ModelVariants = [...STATION_MODELS].map((id) =>
+  new Set([id])
+);
 
 /** The ids of {@linkcode SensorModel}. */
 export const SENSOR_MODELS: ReadonlySet<number> = new Set([302, 303, 304]);
@@ -113,32 +115,32 @@ const INCLINATION = [
   keyof ModelPoints[304]["incl"][number]
 >;
 
-const MEASURES = fieldNames(MET, MINI_MET, REFERENCE, PLACE);
+const MEASUREMENTS = fieldNames(MET, MINI_MET, REFERENCE, PLACE);
 
-/** Which field takes which point. */
-export const ENVIRONMENT_SOURCES: readonly Sources[] = [
-  sources(302, { group: "repeating", place: "irradiances[]", tables: [IRRADIANCE] }),
-  sources(303, { group: "temp", place: "module_temps[]", tables: [MODULE_TEMP] }),
-  sources(304, { group: "incl", place: "inclinations[]", tables: [INCLINATION] }),
-  sources(305, {
+/** The field mappings of a weather station's record. */
+export const ENVIRONMENT_MAPPINGS: readonly FieldMapping[] = [
+  mapping(302, { group: "repeating", place: "irradiances[]", tables: [IRRADIANCE] }),
+  mapping(303, { group: "temp", place: "module_temps[]", tables: [MODULE_TEMP] }),
+  mapping(304, { group: "incl", place: "inclinations[]", tables: [INCLINATION] }),
+  mapping(305, {
     group: "",
     place: "",
     tables: [PLACE, [["location", "Loc"], ["gps_time", "Tm"], ["gps_date", "Date"]]],
   }),
-  sources(306, { group: "", place: "", tables: [REFERENCE] }),
-  sources(307, {
+  mapping(306, { group: "", place: "", tables: [REFERENCE] }),
+  mapping(307, {
     group: "",
     place: "",
     tables: [MET, [["precipitation_type_code", "PPT"]]],
   }),
-  sources(308, { group: "", place: "", tables: [MINI_MET] }),
+  mapping(308, { group: "", place: "", tables: [MINI_MET] }),
 ];
 
-function sources(id: number, group: GroupFields): Sources {
+function mapping(id: number, group: GroupFields): FieldMapping {
   return { models: [id], fields: pointFields(group) };
 }
 
-/** Whether a model speaks of a weather station as a whole. */
+/** Whether a model describes a whole weather station. */
 export function isStationModel(model: DecodedModel): model is StationModel {
   return STATION_MODELS.has(model.id);
 }
@@ -163,7 +165,9 @@ export function environmentRecord(
   return {
     fields,
     flags: [
-      ...station.flatMap((model) => feederFlags(model, ENVIRONMENT_SOURCES, fields)),
+      ...station.flatMap((model) =>
+        sharedFieldFlags(model, ENVIRONMENT_MAPPINGS, fields)
+      ),
       ...sensorFlags(irradiances, ({ points }) => points.repeating.length),
       ...sensorFlags(temps, ({ points }) => points.temp.length),
       ...sensorFlags(inclinations, ({ points }) => points.incl.length),
@@ -190,7 +194,7 @@ function environmentFields(
   const angles = inclinations.flatMap(({ points }) => points.incl);
   return {
     sunspec_model_ids: idsOf([...station, ...irradiances, ...temps, ...inclinations]),
-    ...firstOf(MEASURES, [
+    ...coalesceFields(MEASUREMENTS, [
       met && measurementsOf(met, MET),
       mini && measurementsOf(mini, MINI_MET),
       reference && measurementsOf(reference, REFERENCE),
@@ -200,7 +204,7 @@ function environmentFields(
     location: place === undefined ? null : textOf(place, "Loc"),
     gps_time: place === undefined ? null : textOf(place, "Tm"),
     gps_date: place === undefined ? null : textOf(place, "Date"),
-    // A model without one sensor gives an empty list, no model gives null.
+    // A model without sensors gives an empty list; without a model the list is null.
     irradiances: irradiances.length === 0
       ? null
       : sets.map((one) => measurementsOf(one, IRRADIANCE)),
@@ -217,5 +221,5 @@ function sensorFlags<M extends SensorModel>(
   models: readonly M[],
   lengthOf: (model: M) => number,
 ): FieldFlag[] {
-  return listFlags(models, ENVIRONMENT_SOURCES, lengthOf);
+  return listFlags(models, ENVIRONMENT_MAPPINGS, lengthOf);
 }

@@ -1,48 +1,53 @@
 /**
- * Which models of a chain speak of which inverter, meter or battery.
+ * Assigns the models of a chain to inverters, meters and batteries.
  *
  * @module
  */
 
-/** A model's place, as far as it matters here. */
-export interface Placed {
+/** A model and its position in the chain. */
+export interface ChainModel {
   readonly id: number;
-  /** Zero-based address of the id register: the order in the chain. */
+  /** Zero-based address of the id register; defines the order in the chain. */
   readonly address: number;
 }
 
 /**
- * The forms in which SunSpec has one kind, such as integers and floats: ids of
- * models. A device that shows several forms shows one thing several times.
+ * The variants of one kind of model, such as integer and float, as sets of model
+ * ids. A device with several variants reports the same values several times.
  */
-export type Forms = readonly ReadonlySet<number>[];
+export type ModelVariants = readonly ReadonlySet<number>[];
 
-/** One inverter, meter or battery: its models, one at most of each form, in the order of the forms. */
-export type Instance<M extends Placed> = readonly M[];
+/** The models of one inverter, meter or battery: at most one per variant, in the order of the variants. */
+export type Instance<M extends ChainModel> = readonly M[];
 
 /**
- * The instances of a kind, in chain order. The first model of one form goes with
- * the first of the others, and so on, so that nothing is counted twice.
+ * Finds the instances of one kind, in chain order. The n-th models of all
+ * variants form one instance, so that nothing is counted twice.
  *
- * @param models models of that kind alone.
- * @param classOf models of different classes never show the same thing: two
- * meters of different wiring are two meters.
+ * @param models the models of that kind only.
+ * @param classOf models of different classes belong to different instances: two
+ * meters with different wiring are two meters.
  */
-export function findInstances<M extends Placed>(
+export function findInstances<M extends ChainModel>(
   models: readonly M[],
-  forms: Forms,
+  variants: ModelVariants,
   classOf: (id: number) => number = () => 0,
 ): Instance<M>[] {
   if (models.length < 2) return models.map((model) => [model]);
   const ordered = inChainOrder(models);
   const classes = new Set(ordered.map(({ id }) => classOf(id)));
   return [...classes]
-    .flatMap((one) => join(ordered.filter(({ id }) => classOf(id) === one), forms))
+    .flatMap((one) =>
+      pairVariants(ordered.filter(({ id }) => classOf(id) === one), variants)
+    )
     .sort((one, other) => startOf(one) - startOf(other));
 }
 
-function join<M extends Placed>(models: readonly M[], forms: Forms): M[][] {
-  const lists = forms.map((form) => models.filter(({ id }) => form.has(id)));
+function pairVariants<M extends ChainModel>(
+  models: readonly M[],
+  variants: ModelVariants,
+): M[][] {
+  const lists = variants.map((ids) => models.filter(({ id }) => ids.has(id)));
   return Array.from(
     { length: Math.max(...lists.map((list) => list.length)) },
     (_, nth) => lists.flatMap((list) => list[nth] ?? []),
@@ -50,15 +55,15 @@ function join<M extends Placed>(models: readonly M[], forms: Forms): M[][] {
 }
 
 /**
- * Gives extension models (MPPT inputs, ratings) to instances: one of each id each
- * where the numbers are equal, else each to the nearest instance before it in
- * the chain, or to the first instance.
+ * Assigns extension models (MPPT inputs, ratings) to instances. If there are as
+ * many extensions with an id as instances, each instance gets one. Otherwise an
+ * extension belongs to the nearest instance before it in the chain, or to the
+ * first instance.
  *
- * @returns one list per instance, in chain order; empty lists if there is no
- * extension. No instances: no lists.
+ * @returns one list per instance, in chain order; possibly empty.
  */
-export function assignExtensions<E extends Placed>(
-  instances: readonly Instance<Placed>[],
+export function assignExtensions<E extends ChainModel>(
+  instances: readonly Instance<ChainModel>[],
   models: readonly E[],
 ): E[][] {
   if (instances.length === 1) return [inChainOrder(models)];
@@ -76,15 +81,15 @@ export function assignExtensions<E extends Placed>(
   return lists;
 }
 
-/** The ids of models, each once, rising. */
-export function idsOf(models: readonly Placed[]): number[] {
+/** The ids of models in ascending order, without duplicates. */
+export function idsOf(models: readonly ChainModel[]): number[] {
   return [...new Set(models.map(({ id }) => id))].sort((one, other) => one - other);
 }
 
-function startOf(instance: Instance<Placed>): number {
+function startOf(instance: Instance<ChainModel>): number {
   return Math.min(...instance.map(({ address }) => address));
 }
 
-function inChainOrder<M extends Placed>(models: readonly M[]): M[] {
+function inChainOrder<M extends ChainModel>(models: readonly M[]): M[] {
   return models.toSorted((one, other) => one.address - other.address);
 }

@@ -6,11 +6,11 @@
  */
 
 import type { NormalizedInverterDataFields } from "../../../models/avro/index.ts";
-import { createBlank } from "../../base/record_template.ts";
+import { createRecordTemplate } from "../../base/record_template.ts";
 import { isModel } from "../../sunspec/decode/decode.ts";
 import {
+  DER_MAPPING,
   DER_MEASUREMENTS,
-  DER_SOURCES,
   derFields,
   derFlags,
   type DerModel,
@@ -18,54 +18,54 @@ import {
 } from "./inverter_der.ts";
 import {
   type InverterParts,
+  PLAIN_MAPPING,
   PLAIN_MEASUREMENTS,
-  PLAIN_SOURCES,
-  type PlainModel,
+  type PlainInverterModel,
   plainRecord,
 } from "./inverter_plain.ts";
 import {
   extendedStatusFields,
   nameplateFields,
-  RATING_SOURCES,
+  RATING_MAPPINGS,
   type RatingModel,
   settingsFields,
 } from "./inverter_ratings.ts";
 import {
-  type InputModel,
-  inverterStrings,
+  INPUT_MAPPINGS,
+  inverterInputs,
+  type MpptModel,
   PORT_TOTALS,
   type PortModel,
-  STRING_SOURCES,
-} from "./inverter_strings.ts";
+} from "./inverter_inputs.ts";
 import {
   fieldAt,
   type FieldFlag,
   fieldFlags,
+  type FieldMapping,
   fieldsOf,
-  type Sources,
 } from "./point_fields.ts";
 import { measurementsOf, numberOf } from "./points.ts";
 
-/** A model that speaks of an inverter as a whole. */
-export type InverterModel = PlainModel | DerModel;
+/** A model of a whole inverter. */
+export type InverterModel = PlainInverterModel | DerModel;
 
-/** Which field takes which point. */
-export const INVERTER_SOURCES: readonly Sources[] = [
-  PLAIN_SOURCES,
-  DER_SOURCES,
-  ...STRING_SOURCES,
-  ...RATING_SOURCES,
+/** The field mappings of an inverter's record. */
+export const INVERTER_MAPPINGS: readonly FieldMapping[] = [
+  PLAIN_MAPPING,
+  DER_MAPPING,
+  ...INPUT_MAPPINGS,
+  ...RATING_MAPPINGS,
 ];
 
 /** The models of one inverter. */
-export interface Inverter {
-  /** Those that speak of it as a whole, the one to be believed first; at least one. */
+export interface InverterModels {
+  /** The models of the whole inverter, in order of preference; at least one. */
   readonly models: readonly InverterModel[];
-  readonly inputs: readonly (InputModel | PortModel)[];
+  readonly inputs: readonly (MpptModel | PortModel)[];
   readonly ratings: readonly RatingModel[];
 }
 
-/** True if the model gives not one measurement. */
+/** Whether a model has no measurement. */
 export function isEmptyInverter(model: InverterModel): boolean {
   return isModel(model, 701)
     ? DER_MEASUREMENTS.every(([, point]) => numberOf(model.points, point) === null)
@@ -75,14 +75,14 @@ export function isEmptyInverter(model: InverterModel): boolean {
 /**
  * The fields of an inverter's record, and the flags on them.
  *
- * @param model the one of its models that is believed; 701 beside it adds what
- * only 701 says, and nothing is counted twice.
+ * @param model the selected one of the inverter's models. An additional 701
+ * contributes only the values that the selected model does not have.
  */
 export function inverterRecord(
   model: InverterModel,
-  { models, inputs, ratings }: Inverter,
+  { models, inputs, ratings }: InverterModels,
 ): { readonly fields: NormalizedInverterDataFields; readonly flags: FieldFlag[] } {
-  const { strings, flags: stringFlags } = inverterStrings(inputs);
+  const { strings, flags: stringFlags } = inverterInputs(inputs);
   const der = models.find((one) => isModel(one, 701));
   const parts: InverterParts = {
     ...strings,
@@ -99,21 +99,24 @@ export function inverterRecord(
     flags: [
       ...fieldFlags(
         model,
-        (path) => fieldAt(fieldsOf(model.id, INVERTER_SOURCES), path),
+        (path) => fieldAt(fieldsOf(model.id, INVERTER_MAPPINGS), path),
       ),
       ...der === undefined || der === model ? [] : derFlags(der),
-      // A total that the inverter's own model gives is not what a port model's flag is about.
+      // A flag on a total of the port model does not apply if the total comes from the inverter's model.
       ...stringFlags.filter(({ field }) => !isTotal(field) || fields[field] === null),
       ...ratings.flatMap((one) =>
-        fieldFlags(one, (path) => fieldAt(fieldsOf(one.id, RATING_SOURCES), path))
+        fieldFlags(one, (path) => fieldAt(fieldsOf(one.id, RATING_MAPPINGS), path))
       ),
     ],
   };
 }
 
-const NO_TOTALS = createBlank(["dc_injected_energy_wh", "dc_absorbed_energy_wh"]);
+const NO_TOTALS = createRecordTemplate([
+  "dc_injected_energy_wh",
+  "dc_absorbed_energy_wh",
+]);
 
-/** The totals of all DC ports, where the inverter's own model leaves room for them. */
+/** Adds the totals of all DC ports where the inverter's own model has none. */
 function withTotals(
   fields: NormalizedInverterDataFields,
   { points }: PortModel,

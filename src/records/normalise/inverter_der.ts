@@ -1,6 +1,6 @@
 /**
- * SunSpec model 701, DER AC measurement: what it says in the place of 101-113,
- * and what only it says.
+ * SunSpec model 701, DER AC measurement: the points that correspond to models
+ * 101-113, and its additional points.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type {
   NormalizedInverterDataFields,
 } from "../../../models/avro/index.ts";
 import type { ModelPoints } from "../../../models/index.ts";
-import { createBlank } from "../../base/record_template.ts";
+import { createRecordTemplate } from "../../base/record_template.ts";
 import type { TypedModel } from "../../sunspec/decode/decode.ts";
 import {
   AC_WIRINGS,
@@ -26,20 +26,20 @@ import {
   fieldAt,
   type FieldFlag,
   fieldFlags,
+  type FieldMapping,
   pointFields,
-  type Sources,
 } from "./point_fields.ts";
 import {
-  bitsOf,
+  bitfieldOf,
   codeOf,
   codesOf,
   type FieldTable,
   measurementsOf,
   textOf,
 } from "./points.ts";
-import { bitNames, stateName } from "./symbols.ts";
+import { bitSymbols, stateSymbol } from "./symbols.ts";
 
-/** DER AC measurement. */
+/** The DER AC measurement model. */
 export type DerModel = TypedModel<701>;
 
 type Point = keyof ModelPoints[701];
@@ -110,8 +110,8 @@ const OWN_CODES = [
   ["grid_connection_code", "ConnSt"],
 ] as const satisfies FieldTable<keyof InverterDer, Point>;
 
-/** Which field takes which point, in `der` and in the place of 101-113. */
-export const DER_SOURCES: Sources = {
+/** The field mapping, in `der` and instead of 101-113. */
+export const DER_MAPPING: FieldMapping = {
   models: [701],
   fields: pointFields(
     {
@@ -129,25 +129,25 @@ export const DER_SOURCES: Sources = {
   also: new Map([["InvSt", "state_code"], ["Alrm", "events"]]),
 };
 
-/** What only 701 says. */
+/** The fields of the points that only 701 has. */
 export function derFields(points: ModelPoints[701]): InverterDer {
   const codes = codesOf(points, OWN_CODES);
   return {
     ...measurementsOf(points, OWN_MEASUREMENTS),
     ...codes,
-    ac_wiring: stateName(AC_WIRINGS, codes.ac_wiring_code),
-    operating_state: stateName(DER_STATES, codes.operating_state_code),
-    inverter_state: stateName(DER_INVERTER_STATES, codes.inverter_state_code),
-    grid_connection: stateName(GRID_CONNECTIONS, codes.grid_connection_code),
-    alarms: bitNames(DER_ALARMS, bitsOf(points, "Alrm")),
+    ac_wiring: stateSymbol(AC_WIRINGS, codes.ac_wiring_code),
+    operating_state: stateSymbol(DER_STATES, codes.operating_state_code),
+    inverter_state: stateSymbol(DER_INVERTER_STATES, codes.inverter_state_code),
+    grid_connection: stateSymbol(GRID_CONNECTIONS, codes.grid_connection_code),
+    alarms: bitSymbols(DER_ALARMS, bitfieldOf(points, "Alrm")),
     alarm_info: textOf(points, "MnAlrmInfo"),
-    modes: bitNames(DER_MODES, bitsOf(points, "DERMode")),
-    throttling_sources: bitNames(THROTTLE_SOURCES, bitsOf(points, "ThrotSrc")),
+    modes: bitSymbols(DER_MODES, bitfieldOf(points, "DERMode")),
+    throttling_sources: bitSymbols(THROTTLE_SOURCES, bitfieldOf(points, "ThrotSrc")),
   };
 }
 
-/** What 701 does not have. */
-const NOT_IN_DER = createBlank([
+/** Fields without a point in 701. */
+const NOT_IN_DER = createRecordTemplate([
   "power_factor_pct",
   "dc_current_a",
   "dc_voltage_v",
@@ -160,7 +160,7 @@ const NOT_IN_DER = createBlank([
   "vendor_events_4",
 ]);
 
-/** The fields of the record of an inverter that 701 alone speaks of. */
+/** The fields of an inverter's record if 701 is selected. */
 export function derRecord(
   { id, points }: DerModel,
   parts: InverterParts,
@@ -170,16 +170,16 @@ export function derRecord(
     sunspec_model_id: id,
     ...NOT_IN_DER,
     ...measurementsOf(points, DER_MEASUREMENTS),
-    state: stateName(DER_INVERTER_STATES, state),
+    state: stateSymbol(DER_INVERTER_STATES, state),
     state_code: state,
-    events: bitNames(DER_ALARMS, bitsOf(points, "Alrm")),
+    events: bitSymbols(DER_ALARMS, bitfieldOf(points, "Alrm")),
     ...parts,
   };
 }
 
-/** The flags of a 701 beside the model that is believed: on what only it says. */
+/** The flags of a 701 next to the selected model: only those on its additional points. */
 export function derFlags(model: DerModel): FieldFlag[] {
-  const { fields } = DER_SOURCES;
+  const { fields } = DER_MAPPING;
   const flags = model.flags.filter(({ path }) =>
     fieldAt(fields, path)?.startsWith("der.") ?? true
   );

@@ -1,32 +1,32 @@
 /**
- * Inverters in integers (SunSpec models 101-103) and in floats (111-113), which
- * have the same points.
+ * Inverters: SunSpec models 101-103 (integers) and 111-113 (floats), which have
+ * the same points.
  *
  * @module
  */
 
 import type { NormalizedInverterDataFields } from "../../../models/avro/index.ts";
 import type { DecodedModel, TypedModel } from "../../sunspec/decode/decode.ts";
-import { pointFields, type Sources } from "./point_fields.ts";
-import { bitsOf, codeOf, type FieldTable, measurementsOf } from "./points.ts";
+import { type FieldMapping, pointFields } from "./point_fields.ts";
+import { bitfieldOf, codeOf, type FieldTable, measurementsOf } from "./points.ts";
 import {
-  bitNames,
+  bitSymbols,
   INVERTER_EVENTS,
-  NO_NAMES,
+  NO_SYMBOLS,
   OPERATING_STATES,
-  stateName,
+  stateSymbol,
 } from "./symbols.ts";
 
-/** Integers or floats. */
-export type PlainModel = TypedModel<101 | 102 | 103 | 111 | 112 | 113>;
+/** An inverter model with integers or floats. */
+export type PlainInverterModel = TypedModel<101 | 102 | 103 | 111 | 112 | 113>;
 
-/** Inverters in integers. */
+/** Inverter models with integers. */
 export const INTEGER_INVERTERS: ReadonlySet<number> = new Set([101, 102, 103]);
 
-/** Inverters in floats. */
+/** Inverter models with floats. */
 export const FLOAT_INVERTERS: ReadonlySet<number> = new Set([111, 112, 113]);
 
-/** Which field takes which point of 101-103 and 111-113. */
+/** Measurements. */
 export const PLAIN_MEASUREMENTS = [
   ["ac_current_a", "A"],
   ["phase_a_current_a", "AphA"],
@@ -53,11 +53,11 @@ export const PLAIN_MEASUREMENTS = [
   ["other_temp_c", "TmpOt"],
 ] as const satisfies FieldTable<
   keyof NormalizedInverterDataFields,
-  keyof PlainModel["points"]
+  keyof PlainInverterModel["points"]
 >;
 
-/** Which field takes which point. */
-export const PLAIN_SOURCES: Sources = {
+/** The field mapping of 101-103 and 111-113. */
+export const PLAIN_MAPPING: FieldMapping = {
   models: [...INTEGER_INVERTERS, ...FLOAT_INVERTERS],
   fields: pointFields({
     group: "",
@@ -75,12 +75,12 @@ export const PLAIN_SOURCES: Sources = {
   }),
 };
 
-/** Whether a model speaks of an inverter as a whole, in integers or floats. */
-export function isPlainInverter(model: DecodedModel): model is PlainModel {
+/** Whether a model is one of 101-103 or 111-113. */
+export function isPlainInverter(model: DecodedModel): model is PlainInverterModel {
   return INTEGER_INVERTERS.has(model.id) || FLOAT_INVERTERS.has(model.id);
 }
 
-/** The fields that do not come from the model that speaks of the inverter as a whole. */
+/** The fields that do not come from the model of the whole inverter. */
 export type InverterParts = Pick<
   NormalizedInverterDataFields,
   | "strings_model_id"
@@ -94,9 +94,9 @@ export type InverterParts = Pick<
   | "dc_absorbed_energy_wh"
 >;
 
-/** The fields of the record of an inverter that one of these models speaks of. */
+/** The fields of an inverter's record if one of these models is selected. */
 export function plainRecord(
-  { id, points }: PlainModel,
+  { id, points }: PlainInverterModel,
   parts: InverterParts,
 ): NormalizedInverterDataFields {
   const state = codeOf(points, "St");
@@ -104,15 +104,15 @@ export function plainRecord(
     sunspec_model_id: id,
     ...measurementsOf(points, PLAIN_MEASUREMENTS),
     power_factor: null,
-    state: stateName(OPERATING_STATES, state),
+    state: stateSymbol(OPERATING_STATES, state),
     state_code: state,
     vendor_state_code: codeOf(points, "StVnd"),
-    events: bitNames(INVERTER_EVENTS, bitsOf(points, "Evt1")),
-    events_2: bitNames(NO_NAMES, bitsOf(points, "Evt2")),
-    vendor_events_1: bitNames(NO_NAMES, bitsOf(points, "EvtVnd1")),
-    vendor_events_2: bitNames(NO_NAMES, bitsOf(points, "EvtVnd2")),
-    vendor_events_3: bitNames(NO_NAMES, bitsOf(points, "EvtVnd3")),
-    vendor_events_4: bitNames(NO_NAMES, bitsOf(points, "EvtVnd4")),
+    events: bitSymbols(INVERTER_EVENTS, bitfieldOf(points, "Evt1")),
+    events_2: bitSymbols(NO_SYMBOLS, bitfieldOf(points, "Evt2")),
+    vendor_events_1: bitSymbols(NO_SYMBOLS, bitfieldOf(points, "EvtVnd1")),
+    vendor_events_2: bitSymbols(NO_SYMBOLS, bitfieldOf(points, "EvtVnd2")),
+    vendor_events_3: bitSymbols(NO_SYMBOLS, bitfieldOf(points, "EvtVnd3")),
+    vendor_events_4: bitSymbols(NO_SYMBOLS, bitfieldOf(points, "EvtVnd4")),
     ...parts,
   };
 }

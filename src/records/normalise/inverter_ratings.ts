@@ -1,6 +1,6 @@
 /**
- * What seldom changes of an inverter: SunSpec models 120 (nameplate), 121
- * (settings) and 122 (extended measurements and status).
+ * Rarely changing values of an inverter: SunSpec models 120 (nameplate), 121
+ * (basic settings) and 122 (extended measurements and status).
  *
  * @module
  */
@@ -23,24 +23,24 @@ import {
   RIDE_THROUGHS,
   SETPOINT_LIMITS,
 } from "./der_symbols.ts";
-import { pointFields, type Sources } from "./point_fields.ts";
+import { type FieldMapping, pointFields } from "./point_fields.ts";
 import {
-  bitsOf,
+  bitfieldOf,
   codeOf,
   codesOf,
   type FieldTable,
   measurementsOf,
   textOf,
 } from "./points.ts";
-import { bitNames, stateName } from "./symbols.ts";
+import { bitSymbols, stateSymbol } from "./symbols.ts";
 
-/** Nameplate, settings or extended status. */
+/** A nameplate, settings or extended status model. */
 export type RatingModel = TypedModel<120> | TypedModel<121> | TypedModel<122>;
 
 /** The ids of {@linkcode RatingModel}. */
 export const RATING_MODELS: ReadonlySet<number> = new Set([120, 121, 122]);
 
-/** Whether a model is one of them. */
+/** Whether a model is a {@linkcode RatingModel}. */
 export function isRatingModel(model: DecodedModel): model is RatingModel {
   return RATING_MODELS.has(model.id);
 }
@@ -101,11 +101,11 @@ const STATUS = [
   ["isolation_resistance_ohm", "Ris"],
 ] as const satisfies FieldTable<keyof InverterExtendedStatus, keyof ModelPoints[122]>;
 
-/** Which field takes which point. */
-export const RATING_SOURCES: readonly Sources[] = [
-  sources(120, "nameplate", NAMEPLATE, [["der_type_code", "DERTyp"]]),
-  sources(121, "settings", SETTINGS, SETTINGS_CODES),
-  sources(122, "extended_status", STATUS, [
+/** The field mappings of 120-122. */
+export const RATING_MAPPINGS: readonly FieldMapping[] = [
+  mapping(120, "nameplate", NAMEPLATE, [["der_type_code", "DERTyp"]]),
+  mapping(121, "settings", SETTINGS, SETTINGS_CODES),
+  mapping(122, "extended_status", STATUS, [
     ["pv_connection", "PVConn"],
     ["storage_connection", "StorConn"],
     ["grid_connection_code", "ECPConn"],
@@ -117,56 +117,56 @@ export const RATING_SOURCES: readonly Sources[] = [
   ]),
 ];
 
-function sources(
+function mapping(
   id: number,
   place: string,
   ...tables: readonly FieldTable<string, string>[]
-): Sources {
+): FieldMapping {
   return { models: [id], fields: pointFields({ group: "", place, tables }) };
 }
 
-/** The ratings. */
+/** The fields of the nameplate. */
 export function nameplateFields(points: ModelPoints[120]): InverterNameplate {
   const type = codeOf(points, "DERTyp");
   return {
     ...measurementsOf(points, NAMEPLATE),
-    der_type: stateName(DER_TYPES, type),
+    der_type: stateSymbol(DER_TYPES, type),
     der_type_code: type,
   };
 }
 
-/** The basic settings. */
+/** The fields of the basic settings. */
 export function settingsFields(points: ModelPoints[121]): InverterSettings {
   const codes = codesOf(points, SETTINGS_CODES);
   return {
     ...measurementsOf(points, SETTINGS),
     ...codes,
-    reactive_power_action: stateName(
+    reactive_power_action: stateSymbol(
       REACTIVE_POWER_ACTIONS,
       codes.reactive_power_action_code,
     ),
-    apparent_power_calculation: stateName(
+    apparent_power_calculation: stateSymbol(
       APPARENT_POWER_CALCULATIONS,
       codes.apparent_power_calculation_code,
     ),
-    connected_phase: stateName(CONNECTED_PHASES, codes.connected_phase_code),
+    connected_phase: stateSymbol(CONNECTED_PHASES, codes.connected_phase_code),
   };
 }
 
-/** The extended measurements and status. */
+/** The fields of the extended measurements and status. */
 export function extendedStatusFields(points: ModelPoints[122]): InverterExtendedStatus {
-  // By its text it is a number, by its type a bitfield: see the field's doc.
+  // Its type is a bitfield, but its description defines a number: see the field's doc.
   const connection = codeOf(points, "ECPConn");
   return {
     ...measurementsOf(points, STATUS),
-    pv_connection: bitNames(CONNECTIONS, bitsOf(points, "PVConn")),
-    storage_connection: bitNames(CONNECTIONS, bitsOf(points, "StorConn")),
-    grid_connection: stateName(GRID_CONNECTIONS, connection),
+    pv_connection: bitSymbols(CONNECTIONS, bitfieldOf(points, "PVConn")),
+    storage_connection: bitSymbols(CONNECTIONS, bitfieldOf(points, "StorConn")),
+    grid_connection: stateSymbol(GRID_CONNECTIONS, connection),
     grid_connection_code: connection,
-    limits_reached: bitNames(SETPOINT_LIMITS, bitsOf(points, "StSetLimMsk")),
-    active_controls: bitNames(ACTIVE_CONTROLS, bitsOf(points, "StActCtl")),
+    limits_reached: bitSymbols(SETPOINT_LIMITS, bitfieldOf(points, "StSetLimMsk")),
+    active_controls: bitSymbols(ACTIVE_CONTROLS, bitfieldOf(points, "StActCtl")),
     time_source: textOf(points, "TmSrc"),
     device_time_s: codeOf(points, "Tms"),
-    ride_through: bitNames(RIDE_THROUGHS, bitsOf(points, "RtSt")),
+    ride_through: bitSymbols(RIDE_THROUGHS, bitfieldOf(points, "RtSt")),
   };
 }

@@ -6,20 +6,20 @@
 
 import type { ModelPoints } from "../../../models/index.ts";
 import type { NormalizedMeterDataFields } from "../../../models/avro/index.ts";
-import { createBlank } from "../../base/record_template.ts";
+import { createRecordTemplate } from "../../base/record_template.ts";
 import type { DecodedModel, TypedModel } from "../../sunspec/decode/decode.ts";
 import {
   fieldAt,
   type FieldFlag,
   fieldFlags,
+  type FieldMapping,
   fieldsOf,
   pointFields,
-  type Sources,
 } from "./point_fields.ts";
-import { bitsOf, type FieldTable, measurementsOf, numberOf } from "./points.ts";
-import { bitNames, METER_EVENTS } from "./symbols.ts";
+import { bitfieldOf, type FieldTable, measurementsOf, numberOf } from "./points.ts";
+import { bitSymbols, METER_EVENTS } from "./symbols.ts";
 
-/** A model that speaks of a meter. */
+/** A meter model. */
 export type MeterModel =
   | TypedModel<201>
   | TypedModel<202>
@@ -27,18 +27,18 @@ export type MeterModel =
   | TypedModel<204>
   | FloatMeterModel;
 
-/** The same in floats. */
+/** A meter model with floats. */
 type FloatMeterModel = TypedModel<211 | 212 | 213 | 214>;
 
 type Field = keyof NormalizedMeterDataFields;
 
-/** Meters in integers. */
+/** Meter models with integers. */
 export const INTEGER_METERS: ReadonlySet<number> = new Set([201, 202, 203, 204]);
 
-/** Meters in floats. */
+/** Meter models with floats. */
 export const FLOAT_METERS: ReadonlySet<number> = new Set([211, 212, 213, 214]);
 
-/** Which field takes which point, the same in all of them. */
+/** Points that have the same name in all models. */
 const COMMON = [
   ["ac_current_a", "A"],
   ["phase_a_current_a", "AphA"],
@@ -84,7 +84,7 @@ const COMMON = [
   ["exported_reactive_energy_q4_varh", "TotVArhExpQ4"],
 ] as const satisfies FieldTable<Field, keyof MeterModel["points"]>;
 
-/** The power factor is percent in 201-204 ... */
+/** Points of 201-204, whose power factor is a percentage. */
 const PERCENT = [
   ["power_factor_pct", "PF"],
   ["phase_a_power_factor_pct", "PFphA"],
@@ -104,7 +104,7 @@ const PERCENT = [
   ["phase_c_exported_reactive_energy_q4_varh", "TotVArhExpQ4PhC"],
 ] as const satisfies FieldTable<Field, keyof ModelPoints[201 | 202 | 203 | 204]>;
 
-/** ... and a ratio in 211-214, which write some names with other letters. */
+/** Points of 211-214, whose power factor is a ratio and whose names partly differ in case. */
 const RATIO = [
   ["power_factor", "PF"],
   ["phase_a_power_factor", "PFphA"],
@@ -124,14 +124,14 @@ const RATIO = [
   ["phase_c_exported_reactive_energy_q4_varh", "TotVArhExpQ4phC"],
 ] as const satisfies FieldTable<Field, keyof FloatMeterModel["points"]>;
 
-/** SunSpec names the line-to-line voltages so in 201 and 211-214 ... */
+/** Line-to-line voltages by their names in 201 and 211-214. */
 const PP_VOLTAGES = [
   ["phase_ab_voltage_v", "PPVphAB"],
   ["phase_bc_voltage_v", "PPVphBC"],
   ["phase_ca_voltage_v", "PPVphCA"],
 ] as const satisfies FieldTable<Field, keyof ModelPoints[201 | 211]>;
 
-/** ... and so in 202-204. */
+/** Line-to-line voltages by their names in 202-204. */
 const PH_VOLTAGES = [
   ["phase_ab_voltage_v", "PhVphAB"],
   ["phase_bc_voltage_v", "PhVphBC"],
@@ -142,38 +142,41 @@ const OF_201 = [...COMMON, ...PERCENT, ...PP_VOLTAGES] as const;
 const OF_INTEGERS = [...COMMON, ...PERCENT, ...PH_VOLTAGES] as const;
 const OF_FLOATS = [...COMMON, ...RATIO, ...PP_VOLTAGES] as const;
 
-/** The fields of the unit that a model does not have. */
-const NO_PERCENT = createBlank([
+/** The power factor fields of the unit that a model does not use. */
+const NO_PERCENT = createRecordTemplate([
   "power_factor_pct",
   "phase_a_power_factor_pct",
   "phase_b_power_factor_pct",
   "phase_c_power_factor_pct",
 ]);
-const NO_RATIO = createBlank([
+const NO_RATIO = createRecordTemplate([
   "power_factor",
   "phase_a_power_factor",
   "phase_b_power_factor",
   "phase_c_power_factor",
 ]);
 
-/** Which field takes which point. */
-export const METER_RECORD_SOURCES: readonly Sources[] = [
-  sources([201], OF_201),
-  sources([202, 203, 204], OF_INTEGERS),
-  sources([211, 212, 213, 214], OF_FLOATS),
+/** The field mappings of a meter's record. */
+export const METER_MAPPINGS: readonly FieldMapping[] = [
+  mapping([201], OF_201),
+  mapping([202, 203, 204], OF_INTEGERS),
+  mapping([211, 212, 213, 214], OF_FLOATS),
 ];
 
-function sources(models: readonly number[], table: FieldTable<Field, string>): Sources {
+function mapping(
+  models: readonly number[],
+  table: FieldTable<Field, string>,
+): FieldMapping {
   const tables = [table, [["events", "Evt"]]] as const;
   return { models, fields: pointFields({ group: "", place: "", tables }) };
 }
 
-/** Whether a model speaks of a meter. */
+/** Whether a model is a meter model. */
 export function isMeterModel(model: DecodedModel): model is MeterModel {
   return INTEGER_METERS.has(model.id) || FLOAT_METERS.has(model.id);
 }
 
-/** True if the model gives not one measurement. */
+/** Whether a model has no measurement. */
 export function isEmptyMeter(model: MeterModel): boolean {
   return COMMON.every(([, point]) => numberOf(model.points, point) === null);
 }
@@ -182,12 +185,12 @@ export function isEmptyMeter(model: MeterModel): boolean {
 export function meterRecord(
   model: MeterModel,
 ): { readonly fields: NormalizedMeterDataFields; readonly flags: FieldFlag[] } {
-  const fields = fieldsOf(model.id, METER_RECORD_SOURCES);
+  const fields = fieldsOf(model.id, METER_MAPPINGS);
   return {
     fields: {
       sunspec_model_id: model.id,
       ...measurements(model),
-      events: bitNames(METER_EVENTS, bitsOf(model.points, "Evt")),
+      events: bitSymbols(METER_EVENTS, bitfieldOf(model.points, "Evt")),
     },
     flags: fieldFlags(model, (path) => fieldAt(fields, path)),
   };

@@ -1,5 +1,5 @@
 /**
- * From decoded models to records: one draft per stream and poll.
+ * Converts decoded models to normalised records: one draft per stream and poll.
  *
  * @module
  */
@@ -8,114 +8,59 @@ import { type DecodedModel, isModel } from "../../sunspec/decode/decode.ts";
 import {
   ADVANCED_COMBINERS,
   BASIC_COMBINERS,
-  COMBINER_SOURCES,
   combinerRecord,
   isCombinerModel,
   isEmptyCombiner,
 } from "./combiner.ts";
 import { draftOf, type PollContext, type RecordBody } from "../draft.ts";
 import {
-  ENVIRONMENT_SOURCES,
   environmentRecord,
   isSensorModel,
   isStationModel,
-  SENSOR_MODELS,
-  STATION_FORMS,
-  STATION_MODELS,
+  STATION_VARIANTS,
 } from "./environment.ts";
 import { assignExtensions, findInstances, type Instance } from "./instances.ts";
-import {
-  INVERTER_SOURCES,
-  type InverterModel,
-  inverterRecord,
-  isEmptyInverter,
-} from "./inverter.ts";
+import { type InverterModel, inverterRecord, isEmptyInverter } from "./inverter.ts";
 import {
   FLOAT_INVERTERS,
   INTEGER_INVERTERS,
   isPlainInverter,
 } from "./inverter_plain.ts";
-import { isRatingModel, RATING_MODELS } from "./inverter_ratings.ts";
-import { isStringModel, STRING_MODELS } from "./inverter_strings.ts";
+import { isInputModel } from "./inverter_inputs.ts";
+import { isRatingModel } from "./inverter_ratings.ts";
 import {
   FLOAT_METERS,
   INTEGER_METERS,
   isEmptyMeter,
   isMeterModel,
-  METER_RECORD_SOURCES,
   meterRecord,
 } from "./meter.ts";
-import { NAMEPLATE_MODELS } from "../plausibility/nameplate.ts";
-import type { Sources } from "./point_fields.ts";
+import { BATTERY_STRING_MODEL, DER_MODEL } from "./normalised_models.ts";
 import type { Draft, RecordType } from "../record.ts";
 import {
-  isStorage,
+  batteryModels,
+  hasBattery,
   isStorageModel,
-  STORAGE_FORMS,
-  STORAGE_MODELS,
-  storageOf,
+  STORAGE_VARIANTS,
   storageRecord,
 } from "./storage.ts";
-import { STORAGE_SOURCES } from "./storage_tables.ts";
 
-export type { PollContext } from "../draft.ts";
-export type { RecordIdentity } from "../record.ts";
-
-/** Which point of which model feeds which field, by record type. */
-export const RECORD_SOURCES = {
-  NormalizedInverterData: INVERTER_SOURCES,
-  NormalizedMeterData: METER_RECORD_SOURCES,
-  NormalizedStorageData: STORAGE_SOURCES,
-  NormalizedEnvironmentData: ENVIRONMENT_SOURCES,
-  NormalizedCombinerData: COMBINER_SOURCES,
-} as const satisfies Partial<Record<RecordType, readonly Sources[]>>;
-
-/** Choices that a site may make. */
+/** Options of the normalisation. */
 export interface NormaliseOptions {
   /**
-   * Which to take where a device shows one inverter or meter as an integer and as
-   * a float model; the other is taken while this one gives not one measurement.
-   * `float` if not given: its values need no scale factor.
+   * The preferred variant of an inverter or meter that the device reports both as
+   * an integer and as a float model. The other variant is used while the
+   * preferred one has no measurement. Default: `float`, whose values need no scale
+   * factor.
    */
   readonly prefer?: "float" | "integer";
 }
 
-/** DER AC measurement: shows an inverter alone, or once more beside 101-113. */
-const DER_MODEL = 701;
-
-/** The model that says more of the strings of a battery. */
-const BATTERY_STRING_MODEL = 804;
-
 /**
- * Models that seldom change: a poll need not read them each time. What they say
- * is null in the records of the other polls.
- */
-export const SLOW_MODELS: ReadonlySet<number> = new Set([
-  ...RATING_MODELS,
-  ...NAMEPLATE_MODELS,
-]);
-
-/** The models that records are made from: what polls must read. */
-export const NORMALISED_MODELS: ReadonlySet<number> = new Set([
-  ...INTEGER_INVERTERS,
-  ...FLOAT_INVERTERS,
-  DER_MODEL,
-  ...STRING_MODELS,
-  ...RATING_MODELS,
-  ...INTEGER_METERS,
-  ...FLOAT_METERS,
-  ...STORAGE_MODELS,
-  BATTERY_STRING_MODEL,
-  ...STATION_MODELS,
-  ...SENSOR_MODELS,
-  ...BASIC_COMBINERS,
-  ...ADVANCED_COMBINERS,
-]);
-
-/**
- * Makes the drafts of one poll, inverters first; none if the device has no
- * normalised kind. `models` are all models that the poll read, also those that
- * are not needed here.
+ * Creates the drafts of one poll, inverters first.
+ *
+ * @param models all models that the poll read; models of other kinds are ignored.
+ * @returns an empty list if the device has no normalised kind.
  */
 export function normalise(
   context: PollContext,
@@ -127,7 +72,7 @@ export function normalise(
   const add = (type: RecordType, bodies: readonly (RecordBody | undefined)[]): void =>
     bodies.forEach((body, index) => {
       if (body === undefined) return;
-      const deviceId = subDevice(context.deviceId, index, bodies.length);
+      const deviceId = subDeviceId(context.deviceId, index, bodies.length);
       drafts.push(draftOf(context, type, deviceId, body));
     });
   add("NormalizedInverterData", inverters(models, integersFirst));
@@ -138,7 +83,7 @@ export function normalise(
   return drafts;
 }
 
-/** The wiring of an inverter or meter: 103 and 113 have three phases, as 203 and 213. */
+/** The last digit of an inverter or meter model id is its wiring: 103 and 113 are three-phase, and so are 203 and 213. */
 function wiringOf(id: number): number {
   return id % 10;
 }
@@ -149,15 +94,15 @@ function inverters(
 ): RecordBody[] {
   const plain = findInstances(
     models.filter(isPlainInverter),
-    ordered(INTEGER_INVERTERS, FLOAT_INVERTERS, integersFirst),
+    variantOrder(INTEGER_INVERTERS, FLOAT_INVERTERS, integersFirst),
     wiringOf,
   );
   const instances = withDer(plain, models.filter((model) => isModel(model, DER_MODEL)));
   if (instances.length === 0) return [];
-  const inputs = assignExtensions(instances, models.filter(isStringModel));
+  const inputs = assignExtensions(instances, models.filter(isInputModel));
   const ratings = assignExtensions(instances, models.filter(isRatingModel));
   return instances.flatMap((instance, index) => {
-    const model = choose(instance, isEmptyInverter);
+    const model = selectVariant(instance, isEmptyInverter);
     return model === undefined ? [] : inverterRecord(model, {
       models: instance,
       inputs: inputs[index] ?? [],
@@ -166,7 +111,7 @@ function inverters(
   });
 }
 
-/** The n-th 701 goes with the n-th of the other models: it shows the same inverter. */
+/** Adds the n-th 701 to the n-th instance: both describe the same inverter. */
 function withDer(
   plain: readonly Instance<InverterModel>[],
   ders: readonly InverterModel[],
@@ -180,18 +125,18 @@ function withDer(
 function meters(models: readonly DecodedModel[], integersFirst: boolean): RecordBody[] {
   const instances = findInstances(
     models.filter(isMeterModel),
-    ordered(INTEGER_METERS, FLOAT_METERS, integersFirst),
+    variantOrder(INTEGER_METERS, FLOAT_METERS, integersFirst),
     wiringOf,
   );
   return instances.flatMap((instance) => {
-    const model = choose(instance, isEmptyMeter);
+    const model = selectVariant(instance, isEmptyMeter);
     return model === undefined ? [] : meterRecord(model);
   });
 }
 
-/** Undefined stands for a battery that is not there: it keeps its number for the day that it is. */
+/** Undefined = models without a battery behind them. They keep their number in case one is installed. */
 function storages(models: readonly DecodedModel[]): (RecordBody | undefined)[] {
-  const instances = findInstances(models.filter(isStorageModel), STORAGE_FORMS);
+  const instances = findInstances(models.filter(isStorageModel), STORAGE_VARIANTS);
   const strings = models.filter((model) => isModel(model, BATTERY_STRING_MODEL));
   if (instances.length === 0) {
     if (strings.length === 0) return [];
@@ -199,13 +144,13 @@ function storages(models: readonly DecodedModel[]): (RecordBody | undefined)[] {
   }
   const assigned = assignExtensions(instances, strings);
   return instances.map((instance, index) => {
-    const storage = storageOf(instance, assigned[index] ?? []);
-    return isStorage(storage) ? storageRecord(storage) : undefined;
+    const battery = batteryModels(instance, assigned[index] ?? []);
+    return hasBattery(battery) ? storageRecord(battery) : undefined;
   });
 }
 
 function stations(models: readonly DecodedModel[]): RecordBody[] {
-  const instances = findInstances(models.filter(isStationModel), STATION_FORMS);
+  const instances = findInstances(models.filter(isStationModel), STATION_VARIANTS);
   const sensors = models.filter(isSensorModel);
   if (instances.length === 0) {
     if (sensors.length === 0) return [];
@@ -223,17 +168,21 @@ function combiners(models: readonly DecodedModel[]): RecordBody[] {
     [ADVANCED_COMBINERS, BASIC_COMBINERS],
   );
   return instances.flatMap((instance) => {
-    const model = choose(instance, isEmptyCombiner);
+    const model = selectVariant(instance, isEmptyCombiner);
     return model === undefined ? [] : combinerRecord(model);
   });
 }
 
-function ordered<F>(integers: F, floats: F, integersFirst: boolean): readonly [F, F] {
+function variantOrder<V>(
+  integers: V,
+  floats: V,
+  integersFirst: boolean,
+): readonly [V, V] {
   return integersFirst ? [integers, floats] : [floats, integers];
 }
 
-/** The first form, unless it is empty where another is not. */
-function choose<M extends DecodedModel>(
+/** The first variant, or the first one with a measurement if the first has none. */
+function selectVariant<M extends DecodedModel>(
   instance: Instance<M>,
   isEmpty: (model: M) => boolean,
 ): M | undefined {
@@ -243,7 +192,7 @@ function choose<M extends DecodedModel>(
     : instance.find((model) => !isEmpty(model)) ?? first;
 }
 
-/** One instance has the device's own id; of several, every one has a number. */
-function subDevice(deviceId: string, index: number, count: number): string {
+/** A single instance has the device's own id; several instances are numbered from 1. */
+function subDeviceId(deviceId: string, index: number, count: number): string {
   return count > 1 ? `${deviceId}.${index + 1}` : deviceId;
 }

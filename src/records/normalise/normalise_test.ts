@@ -16,9 +16,11 @@ import type {
 } from "../../sunspec/decode/decode.ts";
 import type { GroupDefinition } from "../../sunspec/definition/definition.ts";
 import { createCodec } from "../avro/codec.ts";
-import { normalise, NORMALISED_MODELS, RECORD_SOURCES } from "./normalise.ts";
+import { FIELD_MAPPINGS } from "./field_mappings.ts";
+import { normalise } from "./normalise.ts";
+import { NORMALISED_MODELS } from "./normalised_models.ts";
 
-Deno.test("whatever the points hold, records hold finite numbers or null, and can be encoded", () => {
+Deno.test("normalise(): records contain finite numbers or null and can be encoded, for any point values", () => {
   const codec = createCodec();
   const value = fc.oneof(
     fc.double(),
@@ -43,65 +45,65 @@ Deno.test("whatever the points hold, records hold finite numbers or null, and ca
   }));
 });
 
-/** What is no reading: the header, counts of groups, commands, times, fillers. */
-const LEFT_OUT =
+/** Points that are not readings: header, group counts, commands, times, padding. */
+const EXCLUDED =
   /^(ID|L|N|NPrt|TmsPer)$|(^|\.)(Tms|Pad\d*|AlmRst|SetOp|SetInvState|(Str)?Set(Ena|Con))$/;
 
-Deno.test("every point of the normalised models that is a reading is in the record", () => {
+Deno.test("normalise(): every reading of the normalised models is in the record", () => {
   for (const id of NORMALISED_MODELS) {
     const group = GROUPS.get(id);
     ok(group);
-    const wanted = new Map<string, number>();
-    const points = numbered(group, wanted);
+    const expected = new Map<string, number>();
+    const points = numberReadings(group, expected);
     const model: DecodedModel = { id, address: 0, length: 0, points, flags: [] };
     const models = [160, 714, 120, 121, 122].includes(id)
       ? [fill(103, 9, [null]), model]
       : [model];
     const text = JSON.stringify(normalise(CONTEXT, models)[0]?.fields);
-    for (const [path, value] of wanted) {
-      ok(text.includes(`:${value}`), `${id}.${path} is lost`);
+    for (const [path, value] of expected) {
+      ok(text.includes(`:${value}`), `${id}.${path} is missing`);
     }
   }
 });
 
-Deno.test("every point that feeds a field exists, and every other is known to be left out", () => {
-  for (const { models, fields } of Object.values(RECORD_SOURCES).flat()) {
+Deno.test("FIELD_MAPPINGS: every mapped point exists, and every other point is excluded explicitly", () => {
+  for (const { models, fields } of Object.values(FIELD_MAPPINGS).flat()) {
     for (const id of models) {
       const group = GROUPS.get(id);
       ok(group);
       const paths = pathsOf(group, "");
       for (const path of fields.keys()) ok(paths.includes(path), `${id}.${path}`);
       for (const path of paths) {
-        if (!LEFT_OUT.test(path)) ok(fields.has(path), `${id}.${path} feeds nothing`);
+        if (!EXCLUDED.test(path)) ok(fields.has(path), `${id}.${path} feeds nothing`);
       }
     }
   }
 });
 
-/** Gives every reading a number that no other has, and notes it by its path. */
-function numbered(
+/** Assigns a unique number to every reading, and adds it to `expected` by path. */
+function numberReadings(
   group: GroupDefinition,
-  wanted: Map<string, number>,
+  expected: Map<string, number>,
   before = "",
 ): Points {
   const values: Record<string, PointValue | readonly Points[]> = {};
   for (const { name, type } of group.points) {
     const path = before + name;
     values[name] = null;
-    // 804's index is that of the string.
-    if (LEFT_OUT.test(path) || name === "Idx") continue;
+    // The index in 804 is used to find the string in 803.
+    if (EXCLUDED.test(path) || name === "Idx") continue;
     if (/^(bitfield|string|sunssf)/.test(type)) continue;
-    const value = 1_000 + wanted.size;
+    const value = 1_000 + expected.size;
     values[name] = value;
-    wanted.set(path, value);
+    expected.set(path, value);
   }
   for (const inner of group.groups) {
-    values[inner.name] = [numbered(inner, wanted, `${before}${inner.name}.`)];
+    values[inner.name] = [numberReadings(inner, expected, `${before}${inner.name}.`)];
   }
   return values;
 }
 
-/** The paths of all points but scale factors. */
+/** The paths of all points except scale factors. */
 function pathsOf({ points, groups }: GroupDefinition, before: string): string[] {
   return [
     ...points.filter(({ type }) => type !== "sunssf").map(({ name }) => before + name),
@@ -109,12 +111,12 @@ function pathsOf({ points, groups }: GroupDefinition, before: string): string[] 
   ];
 }
 
-Deno.test("a device without a normalised kind gives no record", () => {
+Deno.test("normalise(): a device without a normalised kind has no record", () => {
   deepStrictEqual(normalise(CONTEXT, []), []);
   deepStrictEqual(normalise(CONTEXT, [model(1), model(160)]), []);
 });
 
-Deno.test("the envelope is the poll's", () => {
+Deno.test("normalise(): the source comes from the poll context", () => {
   const [draft] = normalise(CONTEXT, [model(1), model(103, { W: 5 })]);
   deepStrictEqual(draft?.source, {
     gateway: "gw",
@@ -135,7 +137,7 @@ Deno.test("the envelope is the poll's", () => {
   });
 });
 
-Deno.test("an inverter that is shown as integers and as floats is one record", () => {
+Deno.test("normalise(): an inverter in integers and floats is one record", () => {
   const integer = model(103, { W: 5, St: 4 });
   const float = model(113, { W: 5.25, St: 4 });
   const power = (models: DecodedModel[], prefer?: "integer"): unknown[] =>
@@ -152,11 +154,11 @@ Deno.test("an inverter that is shown as integers and as floats is one record", (
     113,
     5.25,
   ]]);
-  // By night both are empty: still one record, from the preferred one.
+  // At night both are empty: one record, from the preferred variant.
   deepStrictEqual(power([model(103), model(113)]), [["dev", 113, null]]);
 });
 
-Deno.test("two inverters in a device are two sub-devices, each with its own inputs", () => {
+Deno.test("normalise(): two inverters are two sub-devices, each with its own inputs", () => {
   const chain = [
     place(model(103, { W: 1 }), 100),
     place(inputs([11]), 200),
@@ -179,7 +181,7 @@ Deno.test("two inverters in a device are two sub-devices, each with its own inpu
   );
 });
 
-Deno.test("inputs belong to the only inverter wherever they stand; flags count over all of them", () => {
+Deno.test("normalise(): all inputs belong to a single inverter, and flags use their index in the whole list", () => {
   const chain = [
     place(inputs([11], [{ path: "Evt", reason: "bitfield-invalid" }]), 100),
     place(model(101, {}), 200),
@@ -194,7 +196,7 @@ Deno.test("inputs belong to the only inverter wherever they stand; flags count o
   strictEqual(draft?.source.quality, "partial");
 });
 
-Deno.test("flags are named by the record's fields, sorted, each once", () => {
+Deno.test("normalise(): flags name the record's fields, sorted and without duplicates", () => {
   const flags: DecodeFlag[] = [
     { path: "W", reason: "scale-absent" },
     { path: "L", reason: "length-long" },
@@ -209,7 +211,7 @@ Deno.test("flags are named by the record's fields, sorted, each once", () => {
   ]);
 });
 
-Deno.test("states and events are symbols, by number where they have no name", () => {
+Deno.test("normalise(): states and events are symbols, or numbered if they have none", () => {
   const points = {
     St: 17,
     StVnd: 3,

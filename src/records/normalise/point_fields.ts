@@ -1,6 +1,6 @@
 /**
- * Which field of a record takes which point of a model: what flags are named
- * by, and what the table in `docs/contracts.md` is made of.
+ * Maps points of a model to fields of a record. The flags of a record are named
+ * by these mappings, and a table in `docs/contracts.md` is generated from them.
  *
  * @module
  */
@@ -10,33 +10,33 @@ import type { FieldTable } from "./points.ts";
 
 /** A flag on a field of a record. */
 export interface FieldFlag {
-  /** The field, or `model_<id>.<point>` for what has no field of its own. */
+  /** The field, or `model_<id>.<point>` for a point without a field. */
   readonly field: string;
   readonly reason: DecodeFlag["reason"];
 }
 
-/** Field by point, without indexes: `W` is `ac_power_w`, `module.DCA` is `strings[].dc_current_a`. */
+/** Field by point, without indexes: `W` maps to `ac_power_w`, `module.DCA` to `strings[].dc_current_a`. */
 export type PointFields = ReadonlyMap<string, string>;
 
 /** The fields that the points of some models feed. */
-export interface Sources {
-  /** Ids of models with the same points. */
+export interface FieldMapping {
+  /** Ids of the models; all of them have these points. */
   readonly models: readonly number[];
   readonly fields: PointFields;
-  /** Second fields of some of the points; a flag on such a point is named by the first. */
+  /** Additional fields of some of the points. Flags use the field in `fields`. */
   readonly also?: PointFields;
 }
 
-/** Points of one group whose fields stand in one place. */
+/** Points of one group whose fields have the same parent. */
 export interface GroupFields {
-  /** The group of the points, such as `module`; empty = the top. */
+  /** The group of the points, such as `module`; empty = the top group. */
   readonly group: string;
-  /** Where the fields stand, such as `strings[]`; empty = the top. */
+  /** The parent of the fields, such as `strings[]`; empty = the record itself. */
   readonly place: string;
   readonly tables: readonly FieldTable<string, string>[];
 }
 
-/** Collects the fields of points from the tables that records are made by. */
+/** Builds the mapping of points to fields from the tables that build the records. */
 export function pointFields(...groups: readonly GroupFields[]): PointFields {
   const fields = new Map<string, string>();
   for (const { group, place, tables } of groups) {
@@ -49,10 +49,10 @@ export function pointFields(...groups: readonly GroupFields[]): PointFields {
 }
 
 /**
- * The field of a point whose path has indexes; undefined if it has none.
+ * The field of a point, given its path with indexes; undefined if it has no field.
  *
- * @param before the indexes that come before those of the path.
- * @param first what the path's own first index is counted from.
+ * @param before indexes that precede those of the path.
+ * @param first added to the first index of the path.
  *
  * @example
  * ```ts
@@ -79,9 +79,9 @@ export function fieldAt(
 }
 
 /**
- * A model's decode flags by the names of fields.
+ * Converts the flags of a model to flags on fields.
  *
- * @param fieldOf the field of the point at a path, if it has one.
+ * @param fieldOf returns the field of the point at a path, if it has one.
  */
 export function fieldFlags(
   model: DecodedModel,
@@ -94,16 +94,16 @@ export function fieldFlags(
 }
 
 /**
- * The flags of a model that is not the only one to feed a record: a field that
- * another one has filled is not what its flag is about.
+ * Converts the flags of one of several models that feed the same record. A flag
+ * does not name a field that another model has filled.
  */
-export function feederFlags(
+export function sharedFieldFlags(
   model: DecodedModel,
-  sources: readonly Sources[],
+  mappings: readonly FieldMapping[],
   record: object,
 ): FieldFlag[] {
   if (model.flags.length === 0) return [];
-  const fields = fieldsOf(model.id, sources);
+  const fields = fieldsOf(model.id, mappings);
   const filled = new Map<string, unknown>(Object.entries(record));
   return fieldFlags(model, (path) => {
     const field = fieldAt(fields, path);
@@ -114,21 +114,21 @@ export function feederFlags(
 }
 
 /**
- * The flags of models whose groups stand one after the other in one list of the
- * record, as `strings[3]`, which counts from 0 over all of them.
+ * Converts the flags of models whose groups are concatenated in one list of the
+ * record: in `strings[3]`, 3 is the index in the whole list, from 0.
  *
- * @param lengthOf how many groups a model gives to the list.
+ * @param lengthOf returns the number of groups that a model adds to the list.
  */
 export function listFlags<M extends DecodedModel>(
   models: readonly M[],
-  sources: readonly Sources[],
+  mappings: readonly FieldMapping[],
   lengthOf: (model: M) => number,
 ): FieldFlag[] {
   let before = 0;
   return models.flatMap((model) => {
     const first = before;
     before += lengthOf(model);
-    const fields = fieldsOf(model.id, sources);
+    const fields = fieldsOf(model.id, mappings);
     return fieldFlags(model, (path) => fieldAt(fields, path, [], first));
   });
 }
@@ -136,6 +136,6 @@ export function listFlags<M extends DecodedModel>(
 const NO_FIELDS: PointFields = new Map();
 
 /** The fields that a model feeds. */
-export function fieldsOf(id: number, sources: readonly Sources[]): PointFields {
-  return sources.find(({ models }) => models.includes(id))?.fields ?? NO_FIELDS;
+export function fieldsOf(id: number, mappings: readonly FieldMapping[]): PointFields {
+  return mappings.find(({ models }) => models.includes(id))?.fields ?? NO_FIELDS;
 }

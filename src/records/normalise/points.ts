@@ -1,18 +1,18 @@
 /**
- * From the points of a decoded model to the values of a record: null is null,
- * NaN never goes out, nothing is invented.
+ * Converts points of a decoded model to values of a record. Absent and invalid
+ * values become null; a record never contains NaN or an infinite number.
  *
  * @module
  */
 
-import { createBlank } from "../../base/record_template.ts";
+import { createRecordTemplate } from "../../base/record_template.ts";
 import type { Points, PointValue } from "../../sunspec/decode/decode.ts";
 
-/** Which field takes which point. */
+/** Pairs of a field and the point that feeds it. */
 export type FieldTable<F extends string, P extends string> =
   readonly (readonly [F, P])[];
 
-/** A point as a finite number, or null. 64-bit values beyond 2^53 are rounded to the nearest double. */
+/** A point as a finite number, or null. 64-bit values above 2^53 are rounded to the nearest double. */
 export function numberOf<P extends Points>(
   points: P,
   name: keyof P & string,
@@ -23,10 +23,10 @@ export function numberOf<P extends Points>(
   return Number.isFinite(number) ? number : null;
 }
 
-/** The largest number of an enum or an id: those of 32 bits. */
+/** The largest value of an enum or identifier (32 bits). */
 const CODE_MAX = 2 ** 32 - 1;
 
-/** A point that is an enum or an id, or null if it cannot be one. */
+/** A point as the number of an enum or identifier, or null if it is out of range. */
 export function codeOf<P extends Points>(
   points: P,
   name: keyof P & string,
@@ -36,8 +36,8 @@ export function codeOf<P extends Points>(
   return value >= 0 && value <= CODE_MAX ? value : null;
 }
 
-/** A bitfield as the device gave it, or null. */
-export function bitsOf<P extends Points>(
+/** A point as an unmodified bitfield, or null. */
+export function bitfieldOf<P extends Points>(
   points: P,
   name: keyof P & string,
 ): number | bigint | null {
@@ -45,7 +45,7 @@ export function bitsOf<P extends Points>(
   return typeof value === "string" ? null : value;
 }
 
-/** A text that says something, or null. */
+/** A point as a text, or null if it is empty. */
 export function textOf<P extends Points>(
   points: P,
   name: keyof P & string,
@@ -54,7 +54,7 @@ export function textOf<P extends Points>(
   return typeof value === "string" && value !== "" ? value : null;
 }
 
-/** All measurements of a table. */
+/** The values of a table of measurements. */
 export function measurementsOf<F extends string, P extends Points>(
   points: P,
   table: FieldTable<F, keyof P & string>,
@@ -64,7 +64,7 @@ export function measurementsOf<F extends string, P extends Points>(
   return values;
 }
 
-/** All numbers of a table that are no measurements: counts, indexes, codes. */
+/** The values of a table of counts, indexes and enum numbers. */
 export function codesOf<F extends string, P extends Points>(
   points: P,
   table: FieldTable<F, keyof P & string>,
@@ -72,12 +72,12 @@ export function codesOf<F extends string, P extends Points>(
   return fill(points, table, codeOf);
 }
 
-/** All bitfields of a table, as the device gave them. */
+/** The values of a table of bitfields, unmodified. */
 export function bitfieldsOf<F extends string, P extends Points>(
   points: P,
   table: FieldTable<F, keyof P & string>,
 ): Record<F, number | bigint | null> {
-  return fill(points, table, bitsOf);
+  return fill(points, table, bitfieldOf);
 }
 
 function fill<F extends string, P extends Points, V>(
@@ -90,42 +90,44 @@ function fill<F extends string, P extends Points, V>(
   return values;
 }
 
-/** The fields of some tables, each once. */
+/** The field names in the tables, without duplicates. */
 export function fieldNames<F extends string>(
   ...tables: readonly FieldTable<F, string>[]
 ): readonly F[] {
   return [...new Set(tables.flat().map(([field]) => field))];
 }
 
-/** Some fields and what one model says of them. */
-export type Share<F extends string, V> = Readonly<Partial<Record<F, V | null>>>;
+/** Values of some fields, as one model reports them. */
+export type FieldValues<F extends string, V> = Readonly<Partial<Record<F, V | null>>>;
 
 /**
- * Each field from the first share that says something; null if none does.
- * Undefined is the share of a model that the device does not have.
+ * The value of each field from the first source that has one; null if none has.
+ *
+ * @param sources in order of precedence; undefined = a model that the device
+ * does not have.
  */
-export function firstOf<F extends string, V>(
+export function coalesceFields<F extends string, V>(
   fields: readonly F[],
-  shares: readonly (Share<F, V> | undefined)[],
+  sources: readonly (FieldValues<F, V> | undefined)[],
 ): Record<F, V | null> {
-  const values: Record<F, V | null> = { ...createBlank(fields) };
+  const values: Record<F, V | null> = { ...createRecordTemplate(fields) };
   for (const field of fields) {
-    for (const share of shares) values[field] ??= share?.[field] ?? null;
+    for (const source of sources) values[field] ??= source?.[field] ?? null;
   }
   return values;
 }
 
 const blanks = new WeakMap<object, Readonly<Record<string, null>>>();
 
-/** The blank of a table, made when first asked for. */
+/** An object with each field of a table null; created once per table. */
 function blankOf<F extends string>(
   table: FieldTable<F, string>,
 ): Readonly<Record<F, null>> {
   const known = blanks.get(table);
   if (known !== undefined) return known;
-  const made = createBlank(table.map(([field]) => field));
-  blanks.set(table, made);
-  return made;
+  const created = createRecordTemplate(table.map(([field]) => field));
+  blanks.set(table, created);
+  return created;
 }
 
 function valueOf(points: Points, name: string): PointValue {

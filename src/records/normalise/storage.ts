@@ -16,19 +16,19 @@ import {
   isModel,
   type TypedModel,
 } from "../../sunspec/decode/decode.ts";
-import { type Forms, idsOf } from "./instances.ts";
-import { feederFlags, type FieldFlag } from "./point_fields.ts";
+import { idsOf, type ModelVariants } from "./instances.ts";
+import { type FieldFlag, sharedFieldFlags } from "./point_fields.ts";
 import {
+  bitfieldOf,
   bitfieldsOf,
-  bitsOf,
+  coalesceFields,
   codesOf,
   fieldNames,
   type FieldTable,
-  firstOf,
   measurementsOf,
   numberOf,
 } from "./points.ts";
-import { storageStrings, type StringModel } from "./storage_strings.ts";
+import { type BatteryStringModel, storageStrings } from "./storage_strings.ts";
 import {
   BANK_EVENTS,
   BANK_STATES,
@@ -52,24 +52,24 @@ import {
   CAPACITY_CODES,
   CONTROL,
   CONTROL_CODES,
-  STORAGE_SOURCES,
+  STORAGE_MAPPINGS,
 } from "./storage_tables.ts";
-import { bitNames, NO_NAMES, stateName } from "./symbols.ts";
+import { bitSymbols, NO_SYMBOLS, stateSymbol } from "./symbols.ts";
 
-/** The models of one battery; those that the device does not have are undefined. */
-export interface Storage {
+/** The models of one battery; undefined = the device does not have the model. */
+export interface BatteryModels {
   readonly base: TypedModel<802> | undefined;
   readonly bank: TypedModel<803> | undefined;
   readonly capacity: TypedModel<713> | undefined;
   readonly basic: TypedModel<124> | undefined;
-  readonly strings: readonly StringModel[];
+  readonly strings: readonly BatteryStringModel[];
 }
 
-const MEASURES = fieldNames(BASE, BANK, CAPACITY, BASIC);
+const MEASUREMENTS = fieldNames(BASE, BANK, CAPACITY, BASIC);
 const CODES = fieldNames(BASE_CODES, BANK_CODES, CAPACITY_CODES, BASIC_CODES);
 const BITS = fieldNames(BASE_BITS);
 
-/** A model that speaks of a battery as a whole. */
+/** A model of a whole battery. */
 export type StorageModel =
   | TypedModel<802>
   | TypedModel<803>
@@ -79,19 +79,21 @@ export type StorageModel =
 /** The ids of {@linkcode StorageModel}. */
 export const STORAGE_MODELS: ReadonlySet<number> = new Set([802, 803, 713, 124]);
 
-/** The forms in which a battery shows itself; they add to each other. */
-export const STORAGE_FORMS: Forms = [...STORAGE_MODELS].map((id) => new Set([id]));
+/** The models of one battery, each as a variant of its own; they complement each other. */
+export const STORAGE_VARIANTS: ModelVariants = [...STORAGE_MODELS].map((id) =>
+  new Set([id])
+);
 
-/** Whether a model speaks of a battery as a whole. */
+/** Whether a model describes a whole battery. */
 export function isStorageModel(model: DecodedModel): model is StorageModel {
   return STORAGE_MODELS.has(model.id);
 }
 
-/** Tells the models of one battery apart. */
-export function storageOf(
+/** Sorts the models of one battery by their ids. */
+export function batteryModels(
   models: readonly StorageModel[],
-  strings: readonly StringModel[],
-): Storage {
+  strings: readonly BatteryStringModel[],
+): BatteryModels {
   return {
     base: models.find((model) => isModel(model, 802)),
     bank: models.find((model) => isModel(model, 803)),
@@ -105,22 +107,27 @@ export function storageOf(
 const CHARGE_OFF = 1;
 
 /**
- * Whether there is a battery. Inverters without one show 124 and 713 too, with
- * nothing in them: SunSpec has them give 0 % there (713: SoC).
+ * Whether a battery is installed. Inverters without one may also have 124 and
+ * 713, without values: SunSpec requires 0 % in that case (713: SoC).
  */
-export function isStorage({ base, bank, capacity, basic, strings }: Storage): boolean {
+export function hasBattery(
+  { base, bank, capacity, basic, strings }: BatteryModels,
+): boolean {
   if (base !== undefined || bank !== undefined || strings.length > 0) return true;
-  const says = (model: DecodedModel | undefined, table: FieldTable<string, string>) =>
+  const hasValue = (
+    model: DecodedModel | undefined,
+    table: FieldTable<string, string>,
+  ) =>
     model !== undefined &&
     table.some(([, point]) => (numberOf(model.points, point) ?? 0) !== 0);
-  if (says(capacity, CAPACITY) || says(basic, BASIC)) return true;
+  if (hasValue(capacity, CAPACITY) || hasValue(basic, BASIC)) return true;
   return basic !== undefined &&
     (numberOf(basic.points, "ChaSt") ?? CHARGE_OFF) !== CHARGE_OFF;
 }
 
 /** The fields of a battery's record, and the flags on them. */
 export function storageRecord(
-  storage: Storage,
+  storage: BatteryModels,
 ): { readonly fields: NormalizedStorageDataFields; readonly flags: FieldFlag[] } {
   const { base, bank, capacity, basic } = storage;
   const models = [base, bank, capacity, basic].filter((model) => model !== undefined);
@@ -129,47 +136,47 @@ export function storageRecord(
   return {
     fields,
     flags: [
-      ...models.flatMap((model) => feederFlags(model, STORAGE_SOURCES, fields)),
+      ...models.flatMap((model) => sharedFieldFlags(model, STORAGE_MAPPINGS, fields)),
       ...flags,
     ],
   };
 }
 
 function storageFields(
-  { base, bank, capacity, basic, strings: models }: Storage,
+  { base, bank, capacity, basic, strings: models }: BatteryModels,
   strings: readonly StorageString[] | null,
 ): NormalizedStorageDataFields {
-  const codes = firstOf(CODES, [
+  const codes = coalesceFields(CODES, [
     base && codesOf(base.points, BASE_CODES),
     bank && codesOf(bank.points, BANK_CODES),
     capacity && codesOf(capacity.points, CAPACITY_CODES),
     basic && codesOf(basic.points, BASIC_CODES),
   ]);
-  const bits = firstOf(BITS, [base && bitfieldsOf(base.points, BASE_BITS)]);
+  const bits = coalesceFields(BITS, [base && bitfieldsOf(base.points, BASE_BITS)]);
   return {
     sunspec_model_ids: idsOf(
       [base, bank, capacity, basic, ...models].filter((model) => model !== undefined),
     ),
-    ...firstOf(MEASURES, [
+    ...coalesceFields(MEASUREMENTS, [
       base && measurementsOf(base.points, BASE),
       bank && measurementsOf(bank.points, BANK),
       capacity && measurementsOf(capacity.points, CAPACITY),
       basic && measurementsOf(basic.points, BASIC),
     ]),
     ...codes,
-    charge_state: stateName(CHARGE_STATES, codes.charge_state_code),
-    state: stateName(BANK_STATES, codes.state_code),
-    status: stateName(STORAGE_STATUS, codes.status_code),
-    control_mode: stateName(CONTROL_MODES, codes.control_mode_code),
-    battery_type: stateName(BATTERY_TYPES, codes.battery_type_code),
-    requested_inverter_state: stateName(
+    charge_state: stateSymbol(CHARGE_STATES, codes.charge_state_code),
+    state: stateSymbol(BANK_STATES, codes.state_code),
+    status: stateSymbol(STORAGE_STATUS, codes.status_code),
+    control_mode: stateSymbol(CONTROL_MODES, codes.control_mode_code),
+    battery_type: stateSymbol(BATTERY_TYPES, codes.battery_type_code),
+    requested_inverter_state: stateSymbol(
       INVERTER_REQUESTS,
       codes.requested_inverter_state_code,
     ),
-    events: bitNames(BANK_EVENTS, bits.events),
-    events_2: bitNames(NO_NAMES, bits.events_2),
-    vendor_events_1: bitNames(NO_NAMES, bits.vendor_events_1),
-    vendor_events_2: bitNames(NO_NAMES, bits.vendor_events_2),
+    events: bitSymbols(BANK_EVENTS, bits.events),
+    events_2: bitSymbols(NO_SYMBOLS, bits.events_2),
+    vendor_events_1: bitSymbols(NO_SYMBOLS, bits.vendor_events_1),
+    vendor_events_2: bitSymbols(NO_SYMBOLS, bits.vendor_events_2),
     control: basic === undefined ? null : controlFields(basic.points),
     strings,
   };
@@ -180,7 +187,7 @@ function controlFields(points: ModelPoints[124]): StorageControl {
   return {
     ...measurementsOf(points, CONTROL),
     ...codes,
-    charge_source: stateName(CHARGE_SOURCES, codes.charge_source_code),
-    modes: bitNames(STORAGE_CONTROLS, bitsOf(points, "StorCtl_Mod")),
+    charge_source: stateSymbol(CHARGE_SOURCES, codes.charge_source_code),
+    modes: bitSymbols(STORAGE_CONTROLS, bitfieldOf(points, "StorCtl_Mod")),
   };
 }

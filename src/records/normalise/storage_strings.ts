@@ -1,6 +1,6 @@
 /**
- * The strings of a lithium-ion bank: SunSpec model 803, and what model 804 adds
- * to each of them.
+ * The strings of a lithium-ion bank: SunSpec models 803 (all strings) and 804
+ * (details of one string).
  *
  * @module
  */
@@ -12,16 +12,16 @@ import {
   fieldAt,
   type FieldFlag,
   fieldFlags,
+  type FieldMapping,
   pointFields,
-  type Sources,
 } from "./point_fields.ts";
 import {
   bitfieldsOf,
+  coalesceFields,
   codeOf,
   codesOf,
   fieldNames,
   type FieldTable,
-  firstOf,
   measurementsOf,
 } from "./points.ts";
 import {
@@ -31,19 +31,19 @@ import {
   STRING_EVENTS,
   STRING_STATUS,
 } from "./storage_symbols.ts";
-import { bitNames, NO_NAMES, stateName } from "./symbols.ts";
+import { bitSymbols, NO_SYMBOLS, stateSymbol } from "./symbols.ts";
 
-/** A model that lists the strings of a bank. */
+/** The model that lists the strings of a bank. */
 export type BankModel = TypedModel<803>;
 
-/** A model of one string. */
-export type StringModel = TypedModel<804>;
+/** The model of one string. */
+export type BatteryStringModel = TypedModel<804>;
 
 type BankString = ModelPoints[803]["string"][number];
 type StringPoints = ModelPoints[804];
 type ModulePoints = StringPoints["lithium_ion_string_module"][number];
 
-/** Measurements of a string in 803 ... */
+/** Measurements of a string in 803. */
 const BANK_STRING = [
   ["soc_pct", "StrSoC"],
   ["soh_pct", "StrSoH"],
@@ -56,7 +56,7 @@ const BANK_STRING = [
   ["module_temp_avg_c", "StrModTmpAvg"],
 ] as const satisfies FieldTable<keyof StorageString, keyof BankString>;
 
-/** ... and in 804. */
+/** Measurements of a string in 804. */
 const STRING = [
   ["soc_pct", "SoC"],
   ["soh_pct", "SoH"],
@@ -129,19 +129,19 @@ const MODULE_CODES = [
   ["cell_temp_min_cell", "ModCellTmpMinCell"],
 ] as const satisfies FieldTable<keyof StorageModule, keyof ModulePoints>;
 
-const MEASURES = fieldNames(STRING);
+const MEASUREMENTS = fieldNames(STRING);
 const CODES = fieldNames(BANK_STRING_CODES, STRING_CODES);
 const BITS = fieldNames(STRING_BITS);
 
-/** Which field takes which point of a string in 803. */
+/** The fields of a string in 803. */
 export const BANK_STRING_FIELDS = {
   group: "string",
   place: "strings[]",
   tables: [BANK_STRING, BANK_STRING_CODES, BANK_STRING_BITS],
 };
 
-/** Which field takes which point of 804. */
-export const STRING_SOURCES: Sources = {
+/** The field mapping of 804. */
+export const BATTERY_STRING_MAPPING: FieldMapping = {
   models: [804],
   fields: pointFields(
     {
@@ -157,74 +157,76 @@ export const STRING_SOURCES: Sources = {
   ),
 };
 
-/** One string: what 803 says of it, what 804 says, or both. */
-interface Known {
+/** The sources of one string: its group in 803, its model 804, or both. */
+interface StringSource {
   readonly index: number;
   readonly inBank: BankString | undefined;
-  readonly model: StringModel | undefined;
+  readonly model: BatteryStringModel | undefined;
 }
 
-/** The strings of a bank, and the flags on those that have a model of their own. */
+/** The strings of a bank, and the flags of their models 804. */
 export function storageStrings(
   bank: BankModel | undefined,
-  models: readonly StringModel[],
+  models: readonly BatteryStringModel[],
 ): { readonly strings: StorageString[] | null; readonly flags: FieldFlag[] } {
-  const known = collect(bank?.points.string ?? [], models);
+  const sources = collectSources(bank?.points.string ?? [], models);
   return {
-    strings: bank === undefined && models.length === 0 ? null : known.map(stringFields),
-    flags: known.flatMap(({ model }, at) =>
+    strings: bank === undefined && models.length === 0
+      ? null
+      : sources.map(stringFields),
+    flags: sources.flatMap(({ model }, at) =>
       model === undefined ? [] : fieldFlags(
         model,
-        (path) => fieldAt(STRING_SOURCES.fields, path, [at]),
+        (path) => fieldAt(BATTERY_STRING_MAPPING.fields, path, [at]),
       )
     ),
   };
 }
 
-/** Finds to each string of 803 its model 804; one that has none is a string of its own. */
-function collect(
+/** Assigns the models 804 to the strings of 803. A model without a string in 803 is a string of its own. */
+function collectSources(
   inBank: readonly BankString[],
-  models: readonly StringModel[],
-): Known[] {
-  const known: Known[] = inBank.map((points, at) => ({
+  models: readonly BatteryStringModel[],
+): StringSource[] {
+  const sources: StringSource[] = inBank.map((points, at) => ({
     index: at + 1,
     inBank: points,
     model: undefined,
   }));
   models.forEach((model, nth) => {
     const index = codeOf(model.points, "Idx") ?? nth + 1;
-    const at = known.findIndex((one) => one.index === index && !one.model);
-    if (at < 0) known.push({ index, inBank: undefined, model });
-    else known.splice(at, 1, { index, inBank: known[at]?.inBank, model });
+    const at = sources.findIndex((one) => one.index === index && !one.model);
+    if (at < 0) sources.push({ index, inBank: undefined, model });
+    else sources.splice(at, 1, { index, inBank: sources[at]?.inBank, model });
   });
-  return known.toSorted((one, other) => one.index - other.index);
+  return sources.toSorted((one, other) => one.index - other.index);
 }
 
-function stringFields({ index, inBank, model }: Known): StorageString {
+function stringFields({ index, inBank, model }: StringSource): StorageString {
   const own = model?.points;
-  const codes = firstOf(CODES, [
+  const codes = coalesceFields(CODES, [
     inBank && codesOf(inBank, BANK_STRING_CODES),
     own && codesOf(own, STRING_CODES),
   ]);
-  const bits = firstOf(BITS, [
+  const bits = coalesceFields(BITS, [
     inBank && bitfieldsOf(inBank, BANK_STRING_BITS),
     own && bitfieldsOf(own, STRING_BITS),
   ]);
   return {
     index,
-    ...firstOf(MEASURES, [
+    ...coalesceFields(MEASUREMENTS, [
       inBank && measurementsOf(inBank, BANK_STRING),
       own && measurementsOf(own, STRING),
     ]),
     ...codes,
-    connection_failure: stateName(CONNECTION_FAILURES, codes.connection_failure_code),
-    disabled_reason: stateName(DISABLED_REASONS, codes.disabled_reason_code),
-    status: bitNames(STRING_STATUS, bits.status),
-    contactors: bitNames(CONTACTORS, bits.contactors),
-    events: bitNames(STRING_EVENTS, bits.events),
-    events_2: bitNames(NO_NAMES, bits.events_2),
-    vendor_events_1: bitNames(NO_NAMES, bits.vendor_events_1),
-    vendor_events_2: bitNames(NO_NAMES, bits.vendor_events_2),
+    connection_failure: stateSymbol(CONNECTION_FAILURES, codes.connection_failure_code),
+    disabled_reason: stateSymbol(DISABLED_REASONS, codes.disabled_reason_code),
+    status: bitSymbols(STRING_STATUS, bits.status),
+    contactors: bitSymbols(CONTACTORS, bits.contactors),
+    events: bitSymbols(STRING_EVENTS, bits.events),
+    events_2: bitSymbols(NO_SYMBOLS, bits.events_2),
+    vendor_events_1: bitSymbols(NO_SYMBOLS, bits.vendor_events_1),
+    vendor_events_2: bitSymbols(NO_SYMBOLS, bits.vendor_events_2),
     modules: own?.lithium_ion_string_module.map(moduleFields) ?? null,
   };
 }

@@ -1,13 +1,13 @@
 /**
- * Names of the states and events of batteries. Where SunSpec's definitions have
- * blanks or a small letter (`SOC PROTECTION`, `DiSCHARGE`), these have none.
+ * Symbols of the states and events of batteries: SunSpec's names in upper case,
+ * with underscores for spaces (SunSpec has `SOC PROTECTION` and `DiSCHARGE`).
  *
  * @module
  */
 
 import type { Symbols } from "./symbols.ts";
 
-/** What a battery does (124 and 802: ChaSt). */
+/** Charge states (124 and 802: ChaSt). */
 export const CHARGE_STATES: Symbols = new Map([
   [1, "OFF"],
   [2, "EMPTY"],
@@ -29,20 +29,20 @@ export const BANK_STATES: Symbols = new Map([
   [99, "FAULT"],
 ]);
 
-/** How a storage is (713: Sta). */
+/** Status of a storage (713: Sta). */
 export const STORAGE_STATUS: Symbols = new Map([
   [0, "OK"],
   [1, "WARNING"],
   [2, "ERROR"],
 ]);
 
-/** Who controls a battery (802: LocRemCtl). */
+/** Control of a battery (802: LocRemCtl). */
 export const CONTROL_MODES: Symbols = new Map([
   [0, "REMOTE"],
   [1, "LOCAL"],
 ]);
 
-/** Kinds of batteries (802: Typ). */
+/** Battery types (802: Typ). */
 export const BATTERY_TYPES: Symbols = new Map([
   [0, "NOT_APPLICABLE_UNKNOWN"],
   [1, "LEAD_ACID"],
@@ -58,7 +58,7 @@ export const BATTERY_TYPES: Symbols = new Map([
   [99, "OTHER"],
 ]);
 
-/** What a battery asks of its inverter (802: ReqInvState). */
+/** Inverter states that a battery requests (802: ReqInvState). */
 export const INVERTER_REQUESTS: Symbols = new Map([
   [0, "NO_REQUEST"],
   [1, "START"],
@@ -71,7 +71,7 @@ export const STORAGE_CONTROLS: Symbols = new Map([
   [1, "DISCHARGE"],
 ]);
 
-/** What a battery may charge from (124: ChaGriSet). */
+/** Permitted charge sources (124: ChaGriSet). */
 export const CHARGE_SOURCES: Symbols = new Map([
   [0, "PV"],
   [1, "GRID"],
@@ -109,19 +109,19 @@ export const STRING_EVENTS: Symbols = new Map([
   [29, "CONFIGURATION_WARNING"],
 ]);
 
-/** Events of banks (802: Evt1): only they have an imbalance of current. */
+/** Events of banks (802: Evt1). Only banks have a current imbalance. */
 export const BANK_EVENTS: Symbols = new Map([
   ...STRING_EVENTS,
   [24, "CURRENT_IMBALANCE_WARNING"],
 ]);
 
-/** What is true of a string (803: StrSt, 804: St). */
+/** Status of a string (803: StrSt, 804: St). */
 export const STRING_STATUS: Symbols = new Map([
   [0, "STRING_ENABLED"],
   [1, "CONTACTOR_STATUS"],
 ]);
 
-/** Why a string could not be connected (803: StrConFail, 804: ConFail). */
+/** Reasons for a failed connection of a string (803: StrConFail, 804: ConFail). */
 export const CONNECTION_FAILURES: Symbols = new Map([
   [0, "NO_FAILURE"],
   [1, "BUTTON_PUSHED"],
@@ -134,7 +134,7 @@ export const CONNECTION_FAILURES: Symbols = new Map([
   [8, "STRING_FAULT"],
 ]);
 
-/** Why a string is disabled (803: StrDisRsn). */
+/** Reasons for disabling a string (803: StrDisRsn). */
 export const DISABLED_REASONS: Symbols = new Map([
   [0, "NONE"],
   [1, "FAULT"],

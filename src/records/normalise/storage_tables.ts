@@ -1,6 +1,6 @@
 /**
- * Which field of a battery's record takes which point: SunSpec models 802, 803,
- * 713, 124.
+ * The fields of a battery's record and the points that feed them: SunSpec models
+ * 802, 803, 713 and 124.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import type {
   StorageControl,
 } from "../../../models/avro/index.ts";
 import type { ModelPoints } from "../../../models/index.ts";
-import { pointFields, type Sources } from "./point_fields.ts";
+import { type FieldMapping, pointFields } from "./point_fields.ts";
 import type { FieldTable } from "./points.ts";
-import { BANK_STRING_FIELDS, STRING_SOURCES } from "./storage_strings.ts";
+import { BANK_STRING_FIELDS, BATTERY_STRING_MAPPING } from "./storage_strings.ts";
 
 type Field = keyof NormalizedStorageDataFields;
 
-/** Measurements of 802 ... */
+/** Measurements in 802. */
 export const BASE = [
   ["soc_pct", "SoC"],
   ["soh_pct", "SoH"],
@@ -43,7 +43,7 @@ export const BASE = [
   ["cell_voltage_avg_v", "CellVAvg"],
 ] as const satisfies FieldTable<Field, keyof ModelPoints[802]>;
 
-/** ... its states, counts and indexes ... */
+/** States, counts and indexes in 802. */
 export const BASE_CODES = [
   ["charge_state_code", "ChaSt"],
   ["state_code", "State"],
@@ -61,7 +61,7 @@ export const BASE_CODES = [
   ["cell_voltage_min_module", "CellVMinMod"],
 ] as const satisfies FieldTable<Field, keyof ModelPoints[802]>;
 
-/** ... and its events. */
+/** Events in 802. */
 export const BASE_BITS = [
   ["events", "Evt1"],
   ["events_2", "Evt2"],
@@ -69,7 +69,7 @@ export const BASE_BITS = [
   ["vendor_events_2", "EvtVnd2"],
 ] as const satisfies FieldTable<Field, keyof ModelPoints[802]>;
 
-/** Measurements of 803 as a whole ... */
+/** Measurements of the whole bank in 803. */
 export const BANK = [
   ["module_temp_max_c", "ModTmpMax"],
   ["module_temp_min_c", "ModTmpMin"],
@@ -82,7 +82,7 @@ export const BANK = [
   ["string_current_avg_a", "StrAAvg"],
 ] as const satisfies FieldTable<Field, keyof ModelPoints[803]>;
 
-/** ... and its counts and indexes. */
+/** Counts and indexes in 803. */
 export const BANK_CODES = [
   ["string_count", "NStr"],
   ["connected_string_count", "NStrCon"],
@@ -97,7 +97,7 @@ export const BANK_CODES = [
   ["balancing_cells", "NCellBal"],
 ] as const satisfies FieldTable<Field, keyof ModelPoints[803]>;
 
-/** Measurements of 713 ... */
+/** Measurements in 713. */
 export const CAPACITY = [
   ["soc_pct", "SoC"],
   ["soh_pct", "SoH"],
@@ -105,20 +105,20 @@ export const CAPACITY = [
   ["available_energy_wh", "WHAvail"],
 ] as const satisfies FieldTable<Field, keyof ModelPoints[713]>;
 
-/** ... and its status. */
+/** Status in 713. */
 export const CAPACITY_CODES = [["status_code", "Sta"]] as const satisfies FieldTable<
   Field,
   keyof ModelPoints[713]
 >;
 
-/** Measurements of 124 ... */
+/** Measurements in 124. */
 export const BASIC = [
   ["soc_pct", "ChaState"],
   ["available_charge_ah", "StorAval"],
   ["internal_voltage_v", "InBatV"],
 ] as const satisfies FieldTable<Field, keyof ModelPoints[124]>;
 
-/** ... its charge state ... */
+/** Charge state in 124. */
 export const BASIC_CODES = [[
   "charge_state_code",
   "ChaSt",
@@ -127,7 +127,7 @@ export const BASIC_CODES = [[
   keyof ModelPoints[124]
 >;
 
-/** ... and what it is told to do ... */
+/** Control settings in 124. */
 export const CONTROL = [
   ["charge_power_limit_w", "WChaMax"],
   ["charge_apparent_power_limit_va", "VAChaMax"],
@@ -141,7 +141,7 @@ export const CONTROL = [
   ["rate_ramp_s", "InOutWRte_RmpTms"],
 ] as const satisfies FieldTable<keyof StorageControl, keyof ModelPoints[124]>;
 
-/** ... and from what to charge. */
+/** Charge source in 124. */
 export const CONTROL_CODES = [[
   "charge_source_code",
   "ChaGriSet",
@@ -152,8 +152,8 @@ export const CONTROL_CODES = [[
 
 const TOP = { group: "", place: "" };
 
-/** Which field takes which point, the first model that says something first. */
-export const STORAGE_SOURCES: readonly Sources[] = [
+/** The field mappings of a battery's record, in order of precedence. */
+export const STORAGE_MAPPINGS: readonly FieldMapping[] = [
   {
     models: [802],
     fields: pointFields({ ...TOP, tables: [BASE, BASE_CODES, BASE_BITS] }),
@@ -177,5 +177,5 @@ export const STORAGE_SOURCES: readonly Sources[] = [
       },
     ),
   },
-  STRING_SOURCES,
+  BATTERY_STRING_MAPPING,
 ];

@@ -1,15 +1,15 @@
 /**
- * Names of states and of bits, one set whatever the model: SunSpec's own
- * definitions name the same state `OFF` in model 103 and `ggOFF` in 111, the
- * same bit `Power_Failure` in 201 and `M_EVENT_Power_Failure` in 203.
+ * Symbols of states and bits, the same for all models. SunSpec's definitions
+ * differ: the same state is `OFF` in model 103 and `ggOFF` in 111, and the same
+ * bit is `Power_Failure` in 201 and `M_EVENT_Power_Failure` in 203.
  *
  * @module
  */
 
-/** Names by number. */
+/** Symbols by number. */
 export type Symbols = ReadonlyMap<number, string>;
 
-/** Operating states of inverters (101-103, 111-113: St) and of MPPT inputs (160: DCSt; only they have TEST). */
+/** Operating states of inverters (101-103, 111-113: St). */
 export const OPERATING_STATES: Symbols = new Map([
   [1, "OFF"],
   [2, "SLEEPING"],
@@ -21,7 +21,7 @@ export const OPERATING_STATES: Symbols = new Map([
   [8, "STANDBY"],
 ]);
 
-/** Operating states of MPPT inputs (160: DCSt). */
+/** Operating states of MPPT inputs (160: DCSt). Only inputs have TEST. */
 export const INPUT_STATES: Symbols = new Map([...OPERATING_STATES, [9, "TEST"]]);
 
 /** Events of inverters (101-103, 111-113: Evt1). */
@@ -97,42 +97,42 @@ export const COMBINER_EVENTS: Symbols = new Map([
   [18, "ARC_DETECTED"],
 ]);
 
-/** Bits that only a vendor's manual explains. */
-export const NO_NAMES: Symbols = new Map();
+/** For bits that are defined in vendor manuals only. */
+export const NO_SYMBOLS: Symbols = new Map();
 
 /**
- * The name of a state: `UNKNOWN(17)` where 17 has none, null for null.
+ * The symbol of a state, or `UNKNOWN(17)` if 17 has none; null for null.
  *
  * @example
  * ```ts
  * import { strictEqual } from "node:assert";
- * import { OPERATING_STATES, stateName } from "./symbols.ts";
+ * import { OPERATING_STATES, stateSymbol } from "./symbols.ts";
  *
- * strictEqual(stateName(OPERATING_STATES, 4), "MPPT");
- * strictEqual(stateName(OPERATING_STATES, 17), "UNKNOWN(17)");
+ * strictEqual(stateSymbol(OPERATING_STATES, 4), "MPPT");
+ * strictEqual(stateSymbol(OPERATING_STATES, 17), "UNKNOWN(17)");
  * ```
  */
-export function stateName(names: Symbols, code: number | null): string | null {
+export function stateSymbol(names: Symbols, code: number | null): string | null {
   return code === null ? null : names.get(code) ?? `UNKNOWN(${code})`;
 }
 
 /**
- * The bits that are set, lowest first, by name or as `bit_<n>`; null for null.
- * A negative number or a fraction is no bitfield and gives null.
+ * The symbols of the set bits, lowest bit first; a bit without a symbol is
+ * `bit_<n>`. Null for null, a negative number or a fraction.
  *
  * @example
  * ```ts
  * import { deepStrictEqual } from "node:assert";
- * import { bitNames, INVERTER_EVENTS } from "./symbols.ts";
+ * import { bitSymbols, INVERTER_EVENTS } from "./symbols.ts";
  *
- * deepStrictEqual(bitNames(INVERTER_EVENTS, 0x10081), [
+ * deepStrictEqual(bitSymbols(INVERTER_EVENTS, 0x10081), [
  *   "GROUND_FAULT",
  *   "OVER_TEMP",
  *   "bit_16",
  * ]);
  * ```
  */
-export function bitNames(
+export function bitSymbols(
   names: Symbols,
   value: number | bigint | null,
 ): readonly string[] | null {

@@ -37,13 +37,13 @@ import {
   STRING_STATUS,
 } from "./storage_symbols.ts";
 import {
-  bitNames,
+  bitSymbols,
   COMBINER_EVENTS,
   INPUT_EVENTS,
   INPUT_STATES,
   INVERTER_EVENTS,
   METER_EVENTS,
-  NO_NAMES,
+  NO_SYMBOLS,
   OPERATING_STATES,
   type Symbols,
 } from "./symbols.ts";
@@ -96,33 +96,33 @@ const TABLES: readonly (readonly [Symbols, string, readonly number[]])[] = [
   [CONTACTORS, "ConSt", [804]],
 ];
 
-Deno.test("the tables say what SunSpec's definitions say, without their prefixes, blanks, hyphens and reserved names", async () => {
+Deno.test("symbol tables match SunSpec's definitions, without prefixes, spaces, hyphens and reserved names", async () => {
   for (const [table, point, ids] of TABLES) {
     for (const id of ids) {
       const symbols = await symbolsOf(id, point);
       const named = symbols.filter(([, name]) => !/reserved/i.test(name));
-      const plain = named.map(([number, name]) =>
+      const normalised = named.map(([number, name]) =>
         [
           number,
           name.replace(/^(gg|M_EVENT_)/, "").replaceAll(/[ -]/g, "_").toUpperCase(),
         ] as const
       );
-      deepStrictEqual(new Map(plain), new Map(table), `${id}.${point}`);
+      deepStrictEqual(new Map(normalised), new Map(table), `${id}.${point}`);
     }
   }
 });
 
-Deno.test("bitNames() gives one name for each bit that is set, lowest first", () => {
+Deno.test("bitSymbols() returns one symbol per set bit, lowest bit first", () => {
   fc.assert(fc.property(fc.uniqueArray(fc.nat(63)), (bits) => {
     const value = bits.reduce((sum, bit) => sum + (1n << BigInt(bit)), 0n);
     const names = bits.sort((a, b) => a - b).map((bit) => `bit_${bit}`);
-    deepStrictEqual(bitNames(NO_NAMES, value), names);
+    deepStrictEqual(bitSymbols(NO_SYMBOLS, value), names);
   }));
 });
 
-Deno.test("bitNames() gives null for what is no bitfield", () => {
+Deno.test("bitSymbols() returns null for a value that is not a bitfield", () => {
   for (const value of [null, -1, 0.5, NaN, Infinity, 2 ** 60]) {
-    strictEqual(bitNames(NO_NAMES, value), null);
+    strictEqual(bitSymbols(NO_SYMBOLS, value), null);
   }
 });
 

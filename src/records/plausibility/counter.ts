@@ -1,9 +1,11 @@
 /**
- * Whether a counter's reading can be believed, from those before it. Pure.
+ * Classifies the readings of one counter by the readings before it. Pure: a
+ * state and a reading in, a state and a classification out.
  *
- * Devices read 0 at wake-up, for a poll or for minutes; they lose digits, send
- * a mark of another type, or count from 0 anew after a repair. A counter that
- * falls or leaps is held back until it is clear which it is.
+ * Devices report 0 at wake-up, for one poll or for minutes; they lose digits,
+ * report the "not implemented" value of another type, or restart from 0 after a
+ * repair. A counter that falls or jumps is therefore withheld until later
+ * readings show whether it was a glitch or a reset.
  *
  * @module
  */
@@ -11,175 +13,195 @@
 /** One reading of a counter, scaled. */
 export interface CounterReading {
   readonly value: number;
-  /** Where it starts again at 0, scaled; Infinity = it does not. */
+  /** The scaled value at which the counter wraps to 0; Infinity = it does not wrap. */
   readonly modulus: number;
-  /** The most that it can rise in an hour; `Number.MAX_VALUE` = unknown. */
+  /** The largest possible rise in one hour; `Number.MAX_VALUE` = unknown. */
   readonly perHourMax: number;
-  /** Monotonic, in ms. */
+  /** Monotonic time of the reading, in ms. */
   readonly atMs: number;
-  /** Whether another value shows that the device runs: only then does a counter that stands still say something. */
+  /** Whether another value shows that the device is running. A constant counter is evidence only then. */
   readonly running: boolean;
-  /** Whether it can be taken without one before it: not a 0 on its own, nor all ones. */
+  /** Whether the value can be accepted as the first one: not an isolated 0, and not all ones. */
   readonly credible: boolean;
 }
 
-/** What is remembered of a counter. */
+/** The state of a counter between readings. */
 export interface CounterState {
-  /** The last reading that was believed; undefined = none yet. */
-  readonly trusted: Trusted | undefined;
-  /** Readings that contradict it, and that agree with each other. */
-  readonly doubted: Doubted | undefined;
+  /** The last accepted reading; undefined = none yet. */
+  readonly baseline: Baseline | undefined;
+  /** Readings that contradict the baseline and agree with each other. */
+  readonly candidate: Candidate | undefined;
 }
 
-interface Trusted {
+interface Baseline {
   readonly value: number;
-  /** When it last rose. */
+  /** When the value last rose. */
   readonly roseMs: number;
 }
 
-interface Doubted {
+interface Candidate {
   readonly first: number;
   readonly last: number;
   readonly sinceMs: number;
   readonly readings: number;
 }
 
-/** Why a reading is held back. */
-export type HeldReason = "counter-zero" | "counter-back" | "counter-jump";
+/** Why a reading is withheld. */
+export type ImplausibleReason = "counter-zero" | "counter-back" | "counter-jump";
 
-/** What becomes of a reading. */
-export type CounterVerdict =
-  | { readonly passes: true; readonly reason?: "counter-wrapped" | "counter-reset" }
-  | { readonly passes: false; readonly reason: HeldReason };
+/** Why an accepted reading is flagged. */
+type AcceptedReason = "counter-wrapped" | "counter-reset";
 
-/** A counter of which nothing is known. */
-export const NEW_COUNTER: CounterState = { trusted: undefined, doubted: undefined };
+/** The class of a reading: a plausible value is passed on, an implausible one is withheld. */
+export type CounterClass =
+  | { readonly kind: "plausible"; readonly reason?: AcceptedReason }
+  | { readonly kind: "implausible"; readonly reason: ImplausibleReason };
 
-/** So many readings that agree with each other make a new beginning ... */
+/** A reading's class, and the counter's state after it. */
+export interface ClassifiedReading {
+  readonly state: CounterState;
+  readonly result: CounterClass;
+}
+
+/** The state before the first reading. */
+export const UNKNOWN_COUNTER: CounterState = {
+  baseline: undefined,
+  candidate: undefined,
+};
+
+/** Number of readings that must agree with each other before they become the new baseline. */
 export const RESET_READINGS = 10;
-/** ... once they span so long, if they rise: then it counts, ... */
-export const RESET_COUNTING_MS = 60_000;
-/** ... or so long, if it stands still though the device runs. */
-export const RESET_STILL_MS = 600_000;
+/** Time that those readings must span if the counter rises, in ms. */
+export const RESET_RISING_MS = 60_000;
+/** Time that they must span if the counter is constant while the device runs, in ms. */
+export const RESET_CONSTANT_MS = 600_000;
 
-/** A counter may have been kept from rising (written seldom, read anew) so long before we look. */
+/** Rises are compared with at least this period: some devices update a counter rarely. */
 const RISE_HOURS_MIN = 1;
 const HOUR_MS = 3_600_000;
-/** Of the modulus: a counter that ends this close to it has wrapped, whatever its pace. */
+/** Share of the modulus: a rise through the end of the range that is smaller counts as a wrap at any rate of rise. */
 const WRAP_SHARE_MIN = 2 ** -12;
-/** Of the modulus: one that ends farther from it has not. */
+/** Share of the modulus: a larger rise through the end of the range is never a wrap. */
 const WRAP_SHARE_MAX = 1 / 8;
 
 /**
- * Judges one reading. What is believed is the last reading, risen by no more
- * than the time allows; a counter at its end starts again at 0. All else is held
- * back until it returns to where it should be, or until
- * {@linkcode RESET_READINGS} readings agree that it really stands there.
+ * Classifies one reading. Plausible are the baseline itself, a rise that is
+ * possible in the time since the last one, and a wrap at the end of the range.
+ * Any other reading is withheld until the counter returns to the expected value,
+ * or until {@linkcode RESET_READINGS} readings confirm the new one.
  *
  * @example
  * ```ts
  * import { deepStrictEqual } from "node:assert";
- * import { judge, NEW_COUNTER } from "./counter.ts";
+ * import { classifyReading, UNKNOWN_COUNTER } from "./counter.ts";
  *
  * const reading = { modulus: 2 ** 32, perHourMax: 1e7, running: true, credible: true };
- * const known = judge(NEW_COUNTER, { ...reading, value: 5_000, atMs: 0 });
- * const glitch = judge(known.state, { ...reading, value: 0, atMs: 10_000 });
- * deepStrictEqual(glitch.verdict, { passes: false, reason: "counter-zero" });
- * const after = judge(glitch.state, { ...reading, value: 5_001, atMs: 20_000 });
- * deepStrictEqual(after.verdict, { passes: true });
+ * const known = classifyReading(UNKNOWN_COUNTER, { ...reading, value: 5_000, atMs: 0 });
+ * const glitch = classifyReading(known.state, { ...reading, value: 0, atMs: 10_000 });
+ * deepStrictEqual(glitch.result, { kind: "implausible", reason: "counter-zero" });
+ * const after = classifyReading(glitch.state, { ...reading, value: 5_001, atMs: 20_000 });
+ * deepStrictEqual(after.result, { kind: "plausible" });
  * ```
  */
-export function judge(
+export function classifyReading(
   state: CounterState,
   reading: CounterReading,
-): { readonly state: CounterState; readonly verdict: CounterVerdict } {
-  const { trusted } = state;
+): ClassifiedReading {
+  const { baseline } = state;
   const { value, atMs } = reading;
-  if (trusted === undefined) {
-    if (value >= 0 && reading.credible) return believe(reading);
-    return doubt(state, reading, value === 0 ? "counter-zero" : "counter-jump");
+  if (baseline === undefined) {
+    if (value >= 0 && reading.credible) return accept(reading);
+    return withhold(state, reading, value === 0 ? "counter-zero" : "counter-jump");
   }
-  if (value === trusted.value) return keep(trusted, state);
-  if (value > trusted.value) {
-    const hours = Math.max(RISE_HOURS_MIN, hoursBetween(trusted.roseMs, atMs));
-    return value - trusted.value <= reading.perHourMax * hours
-      ? believe(reading)
-      : doubt(state, reading, "counter-jump");
+  if (value === baseline.value) return acceptUnchanged(baseline, state);
+  if (value > baseline.value) {
+    const hours = Math.max(RISE_HOURS_MIN, hoursBetween(baseline.roseMs, atMs));
+    return value - baseline.value <= reading.perHourMax * hours
+      ? accept(reading)
+      : withhold(state, reading, "counter-jump");
   }
-  // A 0 is more often a false one: a counter that wrapped shows it by the next reading.
-  if (value > 0 && hasWrapped(trusted, reading)) {
-    return believe(reading, "counter-wrapped");
+  // A 0 is usually a glitch. A counter that did wrap is above 0 in its next reading.
+  if (value > 0 && hasWrapped(baseline, reading)) {
+    return accept(reading, "counter-wrapped");
   }
-  return doubt(state, reading, value === 0 ? "counter-zero" : "counter-back");
+  return withhold(state, reading, value === 0 ? "counter-zero" : "counter-back");
 }
 
-/** Whether a reading is the very one that was believed last, with none doubted since. */
-export function standsAt({ trusted, doubted }: CounterState, value: number): boolean {
-  return doubted === undefined && trusted?.value === value;
+/** Whether a value equals the baseline and no reading has contradicted it since. */
+export function isUnchanged(
+  { baseline, candidate }: CounterState,
+  value: number,
+): boolean {
+  return candidate === undefined && baseline?.value === value;
 }
 
-type Judged = ReturnType<typeof judge>;
-
-function believe(
+function accept(
   { value, atMs }: CounterReading,
-  reason?: "counter-wrapped" | "counter-reset",
-): Judged {
+  reason?: AcceptedReason,
+): ClassifiedReading {
   return {
-    state: { trusted: { value, roseMs: atMs }, doubted: undefined },
-    verdict: reason === undefined ? { passes: true } : { passes: true, reason },
+    state: { baseline: { value, roseMs: atMs }, candidate: undefined },
+    result: reason === undefined
+      ? { kind: "plausible" }
+      : { kind: "plausible", reason },
   };
 }
 
-function keep(trusted: Trusted, state: CounterState): Judged {
+function acceptUnchanged(baseline: Baseline, state: CounterState): ClassifiedReading {
   return {
-    state: state.doubted === undefined ? state : { trusted, doubted: undefined },
-    verdict: { passes: true },
+    state: state.candidate === undefined ? state : { baseline, candidate: undefined },
+    result: { kind: "plausible" },
   };
 }
 
-/** Whether the counter came to its end and began anew. */
-function hasWrapped(trusted: Trusted, reading: CounterReading): boolean {
+/** Whether the counter passed the end of its range and restarted at 0. */
+function hasWrapped(baseline: Baseline, reading: CounterReading): boolean {
   const { value, modulus, perHourMax, atMs } = reading;
   if (!Number.isFinite(modulus)) return false;
-  const rise = value + modulus - trusted.value;
-  const could = perHourMax * hoursBetween(trusted.roseMs, atMs);
+  const rise = value + modulus - baseline.value;
+  const possible = perHourMax * hoursBetween(baseline.roseMs, atMs);
   const least = modulus * WRAP_SHARE_MIN;
-  return rise <= Math.min(Math.max(could, least), modulus * WRAP_SHARE_MAX);
+  return rise <= Math.min(Math.max(possible, least), modulus * WRAP_SHARE_MAX);
 }
 
-/** Holds a reading back, or takes it for a new beginning. */
-function doubt(
-  { trusted, doubted }: CounterState,
+/** Withholds a reading, or accepts it as a reset once enough readings confirm it. */
+function withhold(
+  { baseline, candidate }: CounterState,
   reading: CounterReading,
-  reason: HeldReason,
-): Judged {
+  reason: ImplausibleReason,
+): ClassifiedReading {
   const { value, atMs, running } = reading;
-  const verdict: CounterVerdict = { passes: false, reason };
-  const next = follow(doubted, reading);
-  const counts = next.last > next.first;
-  // A device that sleeps shows whatever it likes, the whole night; and a 0 after a value
-  // is no beginning before it counts.
-  const says = running && !(value === 0 && trusted !== undefined);
-  if (!counts && !says) return { state: { trusted, doubted: undefined }, verdict };
-  const neededMs = counts ? RESET_COUNTING_MS : RESET_STILL_MS;
-  if (next.readings < RESET_READINGS || atMs - next.sinceMs < neededMs) {
-    return { state: { trusted, doubted: next }, verdict };
+  const result: CounterClass = { kind: "implausible", reason };
+  const next = extendCandidate(candidate, reading);
+  const rises = next.last > next.first;
+  // A sleeping device may report a false value all night. A constant 0 after a
+  // value is no evidence of a reset before the counter rises.
+  const constantCounts = running && !(value === 0 && baseline !== undefined);
+  if (!rises && !constantCounts) {
+    return { state: { baseline, candidate: undefined }, result };
   }
-  return trusted === undefined && value === 0
-    ? believe(reading)
-    : believe(reading, "counter-reset");
+  const neededMs = rises ? RESET_RISING_MS : RESET_CONSTANT_MS;
+  if (next.readings < RESET_READINGS || atMs - next.sinceMs < neededMs) {
+    return { state: { baseline, candidate: next }, result };
+  }
+  return baseline === undefined && value === 0
+    ? accept(reading)
+    : accept(reading, "counter-reset");
 }
 
-/** The readings that agree, with this one; one that does not agree begins anew. */
-function follow(doubted: Doubted | undefined, reading: CounterReading): Doubted {
+/** The candidate with this reading; a reading that does not agree with it starts a new one. */
+function extendCandidate(
+  candidate: Candidate | undefined,
+  reading: CounterReading,
+): Candidate {
   const { value, atMs, perHourMax } = reading;
-  const begin: Doubted = { first: value, last: value, sinceMs: atMs, readings: 1 };
-  if (doubted === undefined || value < doubted.last) return begin;
-  // What comes after 0 is the beginning, not 0.
-  if (doubted.last === 0 && value > 0) return begin;
-  const hours = Math.max(RISE_HOURS_MIN, hoursBetween(doubted.sinceMs, atMs));
-  if (value - doubted.last > perHourMax * hours) return begin;
-  return { ...doubted, last: value, readings: doubted.readings + 1 };
+  const started: Candidate = { first: value, last: value, sinceMs: atMs, readings: 1 };
+  if (candidate === undefined || value < candidate.last) return started;
+  // The first value above 0 is the start of the new count, not the 0 before it.
+  if (candidate.last === 0 && value > 0) return started;
+  const hours = Math.max(RISE_HOURS_MIN, hoursBetween(candidate.sinceMs, atMs));
+  if (value - candidate.last > perHourMax * hours) return started;
+  return { ...candidate, last: value, readings: candidate.readings + 1 };
 }
 
 function hoursBetween(fromMs: number, toMs: number): number {

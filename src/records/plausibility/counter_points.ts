@@ -1,6 +1,6 @@
 /**
- * Which points of a model are counters, and what is known of each by its
- * definition. Pure.
+ * Finds the counters in a model definition, and the modulus and maximum rise of
+ * each. Pure.
  *
  * @module
  */
@@ -12,23 +12,23 @@ import type {
   PointType,
 } from "../../sunspec/definition/definition.ts";
 
-/** Types that SunSpec has for counters. */
+/** SunSpec's counter types. */
 const ACCUMULATORS: ReadonlySet<PointType> = new Set(["acc16", "acc32", "acc64"]);
 
-/** Types in which some models count energy and charge (111-113, 211-214, 401, 402, 701, 714). */
-const OTHERS: ReadonlySet<PointType> = new Set([
+/** Other types that models 111-113, 211-214, 401, 402, 701 and 714 use for energy and charge. */
+const OTHER_TYPES: ReadonlySet<PointType> = new Set([
   "uint32",
   "uint64",
   "float32",
   "float64",
 ]);
 
-/** Units of what is counted, in lower case (SunSpec writes `varh` and `Varh`). */
+/** Units of energy counters, in lower case (SunSpec writes both `varh` and `Varh`). */
 const ENERGY: ReadonlySet<string> = new Set(["wh", "vah", "varh"]);
 const CHARGE = "ah";
 
-/** Whole numbers of a type, from 0; a float has no such end. */
-const COUNTS: Partial<Record<PointType, number>> = {
+/** Number of values of an unsigned type. A float does not wrap. */
+const VALUE_COUNTS: Partial<Record<PointType, number>> = {
   acc16: 2 ** 16,
   acc32: 2 ** 32,
   acc64: 2 ** 64,
@@ -36,17 +36,17 @@ const COUNTS: Partial<Record<PointType, number>> = {
   uint64: 2 ** 64,
 };
 
-/** Where neither a rating nor a power says what a device can do: W (VA, var) and A. */
-const UNKNOWN_MAX: Flow = { power: 10_000_000, current: 100_000 };
-/** No device that has shown little so far is held to less. */
-const SHOWN_MIN: Flow = { power: 100_000, current: 1_000 };
-/** Beyond what a device has shown by this, it cannot come: a morning begins with watts. */
-const SHOWN_MARGIN = 10;
-/** Devices may exceed their rating for a while, and rate W lower than VA. */
+/** Limits when neither a rating nor an observed flow is known: W (VA, var) and A. */
+const UNKNOWN_MAX: PeakFlow = { power: 10_000_000, current: 100_000 };
+/** Lowest limits derived from observed flows: a device may have shown little so far. */
+const PEAK_MIN: PeakFlow = { power: 100_000, current: 1_000 };
+/** Factor between the observed peak and the limit: in the morning the peak is only a few watts. */
+const PEAK_MARGIN = 10;
+/** Factor between the rating and the limit: devices may exceed their rating for a while, and rate W lower than VA. */
 const RATING_MARGIN = 2;
 
-/** What flows through a device. */
-export interface Flow {
+/** The largest power and current of a device. */
+export interface PeakFlow {
   /** W, VA or var. */
   readonly power: number;
   /** A. */
@@ -55,7 +55,7 @@ export interface Flow {
 
 const known = new WeakMap<GroupDefinition, readonly PointDefinition[]>();
 
-/** The counters among a group's own points, found out when first asked for. */
+/** The counters among a group's own points; computed once per definition. */
 export function countersOf(group: GroupDefinition): readonly PointDefinition[] {
   const before = known.get(group);
   if (before !== undefined) return before;
@@ -67,20 +67,20 @@ export function countersOf(group: GroupDefinition): readonly PointDefinition[] {
 function isCounter({ type, units }: PointDefinition): boolean {
   const unit = units?.toLowerCase() ?? "";
   return ACCUMULATORS.has(type) ||
-    (OTHERS.has(type) && (ENERGY.has(unit) || unit === CHARGE));
+    (OTHER_TYPES.has(type) && (ENERGY.has(unit) || unit === CHARGE));
 }
 
 /**
- * Where a counter starts again at 0, scaled; Infinity = it does not.
+ * The scaled value at which a counter wraps to 0; Infinity = it does not wrap.
  *
- * @param groups its own group's values first, then those further out: one of them
- * has its scale factor.
+ * @param groups the values of its own group, then of the groups around it: one
+ * of them has its scale factor.
  */
 export function modulusOf(
   { type, scale = 0 }: PointDefinition,
   groups: readonly Points[],
 ): number {
-  const counts = COUNTS[type];
+  const counts = VALUE_COUNTS[type];
   if (counts === undefined) return Infinity;
   const exponent = typeof scale === "number"
     ? scale
@@ -89,44 +89,44 @@ export function modulusOf(
 }
 
 /**
- * The most that a counter can rise in an hour, in its own unit.
+ * The largest possible rise of a counter in one hour, in the counter's unit.
  *
- * @param ratedW what the device can do at most, if it says so.
- * @param shown the most that its model has shown in polls before; undefined =
- * nothing yet, or it has no such points.
+ * @param ratedW the rated power of the device, in W; null = unknown.
+ * @param peak the largest flow in earlier polls of the model; undefined = none
+ * yet, or the model has no such points.
  */
 export function perHourMaxOf(
   { units }: Pick<PointDefinition, "units">,
   ratedW: number | null,
-  shown: Flow | undefined,
+  peak: PeakFlow | undefined,
 ): number {
   const unit = units?.toLowerCase() ?? "";
   const isCharge = unit === CHARGE;
   if (!isCharge && !ENERGY.has(unit)) return Number.MAX_VALUE;
   if (!isCharge && ratedW !== null) return ratedW * RATING_MARGIN;
-  const of = isCharge ? "current" : "power";
-  if (shown === undefined) return UNKNOWN_MAX[of];
-  return Math.max(SHOWN_MIN[of], shown[of] * SHOWN_MARGIN);
+  const quantity = isCharge ? "current" : "power";
+  if (peak === undefined) return UNKNOWN_MAX[quantity];
+  return Math.max(PEAK_MIN[quantity], peak[quantity] * PEAK_MARGIN);
 }
 
 const POWERS: ReadonlySet<string> = new Set(["w", "va", "var"]);
 const flows = new WeakMap<GroupDefinition, readonly FlowPoint[]>();
 
-/** A point that shows what flows. */
+/** A point that measures a power or a current. */
 export interface FlowPoint {
   readonly name: string;
-  readonly of: keyof Flow;
+  readonly quantity: keyof PeakFlow;
 }
 
-/** The powers and currents among a group's own points, without ratings; found out when first asked for. */
+/** The powers and currents among a group's own points, without ratings; computed once per definition. */
 export function flowPointsOf(group: GroupDefinition): readonly FlowPoint[] {
   const before = flows.get(group);
   if (before !== undefined) return before;
   const found = group.points.flatMap(({ name, units }): FlowPoint[] => {
     const unit = units?.toLowerCase() ?? "";
     if (/Max|Rtg/.test(name)) return [];
-    if (POWERS.has(unit)) return [{ name, of: "power" }];
-    return unit === "a" ? [{ name, of: "current" }] : [];
+    if (POWERS.has(unit)) return [{ name, quantity: "power" }];
+    return unit === "a" ? [{ name, quantity: "current" }] : [];
   });
   flows.set(group, found);
   return found;

@@ -1,6 +1,6 @@
 /**
- * What an inverter can do at most, as its nameplate says (models 120, 702), and
- * which of its readings cannot be.
+ * The rated power of an inverter (models 120 and 702), and the readings that
+ * exceed it implausibly.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import {
   type Points,
 } from "../../sunspec/decode/decode.ts";
 
-/** Models that name what an inverter can do; a poll now and then is to read them. */
+/** Models with ratings; occasional polls read them. */
 export const NAMEPLATE_MODELS: ReadonlySet<number> = new Set([120, 702]);
 
-/** Models of the inverter itself: its nameplate says nothing of a meter in the same chain. */
+/** Models of the inverter itself. The nameplate does not apply to a meter in the same chain. */
 export const RATED_MODELS: ReadonlySet<number> = new Set([
   101,
   102,
@@ -28,26 +28,26 @@ export const RATED_MODELS: ReadonlySet<number> = new Set([
   714,
 ]);
 
-/** Points of those models that are powers of the whole inverter. */
+/** Powers of the whole inverter in those models. */
 const POWERS = ["W", "VA", "VAr", "Var", "DCW"] as const;
 
-/** Groups of those models that are inputs: none carries more than the inverter can take. */
+/** Groups of inputs in those models. One input cannot exceed the rating of the inverter. */
 const INPUT_GROUPS = ["module", "Prt"] as const;
 
-/** Beyond the rating by this, a power cannot be: overload and DC surplus are within it. */
+/** A power above this multiple of the rating is implausible. Overload and DC oversizing stay below it. */
 const SPIKE_FACTOR = 2;
 
-/** The largest power that a nameplate names, in W or VA; null = none is there. */
+/** The largest rated power of the models, in W or VA; null = none has one. */
 export function ratedPowerW(models: readonly DecodedModel[]): number | null {
   let rated: number | null = null;
   for (const model of models) {
-    const said = isModel(model, 120)
+    const ratings = isModel(model, 120)
       ? [model.points.WRtg, model.points.VARtg]
       : isModel(model, 702)
       ? [model.points.WMaxRtg, model.points.VAMaxRtg]
       : [];
-    // Two inverters in one chain: the greater says what cannot be.
-    for (const power of said) {
+    // With two inverters in one chain, the larger rating is the limit.
+    for (const power of ratings) {
       if (power !== null && power > 0) rated = Math.max(rated ?? 0, power);
     }
   }
@@ -55,23 +55,23 @@ export function ratedPowerW(models: readonly DecodedModel[]): number | null {
 }
 
 /**
- * The powers of a model, or of one of its inputs, that lie far beyond the
- * rating: passed on, and flagged.
+ * Flags for the powers of a model or of its inputs that exceed the rating
+ * implausibly. Their values are passed on.
  */
-export function spikesOf(model: DecodedModel, ratedW: number): DecodeFlag[] {
+export function powerSpikes(model: DecodedModel, ratedW: number): DecodeFlag[] {
   if (!RATED_MODELS.has(model.id)) return [];
-  const most = ratedW * SPIKE_FACTOR;
+  const limitW = ratedW * SPIKE_FACTOR;
   const found: DecodeFlag[] = [];
-  const look = (points: Points, name: string, before: string): void => {
+  const check = (points: Points, name: string, prefix: string): void => {
     const value = points[name];
-    if (typeof value !== "number" || Math.abs(value) <= most) return;
-    found.push({ path: `${before}${name}`, reason: "beyond-rating" });
+    if (typeof value !== "number" || Math.abs(value) <= limitW) return;
+    found.push({ path: `${prefix}${name}`, reason: "beyond-rating" });
   };
-  for (const name of POWERS) look(model.points, name, "");
+  for (const name of POWERS) check(model.points, name, "");
   for (const group of INPUT_GROUPS) {
     const inputs = model.points[group];
     if (!Array.isArray(inputs)) continue;
-    inputs.forEach((input, at) => look(input, "DCW", `${group}[${at}].`));
+    inputs.forEach((input, at) => check(input, "DCW", `${group}[${at}].`));
   }
   return found;
 }

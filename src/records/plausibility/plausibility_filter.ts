@@ -1,7 +1,7 @@
 /**
- * What a device's past and its nameplate say of its readings. A counter that
- * cannot be believed is taken out: null and a flag, so that no record carries a
- * false 0 or a leap. A power that cannot be is passed on with a flag.
+ * Checks a device's readings against its earlier readings and its nameplate. An
+ * implausible counter becomes null and flagged, so that no record carries a
+ * false 0 or a jump. An implausible power is passed on and flagged.
  *
  * @module
  */
@@ -9,95 +9,95 @@
 import type { DecodedModel } from "../../sunspec/decode/decode.ts";
 import type { ModelDefinition } from "../../sunspec/definition/definition.ts";
 import {
-  checkCounters,
   type CounterStates,
   createCounterStates,
-} from "./counter_check.ts";
-import { createFormWatch, type FormWatch } from "./model_variants.ts";
-import { RATED_MODELS, ratedPowerW, spikesOf } from "./nameplate.ts";
-import type { RecordIdentity } from "../record.ts";
+  filterCounters,
+} from "./counter_filter.ts";
+import { createVariantTracker, type VariantTracker } from "./variant_tracker.ts";
+import { powerSpikes, RATED_MODELS, ratedPowerW } from "./nameplate.ts";
+import type { Identity } from "../../sunspec/identity.ts";
 
-/** Watches the readings of one device from poll to poll. What it remembers ends with the agent. */
-export interface Guard {
+/** Filters the readings of one device. Its state lasts until the agent stops. */
+export interface PlausibilityFilter {
   /**
-   * The models of a poll as they may go into records; the very same object
-   * where there is nothing to say of one. Another device in the old one's place
-   * begins anew.
+   * Filters the models of one poll; a model without a finding is returned as the
+   * same object. The state is reset when another device takes the place of the
+   * previous one.
    *
-   * @param planned the models' definitions, in the same order.
+   * @param planned the definitions of the models, in the same order.
    * @param atMs monotonic time of the poll, in ms.
    */
-  check(
-    identity: RecordIdentity,
+  filterModels(
+    identity: Identity,
     models: readonly DecodedModel[],
     planned: readonly { readonly definition: ModelDefinition }[],
     atMs: number,
   ): DecodedModel[];
-  /** Called with the drafts of the same poll: see {@linkcode FormWatch.follow}. */
-  readonly follow: FormWatch["follow"];
+  /** Filters the drafts of the same poll: see {@linkcode VariantTracker.filterDrafts}. */
+  readonly filterDrafts: VariantTracker["filterDrafts"];
 }
 
-/** Makes a guard that knows nothing yet. */
-export function createGuard(): Guard {
-  let owner: RecordIdentity | undefined;
+/** Creates a filter without any earlier reading. */
+export function createPlausibilityFilter(): PlausibilityFilter {
+  let owner: Identity | undefined;
   let ratedW: number | null = null;
   const states = new Map<string, CounterStates>();
-  const forms = createFormWatch();
+  const variants = createVariantTracker();
 
   function statesOf(key: string): CounterStates {
-    const before = states.get(key);
-    if (before !== undefined) return before;
-    const made = createCounterStates();
-    states.set(key, made);
-    return made;
+    const known = states.get(key);
+    if (known !== undefined) return known;
+    const created = createCounterStates();
+    states.set(key, created);
+    return created;
   }
 
   return {
-    follow: forms.follow,
-    check(identity, models, planned, atMs) {
-      if (owner !== undefined && isAnother(owner, identity)) {
+    filterDrafts: variants.filterDrafts,
+    filterModels(identity, models, planned, atMs) {
+      if (owner !== undefined && isOtherDevice(owner, identity)) {
         states.clear();
-        forms.clear();
+        variants.clear();
         ratedW = null;
         owner = undefined;
       }
-      owner = withTexts(owner, identity);
-      // The nameplate need not be among what every poll reads.
+      owner = withKnownTexts(owner, identity);
+      // Not every poll reads the nameplate.
       ratedW = ratedPowerW(models) ?? ratedW;
-      const seen = new Map<number, number>();
+      const counts = new Map<number, number>();
       return models.map((model, at) => {
         const definition = planned[at]?.definition;
         if (definition === undefined) return model;
-        // By its place among its like: a chain that moves keeps its counters.
-        const nth = seen.get(model.id) ?? 0;
-        seen.set(model.id, nth + 1);
+        // Keyed by id and position among equal ids: a chain that moves keeps its counters.
+        const nth = counts.get(model.id) ?? 0;
+        counts.set(model.id, nth + 1);
         const limitW = RATED_MODELS.has(model.id) ? ratedW : null;
-        const spikes = limitW === null ? [] : spikesOf(model, limitW);
-        const counted = checkCounters(model, definition.group, {
+        const spikes = limitW === null ? [] : powerSpikes(model, limitW);
+        const filtered = filterCounters(model, definition.group, {
           states: statesOf(`${model.id}.${nth}`),
           ratedW: limitW,
           atMs,
         });
         return spikes.length === 0
-          ? counted
-          : { ...counted, flags: [...counted.flags, ...spikes] };
+          ? filtered
+          : { ...filtered, flags: [...filtered.flags, ...spikes] };
       });
     },
   };
 }
 
-/** Some devices leave their name out by night: only a text that contradicts tells another. */
-function isAnother(one: RecordIdentity, other: RecordIdentity): boolean {
+/** Some devices report no identity at night, so only differing texts mean another device. */
+function isOtherDevice(one: Identity, other: Identity): boolean {
   return (["manufacturer", "model", "serial"] as const).some((text) =>
     one[text] !== null && other[text] !== null && one[text] !== other[text]
   );
 }
 
-/** What is said of a device now, or else was before. */
-function withTexts(
-  before: RecordIdentity | undefined,
-  now: RecordIdentity,
-): RecordIdentity {
+/** The current identity, with absent texts taken from the earlier one. */
+function withKnownTexts(
+  before: Identity | undefined,
+  now: Identity,
+): Identity {
   return {
     ...now,
     manufacturer: now.manufacturer ?? before?.manufacturer ?? null,

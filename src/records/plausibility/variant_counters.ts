@@ -1,6 +1,6 @@
 /**
- * Which fields of a record are counters, and which models show one thing in
- * several forms.
+ * The counter fields of records, and the models that report the same quantities
+ * in several variants.
  *
  * @module
  */
@@ -8,45 +8,56 @@
 import type { DecodedModel } from "../../sunspec/decode/decode.ts";
 import { ADVANCED_COMBINERS, BASIC_COMBINERS } from "../normalise/combiner.ts";
 import { FLOAT_INVERTERS, INTEGER_INVERTERS } from "../normalise/inverter_plain.ts";
-import type { Forms } from "../normalise/instances.ts";
+import type { ModelVariants } from "../normalise/instances.ts";
 import { FLOAT_METERS, INTEGER_METERS } from "../normalise/meter.ts";
-import { RECORD_SOURCES } from "../normalise/normalise.ts";
+import { FIELD_MAPPINGS } from "../normalise/field_mappings.ts";
 import type { Draft } from "../record.ts";
 
-/** Decides on one counter, by its field as flags name it. */
-export type IsHeld = (field: string, value: number) => boolean;
+/** Decides on one counter. `field` is its name in flags, such as `strings[0].dc_energy_wh`. */
+export type ShouldNull = (field: string, value: number) => boolean;
 
-/** The fields of a draft, those counters null that are held; the very same object if none is. */
-export function withoutCounters(
+/** The fields of a draft with the selected counters null; the same object if none is selected. */
+export function nullCounters(
   { type, fields }: Draft,
-  isHeld: IsHeld,
+  shouldNull: ShouldNull,
 ): Draft["fields"] {
   const names = COUNTERS.get(type);
   if (names === undefined) return fields;
-  const own = withoutHeld(fields, names.own, "", isHeld);
+  const own = nullFields(fields, names.own, "", shouldNull);
   const strings: unknown = fields["strings"];
   if (!Array.isArray(strings)) return own;
-  const left = strings.map((each, at) =>
-    withoutHeld(each, names.ofString, `strings[${at}].`, isHeld)
+  const filtered = strings.map((each, at) =>
+    nullFields(each, names.ofString, `strings[${at}].`, shouldNull)
   );
-  return left.some((each, at) => each !== strings[at])
-    ? { ...own, ["strings"]: left }
+  return filtered.some((each, at) => each !== strings[at])
+    ? { ...own, ["strings"]: filtered }
     : own;
 }
 
-function withoutHeld(
+/** Calls `visit` with each counter of a draft that has a value. */
+export function forEachCounter(
+  draft: Draft,
+  visit: (field: string, value: number) => void,
+): void {
+  nullCounters(draft, (field, value) => {
+    visit(field, value);
+    return false;
+  });
+}
+
+function nullFields(
   fields: Draft["fields"],
   names: readonly string[],
   prefix: string,
-  isHeld: IsHeld,
+  shouldNull: ShouldNull,
 ): Draft["fields"] {
-  let left = fields;
+  let filtered = fields;
   for (const name of names) {
     const value = fields[name];
-    if (typeof value !== "number" || !isHeld(`${prefix}${name}`, value)) continue;
-    left = { ...left, [name]: null };
+    if (typeof value !== "number" || !shouldNull(`${prefix}${name}`, value)) continue;
+    filtered = { ...filtered, [name]: null };
   }
-  return left;
+  return filtered;
 }
 
 const STRING_PLACE = "strings[].";
@@ -59,10 +70,12 @@ const COUNTERS: ReadonlyMap<string, Record<"own" | "ofString", readonly string[]
       "NormalizedMeterData",
       "NormalizedCombinerData",
     ] as const).map((type) => {
-      const fields = RECORD_SOURCES[type].flatMap((source) => [
-        ...source.fields.values(),
+      const fields = FIELD_MAPPINGS[type].flatMap((mapping) => [
+        ...mapping.fields.values(),
       ]);
-      const counters = [...new Set(fields)].filter((field) => unitOf(field) !== "");
+      const counters = [...new Set(fields)].filter((field) =>
+        counterUnitOf(field) !== ""
+      );
       return [type, {
         own: counters.filter((field) => !field.includes(".")),
         ofString: counters.filter((field) => field.startsWith(STRING_PLACE))
@@ -71,34 +84,41 @@ const COUNTERS: ReadonlyMap<string, Record<"own" | "ofString", readonly string[]
     }),
   );
 
-/** The unit of a field that counts energy or charge; empty if it does not. */
-export function unitOf(field: string): string {
+/** The unit of a field that counts energy or charge; empty for any other field. */
+export function counterUnitOf(field: string): string {
   return /_(wh|vah|varh|ah)$/.exec(field)?.[1] ?? "";
 }
 
-/** Forms that show one thing. */
-const KINDS: readonly Forms[] = [
+/** Models that report the same quantities, as lists of variants. */
+const VARIANT_SETS: readonly ModelVariants[] = [
   [INTEGER_INVERTERS, FLOAT_INVERTERS, new Set([701])],
   [INTEGER_METERS, FLOAT_METERS],
   [BASIC_COMBINERS, ADVANCED_COMBINERS],
   [new Set([160]), new Set([714])],
 ];
 
-/** By model: which kind it is of, and which form. */
-const FORM_OF: ReadonlyMap<number, { readonly kind: number; readonly form: number }> =
-  new Map(
-    KINDS.flatMap((forms, kind) =>
-      forms.flatMap((ids, form) => [...ids].map((id) => [id, { kind, form }] as const))
-    ),
-  );
+interface VariantPlace {
+  /** Index in {@linkcode VARIANT_SETS}. */
+  readonly set: number;
+  /** Index within the set. */
+  readonly variant: number;
+}
 
-/** Whether some kind is there in more than one form. */
-export function showsSeveral(models: readonly DecodedModel[]): boolean {
+const PLACE_BY_MODEL: ReadonlyMap<number, VariantPlace> = new Map(
+  VARIANT_SETS.flatMap((variants, set) =>
+    variants.flatMap((ids, variant) =>
+      [...ids].map((id) => [id, { set, variant }] as const)
+    )
+  ),
+);
+
+/** Whether the models contain more than one variant of the same set. */
+export function hasSeveralVariants(models: readonly DecodedModel[]): boolean {
   const seen: (number | undefined)[] = [];
   return models.some(({ id }) => {
-    const found = FORM_OF.get(id);
-    if (found === undefined) return false;
-    const before = seen[found.kind] ??= found.form;
-    return before !== found.form;
+    const place = PLACE_BY_MODEL.get(id);
+    if (place === undefined) return false;
+    const first = seen[place.set] ??= place.variant;
+    return first !== place.variant;
   });
 }

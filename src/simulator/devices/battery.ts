@@ -1,8 +1,7 @@
 /**
- * A simulated battery: it charges in the middle of the day, discharges in the
- * evening and rests by night, the same each day. Its state of charge is the
- * energy that went in and out. What its registers say adds up: the strings'
- * currents to A.
+ * A simulated battery: it charges at noon, discharges in the evening and is idle at
+ * night, the same every day. The state of charge follows from the energy. The
+ * registers are consistent: A is the sum of the currents of the strings. Pure.
  *
  * @module
  */
@@ -11,7 +10,7 @@ import { type Cell, poke, pokeParts } from "../cell.ts";
 import type { DeviceImage } from "../device_image.ts";
 import { DAY_MS, HOUR_MS } from "../plant/sun.ts";
 
-/** The points of a string that live. */
+/** Changing points of a string. */
 export type BatteryStringPoint =
   | "StrSoC"
   | "StrA"
@@ -19,42 +18,42 @@ export type BatteryStringPoint =
   | "StrCellVMin"
   | "StrCellVAvg";
 
-/** The points of a battery that live: models 802 and 803. */
+/** Changing points of a battery: models 802 and 803. */
 export type BatteryPoint =
   | ("SoC" | "DoD" | "ChaSt" | "Hb" | "V" | "CellVMax" | "CellVMin" | "CellVAvg")
   | ("A" | "W")
   | `string[${number}].${BatteryStringPoint}`;
 
-/** A battery at work. */
+/** A simulated battery. */
 export interface Battery {
-  /** In W; positive while it discharges. */
+  /** Power in W; positive = discharging. */
   powerAt(simMs: number): number;
   /** State of charge, in percent. */
   chargeAt(simMs: number): number;
 }
 
-/** It charges and discharges between these, in percent. */
+/** Range of the state of charge, in percent. */
 const CHARGE_MIN = 25;
 const CHARGE_MAX = 90;
-/** Hours after midnight at which each begins; both take {@linkcode PHASE_H}. */
+/** Start of charging and discharging, in hours after midnight; each takes {@linkcode PHASE_H}. */
 const CHARGES_AT_H = 9;
 const DISCHARGES_AT_H = 18;
 const PHASE_H = 6;
 /** Values of ChaSt (SunSpec models 124 and 802). */
 const CHARGE_STATE = { discharging: 3, charging: 4, holding: 6 } as const;
 
-/** A battery of so many Wh. */
+/** Creates a battery with a capacity in Wh. */
 export function createBattery(capacityWh: number): Battery {
   const swingWh = capacityWh * (CHARGE_MAX - CHARGE_MIN) / 100;
-  // The area of a half sine is 2 / pi of the box around it.
+  // The area of a half sine is 2 / pi of its bounding box.
   const peakW = swingWh / PHASE_H * Math.PI / 2;
 
-  /** How far a phase is, 0..1. */
+  /** Progress of a phase, 0..1. */
   const progress = (simMs: number, startsAtH: number): number => {
     const hour = (simMs % DAY_MS) / HOUR_MS;
     return Math.min(Math.max((hour - startsAtH) / PHASE_H, 0), 1);
   };
-  const done = (share: number): number => (1 - Math.cos(Math.PI * share)) / 2;
+  const completed = (share: number): number => (1 - Math.cos(Math.PI * share)) / 2;
 
   return {
     powerAt(simMs) {
@@ -63,17 +62,17 @@ export function createBattery(capacityWh: number): Battery {
       return peakW * (discharging - charging);
     },
     chargeAt(simMs) {
-      const charged = done(progress(simMs, CHARGES_AT_H));
-      const discharged = done(progress(simMs, DISCHARGES_AT_H));
+      const charged = completed(progress(simMs, CHARGES_AT_H));
+      const discharged = completed(progress(simMs, DISCHARGES_AT_H));
       return CHARGE_MIN + (CHARGE_MAX - CHARGE_MIN) * (charged - discharged);
     },
   };
 }
 
-/** Less is no flow: it holds its charge. */
+/** Below this power, in W, the charge state is "holding". */
 const HOLDING_W = 20;
 
-/** Writes a battery of `strings` equal strings of `cells` in a row into its image. */
+/** Writes a battery of `strings` equal strings of `cellsInRow` cells in series into its image. */
 export function updateBattery(
   image: DeviceImage,
   cells: Readonly<Partial<Record<BatteryPoint, Cell>>>,
@@ -110,6 +109,6 @@ export function updateBattery(
   poke(image, cells.W, powerW);
   poke(image, cells.Hb, Math.floor(simMs / 1_000) % 0x1_0000);
   const flowing = powerW > 0 ? CHARGE_STATE.discharging : CHARGE_STATE.charging;
-  const holds = Math.abs(powerW) < HOLDING_W;
-  poke(image, cells.ChaSt, holds ? CHARGE_STATE.holding : flowing);
+  const isHolding = Math.abs(powerW) < HOLDING_W;
+  poke(image, cells.ChaSt, isHolding ? CHARGE_STATE.holding : flowing);
 }

@@ -1,6 +1,6 @@
 /**
- * A simulated string combiner (model 404). What its registers say adds up: the
- * inputs to DCA, DCW and DCWh.
+ * A simulated string combiner (model 404). The registers are consistent: DCA, DCW and
+ * DCWh are the sums of the inputs. Pure.
  *
  * @module
  */
@@ -10,21 +10,21 @@ import type { DeviceImage } from "../device_image.ts";
 import { createEnergyCounter } from "../plant/grid.ts";
 import type { Sun } from "../plant/sun.ts";
 
-/** The points of a combiner that live. */
+/** Changing points of a combiner. */
 export type CombinerPoint =
   | ("DCA" | "DCV" | "DCW" | "DCWh" | "Tmp")
   | `string[${number}].${"InDCA" | "InDCV" | "InDCW" | "InDCWh"}`;
 
-/** A combiner at work. */
+/** A simulated combiner. */
 export interface Combiner {
-  /** Writes what holds at a simulated moment into the image. */
+  /** Writes the values of a simulated time into the image. */
   update(simMs: number): void;
 }
 
 /** Voltage of a string under load, in V. */
 const STRING_V = 612.5;
 
-/** Makes a combiner of so many inputs, of `ratedW` each. */
+/** Creates a combiner of `inputs` inputs with a rated power of `ratedW` each. */
 export function createCombiner(
   image: DeviceImage,
   cells: Readonly<Partial<Record<CombinerPoint, Cell>>>,

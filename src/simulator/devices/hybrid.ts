@@ -1,7 +1,7 @@
 /**
- * A simulated hybrid inverter (models 701, 713 and 714): PV inputs and a
- * battery behind one AC side. What its registers say adds up: the ports to DCA
- * and DCW, the phases to W and A.
+ * A simulated hybrid inverter (models 701, 713 and 714): PV inputs and a battery
+ * behind one AC side. The registers are consistent: DCA and DCW are the sums of the
+ * ports, W and A of the phases. Pure.
  *
  * @module
  */
@@ -18,38 +18,38 @@ import {
 import { EFFICIENCY, REACTIVE } from "./inverter.ts";
 import type { Sun } from "../plant/sun.ts";
 
-/** The points of a port that live. */
+/** Changing points of a port. */
 export type PortPoint = "DCA" | "DCV" | "DCW" | "DCWhInj" | "DCWhAbs";
 
-/** The points of a hybrid inverter that live. */
+/** Changing points of a hybrid inverter. */
 export type HybridPoint =
   | ("InvSt" | "W" | "VA" | "Var" | "PF" | "A" | "LLV" | "LNV" | "Hz" | "TotWhInj")
   | ("TmpCab" | "TmpSnk" | `${"W" | "A" | "V"}L${1 | 2 | 3}`)
   | ("VL1L2" | "VL2L3" | "VL3L1" | "WHAvail" | "SoC" | "DCA" | "DCW")
   | `Prt[${number}].${PortPoint}`;
 
-/** What a hybrid inverter is like. */
+/** Properties of a hybrid inverter. */
 export interface HybridTraits {
   /** Rated power of each PV input, in W. */
   readonly inputsW: readonly number[];
   readonly capacityWh: number;
 }
 
-/** A hybrid inverter at work. */
+/** A simulated hybrid inverter. */
 export interface Hybrid {
-  /** AC power, in W; negative while it draws from the grid. */
+  /** AC power in W; negative = consumed from the grid. */
   powerAt(simMs: number): number;
-  /** Writes what holds at a simulated moment into the image. */
+  /** Writes the values of a simulated time into the image. */
   update(simMs: number): void;
 }
 
-/** DC voltages, in V: of a PV input under load, of the battery. */
+/** DC voltages in V: of a PV input under load, and of the battery. */
 const INPUT_V = 605;
 const BATTERY_V = 406;
 /** Values of InvSt (SunSpec model 701). */
 const STATE = { sleeping: 1, running: 3 } as const;
 
-/** Makes a hybrid inverter whose last port is its battery. */
+/** Creates a hybrid inverter whose last port is the battery. */
 export function createHybrid(
   image: DeviceImage,
   cells: Readonly<Partial<Record<HybridPoint, Cell>>>,
@@ -65,7 +65,7 @@ export function createHybrid(
     ports.reduce((sum, port) => sum + port(simMs), 0);
   const acAt = (simMs: number): number => dcAt(simMs) * EFFICIENCY;
 
-  /** An energy that begins where the image stands. */
+  /** An energy counter that starts at the value in the image. */
   function count(
     cell: Cell | undefined,
     powerAt: (simMs: number) => number,

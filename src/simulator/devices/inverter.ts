@@ -1,7 +1,7 @@
 /**
- * A simulated inverter: follows the sun and keeps its registers consistent.
- * What the registers say adds up exactly: the phases to A, the modules to DCA
- * and DCW; AC is DC times the efficiency, to the resolution of the registers.
+ * A simulated inverter that follows the sun. The registers are consistent: A is the
+ * exact sum of the phases, DCA and DCW of the modules; AC power is DC power times the
+ * efficiency, to the resolution of the registers. Pure.
  *
  * @module
  */
@@ -11,54 +11,54 @@ import type { DeviceImage } from "../device_image.ts";
 import { type ByPhase, byPhase, createEnergyCounter, gridAt } from "../plant/grid.ts";
 import type { Sun } from "../plant/sun.ts";
 
-/** The points of a module that live. */
+/** Changing points of a module. */
 export type ModulePoint = "DCA" | "DCV" | "DCW" | "DCWH" | "Tmp" | "DCSt";
 
-/** The points of an inverter that live: models 101-113, 122 and 160. */
+/** Changing points of an inverter: models 101-113, 122 and 160. */
 export type InverterPoint =
   | ("A" | "AphA" | "AphB" | "AphC" | "PPVphAB" | "PPVphBC" | "PPVphCA")
   | ("PhVphA" | "PhVphB" | "PhVphC" | "W" | "Hz" | "VA" | "VAr" | "PF" | "WH" | "ActWh")
   | ("DCA" | "DCV" | "DCW" | "TmpCab" | "TmpSnk" | "St")
   | `module[${number}].${ModulePoint}`;
 
-/** What an inverter is like. */
+/** Properties of an inverter. */
 export interface InverterTraits {
   readonly ratedW: number;
   readonly phases: 1 | 3;
-  /** Trackers that are connected. */
+  /** Number of connected trackers. */
   readonly modules: number;
   /** DC voltage at no load, in V. */
   readonly dcVolts: number;
-  /** The clouds reach it so much later than the first, in simulated ms. */
+  /** Delay of the clouds compared with the first inverter, in simulated ms. */
   readonly cloudLagMs: number;
-  /** What dust and direction leave of the rated power, 0..1. */
+  /** Share of the rated power that dust and orientation leave, 0..1. */
   readonly yield: number;
 }
 
-/** An inverter at work. */
-export interface Inverter {
+/** A simulated inverter. */
+export interface SimulatedInverter {
   /** AC power by phase, in W, 0 or more. */
   powerAt(simMs: number): ByPhase;
-  /** Writes what holds at a simulated moment into the image. */
+  /** Writes the values of a simulated time into the image. */
   update(simMs: number): void;
 }
 
-/** AC power of DC power. */
+/** AC power divided by DC power. */
 export const EFFICIENCY = 0.97;
-/** Reactive power by active power: a little under-excited. */
+/** Reactive power divided by active power: slightly under-excited. */
 export const REACTIVE = -0.03;
-/** Below this fraction of its rated power an inverter does not feed in. */
+/** Fraction of the rated power below which an inverter does not feed in. */
 const FEED_IN_MIN = 0.01;
 /** Values of St and DCSt (SunSpec models 103 and 160). */
 const STATE = { sleeping: 2, starting: 3, mppt: 4, shuttingDown: 6 } as const;
 
-/** Makes an inverter that lives in `image`. */
+/** Creates an inverter that writes to `image`. */
 export function createInverter(
   image: DeviceImage,
   cells: Readonly<Partial<Record<InverterPoint, Cell>>>,
   traits: InverterTraits,
   sun: Sun,
-): Inverter {
+): SimulatedInverter {
   const { ratedW, phases, modules, dcVolts, cloudLagMs } = traits;
   const sunAt = (simMs: number): number =>
     traits.yield * sun.fraction(Math.max(0, simMs - cloudLagMs));

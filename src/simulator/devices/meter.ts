@@ -1,7 +1,7 @@
 /**
- * A simulated meter (models 203 and 204). Signs as SunSpec has them: positive
- * power flows from the grid to the site ("import"). What its registers say
- * adds up exactly: the phases to the totals, wherever it knows phases.
+ * A simulated meter (models 203 and 204). Signs follow SunSpec: positive power flows
+ * from the grid to the site (import). The registers are consistent: a total is the
+ * exact sum of the phases if the meter has phases. Pure.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import {
 
 type Phases<Name extends string> = Name | `${Name}${"A" | "B" | "C"}`;
 
-/** The points of a meter that live, as models 203 and 204 name them. */
+/** Changing points of a meter, as named in models 203 and 204. */
 export type MeterPoint =
   | ("A" | Phases<"Aph"> | "PhV" | Phases<"PhVph"> | "PPV" | "Hz")
   | ("PhVphAB" | "PhVphBC" | "PhVphCA")
@@ -27,24 +27,24 @@ export type MeterPoint =
   | ("PF" | Phases<"PFph">)
   | ("TotWhExp" | Phases<"TotWhExpPh"> | "TotWhImp" | Phases<"TotWhImpPh">);
 
-/** What flows through a meter. */
-export interface Flow {
+/** Power through a meter. */
+export interface MeterFlow {
   /** Active power by phase, in W; positive = import. */
   watts(simMs: number): ByPhase;
   /** Reactive power by phase, in var. */
   vars(simMs: number): ByPhase;
 }
 
-/** A meter at work. */
+/** A simulated meter. */
 export interface Meter {
-  /** Writes what holds at a simulated moment into the image. */
+  /** Writes the values of a simulated time into the image. */
   update(simMs: number): void;
 }
 
 type Cells = Readonly<Partial<Record<MeterPoint, Cell>>>;
 
-/** Makes a meter that lives in `image`. */
-export function createMeter(image: DeviceImage, cells: Cells, flow: Flow): Meter {
+/** Creates a meter that writes to `image`. */
+export function createMeter(image: DeviceImage, cells: Cells, flow: MeterFlow): Meter {
   const { TotWhImp, TotWhImpPhA, TotWhImpPhB, TotWhImpPhC } = cells;
   const { TotWhExp, TotWhExpPhA, TotWhExpPhB, TotWhExpPhC } = cells;
   const imported = [TotWhImp, TotWhImpPhA, TotWhImpPhB, TotWhImpPhC];
@@ -52,25 +52,25 @@ export function createMeter(image: DeviceImage, cells: Cells, flow: Flow): Meter
   const outward = (simMs: number): ByPhase =>
     byPhase((phase) => -flow.watts(simMs)[phase]);
   const energies = [
-    createRegister(image, imported, (simMs) => flow.watts(simMs)),
-    createRegister(image, exported, outward),
+    createEnergyRegisters(image, imported, (simMs) => flow.watts(simMs)),
+    createEnergyRegisters(image, exported, outward),
   ];
 
-  /** Writes the phases and their total: the sum of what they say, or of the values. */
+  /** Writes the phases and their total: the sum of the written registers, or of the values if there are none. */
   function pokeWithTotal(
     [whole, ...phases]: readonly (Cell | undefined)[],
     values: ByPhase,
   ): void {
     let sum = 0;
-    let known = false;
+    let hasPhases = false;
     phases.forEach((cell, phase) => {
       if (cell === undefined) return;
       const value = values[phase] ?? 0;
       poke(image, cell, value);
       sum += rawOf(cell, value) * 10 ** cell.exponent;
-      known = true;
+      hasPhases = true;
     });
-    poke(image, whole, known ? sum : total(values));
+    poke(image, whole, hasPhases ? sum : total(values));
   }
 
   return {
@@ -80,7 +80,7 @@ export function createMeter(image: DeviceImage, cells: Cells, flow: Flow): Meter
       const vars = flow.vars(simMs);
       const va = byPhase((phase) => Math.hypot(watts[phase], vars[phase]));
       const wholeVa = Math.hypot(total(watts), total(vars));
-      // A delta has no phases of its own: it sees the current of the whole, evenly.
+      // A delta meter has no phase values: the total current is spread evenly.
       const delta = cells.PhVphA === undefined;
       const amps = byPhase((phase) =>
         delta ? wholeVa / 3 / grid.volts[phase] : va[phase] / grid.volts[phase]
@@ -112,8 +112,8 @@ export function createMeter(image: DeviceImage, cells: Cells, flow: Flow): Meter
   };
 }
 
-/** Counters of one direction: by phase and their sum, or of the whole alone. */
-function createRegister(
+/** Energy counters of one direction: by phase with their sum, or only the total. */
+function createEnergyRegisters(
   image: DeviceImage,
   [whole, ...phases]: readonly (Cell | undefined)[],
   wattsAt: (simMs: number) => ByPhase,

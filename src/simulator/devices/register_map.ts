@@ -1,7 +1,7 @@
 /**
- * Where inverter models keep what changes with the sun: offsets from the
- * register that holds the model's id, copied by hand from the SunSpec model
- * tables. It serves to change a device that is known by its registers alone.
+ * Register map of the inverter models: offsets of the points that change with the sun,
+ * counted from the register with the model id, copied by hand from the SunSpec model
+ * tables. It is used to change a device of which only the registers are known. Pure.
  *
  * @module
  */
@@ -10,20 +10,20 @@ import type { Cell } from "../cell.ts";
 import type { DeviceImage } from "../device_image.ts";
 import { type PlacedModel, walkModels } from "../walk.ts";
 
-/** The numbers of an image that change with the sun, each at its raw resolution. */
-export interface SunPlaces {
-  /** Powers and currents: they follow the sun. */
+/** Cells of an image that change with the sun, each at raw resolution. */
+export interface SunRegisters {
+  /** Powers and currents, which follow the sun. */
   readonly flows: readonly Cell[];
   /** Other measurements: voltages, power factors, temperatures. */
   readonly others: readonly Cell[];
-  /** Energies counted since the device was made. */
+  /** Lifetime energy counters. */
   readonly energies: readonly Cell[];
   readonly scales: readonly Cell[];
-  /** Operating states, and the value that says SLEEPING. */
+  /** Operating states, and their value for SLEEPING. */
   readonly states: readonly { readonly cell: Cell; readonly sleeping: number }[];
 }
 
-/** Offsets from the register that holds the model's id, by form. */
+/** Offsets from the register with the model id, by encoding. */
 type Offsets = Readonly<Partial<Record<Cell["form"], readonly number[]>>>;
 
 interface Table {
@@ -52,7 +52,7 @@ const FLOATS: Table = {
   states: [[48, 2]],
 };
 
-/** Model 701, whole and by phase: W, VA, Var, A; PF, voltages, Tmp; TotWhInj; InvSt. */
+/** Model 701, total and by phase: W, VA, Var, A; PF, voltages, Tmp; TotWhInj; InvSt. */
 const DER_AC: Table = {
   flows: { i16: [10, 11, 12, 14, 41, 42, 43, 45, 64, 65, 66, 68, 87, 88, 89, 91] },
   others: {
@@ -91,8 +91,8 @@ const TABLES: ReadonlyMap<number, Table> = new Map([
   [701, DER_AC],
 ]);
 
-/** Finds the numbers in an image that begins with the marker; none in what is no inverter. */
-export function sunPlacesOf({ base, registers }: DeviceImage): SunPlaces {
+/** Finds the cells of an image that begins with the marker; none if it is not an inverter. */
+export function sunRegistersOf({ base, registers }: DeviceImage): SunRegisters {
   const parts = walkModels(registers).flatMap(partsOf);
   const cellAt = (at: number, form: Cell["form"]): Cell => ({
     address: base + at,
@@ -123,7 +123,7 @@ export function sunPlacesOf({ base, registers }: DeviceImage): SunPlaces {
 
 const FORMS = ["u16", "i16", "u32", "u64", "f32"] as const;
 
-/** A run of registers that a table is about. */
+/** A model or module in an image, and its table. */
 interface Part {
   readonly at: number;
   readonly table: Table;

@@ -1,39 +1,39 @@
 /**
- * A device that is played: an image that follows simulated time, and what may
- * be put over it.
+ * A simulated device: an image that follows simulated time. Its state can be changed
+ * from outside. Pure.
  *
  * @module
  */
 
 import type { DeviceImage, RegisterRange } from "../device_image.ts";
-import type { Mood } from "./states.ts";
+import type { SimulatedState } from "./states.ts";
 
-/** What a device is, for people. */
+/** Kind of a device, for people. */
 export type DeviceKind =
   | ("inverter" | "meter" | "battery" | "hybrid" | "weather" | "combiner" | "der")
   | "dump";
 
 /** A device that follows simulated time. */
-export interface PlayedDevice {
-  /** `inverter-1`, `meter-1`, ...: unique among those that are played together. */
+export interface SimulatedDevice {
+  /** Such as `inverter-1` or `meter-1`; unique within a plant. */
   readonly name: string;
   readonly kind: DeviceKind;
   readonly unitId: number;
-  /** Devices of the same gateway share one address; undefined = an address of its own. */
+  /** Devices with the same gateway share one address; undefined = own address. */
   readonly gateway: string | undefined;
-  /** As of the last `update`, which may have put another in its place. */
+  /** The image as of the last `update`, which may replace it. */
   readonly image: DeviceImage;
-  /** Writes what holds at a simulated moment (ms since a simulated midnight) into the image. */
+  /** Writes the values of a simulated time (ms since a simulated midnight) into the image. */
   update(simMs: number): void;
-  /** Whether its network interface is up at that moment; without it always. */
+  /** Whether its network interface is up at a simulated time; default: always. */
   isUp?(simMs: number): boolean;
 }
 
-/** The same device, living on, but for what is changed. */
-export function alike(
-  device: PlayedDevice,
-  changes: Partial<Omit<PlayedDevice, "image">>,
-): PlayedDevice {
+/** The same device with some properties changed; it keeps following simulated time. */
+export function withChanges(
+  device: SimulatedDevice,
+  changes: Partial<Omit<SimulatedDevice, "image">>,
+): SimulatedDevice {
   return {
     ...device,
     ...changes,
@@ -43,8 +43,11 @@ export function alike(
   };
 }
 
-/** The device under a mood; the device itself is not changed. */
-export function withMood(device: PlayedDevice, mood: Mood): PlayedDevice {
+/** The device in a state; the device itself is not changed. */
+export function withState(
+  device: SimulatedDevice,
+  state: SimulatedState,
+): SimulatedDevice {
   let shown = copyOf(device.image);
   return {
     ...device,
@@ -56,21 +59,21 @@ export function withMood(device: PlayedDevice, mood: Mood): PlayedDevice {
       if (shown.registers.length === device.image.registers.length) {
         shown.registers.set(device.image.registers);
       } else shown = copyOf(device.image);
-      mood(shown, simMs);
+      state(shown, simMs);
     },
   };
 }
 
-/** Registers that a device once gave; null = it answered exception 2 there. */
+/** Registers read from a real device; null = the device answered exception 2. */
 export interface RecordedRegisters {
-  /** Zero-based address of `registers[0]`, which holds the marker. */
+  /** Zero-based address of `registers[0]`, where the marker is. */
   readonly base: number;
   readonly registers: readonly (number | null)[];
-  /** The function code that it was read with. */
+  /** The function code used to read them. */
   readonly functionCode?: 3 | 4;
 }
 
-/** An image of recorded registers. */
+/** Creates an image from recorded registers. */
 export function createRecordedImage(recorded: RecordedRegisters): DeviceImage {
   const { base, registers, functionCode } = recorded;
   const unreadable: RegisterRange[] = [];

@@ -3,11 +3,11 @@ import fc from "fast-check";
 import { readImage } from "../device_image.ts";
 import {
   createRecordedImage,
-  type PlayedDevice,
-  withMood,
+  type SimulatedDevice,
+  withState,
 } from "./simulated_device.ts";
 
-Deno.test("recorded registers are read as they were recorded, holes as exception 2", () => {
+Deno.test("createRecordedImage() returns recorded registers, and exception 2 for missing ones", () => {
   fc.assert(
     fc.property(
       fc.nat(60_000),
@@ -18,17 +18,17 @@ Deno.test("recorded registers are read as they were recorded, holes as exception
         const image = createRecordedImage({ base, registers });
         const address = base + at;
         const answer = readImage(image, { unitId: 1, functionCode: 3, address, count });
-        const wanted = registers.slice(at, at + count);
-        if (wanted.length === count && !wanted.includes(null)) {
+        const expected = registers.slice(at, at + count);
+        if (expected.length === count && !expected.includes(null)) {
           ok(answer.ok);
-          deepStrictEqual([...answer.registers], wanted);
+          deepStrictEqual([...answer.registers], expected);
         } else deepStrictEqual(answer, { ok: false, code: 2 });
       },
     ),
   );
 });
 
-Deno.test("a record that was read with one function code knows no other", () => {
+Deno.test("createRecordedImage() supports only the recorded function code", () => {
   const image = createRecordedImage({ base: 0, registers: [7], functionCode: 4 });
   const request = { unitId: 1, address: 0, count: 1 };
   ok(readImage(image, { ...request, functionCode: 4 }).ok);
@@ -38,9 +38,9 @@ Deno.test("a record that was read with one function code knows no other", () => 
   });
 });
 
-Deno.test("a mood shows on a device and leaves it as it is, however its image grows", () => {
+Deno.test("withState() changes a copy of the image, also when the size of the image changes", () => {
   let registers = Uint16Array.of(1, 2);
-  const device: PlayedDevice = {
+  const device: SimulatedDevice = {
     ...{ name: "one", kind: "dump", unitId: 1, gateway: undefined },
     get image() {
       return { base: 100, registers };
@@ -49,11 +49,11 @@ Deno.test("a mood shows on a device and leaves it as it is, however its image gr
       registers = Uint16Array.from({ length: simMs }, (_, at) => at);
     },
   };
-  const moody = withMood(device, (image) => void (image.registers[0] = 99));
+  const changed = withState(device, (image) => void (image.registers[0] = 99));
   for (const length of [2, 5, 3]) {
-    moody.update(length);
-    strictEqual(moody.image.registers[0], 99);
-    strictEqual(moody.image.registers.length, length);
+    changed.update(length);
+    strictEqual(changed.image.registers[0], 99);
+    strictEqual(changed.image.registers.length, length);
     strictEqual(device.image.registers[0], 0);
   }
 });

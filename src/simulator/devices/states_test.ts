@@ -2,19 +2,28 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { Cell } from "../cell.ts";
 import { peek } from "../cell.ts";
 import type { DeviceImage } from "../device_image.ts";
-import { FLOAT_THREE_PHASE } from "../images/float_three_phase.ts";
-import { SINGLE_PHASE } from "../images/single_phase.ts";
-import { THREE_PHASE } from "../images/three_phase.ts";
-import { WYE_METER } from "../images/wye_meter.ts";
+import { FLOAT_THREE_PHASE_IMAGE } from "../images/float_three_phase.ts";
+import { SINGLE_PHASE_IMAGE } from "../images/single_phase.ts";
+import { THREE_PHASE_IMAGE } from "../images/three_phase.ts";
+import { WYE_METER_IMAGE } from "../images/wye_meter.ts";
 import { createImageOf } from "../literal.ts";
-import { createSwapMood, shareMood, sleepMood, wakeMood } from "./states.ts";
-import { sunPlacesOf } from "./register_map.ts";
+import {
+  applyPowerShare,
+  applySleep,
+  applyWakeUp,
+  createSwappedCounters,
+} from "./states.ts";
+import { sunRegistersOf } from "./register_map.ts";
 
-const INVERTERS = { THREE_PHASE, FLOAT_THREE_PHASE, SINGLE_PHASE } as const;
+const INVERTERS = {
+  THREE_PHASE: THREE_PHASE_IMAGE,
+  FLOAT_THREE_PHASE: FLOAT_THREE_PHASE_IMAGE,
+  SINGLE_PHASE: SINGLE_PHASE_IMAGE,
+} as const;
 const ENERGY = /^WH$|DCWH$/;
 const FLOW = /^(A|Aph[ABC]|W|VA|VAr|DCA|DCW)$|\.DC[AW]$/;
 const STATE = /St$/;
-/** Of models without a table: they go on by night. */
+/** Points of models without a table: they do not change at night. */
 const UNTOUCHED = /^ActWh$/;
 
 for (const [name, { cells }] of Object.entries(INVERTERS)) {
@@ -23,8 +32,8 @@ for (const [name, { cells }] of Object.entries(INVERTERS)) {
     !UNTOUCHED.test(entry[0])
   );
 
-  Deno.test(`${name}: the table of places knows the cells that are written down`, () => {
-    const { flows, others, energies, states } = sunPlacesOf(createImageOf(literal));
+  Deno.test(`${name}: sunRegistersOf() finds the cells of the literal`, () => {
+    const { flows, others, energies, states } = sunRegistersOf(createImageOf(literal));
     const known = new Map(
       [...flows, ...others, ...energies, ...states.map(({ cell }) => cell)].map((
         cell,
@@ -38,10 +47,10 @@ for (const [name, { cells }] of Object.entries(INVERTERS)) {
     }
   });
 
-  Deno.test(`${name}: asleep it measures nothing, says so, and keeps its energies`, () => {
+  Deno.test(`${name}: applySleep() clears measurements, sets SLEEPING and keeps the energies`, () => {
     const image = createImageOf(literal);
     const before = valuesOf(image, living);
-    sleepMood(image);
+    applySleep(image);
     for (const [path, cell] of living) {
       if (ENERGY.test(path)) strictEqual(peek(image, cell), before.get(path), path);
       else if (STATE.test(path)) strictEqual(peek(image, cell), 2, path);
@@ -49,52 +58,52 @@ for (const [name, { cells }] of Object.entries(INVERTERS)) {
     }
   });
 
-  Deno.test(`${name}: just awake its energies are 0, and no scale factor is there`, () => {
+  Deno.test(`${name}: applyWakeUp() sets energies to 0 and scale factors to not implemented`, () => {
     const image = createImageOf(literal);
-    wakeMood(image);
+    applyWakeUp(image);
     for (const [path, cell] of living) {
       if (ENERGY.test(path)) strictEqual(peek(image, cell), 0, path);
     }
-    for (const { address } of sunPlacesOf(image).scales) {
+    for (const { address } of sunRegistersOf(image).scales) {
       strictEqual(image.registers[address - image.base], 0x8000);
     }
   });
 
-  Deno.test(`${name}: a share of its power is a share of each flow, and of nothing else`, () => {
+  Deno.test(`${name}: applyPowerShare() multiplies powers and currents only`, () => {
     const image = createImageOf(literal);
     const before = valuesOf(image, living);
-    shareMood(image, 0.5);
+    applyPowerShare(image, 0.5);
     for (const [path, cell] of living) {
       const was = before.get(path) ?? NaN;
       const resolution = cell.form === "f32"
         ? Math.abs(was) * 1e-6
         : 10 ** cell.exponent;
-      const wanted = FLOW.test(path) ? was / 2 : was;
-      ok(Math.abs(peek(image, cell) - wanted) <= resolution, path);
+      const expected = FLOW.test(path) ? was / 2 : was;
+      ok(Math.abs(peek(image, cell) - expected) <= resolution, path);
     }
   });
 }
 
-Deno.test("a swapped device counts on from its own number", () => {
-  const image = createImageOf(THREE_PHASE);
-  const { WH } = THREE_PHASE.cells;
+Deno.test("createSwappedCounters() counts on from the given value", () => {
+  const image = createImageOf(THREE_PHASE_IMAGE);
+  const { WH } = THREE_PHASE_IMAGE.cells;
   ok(WH);
-  const swap = createSwapMood(4_200);
+  const swap = createSwappedCounters(4_200);
   swap(image, 0);
   strictEqual(peek(image, WH), 4_200);
-  const later = createImageOf(THREE_PHASE);
+  const later = createImageOf(THREE_PHASE_IMAGE);
   later.registers[40_095 - later.base] = (later.registers[40_095 - later.base] ?? 0) +
     17;
   swap(later, 1);
   strictEqual(peek(later, WH), 4_217);
 });
 
-Deno.test("a meter has nothing that follows the sun", () => {
-  const image = createImageOf(WYE_METER);
+Deno.test("states do not change a meter", () => {
+  const image = createImageOf(WYE_METER_IMAGE);
   const before = image.registers.slice();
-  sleepMood(image);
-  wakeMood(image);
-  shareMood(image, 0);
+  applySleep(image);
+  applyWakeUp(image);
+  applyPowerShare(image, 0);
   deepStrictEqual(image.registers, before);
 });
 

@@ -1,6 +1,6 @@
 /**
- * Simulated weather stations (models 302, 303 and 307, or 308 alone): light and
- * warmth that follow the sun, wind that does not.
+ * Simulated weather stations (models 302, 303 and 307, or 308 alone): irradiance and
+ * temperatures follow the sun, wind does not. Pure.
  *
  * @module
  */
@@ -9,21 +9,21 @@ import { type Cell, poke } from "../cell.ts";
 import type { DeviceImage } from "../device_image.ts";
 import { HOUR_MS, type Sun } from "../plant/sun.ts";
 
-/** The points of a weather station that live. */
+/** Changing points of a weather station. */
 export type WeatherPoint =
   | ("TmpAmb" | "RH" | "Pres" | "WndSpd" | "WndDir")
   | `repeating[${number}].${"GHI" | "POAI" | "DFI" | "DNI" | "OTI"}`
   | `temp[${number}].TmpBOM`;
 
-/** The points of a small weather station that live. */
+/** Changing points of a small weather station. */
 export type MiniWeatherPoint = "GHI" | "TmpBOM" | "TmpAmb" | "WndSpd";
 
-/** Irradiance on the level ground of a clear noon, in W/m2. */
+/** Global horizontal irradiance of a clear noon, in W/m2. */
 const NOON_WM2 = 920;
 
-/** The weather at a moment. */
+/** The weather at a time. */
 interface Weather {
-  /** Of the light of a clear noon, 0..1. */
+  /** Share of the irradiance of a clear noon, 0..1. */
   readonly light: number;
   readonly globalWm2: number;
   readonly ambientC: number;
@@ -40,12 +40,12 @@ function weatherAt(sun: Sun, simMs: number): Weather {
   };
 }
 
-/** Between -1 and 1, once in so many hours. */
+/** A sine wave between -1 and 1 with a period in hours. */
 function wave(simMs: number, periodH: number): number {
   return Math.sin(2 * Math.PI * simMs / (periodH * HOUR_MS));
 }
 
-/** Writes what holds at a simulated moment into the image. */
+/** Writes the values of a simulated time into the image. */
 export function updateWeather(
   image: DeviceImage,
   cells: Readonly<Partial<Record<WeatherPoint, Cell>>>,
@@ -69,7 +69,7 @@ export function updateWeather(
   poke(image, cells.WndDir, 225 + 60 * wave(simMs, 9));
 }
 
-/** Writes what holds at a simulated moment into the image of a small station. */
+/** Writes the values of a simulated time into the image of a small station. */
 export function updateMiniWeather(
   image: DeviceImage,
   cells: Readonly<Partial<Record<MiniWeatherPoint, Cell>>>,

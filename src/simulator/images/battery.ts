@@ -9,8 +9,8 @@ import { i16, u16 } from "../cell.ts";
 import type { ImageLiteral } from "../literal.ts";
 import type { BatteryPoint } from "../devices/battery.ts";
 
-/** The device as written down; each note says what its registers mean. */
-export const BATTERY: ImageLiteral<BatteryPoint> = {
+/** The image; the notes state the meaning of the registers. */
+export const BATTERY_IMAGE: ImageLiteral<BatteryPoint> = {
   base: 40000,
   serialTail: 40055,
   unitIdAt: 40068,

@@ -1,6 +1,6 @@
 /**
  * A string combiner with four inputs, each with current, voltage, power and energy
- * (model 404, which is the fullest of its family).
+ * (model 404, the most complete of its family).
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { i16, u32 } from "../cell.ts";
 import type { ImageLiteral } from "../literal.ts";
 import type { CombinerPoint } from "../devices/combiner.ts";
 
-/** The device as written down; each note says what its registers mean. */
-export const COMBINER: ImageLiteral<CombinerPoint> = {
+/** The image; the notes state the meaning of the registers. */
+export const COMBINER_IMAGE: ImageLiteral<CombinerPoint> = {
   base: 40000,
   serialTail: 40055,
   unitIdAt: 40068,

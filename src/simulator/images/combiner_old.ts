@@ -1,14 +1,14 @@
 /**
- * A string combiner that speaks the three older models of its family at once:
- * 401, 402 and 403, two inputs each. It stands still.
+ * A string combiner with the three older models of its family:
+ * 401, 402 and 403, two inputs each. Its values do not change.
  *
  * @module
  */
 
 import type { ImageLiteral } from "../literal.ts";
 
-/** The device as written down; each note says what its registers mean. */
-export const COMBINER_OLD: ImageLiteral<never> = {
+/** The image; the notes state the meaning of the registers. */
+export const OLD_COMBINER_IMAGE: ImageLiteral<never> = {
   base: 40000,
   serialTail: 40055,
   unitIdAt: 40068,

@@ -1,6 +1,6 @@
 /**
- * A three-phase meter (delta) of what the site consumes. It knows no phase
- * voltages to neutral and no powers by phase.
+ * A three-phase delta meter of the consumption of the site, without phase-to-neutral
+ * voltages and without power by phase.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { i16, u32 } from "../cell.ts";
 import type { ImageLiteral } from "../literal.ts";
 import type { MeterPoint } from "../devices/meter.ts";
 
-/** The device as written down; each note says what its registers mean. */
-export const DELTA_METER: ImageLiteral<MeterPoint> = {
+/** The image; the notes state the meaning of the registers. */
+export const DELTA_METER_IMAGE: ImageLiteral<MeterPoint> = {
   base: 40000,
   serialTail: 40055,
   unitIdAt: 40068,

@@ -1,14 +1,14 @@
 /**
  * A DER of 30 kW with the whole chain of IEEE 1547-2018: models 701 to 714, the
- * curves of 705 to 712 nested up to four levels deep. It stands still.
+ * curves of 705 to 712 nested up to four levels deep. Its values do not change.
  *
  * @module
  */
 
 import type { ImageLiteral } from "../literal.ts";
 
-/** The device as written down; each note says what its registers mean. */
-export const DER: ImageLiteral<never> = {
+/** The image; the notes state the meaning of the registers. */
+export const DER_IMAGE: ImageLiteral<never> = {
   base: 0,
   serialTail: 55,
   unitIdAt: 68,

@@ -1,6 +1,6 @@
 /**
- * A three-phase inverter of 25 kW that speaks in floats, from base 50000 on.
- * Model 1 has no pad (length 65); of four trackers one is not connected.
+ * A three-phase inverter of 25 kW with float models, at base address 50000. Model 1 has
+ * no pad (length 65); one of four trackers is not connected.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { f32, i16, u16, u32 } from "../cell.ts";
 import type { ImageLiteral } from "../literal.ts";
 import type { InverterPoint } from "../devices/inverter.ts";
 
-/** The device as written down; each note says what its registers mean. */
-export const FLOAT_THREE_PHASE: ImageLiteral<InverterPoint> = {
+/** The image; the notes state the meaning of the registers. */
+export const FLOAT_THREE_PHASE_IMAGE: ImageLiteral<InverterPoint> = {
   base: 50000,
   serialTail: 50055,
   unitIdAt: 50068,

@@ -1,6 +1,6 @@
 /**
  * A hybrid inverter of 10 kW: the newer models 701, 713 and 714, two PV inputs
- * and a battery of its own. A port's current is negative while it charges.
+ * and its own battery. The current of a port is negative while charging.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { i16, u16, u32, u64 } from "../cell.ts";
 import type { ImageLiteral } from "../literal.ts";
 import type { HybridPoint } from "../devices/hybrid.ts";
 
-/** The device as written down; each note says what its registers mean. */
-export const HYBRID: ImageLiteral<HybridPoint> = {
+/** The image; the notes state the meaning of the registers. */
+export const HYBRID_IMAGE: ImageLiteral<HybridPoint> = {
   base: 40000,
   serialTail: 40055,
   unitIdAt: 40068,

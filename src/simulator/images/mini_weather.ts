@@ -8,8 +8,8 @@ import { i16, u16 } from "../cell.ts";
 import type { ImageLiteral } from "../literal.ts";
 import type { MiniWeatherPoint } from "../devices/weather.ts";
 
-/** The device as written down; each note says what its registers mean. */
-export const MINI_WEATHER: ImageLiteral<MiniWeatherPoint> = {
+/** The image; the notes state the meaning of the registers. */
+export const MINI_WEATHER_IMAGE: ImageLiteral<MiniWeatherPoint> = {
   base: 40000,
   serialTail: 40055,
   unitIdAt: 40068,

@@ -1,6 +1,6 @@
 /**
- * A single-phase inverter of 5 kW, from base 0 on; energy in kWh; a model of
- * the maker's own that no definition knows.
+ * A single-phase inverter of 5 kW at base address 0, with energy in kWh and a vendor
+ * model without a definition.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { i16, u16, u32 } from "../cell.ts";
 import type { ImageLiteral } from "../literal.ts";
 import type { InverterPoint } from "../devices/inverter.ts";
 
-/** The device as written down; each note says what its registers mean. */
-export const SINGLE_PHASE: ImageLiteral<InverterPoint> = {
+/** The image; the notes state the meaning of the registers. */
+export const SINGLE_PHASE_IMAGE: ImageLiteral<InverterPoint> = {
   base: 0,
   serialTail: 55,
   unitIdAt: 68,

@@ -1,6 +1,6 @@
 /**
- * A three-phase string inverter of 60 kW with two trackers. Its power has a
- * positive scale factor, for 60,000 W do not fit 16 bits; model 1 has the pad.
+ * A three-phase string inverter of 60 kW with two trackers. Its power has a positive
+ * scale factor because 60,000 W does not fit in 16 bits; model 1 has the pad.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { i16, u16, u32, u64 } from "../cell.ts";
 import type { ImageLiteral } from "../literal.ts";
 import type { InverterPoint } from "../devices/inverter.ts";
 
-/** The device as written down; each note says what its registers mean. */
-export const THREE_PHASE: ImageLiteral<InverterPoint> = {
+/** The image; the notes state the meaning of the registers. */
+export const THREE_PHASE_IMAGE: ImageLiteral<InverterPoint> = {
   base: 40000,
   serialTail: 40055,
   unitIdAt: 40068,

@@ -9,8 +9,8 @@ import { i16, u16 } from "../cell.ts";
 import type { ImageLiteral } from "../literal.ts";
 import type { WeatherPoint } from "../devices/weather.ts";
 
-/** The device as written down; each note says what its registers mean. */
-export const WEATHER: ImageLiteral<WeatherPoint> = {
+/** The image; the notes state the meaning of the registers. */
+export const WEATHER_IMAGE: ImageLiteral<WeatherPoint> = {
   base: 50000,
   serialTail: 50055,
   unitIdAt: 50068,

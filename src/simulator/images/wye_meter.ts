@@ -1,6 +1,6 @@
 /**
- * A three-phase meter (wye) at the grid connection: positive = taken from the
- * grid. Model 1 has no pad; apparent and reactive energies are not counted.
+ * A three-phase meter (wye) at the grid connection: positive = import
+ * from the grid. Model 1 has no pad; apparent and reactive energies are not implemented.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import { i16, u32 } from "../cell.ts";
 import type { ImageLiteral } from "../literal.ts";
 import type { MeterPoint } from "../devices/meter.ts";
 
-/** The device as written down; each note says what its registers mean. */
-export const WYE_METER: ImageLiteral<MeterPoint> = {
+/** The image; the notes state the meaning of the registers. */
+export const WYE_METER_IMAGE: ImageLiteral<MeterPoint> = {
   base: 40000,
   serialTail: 40055,
   unitIdAt: 40068,

@@ -1,72 +1,79 @@
 /**
- * What happens to inverters in the course of days: they sleep by night, wake up
- * with nonsense, get another firmware, are swapped for another.
+ * Events in the life of an inverter over several days: sleep at night, invalid registers
+ * after waking up, firmware update, replacement. Pure.
  *
  * @module
  */
 
 import type { DeviceImage } from "../device_image.ts";
 import { writeText } from "../literal.ts";
-import { createSwapMood, sleepMood, wakeMood } from "../devices/states.ts";
-import { alike, type PlayedDevice, withMood } from "../devices/simulated_device.ts";
+import { applySleep, applyWakeUp, createSwappedCounters } from "../devices/states.ts";
+import {
+  type SimulatedDevice,
+  withChanges,
+  withState,
+} from "../devices/simulated_device.ts";
 import type { Sun } from "./sun.ts";
 import { walkModels } from "../walk.ts";
 
-/** The end of a chain. */
+/** End of a model chain. */
 const END = [0xffff, 0];
 
-/** How an inverter spends its nights. */
-export interface Night {
-  /** Its network interface goes to sleep with it. */
+/** Behaviour of an inverter at night. */
+export interface NightBehaviour {
+  /** True if its network interface is down at night. */
   readonly offline: boolean;
-  /** So long after sunrise its registers are those of `wakeMood`, in simulated ms. */
+  /** How long its registers are invalid after sunrise (`applyWakeUp`), in simulated ms. */
   readonly glitchMs: number;
 }
 
-/** The inverter, asleep while the sun is down. */
-export function sleepingByNight(
-  device: PlayedDevice,
+/** The inverter, asleep from sunset to sunrise. */
+export function withNightSleep(
+  device: SimulatedDevice,
   sun: Sun,
-  { offline, glitchMs }: Night,
-): PlayedDevice {
+  { offline, glitchMs }: NightBehaviour,
+): SimulatedDevice {
   const isDark = (simMs: number): boolean => sun.fraction(simMs) === 0;
-  const asleep = withMood(device, (image, simMs) => {
-    if (isDark(simMs)) sleepMood(image);
-    else if (isDark(Math.max(0, simMs - glitchMs))) wakeMood(image);
+  const asleep = withState(device, (image, simMs) => {
+    if (isDark(simMs)) applySleep(image);
+    else if (isDark(Math.max(0, simMs - glitchMs))) applyWakeUp(image);
   });
-  return offline ? alike(asleep, { isUp: (simMs) => !isDark(simMs) }) : asleep;
+  return offline ? withChanges(asleep, { isUp: (simMs) => !isDark(simMs) }) : asleep;
 }
 
-/** The inverter, which shows no model but the first until the sun reaches it, and after that. */
-export function namelessByNight(
-  device: PlayedDevice,
+/** The inverter, which shows only its first model while the sun is down. */
+export function withModelsHiddenAtNight(
+  device: SimulatedDevice,
   sun: Sun,
   lagMs: number,
-): PlayedDevice {
-  return withMood(device, ({ registers }, simMs) => {
+): SimulatedDevice {
+  return withState(device, ({ registers }, simMs) => {
     const [common] = walkModels(registers);
     if (common === undefined || sun.fraction(Math.max(0, simMs - lagMs)) > 0) return;
     registers.set(END, common.at + 2 + common.length);
   });
 }
 
-/** A new firmware. */
-export interface Firmware {
-  /** When it starts, in simulated ms. */
+/** A firmware update. */
+export interface FirmwareUpdate {
+  /** When the new firmware runs, in simulated ms. */
   readonly atMs: number;
-  /** So long before it nobody answers. */
+  /** How long the device is offline before that, in simulated ms. */
   readonly restartMs: number;
-  /** Four characters in place of the first of its version (model 1, Vr). */
+  /** Replaces the first four characters of the version (model 1, Vr). */
   readonly version: string;
-  /** Registers of a model, with id and length, that it has from then on behind model 1. */
+  /** Registers of an additional model, with id and length, inserted after model 1. */
   readonly model: readonly number[];
 }
 
-/** Where Vr stands in model 1 (SunSpec model 1), in registers from its id. */
+/** Offset of Vr in SunSpec model 1, in registers from the model id. */
 const VERSION_AT = 42;
 
-/** The device that gets a new firmware: all models behind the first one move. */
-export function updatedOnce(device: PlayedDevice, firmware: Firmware): PlayedDevice {
+/** The device with a firmware update: all models after the first one move. */
+export function withFirmwareUpdate(
+  device: SimulatedDevice,
+  firmware: FirmwareUpdate,
+): SimulatedDevice {
   const { atMs, restartMs, version, model } = firmware;
   let image = device.image;
   return {
@@ -85,36 +92,39 @@ export function updatedOnce(device: PlayedDevice, firmware: Firmware): PlayedDev
   };
 }
 
-/** Another device of the same make in its place. */
-export interface Swap {
-  /** When it comes, in simulated ms. */
+/** Replacement by another device of the same model. */
+export interface DeviceReplacement {
+  /** When the new device is online, in simulated ms. */
   readonly atMs: number;
-  /** So long before it nobody answers. */
+  /** How long no device is online before that, in simulated ms. */
   readonly absentMs: number;
-  /** Four characters in place of the last of its serial number. */
+  /** Replaces the last four characters of the serial number. */
   readonly serialTail: string;
-  /** Where the serial number's last four characters stand. */
+  /** Address of the last four characters of the serial number. */
   readonly serialTailAt: number;
-  /** What its energy counters say at first, as they stand in the registers. */
+  /** First raw value of its energy counters. */
   readonly counted: number;
 }
 
-/** The device that is swapped for another one with its own serial number and counters. */
-export function swappedOnce(device: PlayedDevice, swap: Swap): PlayedDevice {
-  const { atMs, absentMs, serialTail, serialTailAt, counted } = swap;
-  const other = createSwapMood(counted);
-  const swapped = withMood(device, (image, simMs) => {
+/** The device, replaced by another one with its own serial number and counters. */
+export function withReplacement(
+  device: SimulatedDevice,
+  replacement: DeviceReplacement,
+): SimulatedDevice {
+  const { atMs, absentMs, serialTail, serialTailAt, counted } = replacement;
+  const applyCounters = createSwappedCounters(counted);
+  const replaced = withState(device, (image, simMs) => {
     if (simMs < atMs) return;
-    other(image, simMs);
+    applyCounters(image, simMs);
     writeText(image.registers, serialTailAt - image.base, serialTail);
   });
-  return alike(swapped, {
+  return withChanges(replaced, {
     isUp: (simMs) =>
       !(simMs >= atMs - absentMs && simMs < atMs) && (device.isUp?.(simMs) ?? true),
   });
 }
 
-/** The image with a model more, behind the first one. */
+/** The image with an additional model after the first one. */
 function withModel(image: DeviceImage, model: readonly number[]): DeviceImage {
   const [common] = walkModels(image.registers);
   const at = common === undefined
@@ -125,7 +135,7 @@ function withModel(image: DeviceImage, model: readonly number[]): DeviceImage {
   return { ...image, registers: Uint16Array.from([...head, ...model, ...tail]) };
 }
 
-/** The image with a text in its first model, `offset` registers from its id. */
+/** The image with a text in its first model, `offset` registers from the model id. */
 function withText(image: DeviceImage, offset: number, text: string): DeviceImage {
   const registers = image.registers.slice();
   const [common] = walkModels(registers);

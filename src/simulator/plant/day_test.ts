@@ -1,14 +1,14 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { peek } from "../cell.ts";
-import { FLOAT_THREE_PHASE } from "../images/float_three_phase.ts";
-import { SINGLE_PHASE } from "../images/single_phase.ts";
-import { THREE_PHASE } from "../images/three_phase.ts";
+import { FLOAT_THREE_PHASE_IMAGE } from "../images/float_three_phase.ts";
+import { SINGLE_PHASE_IMAGE } from "../images/single_phase.ts";
+import { THREE_PHASE_IMAGE } from "../images/three_phase.ts";
 import { CLOUD_LAG_MS } from "./plant.ts";
-import { alike, type PlayedDevice } from "../devices/simulated_device.ts";
+import { type SimulatedDevice, withChanges } from "../devices/simulated_device.ts";
 import { DAY_MS, HOUR_MS } from "./sun.ts";
 import {
   ABSENT_MS,
-  createTwoDays,
+  createTwoDayPlant,
   GLITCH_MS,
   NEW_COUNTED,
   NEW_SERIAL_TAIL,
@@ -21,9 +21,9 @@ import { walkModels } from "../walk.ts";
 const SUNRISE_MS = 6 * HOUR_MS;
 const SUNSET_MS = 20 * HOUR_MS;
 
-Deno.test("an inverter sleeps by night, wakes with nonsense, and counts on", () => {
+Deno.test("withNightSleep() sleeps at night, has invalid registers in the morning and keeps counting", () => {
   const device = get("inverter-2");
-  const { St, WH, W } = FLOAT_THREE_PHASE.cells;
+  const { St, WH, W } = FLOAT_THREE_PHASE_IMAGE.cells;
   ok(St && WH && W);
   device.update(SUNSET_MS - 2 * HOUR_MS);
   device.update(SUNSET_MS + 60_000);
@@ -37,7 +37,7 @@ Deno.test("an inverter sleeps by night, wakes with nonsense, and counts on", () 
   ok(!Number.isNaN(peek(device.image, W)));
 });
 
-Deno.test("the one whose interface sleeps too is up by day alone", () => {
+Deno.test("withNightSleep() takes the network interface down at night if configured", () => {
   const device = get("inverter-1");
   const up = [1, 5.9, 6.1, 12, 19.9, 20.1, 29, 30.1].map((hour) =>
     device.isUp?.(hour * HOUR_MS)
@@ -45,7 +45,7 @@ Deno.test("the one whose interface sleeps too is up by day alone", () => {
   deepStrictEqual(up, [false, false, true, true, true, false, false, true]);
 });
 
-Deno.test("one shows no model but the first by night", () => {
+Deno.test("withModelsHiddenAtNight() shows only the first model at night", () => {
   const device = get("inverter-5");
   const chain = (simMs: number): number[] => {
     device.update(simMs);
@@ -57,10 +57,10 @@ Deno.test("one shows no model but the first by night", () => {
   deepStrictEqual(chain(SUNSET_MS + lagMs), [1]);
 });
 
-Deno.test("a new firmware says so and moves every model behind the first", () => {
+Deno.test("withFirmwareUpdate() changes the version and moves all models after the first", () => {
   const device = get("inverter-3");
   const chain = (): number[] => walkModels(device.image.registers).map(({ id }) => id);
-  const { WH } = SINGLE_PHASE.cells;
+  const { WH } = SINGLE_PHASE_IMAGE.cells;
   ok(WH);
   device.update(UPDATE_MS - RESTART_MS - 1);
   const before = chain();
@@ -72,12 +72,12 @@ Deno.test("a new firmware says so and moves every model behind the first", () =>
   ok(peek(device.image, { ...WH, address: WH.address + 6 }) >= counted);
 });
 
-Deno.test("a swapped device has another serial number and its own counters", () => {
+Deno.test("withReplacement() changes the serial number and the counters", () => {
   const device = get("inverter-4");
-  const { WH, W } = THREE_PHASE.cells;
+  const { WH, W } = THREE_PHASE_IMAGE.cells;
   ok(WH && W);
   const serial = (): string => {
-    const at = THREE_PHASE.serialTail - THREE_PHASE.base;
+    const at = THREE_PHASE_IMAGE.serialTail - THREE_PHASE_IMAGE.base;
     const words = [...device.image.registers.slice(at, at + 2)];
     return String.fromCharCode(...words.flatMap((word) => [word >> 8, word & 0xff]));
   };
@@ -91,16 +91,16 @@ Deno.test("a swapped device has another serial number and its own counters", () 
   ok(peek(device.image, W) > 0);
 });
 
-Deno.test("a device under another name lives on", () => {
+Deno.test("withChanges() keeps following simulated time", () => {
   const device = get("inverter-3");
-  const renamed = alike(device, { name: "other", unitId: 9 });
+  const renamed = withChanges(device, { name: "other", unitId: 9 });
   renamed.update(UPDATE_MS);
   strictEqual(renamed.name, "other");
   strictEqual(renamed.image, device.image);
 });
 
-function get(name: string): PlayedDevice {
-  const device = createTwoDays(1).devices.find((each) => each.name === name);
+function get(name: string): SimulatedDevice {
+  const device = createTwoDayPlant(1).devices.find((each) => each.name === name);
   ok(device);
   return device;
 }

@@ -1,17 +1,17 @@
 /**
- * The simulated grid: its voltages and frequency, the site's consumption, and
- * how energies add up.
+ * The simulated grid: voltages and frequency, the consumption of the site, and energy
+ * counters. Pure.
  *
  * @module
  */
 
 import { DAY_MS, HOUR_MS } from "./sun.ts";
 
-/** One number for each phase. */
+/** One number per phase. */
 export type ByPhase = readonly [a: number, b: number, c: number];
 
-/** The grid at a moment. */
-export interface Grid {
+/** The grid at a time. */
+export interface GridState {
   readonly hz: number;
   /** Phase to neutral, in V. */
   readonly volts: ByPhase;
@@ -19,8 +19,8 @@ export interface Grid {
   readonly lineVolts: ByPhase;
 }
 
-/** The grid at a simulated moment. */
-export function gridAt(simMs: number): Grid {
+/** The grid at a simulated time. */
+export function gridAt(simMs: number): GridState {
   const wave = (periodMin: number, shift: number): number =>
     Math.sin(2 * Math.PI * simMs / (periodMin * 60_000) + shift);
   const volts: ByPhase = [
@@ -38,10 +38,10 @@ export function gridAt(simMs: number): Grid {
   };
 }
 
-/** How a consumption is spread over the phases. */
+/** Shares of the phases in the consumption. */
 const LOAD_SHARES: ByPhase = [0.3, 0.36, 0.34];
 
-/** What the site consumes, in W by phase: less by night, more in the evening. */
+/** Consumption of the site by phase, in W: low at night, high in the evening. */
 export function loadAt(simMs: number): ByPhase {
   const hour = (simMs % DAY_MS) / HOUR_MS;
   const evening = Math.exp(-((hour - 19) ** 2) / 8);
@@ -50,30 +50,30 @@ export function loadAt(simMs: number): ByPhase {
   return byPhase((phase) => totalW * LOAD_SHARES[phase]);
 }
 
-/** Makes a number for each phase. */
+/** Computes a number for each phase. */
 export function byPhase(make: (phase: 0 | 1 | 2) => number): ByPhase {
   return [make(0), make(1), make(2)];
 }
 
-/** The sum over the phases. */
+/** Sum of the phases. */
 export function total([a, b, c]: ByPhase): number {
   return a + b + c;
 }
 
-/** The finest step of an integration, in simulated ms, and the most steps. */
+/** Step of an integration, in simulated ms, and the limit of steps. */
 const STEP_MS = 60_000;
 const STEPS_MAX = 1_440;
 
-/** An energy that grows with simulated time. */
+/** An energy counter in simulated time. */
 export interface EnergyCounter {
   /**
-   * Wh since the first call, with the power between the last call and this
-   * one; a time before the last one adds nothing.
+   * Integrates up to `simMs` and returns the energy since the first call, in Wh; a
+   * time before the last one adds nothing.
    */
   advance(simMs: number): number;
 }
 
-/** Counts the energy of a power (W, not negative) over simulated time. */
+/** Creates a counter for the energy of a power (W, not negative). */
 export function createEnergyCounter(powerAt: (simMs: number) => number): EnergyCounter {
   let energyWh = 0;
   let lastMs: number | undefined;

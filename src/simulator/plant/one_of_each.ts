@@ -1,5 +1,5 @@
 /**
- * A plant with one device of each kind that there is.
+ * A plant with one device of each kind. Pure.
  *
  * @module
  */
@@ -14,8 +14,8 @@ import {
 } from "../devices/single_devices.ts";
 import { createSun } from "./sun.ts";
 
-/** Makes it; the same seed gives the same weather. */
-export function createOneOfEach(seed: number): Plant {
+/** Creates the plant; the same seed gives the same weather. */
+export function createPlantOfEachKind(seed: number): Plant {
   const sun = createSun({ seed });
   const more = {
     "hybrid-1": hybridDevice(sun),

@@ -2,22 +2,22 @@ import { ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { createBattery } from "../devices/battery.ts";
 import { type Cell, peek } from "../cell.ts";
-import { BATTERY } from "../images/battery.ts";
-import { COMBINER } from "../images/combiner.ts";
-import { HYBRID } from "../images/hybrid.ts";
-import { WEATHER } from "../images/weather.ts";
-import { createOneOfEach } from "./one_of_each.ts";
-import type { PlayedDevice } from "../devices/simulated_device.ts";
+import { BATTERY_IMAGE } from "../images/battery.ts";
+import { COMBINER_IMAGE } from "../images/combiner.ts";
+import { HYBRID_IMAGE } from "../images/hybrid.ts";
+import { WEATHER_IMAGE } from "../images/weather.ts";
+import { createPlantOfEachKind } from "./one_of_each.ts";
+import type { SimulatedDevice } from "../devices/simulated_device.ts";
 import { DAY_MS, HOUR_MS } from "./sun.ts";
 
 const CELLS: Readonly<Record<string, Readonly<Partial<Record<string, Cell>>>>> = {
-  "battery-1": BATTERY.cells,
-  "hybrid-1": HYBRID.cells,
-  "weather-1": WEATHER.cells,
-  "combiner-1": COMBINER.cells,
+  "battery-1": BATTERY_IMAGE.cells,
+  "hybrid-1": HYBRID_IMAGE.cells,
+  "weather-1": WEATHER_IMAGE.cells,
+  "combiner-1": COMBINER_IMAGE.cells,
 };
 
-Deno.test("a battery's charge is what went in and out, the same each day", () => {
+Deno.test("createBattery() has a state of charge that follows from its energy, the same every day", () => {
   const capacityWh = 20_500;
   const battery = createBattery(capacityWh);
   const stepMs = 60_000;
@@ -30,10 +30,10 @@ Deno.test("a battery's charge is what went in and out, the same each day", () =>
   }
 });
 
-Deno.test("at any moment the registers of each kind add up", () => {
+Deno.test("registers of each kind are consistent at any time", () => {
   fc.assert(
     fc.property(fc.nat(1_000), fc.nat(2 * DAY_MS), (seed, simMs) => {
-      const { devices } = createOneOfEach(seed);
+      const { devices } = createPlantOfEachKind(seed);
       for (const device of devices) device.update(simMs);
 
       const battery = reader(devices, "battery-1");
@@ -62,8 +62,8 @@ Deno.test("at any moment the registers of each kind add up", () => {
   );
 });
 
-Deno.test("the energies of each kind never go back, and those of the sun grow", () => {
-  const { devices } = createOneOfEach(3);
+Deno.test("energies of each kind never decrease, and those of PV increase", () => {
+  const { devices } = createPlantOfEachKind(3);
   const counters = Object.entries(CELLS).flatMap(([name, cells]) =>
     Object.keys(cells).filter((path) => /Wh(Inj|Abs)?$/.test(path))
       .map((path) => [`${name} ${path}`, () => reader(devices, name)(path)] as const)
@@ -78,14 +78,14 @@ Deno.test("the energies of each kind never go back, and those of the sun grow", 
     last = now;
   }
   counters.forEach(([name], at) => {
-    const still = /Prt\[[01]\].DCWhAbs/.test(name); // the sun takes nothing back
+    const still = /Prt\[[01]\].DCWhAbs/.test(name); // PV inputs absorb no energy
     strictEqual((last[at] ?? 0) > (start[at] ?? 0), !still, name);
   });
 });
 
-/** Reads values of a device by path. */
+/** Reads the values of a device by path. */
 function reader(
-  devices: readonly PlayedDevice[],
+  devices: readonly SimulatedDevice[],
   name: string,
 ): (path: string) => number {
   const image = devices.find((device) => device.name === name)?.image;

@@ -2,43 +2,43 @@ import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { type Cell, peek } from "../cell.ts";
 import type { DeviceImage } from "../device_image.ts";
-import { BATTERY } from "../images/battery.ts";
-import { COMBINER } from "../images/combiner.ts";
-import { COMBINER_OLD } from "../images/combiner_old.ts";
-import { DER } from "../images/der.ts";
-import { HYBRID } from "../images/hybrid.ts";
-import { WEATHER } from "../images/weather.ts";
-import { MINI_WEATHER } from "../images/mini_weather.ts";
-import { DELTA_METER } from "../images/delta_meter.ts";
-import { FLOAT_THREE_PHASE } from "../images/float_three_phase.ts";
-import { SINGLE_PHASE } from "../images/single_phase.ts";
-import { THREE_PHASE } from "../images/three_phase.ts";
-import { WYE_METER } from "../images/wye_meter.ts";
+import { BATTERY_IMAGE } from "../images/battery.ts";
+import { COMBINER_IMAGE } from "../images/combiner.ts";
+import { OLD_COMBINER_IMAGE } from "../images/combiner_old.ts";
+import { DER_IMAGE } from "../images/der.ts";
+import { HYBRID_IMAGE } from "../images/hybrid.ts";
+import { WEATHER_IMAGE } from "../images/weather.ts";
+import { MINI_WEATHER_IMAGE } from "../images/mini_weather.ts";
+import { DELTA_METER_IMAGE } from "../images/delta_meter.ts";
+import { FLOAT_THREE_PHASE_IMAGE } from "../images/float_three_phase.ts";
+import { SINGLE_PHASE_IMAGE } from "../images/single_phase.ts";
+import { THREE_PHASE_IMAGE } from "../images/three_phase.ts";
+import { WYE_METER_IMAGE } from "../images/wye_meter.ts";
 import { createImageOf, type ImageLiteral, parseRegisters } from "../literal.ts";
-import { type Noted, readNotes } from "../notes.ts";
+import { type NotedValue, readNotes } from "../notes.ts";
 import { createPlant } from "./plant.ts";
-import type { PlayedDevice } from "../devices/simulated_device.ts";
+import type { SimulatedDevice } from "../devices/simulated_device.ts";
 import { createSun, DAY_MS, HOUR_MS } from "./sun.ts";
 
 const LITERALS: Readonly<Record<string, ImageLiteral<string>>> = {
-  THREE_PHASE,
-  FLOAT_THREE_PHASE,
-  SINGLE_PHASE,
-  WYE_METER,
-  DELTA_METER,
-  BATTERY,
-  HYBRID,
-  WEATHER,
-  MINI_WEATHER,
-  COMBINER,
-  COMBINER_OLD,
-  DER,
+  THREE_PHASE: THREE_PHASE_IMAGE,
+  FLOAT_THREE_PHASE: FLOAT_THREE_PHASE_IMAGE,
+  SINGLE_PHASE: SINGLE_PHASE_IMAGE,
+  WYE_METER: WYE_METER_IMAGE,
+  DELTA_METER: DELTA_METER_IMAGE,
+  BATTERY: BATTERY_IMAGE,
+  HYBRID: HYBRID_IMAGE,
+  WEATHER: WEATHER_IMAGE,
+  MINI_WEATHER: MINI_WEATHER_IMAGE,
+  COMBINER: COMBINER_IMAGE,
+  COMBINER_OLD: OLD_COMBINER_IMAGE,
+  DER: DER_IMAGE,
 };
 
 for (const [name, literal] of Object.entries(LITERALS)) {
-  Deno.test(`${name}: every cell holds what the note of its point says`, () => {
+  Deno.test(`${name}: every cell matches the note of its point`, () => {
     const image = createImageOf(literal);
-    const noted = new Map<string, Noted>();
+    const noted = new Map<string, NotedValue>();
     for (const model of readNotes(literal.text)) {
       for (const [path, value] of model.points) noted.set(path, value);
     }
@@ -47,7 +47,7 @@ for (const [name, literal] of Object.entries(LITERALS)) {
     }
   });
 
-  Deno.test(`${name}: the noted chain is the one in the registers, to the end`, () => {
+  Deno.test(`${name}: the notes match the model chain of the registers`, () => {
     const registers = parseRegisters(literal.text);
     deepStrictEqual([...registers.slice(0, 2)], [0x5375, 0x6e53]);
     let at = 2;
@@ -60,11 +60,14 @@ for (const [name, literal] of Object.entries(LITERALS)) {
   });
 }
 
-Deno.test("parseRegisters() names the word that is none", () => {
-  throws(() => parseRegisters("5375 6E5"), /"6E5" is no register/);
+Deno.test("parseRegisters() rejects a word that is not a register", () => {
+  throws(
+    () => parseRegisters("5375 6E5"),
+    /^SyntaxError: "6E5" is not a register: expected four hex digits/,
+  );
 });
 
-Deno.test("the sun is up by day, down by night, and within its bounds", () => {
+Deno.test("createSun() is 0 at night and between 0 and 1 by day", () => {
   fc.assert(fc.property(fc.integer(), fc.nat(10 * DAY_MS), (seed, simMs) => {
     const fraction = createSun({ seed }).fraction(simMs);
     ok(fraction >= 0 && fraction <= 1);
@@ -74,7 +77,7 @@ Deno.test("the sun is up by day, down by night, and within its bounds", () => {
   }));
 });
 
-Deno.test("at any moment of a day the registers are consistent", () => {
+Deno.test("createPlant() has consistent registers at any time of a day", () => {
   fc.assert(
     fc.property(fc.nat(1_000), fc.nat(2 * DAY_MS), (seed, simMs) => {
       const { devices } = createPlant({ seed });
@@ -83,9 +86,9 @@ Deno.test("at any moment of a day the registers are consistent", () => {
       ok(first && second && third && grid);
       let produced = 0;
       const kinds = [
-        [first, THREE_PHASE, 2],
-        [second, FLOAT_THREE_PHASE, 3],
-        [third, SINGLE_PHASE, 0],
+        [first, THREE_PHASE_IMAGE, 2],
+        [second, FLOAT_THREE_PHASE_IMAGE, 3],
+        [third, SINGLE_PHASE_IMAGE, 0],
       ] as const;
       for (const [device, literal, modules] of kinds) {
         const value = reader(device.image, literal.cells);
@@ -99,24 +102,26 @@ Deno.test("at any moment of a day the registers are consistent", () => {
         near(value("DCW"), sum(each.map((module) => value(`${module}.DCW`))), 1e-6);
         near(value("DCA"), sum(each.map((module) => value(`${module}.DCA`))), 1e-3);
       }
-      const meter = reader(grid.image, WYE_METER.cells);
+      const meter = reader(grid.image, WYE_METER_IMAGE.cells);
       strictEqual(meter("W"), meter("WphA") + meter("WphB") + meter("WphC"));
-      const load = reader(devices[4]?.image ?? grid.image, DELTA_METER.cells)("W");
+      const load = reader(devices[4]?.image ?? grid.image, DELTA_METER_IMAGE.cells)(
+        "W",
+      );
       near(meter("W"), load - produced, 30);
     }),
     { numRuns: 60 },
   );
 });
 
-Deno.test("energy counters never go back, and grow with the power", () => {
+Deno.test("energy counters never decrease and follow the power", () => {
   const { devices } = createPlant({ seed: 3 });
-  const counters: [PlayedDevice, Cell][] = [];
+  const counters: [SimulatedDevice, Cell][] = [];
   const literals = [
-    THREE_PHASE,
-    FLOAT_THREE_PHASE,
-    SINGLE_PHASE,
-    WYE_METER,
-    DELTA_METER,
+    THREE_PHASE_IMAGE,
+    FLOAT_THREE_PHASE_IMAGE,
+    SINGLE_PHASE_IMAGE,
+    WYE_METER_IMAGE,
+    DELTA_METER_IMAGE,
   ];
   devices.forEach((device, at) => {
     for (const [path, cell] of Object.entries(literals[at]?.cells ?? {})) {
@@ -137,7 +142,7 @@ Deno.test("energy counters never go back, and grow with the power", () => {
   ok(dayWh > 200_000 && dayWh < 800_000, `${dayWh} Wh of 60 kW in a day`);
 });
 
-Deno.test("no two devices share a serial number or, at one gateway, a unit id", () => {
+Deno.test("createPlant() gives unique serial numbers, and unique unit ids per gateway", () => {
   const { devices } = createPlant({ inverters: 12, meters: 5, seed: 1 });
   const serials = devices.map(({ image }) => image.registers.slice(52, 57).join());
   strictEqual(new Set(serials).size, 17);
@@ -145,7 +150,7 @@ Deno.test("no two devices share a serial number or, at one gateway, a unit id", 
   deepStrictEqual(units, [11, 12, 13, 14, 15]);
 });
 
-Deno.test("the same seed gives the same day", () => {
+Deno.test("createPlant() gives the same day for the same seed", () => {
   const day = (seed: number): string => {
     const { devices } = createPlant({ seed });
     for (const device of devices) device.update(11 * HOUR_MS);
@@ -155,7 +160,7 @@ Deno.test("the same seed gives the same day", () => {
   ok(day(5) !== day(6));
 });
 
-/** Reads values by path; a point that a device does not have counts 0. */
+/** Reads values by path; a point that the device lacks is 0. */
 function reader(
   image: DeviceImage,
   cells: Readonly<Partial<Record<string, Cell>>>,

@@ -1,43 +1,43 @@
 /**
- * The plants that can be played by name.
+ * The built-in plants, by name.
  *
  * @module
  */
 
 import type { Plant } from "./plant.ts";
 
-/** A plant that is built in. */
+/** A built-in plant. */
 export interface BuiltInPlant {
-  /** What is in it, for people. */
-  readonly says: string;
-  /** Makes it; the same seed gives the same weather. Its images are loaded only now. */
-  readonly make: (seed: number) => Promise<Plant>;
+  /** Its devices, for people. */
+  readonly description: string;
+  /** Creates the plant and loads its images; the same seed gives the same weather. */
+  readonly create: (seed: number) => Promise<Plant>;
 }
 
-/** By name. */
+/** Plants by name. */
 export const PLANTS: Readonly<Record<string, BuiltInPlant>> = {
   demo: {
-    says:
-      "what `demo` plays: three inverters, a battery, a weather station, two meters behind one address",
-    async make(seed) {
+    description:
+      "the plant of `demo`: three inverters, a battery, a weather station, two meters behind one address",
+    async create(seed) {
       const { createPlant } = await import("./plant.ts");
       return createPlant({ seed, battery: true, weather: true });
     },
   },
   "one-of-each": {
-    says:
-      "those and a hybrid, another weather station, two combiners and a DER with models 701-714",
-    async make(seed) {
-      const { createOneOfEach } = await import("./one_of_each.ts");
-      return createOneOfEach(seed);
+    description:
+      "the devices of `demo`, a hybrid inverter, a second weather station, two combiners and a DER with models 701-714",
+    async create(seed) {
+      const { createPlantOfEachKind } = await import("./one_of_each.ts");
+      return createPlantOfEachKind(seed);
     },
   },
   "two-days": {
-    says:
-      "five inverters that sleep, wake with nonsense, lose models, get a firmware and are swapped, and a meter",
-    async make(seed) {
-      const { createTwoDays } = await import("./two_days.ts");
-      return createTwoDays(seed);
+    description:
+      "a meter and five inverters: sleep at night, invalid registers in the morning, hidden models, a firmware update, a replacement",
+    async create(seed) {
+      const { createTwoDayPlant } = await import("./two_days.ts");
+      return createTwoDayPlant(seed);
     },
   },
 };

@@ -1,35 +1,35 @@
 /**
- * Puts a plant on loopback: each inverter behind its own port, the meters as
- * units behind one. A simulated day passes in a few minutes.
+ * Starts the servers of a plant: one port per inverter, one port for all meters. A
+ * simulated day takes a few minutes.
  *
  * @module
  */
 
 import type { Clock } from "../../base/clock.ts";
 import type { Plant } from "./plant.ts";
-import type { PlayedDevice } from "../devices/simulated_device.ts";
+import type { SimulatedDevice } from "../devices/simulated_device.ts";
 import { type SimulatorServer, startServer, type Units } from "../server/server.ts";
 import { DAY_MS, HOUR_MS } from "./sun.ts";
 
-/** How a plant is played. */
-export interface PlayOptions {
-  /** How long a simulated day takes, in real ms. Default 6 min. */
+/** Options of a running plant. */
+export interface PlantRunOptions {
+  /** Duration of a simulated day, in real ms. Default 6 min. */
   readonly dayMs?: number;
-  /** Simulated time at the start, ms after midnight. Default 9:30. */
+  /** Simulated time at the start, in ms after midnight. Default 9:30. */
   readonly startMs?: number;
-  /** Registers change at most so often, in real ms, all at once. Default 1000. */
+  /** Interval at which all registers change, in real ms. Default 1000. */
   readonly stepMs?: number;
   /** Where the servers listen. Default 127.0.0.1. */
   readonly hostname?: string;
-  /** Port of the first address; the others follow it. Default 0: any free port each. */
+  /** Port of the first address; the others follow. Default 0: a free port each. */
   readonly port?: number;
-  /** Starts frozen: the images stand as written down until {@linkcode RunningPlant.thaw}. */
+  /** Starts frozen: the images stay as written until {@linkcode RunningPlant.thaw}. */
   readonly frozen?: boolean;
 }
 
-/** An address of the plant, as a static configuration lists it. */
+/** An address of the plant, as in a configuration. */
 export interface PlantAddress {
-  /** The device's name, or the gateway's. */
+  /** Name of the device or of the gateway. */
   readonly name: string;
   readonly host: string;
   readonly port: number;
@@ -38,41 +38,44 @@ export interface PlantAddress {
   readonly devices: readonly string[];
 }
 
-/** A plant that answers. */
+/** A running plant. */
 export interface RunningPlant {
   readonly addresses: readonly PlantAddress[];
-  /** By the name of the address, to inject faults and read statistics. */
+  /** Servers by name of the address, to inject faults and read counters. */
   readonly servers: ReadonlyMap<string, SimulatorServer>;
-  /** Simulated time of the registers, ms since the first simulated midnight. */
+  /** Simulated time of the registers, in ms since the first simulated midnight. */
   simMs(): number;
-  /** Takes down the interfaces that sleep now, and up those that woke. */
+  /** Takes network interfaces up and down as of the current simulated time. */
   tick(): void;
-  /** From now on no register changes. */
+  /** Stops all changes of registers. */
   freeze(): void;
-  /** Registers follow the sun again, as if there had been no pause. */
+  /** Lets registers follow the sun again, as if there had been no pause. */
   thaw(): void;
   /** Stops every server; idempotent. */
   close(): Promise<void>;
 }
 
 const LOOPBACK = "127.0.0.1";
-const PLAY_DAY_MS = 6 * 60_000;
-const PLAY_START_MS = 9.5 * HOUR_MS;
-const PLAY_STEP_MS = 1_000;
+const DEFAULT_DAY_MS = 6 * 60_000;
+const DEFAULT_START_MS = 9.5 * HOUR_MS;
+const DEFAULT_STEP_MS = 1_000;
 
 /**
- * Starts a server for each address of the plant. Registers are brought up to
- * date when they are asked for, so nothing runs while nobody asks.
+ * Starts a server for each address of the plant. Registers are updated when they are
+ * read, so an idle plant uses no CPU time.
  *
- * @throws Deno.errors.AddrInUse and its like if a port cannot be had.
+ * @throws Deno.errors.AddrInUse and similar errors if it cannot listen.
  */
 export function startPlant(
   plant: Plant,
   clock: Clock,
-  options: PlayOptions = {},
+  options: PlantRunOptions = {},
 ): RunningPlant {
-  const { dayMs = PLAY_DAY_MS, startMs = PLAY_START_MS, stepMs = PLAY_STEP_MS } =
-    options;
+  const {
+    dayMs = DEFAULT_DAY_MS,
+    startMs = DEFAULT_START_MS,
+    stepMs = DEFAULT_STEP_MS,
+  } = options;
   const { hostname = LOOPBACK, port: firstPort = 0 } = options;
   const beganMs = clock.monotonicMs();
   let frozen = options.frozen ?? false;
@@ -86,10 +89,10 @@ export function startPlant(
     return simMs;
   }
 
-  /** The units as they are when they are asked for: an update may change the whole image. */
-  function live(devices: readonly PlayedDevice[]): Units {
+  /** Units that are updated when they are read; an update may replace the image. */
+  function liveUnits(devices: readonly SimulatedDevice[]): Units {
     const byUnit = new Map(devices.map((device) => [device.unitId, device]));
-    const shownMs = new Map<PlayedDevice, number>();
+    const shownMs = new Map<SimulatedDevice, number>();
     return {
       get(unitId) {
         const device = byUnit.get(unitId);
@@ -103,7 +106,7 @@ export function startPlant(
     };
   }
 
-  /** Starts a server; if it cannot, none of those before stays. */
+  /** Starts a server; on failure, the servers started before are closed. */
   function listen(port: number, units: Units): SimulatorServer {
     try {
       return startServer({ hostname, port, units });
@@ -113,7 +116,7 @@ export function startPlant(
     }
   }
 
-  const groups = new Map<string, PlayedDevice[]>();
+  const groups = new Map<string, SimulatedDevice[]>();
   for (const device of plant.devices) {
     const name = device.gateway ?? device.name;
     groups.set(name, [...groups.get(name) ?? [], device]);
@@ -122,7 +125,7 @@ export function startPlant(
   const addresses: PlantAddress[] = [];
   for (const [name, devices] of groups) {
     const port = firstPort === 0 ? 0 : firstPort + servers.size;
-    const server = listen(port, live(devices));
+    const server = listen(port, liveUnits(devices));
     servers.set(name, server);
     addresses.push({
       name,

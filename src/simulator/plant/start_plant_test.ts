@@ -1,9 +1,9 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
-import { createFakeClock } from "../../base/clock.ts";
-import type { PlayedDevice } from "../devices/simulated_device.ts";
+import { createFakeClock } from "../../testing/fake_clock.ts";
+import type { SimulatedDevice } from "../devices/simulated_device.ts";
 import { startPlant } from "./start_plant.ts";
 
-Deno.test("if one port cannot be had, none stays taken", async () => {
+Deno.test("startPlant() releases all ports if one is in use", async () => {
   const { first, holder } = await freeAndTaken();
   const devices = [named("a"), named("b")];
   const clock = createFakeClock({ wallMs: 0 });
@@ -15,7 +15,7 @@ Deno.test("if one port cannot be had, none stays taken", async () => {
   holder.close();
 });
 
-Deno.test("an interface goes down and comes up with its device, at the same port", async () => {
+Deno.test("tick() closes and reopens the port of a device with its interface", async () => {
   let up = true;
   const devices = [{ ...named("a"), isUp: () => up }];
   const plant = startPlant({ devices }, createFakeClock({ wallMs: 0 }));
@@ -36,7 +36,7 @@ Deno.test("an interface goes down and comes up with its device, at the same port
   }
 });
 
-Deno.test("devices of one gateway share a port, the others have one each", async () => {
+Deno.test("startPlant() uses one port per gateway and one per other device", async () => {
   const devices = [
     named("a"),
     { ...named("b"), gateway: "g", unitId: 2 },
@@ -54,7 +54,7 @@ Deno.test("devices of one gateway share a port, the others have one each", async
   }
 });
 
-/** A port that is free, and a listener at the next one. */
+/** A free port, and a listener on the next one. */
 async function freeAndTaken(): Promise<{ first: number; holder: Deno.Listener }> {
   for (let tries = 0; tries < 50; tries++) {
     const one = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -65,13 +65,13 @@ async function freeAndTaken(): Promise<{ first: number; holder: Deno.Listener }>
       await untilRefused(first);
       return { first, holder };
     } catch {
-      continue; // somebody else has the next one
+      continue; // the next one is in use
     }
   }
   throw new Error("no two ports in a row are free");
 }
 
-/** A socket that is closed lives on until the runtime comes to it. */
+/** The runtime releases a closed socket with a delay. */
 async function untilRefused(port: number): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
     try {
@@ -84,7 +84,7 @@ async function untilRefused(port: number): Promise<void> {
   throw new Error(`somebody listens at ${port}`);
 }
 
-function named(name: string): PlayedDevice {
+function named(name: string): SimulatedDevice {
   return {
     ...{ name, kind: "dump", unitId: 1, gateway: undefined },
     image: { base: 0, registers: Uint16Array.of(1) },

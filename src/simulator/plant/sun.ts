@@ -1,7 +1,6 @@
 /**
- * A simulated sun: how much of its rated power a plant makes over a simulated
- * day. Clear mornings, small clouds, dark nights; the same seed gives the same
- * weather.
+ * The simulated sun: the share of its rated power that a plant generates over a
+ * simulated day, with clouds. The same seed gives the same weather. Pure.
  *
  * @module
  */
@@ -13,39 +12,39 @@ export const DAY_MS = 86_400_000;
 /** An hour, in simulated ms. */
 export const HOUR_MS = 3_600_000;
 
-/** How the sun shines. */
+/** Options of the sun. */
 export interface SunOptions {
   readonly seed: number;
-  /** Ms after midnight. Default 6:00. */
+  /** In ms after midnight. Default 6:00. */
   readonly sunriseMs?: number;
-  /** Ms after midnight. Default 20:00. */
+  /** In ms after midnight. Default 20:00. */
   readonly sunsetMs?: number;
 }
 
-/** A sun. */
+/** A simulated sun. */
 export interface Sun {
   /**
-   * The power that the sun allows, as a fraction of the rated one, 0..1.
+   * Available power as a fraction of the rated power, 0..1.
    *
    * @param simMs simulated time, ms since a simulated midnight; not below 0.
    */
   fraction(simMs: number): number;
 }
 
-/** Weather changes over this long. */
+/** Period of the weather, in simulated ms. */
 const CLOUD_MS = 12 * 60_000;
-/** Then the weather repeats: 512 * 12 min, 4.3 simulated days. */
+/** Number of periods before the weather repeats: 512 * 12 min, 4.3 simulated days. */
 const CLOUDS = 512;
-/** This share of the noise is a clear sky. */
+/** Noise below this value is a clear sky. */
 const CLEAR = 0.6;
-/** The thickest cloud takes this share of the power. */
+/** Share of the power that the densest cloud absorbs. */
 const CLOUD_DEPTH = 0.7;
 
-/** Makes a sun. */
+/** Creates a sun. */
 export function createSun(options: SunOptions): Sun {
   const { seed, sunriseMs = 6 * HOUR_MS, sunsetMs = 20 * HOUR_MS } = options;
-  const chance = createSeededRandom(seed);
-  const noise = Array.from({ length: CLOUDS }, () => chance.next());
+  const random = createSeededRandom(seed);
+  const noise = Array.from({ length: CLOUDS }, () => random.next());
 
   function clouds(simMs: number): number {
     const at = Math.floor(simMs / CLOUD_MS);

@@ -1,62 +1,69 @@
 /**
- * A plant for two days and more, in which everything happens that a night and
- * a day can bring: see `day.ts`. Times are simulated ms since the first midnight.
+ * A plant for two days and more with all events of `day.ts`. Times are simulated ms
+ * since the first midnight. Pure.
  *
  * @module
  */
 
-import { namelessByNight, sleepingByNight, swappedOnce, updatedOnce } from "./day.ts";
-import { THREE_PHASE } from "../images/three_phase.ts";
+import {
+  withFirmwareUpdate,
+  withModelsHiddenAtNight,
+  withNightSleep,
+  withReplacement,
+} from "./day.ts";
+import { THREE_PHASE_IMAGE } from "../images/three_phase.ts";
 import { CLOUD_LAG_MS, createPlant, type Plant } from "./plant.ts";
-import type { PlayedDevice } from "../devices/simulated_device.ts";
+import type { SimulatedDevice } from "../devices/simulated_device.ts";
 import { createSun, DAY_MS, HOUR_MS } from "./sun.ts";
 
-/** How long the registers are nonsense in the morning. */
+/** How long registers are invalid in the morning. */
 export const GLITCH_MS = 6 * 60_000;
-/** When the new firmware runs, and how long nobody answers before. */
+/** When the new firmware runs, and how long the device is offline before that. */
 export const UPDATE_MS = 11 * HOUR_MS;
 export const RESTART_MS = 8 * 60_000;
-/** When the other inverter stands in its place, and how long none did. */
+/** When the replacement is online, and how long no device is online before that. */
 export const SWAP_MS = DAY_MS + 10 * HOUR_MS;
 export const ABSENT_MS = 20 * 60_000;
-/** The version and the serial number that are new then. */
+/** Version and serial number after the events. */
 export const NEW_VERSION = "9.01";
 export const NEW_SERIAL_TAIL = "0900";
-/** What the new inverter's counter says when it comes, in Wh. */
+/** First value of the energy counter of the replacement, in Wh. */
 export const NEW_COUNTED = 4_200;
 
-/** A model of a vendor, of no meaning: 64110, of four registers. */
+/** A vendor model without meaning: 64110, with four registers. */
 const NEW_MODEL = [64_110, 4, 1, 2, 3, 4];
 
 /**
- * Five inverters (one that goes offline with the sun; one that stays and says
- * that it sleeps; one that gets a firmware; one that is swapped; one that shows
- * fewer models by night) and a meter.
+ * Creates a plant of a meter and five inverters: one that is offline at night; one that
+ * reports sleep at night; one with a firmware update; one that is replaced; one that
+ * shows fewer models at night.
  */
-export function createTwoDays(seed: number): Plant {
+export function createTwoDayPlant(seed: number): Plant {
   const { devices } = createPlant({ inverters: 5, meters: 1, seed });
   const sun = createSun({ seed });
-  const changes: Readonly<Record<string, (device: PlayedDevice) => PlayedDevice>> = {
+  const changes: Readonly<
+    Record<string, (device: SimulatedDevice) => SimulatedDevice>
+  > = {
     "inverter-1": (device) =>
-      sleepingByNight(device, sun, { offline: true, glitchMs: GLITCH_MS }),
+      withNightSleep(device, sun, { offline: true, glitchMs: GLITCH_MS }),
     "inverter-2": (device) =>
-      sleepingByNight(device, sun, { offline: false, glitchMs: GLITCH_MS }),
+      withNightSleep(device, sun, { offline: false, glitchMs: GLITCH_MS }),
     "inverter-3": (device) =>
-      updatedOnce(device, {
+      withFirmwareUpdate(device, {
         atMs: UPDATE_MS,
         restartMs: RESTART_MS,
         version: NEW_VERSION,
         model: NEW_MODEL,
       }),
     "inverter-4": (device) =>
-      swappedOnce(device, {
+      withReplacement(device, {
         atMs: SWAP_MS,
         absentMs: ABSENT_MS,
         serialTail: NEW_SERIAL_TAIL,
-        serialTailAt: THREE_PHASE.serialTail,
+        serialTailAt: THREE_PHASE_IMAGE.serialTail,
         counted: NEW_COUNTED,
       }),
-    "inverter-5": (device) => namelessByNight(device, sun, 4 * CLOUD_LAG_MS),
+    "inverter-5": (device) => withModelsHiddenAtNight(device, sun, 4 * CLOUD_LAG_MS),
   };
   return {
     devices: devices.map((device) => changes[device.name]?.(device) ?? device),

@@ -1,6 +1,6 @@
 /**
- * The server's side of Modbus TCP framing. It shares nothing with the client
- * of this program, so that the two can prove each other.
+ * Server side of Modbus TCP framing. It shares no code with the Modbus client of
+ * this program, so that each is a test of the other. Pure.
  *
  * Source: Modbus Messaging on TCP/IP Implementation Guide 1.0b, 3.1.3 (MBAP
  * header), and Modbus Application Protocol 1.1b3, 6.3, 6.4 and 7.
@@ -8,37 +8,37 @@
  * @module
  */
 
-/** Bytes of the MBAP header up to and with the length field. */
+/** Size of the MBAP header up to and including the length field, in bytes. */
 const PREFIX_BYTES = 6;
-/** A PDU has 253 bytes at most; the length field counts the unit id too. */
+/** Limit of the length field: a PDU of at most 253 bytes and the unit id. */
 const LENGTH_MAX = 254;
 
 /** One request frame. */
-export interface Frame {
+export interface RequestFrame {
   readonly transactionId: number;
   readonly unitId: number;
-  /** Function code and what follows it. */
+  /** Function code and data. */
   readonly pdu: Uint8Array;
 }
 
-/** Cuts a byte stream into frames, whatever pieces it arrives in. */
+/** Splits a byte stream into frames. */
 export interface Framer {
   /**
-   * Takes bytes and gives the frames that they complete; `undefined` once the
-   * stream is not Modbus (there is no way to find the next frame then).
+   * Adds bytes and returns the frames they complete; `undefined` once the stream is
+   * not Modbus, because the next frame cannot be found then.
    */
-  push(bytes: Uint8Array): Frame[] | undefined;
+  push(bytes: Uint8Array): RequestFrame[] | undefined;
 }
 
-/** Makes a framer; it holds less than one frame between two calls. */
+/** Creates a framer; between two calls it keeps less than one frame. */
 export function createFramer(): Framer {
-  let held = new Uint8Array(0);
+  let rest = new Uint8Array(0);
   return {
     push(bytes) {
-      const joined = new Uint8Array(held.length + bytes.length);
-      joined.set(held);
-      joined.set(bytes, held.length);
-      const frames: Frame[] = [];
+      const joined = new Uint8Array(rest.length + bytes.length);
+      joined.set(rest);
+      joined.set(bytes, rest.length);
+      const frames: RequestFrame[] = [];
       let at = 0;
       while (joined.length - at >= PREFIX_BYTES) {
         const view = new DataView(joined.buffer, at);
@@ -55,7 +55,7 @@ export function createFramer(): Framer {
         });
         at = end;
       }
-      held = joined.slice(at);
+      rest = joined.slice(at);
       return frames;
     },
   };
@@ -76,7 +76,7 @@ export function wrapPdu(
   return frame;
 }
 
-/** The PDU that answers a read. */
+/** The response PDU of a read. */
 export function registersPdu(functionCode: number, registers: Uint16Array): Uint8Array {
   const pdu = new Uint8Array(2 + 2 * registers.length);
   const view = new DataView(pdu.buffer);
@@ -86,7 +86,7 @@ export function registersPdu(functionCode: number, registers: Uint16Array): Uint
   return pdu;
 }
 
-/** The PDU that says no. */
+/** The PDU of an exception response. */
 export function exceptionPdu(functionCode: number, code: number): Uint8Array {
   return Uint8Array.of(functionCode | 0x80, code);
 }

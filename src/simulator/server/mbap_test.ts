@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { createFramer, type Frame, wrapPdu } from "./mbap.ts";
+import { createFramer, type RequestFrame, wrapPdu } from "./mbap.ts";
 
 const aFrame = fc.record({
   transactionId: fc.nat(0xffff),
@@ -8,7 +8,7 @@ const aFrame = fc.record({
   pdu: fc.uint8Array({ minLength: 1, maxLength: 253 }),
 }, { noNullPrototype: true });
 
-Deno.test("a framer gives the same frames however the bytes are cut", () => {
+Deno.test("createFramer() returns the same frames for any split of the bytes", () => {
   fc.assert(fc.property(
     fc.array(aFrame, { maxLength: 5 }),
     fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1 }),
@@ -17,7 +17,7 @@ Deno.test("a framer gives the same frames however the bytes are cut", () => {
         frames.map((frame) => wrapPdu(frame.transactionId, frame.unitId, frame.pdu)),
       );
       const framer = createFramer();
-      const got: Frame[] = [];
+      const got: RequestFrame[] = [];
       let at = 0;
       for (let turn = 0; at < bytes.length; turn++) {
         const end = at + (cuts[turn % cuts.length] ?? 1);
@@ -29,7 +29,7 @@ Deno.test("a framer gives the same frames however the bytes are cut", () => {
   ));
 });
 
-Deno.test("a framer gives up on a protocol id or a length that Modbus does not have", () => {
+Deno.test("createFramer() rejects a wrong protocol id or length", () => {
   for (
     const header of [
       [0, 1, 0, 1, 0, 6, 1],
@@ -43,7 +43,7 @@ Deno.test("a framer gives up on a protocol id or a length that Modbus does not h
   }
 });
 
-Deno.test("wrapPdu() writes the example of the Modbus guide byte for byte", () => {
+Deno.test("wrapPdu() writes the example of the Modbus guide", () => {
   deepStrictEqual(
     wrapPdu(0x1501, 0xff, Uint8Array.of(0x03, 0x00, 0x04, 0x00, 0x01)),
     Uint8Array.of(0x15, 0x01, 0, 0, 0, 6, 0xff, 0x03, 0x00, 0x04, 0x00, 0x01),

@@ -1,89 +1,68 @@
 /**
- * A Modbus TCP server that plays devices: units behind one port, each with
- * its image, and faults on demand. It answers function codes 3 and 4.
+ * A Modbus TCP server that simulates devices: units behind one port, each with its
+ * registers, and faults on demand. It answers function codes 3 and 4.
  *
  * @module
  */
 
-import { answerBytes, parseRequest } from "./answer.ts";
-import { type DeviceImage, type ImageRequest, readImage } from "../device_image.ts";
-import { createFramer, type Frame } from "./mbap.ts";
+import type { DeviceImage } from "../device_image.ts";
+import { serveClient } from "./client_connection.ts";
 import {
-  createFaultBoard,
+  createFaultInjector,
   type FaultRule,
   type InjectedFault,
 } from "./server_faults.ts";
-import { closeQuietly, isFarewell, pause, writeAll } from "./socket.ts";
+import { createServerStats, type ServerStats } from "./server_stats.ts";
+import { closeQuietly, delay } from "./socket.ts";
 
-/** The units behind a port, by unit id, asked for each request: a map that may change, or its like. */
+/** The units behind a port, looked up for each request: a map that may change. */
 export interface Units {
-  /** The unit's registers now; undefined = it is not there. */
+  /** Current registers of the unit; undefined = the unit is absent. */
   get(unitId: number): DeviceImage | undefined;
 }
 
-/** How a server is set up. */
+/** Options of a server. */
 export interface ServerOptions {
   /** Default 127.0.0.1. */
   readonly hostname?: string;
   /** Default 0: any free port. */
   readonly port?: number;
   readonly units: Units;
-  /** What a unit that is not there gets: exception 0x0B (default), or silence. */
+  /** Response for an absent unit: exception 0x0B (default) or none. */
   readonly absentUnits?: "exception" | "silent";
-  /** How many clients at once; one more is closed as soon as it connects. Default 32. */
+  /** Limit of concurrent clients; a further one is closed at once. Default 32. */
   readonly sessionsMax?: number;
-}
-
-/** What a server has done; the object is live. */
-export interface ServerStats {
-  /** Requests received, whatever became of them. */
-  requests: number;
-  /** Proper answers with registers. */
-  answers: number;
-  /** Exceptions sent, the injected ones included. */
-  exceptions: number;
-  /** Faults shown. */
-  faults: number;
-  /** Clients served, ever. */
-  sessions: number;
-  /** Clients being served. */
-  sessionsOpen: number;
-  /** Clients turned away by the session limit. */
-  sessionsRefused: number;
-  /** Clients dropped because what they sent is not Modbus. */
-  malformed: number;
-  /** Requests by unit id. */
-  readonly byUnit: Map<number, number>;
 }
 
 /** A running server. */
 export interface SimulatorServer {
   readonly port: number;
   readonly stats: Readonly<ServerStats>;
-  /** Shows a fault from now on. */
+  /** Adds a fault. */
   inject(rule: FaultRule): InjectedFault;
-  /** Changes the session limit; clients above it that are there already stay. */
+  /** Changes the limit of clients; connected clients stay. */
   limitSessions(sessionsMax: number): void;
-  /** From now on ends each connection after so many of its answers; Infinity = never. */
-  closeAfter(answersMax: number): void;
-  /** Closes the connections of all clients and goes on listening. */
+  /** Closes each connection after this number of responses; Infinity = never. */
+  closeAfter(responsesMax: number): void;
+  /** Disconnects all clients and keeps listening. */
   dropClients(): void;
-  /** Drops all clients and stops listening until {@linkcode SimulatorServer.wake}; idempotent. */
+  /** Disconnects all clients and stops listening until {@linkcode SimulatorServer.wake}; idempotent. */
   sleep(): void;
-  /** Listens at the same port again; false = another program took it meanwhile. Idempotent. */
+  /** Listens on the same port again; false = another program uses it. Idempotent. */
   wake(): boolean;
-  /** Stops listening, closes every connection; idempotent. */
+  /** Stops listening and closes every connection; idempotent. */
   close(): Promise<void>;
 }
 
 const SESSIONS_MAX = 32;
-/** More than any burst of requests; what does not fit stays with TCP. */
-const CHUNK_BYTES = 4096;
+
+/** Wait after a failed accept, such as one without free file descriptors, in ms. */
+const ACCEPT_RETRY_MS = 10;
 
 /**
  * Starts a server.
  *
- * @throws Deno.errors.AddrInUse and its like if the port cannot be had.
+ * @throws Deno.errors.AddrInUse and similar errors if it cannot listen.
  */
 export function startServer(options: ServerOptions): SimulatorServer {
   const { units, absentUnits = "exception", hostname = "127.0.0.1" } = options;
@@ -92,23 +71,16 @@ export function startServer(options: ServerOptions): SimulatorServer {
     port: options.port ?? 0,
   });
   const { port } = listener.addr;
-  const board = createFaultBoard();
+  const faults = createFaultInjector();
   const stop = new AbortController();
   const clients = new Map<Deno.TcpConn, Promise<void>>();
   let sessionsMax = options.sessionsMax ?? SESSIONS_MAX;
-  let answersMax = Infinity;
-  const stats: ServerStats = {
-    requests: 0,
-    answers: 0,
-    exceptions: 0,
-    faults: 0,
-    sessions: 0,
-    get sessionsOpen() {
-      return clients.size;
-    },
-    sessionsRefused: 0,
-    malformed: 0,
-    byUnit: new Map(),
+  let responsesMax = Infinity;
+  const stats = createServerStats(() => clients.size);
+  const parts = {
+    ...{ absentUnits, faults, stats, signal: stop.signal },
+    imageOf: (unitId: number) => units.get(unitId),
+    responsesMax: () => responsesMax,
   };
 
   async function accept(from: Deno.TcpListener): Promise<void> {
@@ -118,7 +90,7 @@ export function startServer(options: ServerOptions): SimulatorServer {
         client = await from.accept();
       } catch {
         if (listener !== from) return;
-        await pause(10, stop.signal); // e.g. out of file descriptors, or a client that left at once
+        await delay(ACCEPT_RETRY_MS, stop.signal);
         continue;
       }
       if (listener !== from || clients.size >= sessionsMax) {
@@ -127,72 +99,12 @@ export function startServer(options: ServerOptions): SimulatorServer {
         continue;
       }
       stats.sessions++;
-      const served = serve(client).finally(() => {
+      const served = serveClient(client, parts).finally(() => {
         clients.delete(client);
         closeQuietly(client);
       });
       clients.set(client, served);
     }
-  }
-
-  /** Serves a client to its end; one request at a time, in order of arrival. */
-  async function serve(client: Deno.TcpConn): Promise<void> {
-    const framer = createFramer();
-    const chunk = new Uint8Array(CHUNK_BYTES);
-    let answers = 0;
-    try {
-      client.setNoDelay(true);
-      for (;;) {
-        const count = await client.read(chunk);
-        if (count === null) return;
-        const frames = framer.push(chunk.subarray(0, count));
-        if (frames === undefined) {
-          stats.malformed++;
-          return;
-        }
-        for (const frame of frames) {
-          if (!await answer(client, frame)) return;
-          if (++answers >= answersMax) return;
-        }
-      }
-    } catch (thrown) {
-      if (!isFarewell(thrown)) throw thrown;
-    }
-  }
-
-  /** Answers one frame; false = close the connection. */
-  async function answer(client: Deno.TcpConn, frame: Frame): Promise<boolean> {
-    stats.requests++;
-    stats.byUnit.set(frame.unitId, (stats.byUnit.get(frame.unitId) ?? 0) + 1);
-    const request = parseRequest(frame);
-    const fault = board.draw(request);
-    if (fault !== undefined) stats.faults++;
-    if (fault?.kind === "drop") return false;
-    if (fault?.kind === "silent") return true;
-    if (fault?.kind === "delay") await pause(fault.delayMs, stop.signal);
-    const proper = fault?.kind === "exception"
-      ? { ok: false as const, code: fault.code }
-      : lookUp(request);
-    if (proper === undefined) return true;
-    if (proper.ok) stats.answers++;
-    else stats.exceptions++;
-    const bytes = answerBytes(frame, proper, fault);
-    if (fault?.kind !== "dribble") {
-      await writeAll(client, bytes);
-      return true;
-    }
-    const pieceBytes = Math.max(1, fault.pieceBytes);
-    for (let at = 0; at < bytes.length; at += pieceBytes) {
-      await writeAll(client, bytes.subarray(at, at + pieceBytes));
-      await pause(fault.pauseMs, stop.signal);
-    }
-    return true;
-  }
-
-  function lookUp(request: ImageRequest): ReturnType<typeof readImage> | undefined {
-    const image = units.get(request.unitId);
-    if (image !== undefined) return readImage(image, request);
-    return absentUnits === "silent" ? undefined : { ok: false, code: 0x0b };
   }
 
   function dropClients(): void {
@@ -210,9 +122,9 @@ export function startServer(options: ServerOptions): SimulatorServer {
   return {
     port,
     stats,
-    inject: (rule) => board.inject(rule),
+    inject: (rule) => faults.inject(rule),
     limitSessions: (count) => void (sessionsMax = count),
-    closeAfter: (answers) => void (answersMax = answers),
+    closeAfter: (count) => void (responsesMax = count),
     dropClients,
     sleep: stopListening,
     wake() {

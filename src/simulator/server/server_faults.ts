@@ -1,61 +1,61 @@
 /**
- * Faults that the simulated server shows on demand. They are data, so that a
- * test can list them; each counts how often it fired.
+ * Faults of the simulated server on demand. They are data, so that a test can list
+ * them; each counts how often it fired. Pure.
  *
  * @module
  */
 
 import { createSeededRandom } from "../../base/random.ts";
 
-/** What the server does instead of answering properly. */
+/** What the server does instead of a correct response. */
 export type ServerFault =
-  /** Answers properly, but only after `delayMs`; what follows on the connection waits too. */
+  /** Responds correctly after `delayMs`; later requests of the connection wait. */
   | { readonly kind: "delay"; readonly delayMs: number }
-  /** Does not answer. */
+  /** Does not respond. */
   | { readonly kind: "silent" }
-  /** Closes the connection instead of answering. */
+  /** Closes the connection. */
   | { readonly kind: "drop" }
-  /** Answers with another transaction id. */
+  /** Responds with another transaction id. */
   | { readonly kind: "wrong-transaction" }
-  /** Answers in the name of another unit. */
+  /** Responds with another unit id. */
   | { readonly kind: "wrong-unit" }
-  /** Answers with the other read function. */
+  /** Responds with the other read function code. */
   | { readonly kind: "wrong-function" }
-  /** Sends a whole, consistent frame with one register less than asked. */
+  /** Sends a complete, consistent frame with one register less than requested. */
   | { readonly kind: "short-answer" }
-  /** Sends fewer bytes than the header says, and leaves the connection open. */
+  /** Sends one byte less than the header states and keeps the connection open. */
   | { readonly kind: "truncated-frame" }
-  /** Sends the answer in pieces of `pieceBytes`, `pauseMs` apart: slow, but right. */
+  /** Sends a correct response in pieces of `pieceBytes`, `pauseMs` apart. */
   | { readonly kind: "dribble"; readonly pieceBytes: number; readonly pauseMs: number }
-  /** Answers with this exception code. */
+  /** Responds with this exception code. */
   | { readonly kind: "exception"; readonly code: number };
 
-/** When a fault is shown. */
+/** When a fault fires. */
 export interface FaultRule {
   readonly fault: ServerFault;
-  /** Only for this unit; without it for all. */
+  /** Only for this unit; default: all units. */
   readonly unitId?: number;
-  /** How often at most; without it until it is removed. */
+  /** How often it fires; default: until it is removed. */
   readonly times?: number;
-  /** Only for requests that touch this register. */
+  /** Only for requests that include this register. */
   readonly touching?: number;
-  /** Only for this share of those requests, by chance, 0..1. */
+  /** Probability that it fires for such a request, 0..1; default 1. */
   readonly share?: number;
 }
 
-/** A rule that is in force until removed or used up. */
+/** A rule in effect. */
 export interface InjectedFault {
   /** How often it fired. */
   readonly fired: number;
-  /** Takes it back; idempotent. */
+  /** Removes the rule; idempotent. */
   remove(): void;
 }
 
-/** The rules in force at a server. */
-export interface FaultBoard {
+/** The fault rules of a server. */
+export interface FaultInjector {
   inject(rule: FaultRule): InjectedFault;
-  /** The fault for a request, counted as fired; the oldest rule that applies wins. */
-  draw(
+  /** The fault for a request, counted as fired; the oldest matching rule wins. */
+  take(
     request: {
       readonly unitId: number;
       readonly address: number;
@@ -64,12 +64,12 @@ export interface FaultBoard {
   ): ServerFault | undefined;
 }
 
-/** The same requests meet the same faults. */
+/** Fixed, so that the same requests get the same faults. */
 const SEED = 1;
 
-/** Makes an empty board. */
-export function createFaultBoard(): FaultBoard {
-  const chance = createSeededRandom(SEED);
+/** Creates an injector without rules. */
+export function createFaultInjector(): FaultInjector {
+  const random = createSeededRandom(SEED);
   const rules = new Map<FaultRule, { fired: number }>();
   return {
     inject(given) {
@@ -83,16 +83,17 @@ export function createFaultBoard(): FaultBoard {
         remove: () => void rules.delete(rule),
       };
     },
-    draw({ unitId, address, count: asked }) {
+    take({ unitId, address, count: requested }) {
       for (const [rule, count] of rules) {
         if (rule.unitId !== undefined && rule.unitId !== unitId) continue;
         const { touching } = rule;
         if (
-          touching !== undefined && (touching < address || touching >= address + asked)
+          touching !== undefined &&
+          (touching < address || touching >= address + requested)
         ) {
           continue;
         }
-        if (rule.share !== undefined && chance.next() >= rule.share) continue;
+        if (rule.share !== undefined && random.next() >= rule.share) continue;
         count.fired++;
         if (count.fired >= (rule.times ?? Infinity)) rules.delete(rule);
         return rule.fault;

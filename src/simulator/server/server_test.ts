@@ -9,7 +9,7 @@ const IMAGE: DeviceImage = {
   unreadable: [{ address: 104, count: 1 }],
 };
 
-Deno.test("a read is answered with the registers, and counted", async () => {
+Deno.test("startServer() answers a read with the registers and counts it", async () => {
   await serving({}, async (server, client) => {
     await client.send(read(7, 1, 3, 100, 3));
     deepStrictEqual(
@@ -24,7 +24,7 @@ Deno.test("a read is answered with the registers, and counted", async () => {
   });
 });
 
-Deno.test("what cannot be read gets the exception that Modbus names for it", async () => {
+Deno.test("startServer() answers an invalid read with the exception that Modbus defines", async () => {
   const small = { ...IMAGE, functionCode: 3, registersPerReadMax: 4 } as const;
   await serving({ units: new Map([[1, small]]) }, async (server, client) => {
     const cases: [name: string, request: Uint8Array, code: number][] = [
@@ -50,7 +50,7 @@ Deno.test("what cannot be read gets the exception that Modbus names for it", asy
   });
 });
 
-Deno.test("requests that arrive in pieces or all at once are answered in order", async () => {
+Deno.test("startServer() answers split and pipelined requests in order", async () => {
   await serving({}, async (server, client) => {
     for (const byte of read(1, 1, 3, 100, 1)) {
       await client.send(Uint8Array.of(byte));
@@ -65,7 +65,7 @@ Deno.test("requests that arrive in pieces or all at once are answered in order",
   });
 });
 
-Deno.test("two clients and two units are kept apart", async () => {
+Deno.test("startServer() serves two clients and two units independently", async () => {
   const other: DeviceImage = { base: 0, registers: Uint16Array.of(42) };
   const units = new Map([[1, IMAGE], [2, other]]);
   await serving({ units }, async (server, first) => {
@@ -81,7 +81,7 @@ Deno.test("two clients and two units are kept apart", async () => {
   });
 });
 
-Deno.test("before() may change registers between two requests", async () => {
+Deno.test("before() can change registers between two requests", async () => {
   const image: DeviceImage = {
     base: 0,
     registers: Uint16Array.of(1),
@@ -95,7 +95,7 @@ Deno.test("before() may change registers between two requests", async () => {
   });
 });
 
-Deno.test("what is not Modbus ends the connection, and only that one", async () => {
+Deno.test("startServer() closes only the connection that sends something that is not Modbus", async () => {
   await serving({}, async (server, client) => {
     await client.send(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n"));
     ok(await client.ended());
@@ -107,10 +107,10 @@ Deno.test("what is not Modbus ends the connection, and only that one", async () 
   });
 });
 
-Deno.test("a client over the session limit is turned away", async () => {
+Deno.test("startServer() rejects a client above the session limit", async () => {
   await serving({ sessionsMax: 1 }, async (server, client) => {
     await client.send(read(1, 1, 3, 100, 1));
-    await client.bytes(11); // the first is served by now
+    await client.bytes(11); // the first client is connected
     const second = await connect(server.port);
     ok(await second.ended());
     strictEqual(server.stats.sessionsRefused, 1);
@@ -123,8 +123,8 @@ Deno.test("a client over the session limit is turned away", async () => {
   });
 });
 
-/** What one read of register 102 (content 3) gives under each fault; null = nothing comes. */
-const SHOWN: [fault: ServerFault, bytes: number[] | null][] = [
+/** Response to a read of register 102 (value 3) for each fault; null = none. */
+const FAULT_RESPONSES: [fault: ServerFault, bytes: number[] | null][] = [
   [{ kind: "exception", code: 4 }, [0, 7, 0, 0, 0, 3, 1, 0x83, 4]],
   [{ kind: "wrong-transaction" }, [0, 8, 0, 0, 0, 5, 1, 3, 2, 0, 3]],
   [{ kind: "wrong-unit" }, [0, 7, 0, 0, 0, 5, 2, 3, 2, 0, 3]],
@@ -136,8 +136,8 @@ const SHOWN: [fault: ServerFault, bytes: number[] | null][] = [
   [{ kind: "silent" }, null],
 ];
 
-for (const [fault, expected] of SHOWN) {
-  Deno.test(`the fault "${fault.kind}" shows once, is counted, and then all is well`, async () => {
+for (const [fault, expected] of FAULT_RESPONSES) {
+  Deno.test(`the fault "${fault.kind}" fires once, is counted, and the next response is correct`, async () => {
     await serving({}, async (server, client) => {
       const injected = server.inject({ fault, unitId: 1, times: 1 });
       const startedMs = performance.now();
@@ -149,7 +149,7 @@ for (const [fault, expected] of SHOWN) {
         ok(performance.now() - startedMs >= fault.delayMs - 1);
       }
       await client.send(read(9, 1, 3, 102, 1));
-      // Proves too that nothing more came of the first request.
+      // Also proves that the first request got no further bytes.
       deepStrictEqual(await client.bytes(11), [0, 9, 0, 0, 0, 5, 1, 3, 2, 0, 3]);
       strictEqual(injected.fired, 1);
       strictEqual(server.stats.faults, 1);
@@ -157,7 +157,7 @@ for (const [fault, expected] of SHOWN) {
   });
 }
 
-Deno.test('the fault "drop" ends the connection without an answer', async () => {
+Deno.test('the fault "drop" closes the connection without a response', async () => {
   await serving({}, async (server, client) => {
     const injected = server.inject({ fault: { kind: "drop" } });
     await client.send(read(1, 1, 3, 100, 1));
@@ -171,7 +171,7 @@ Deno.test('the fault "drop" ends the connection without an answer', async () => 
   });
 });
 
-Deno.test("a fault strikes only the unit and the register that it is for", async () => {
+Deno.test("a fault fires only for its unit and register", async () => {
   const units = new Map([[1, IMAGE], [2, IMAGE]]);
   await serving({ units }, async (server, client) => {
     const busy = { kind: "exception", code: 6 } as const;
@@ -186,7 +186,7 @@ Deno.test("a fault strikes only the unit and the register that it is for", async
   });
 });
 
-Deno.test("a fault for a share of the requests shows that often, and counts", async () => {
+Deno.test("a fault with a share fires for that share of the requests", async () => {
   await serving({}, async (server, client) => {
     const injected = server.inject({
       fault: { kind: "exception", code: 6 },
@@ -204,7 +204,7 @@ Deno.test("a fault for a share of the requests shows that often, and counts", as
   });
 });
 
-Deno.test("closeAfter() ends each connection after so many answers", async () => {
+Deno.test("closeAfter() closes each connection after a number of responses", async () => {
   await serving({}, async (server, client) => {
     server.closeAfter(2);
     for (let at = 0; at < 2; at++) {
@@ -219,10 +219,10 @@ Deno.test("closeAfter() ends each connection after so many answers", async () =>
   });
 });
 
-Deno.test("asleep nobody listens, and awake the same port answers again", async () => {
+Deno.test("sleep() stops listening, wake() listens on the same port again", async () => {
   await serving({}, async (server, client) => {
     await client.send(read(1, 1, 3, 100, 1));
-    await client.bytes(11); // it is served by now
+    await client.bytes(11); // it is connected
     server.sleep();
     server.sleep();
     ok(await client.ended());
@@ -237,7 +237,7 @@ Deno.test("asleep nobody listens, and awake the same port answers again", async 
   });
 });
 
-Deno.test("close() ends clients in the midst of a delay, and may be called twice", async () => {
+Deno.test("close() disconnects clients during a delay and is idempotent", async () => {
   await serving({}, async (server, client) => {
     server.inject({ fault: { kind: "delay", delayMs: 60_000 } });
     await client.send(read(1, 1, 3, 100, 1));
@@ -250,7 +250,7 @@ Deno.test("close() ends clients in the midst of a delay, and may be called twice
 
 interface Client {
   send(bytes: Uint8Array): Promise<void>;
-  /** Exactly so many bytes; rejects if the connection ends before. */
+  /** Reads `count` bytes; rejects if the connection ends earlier. */
   bytes(count: number): Promise<number[]>;
   /** Whether the connection ends without a further byte. */
   ended(): Promise<boolean>;

@@ -1,10 +1,10 @@
 /**
- * What a server does with the sockets of its clients, and how it waits.
+ * Socket helpers of the simulated server.
  *
  * @module
  */
 
-/** Writes all bytes, however many pieces that takes. */
+/** Writes all bytes. */
 export async function writeAll(
   client: Deno.TcpConn,
   bytes: Uint8Array,
@@ -12,8 +12,8 @@ export async function writeAll(
   for (let at = 0; at < bytes.length;) at += await client.write(bytes.subarray(at));
 }
 
-/** What a connection that ends throws, at either side. */
-export function isFarewell(thrown: unknown): boolean {
+/** Whether an error means that either side closed the connection. */
+export function isDisconnect(thrown: unknown): boolean {
   return thrown instanceof Deno.errors.BadResource ||
     thrown instanceof Deno.errors.Interrupted ||
     thrown instanceof Deno.errors.ConnectionReset ||
@@ -24,17 +24,17 @@ export function isFarewell(thrown: unknown): boolean {
     thrown instanceof Deno.errors.UnexpectedEof;
 }
 
-/** Closes what may be closed already. */
+/** Closes a socket that may already be closed. */
 export function closeQuietly(socket: { close(): void }): void {
   try {
     socket.close();
   } catch {
-    // closed already
+    // Already closed.
   }
 }
 
-/** Waits, or less once `signal` aborts. */
-export function pause(durationMs: number, signal: AbortSignal): Promise<void> {
+/** Waits; returns early when `signal` aborts. */
+export function delay(durationMs: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   if (signal.aborted) return Promise.resolve();
   const timer = setTimeout(done, durationMs);

@@ -1,10 +1,16 @@
 /**
- * From a model's registers to its values.
+ * Decodes the registers of a model into values. Pure.
  *
  * @module
  */
 
-import type { ModelAt } from "../chain.ts";
+import type { ModelLocation } from "../chain.ts";
+import type {
+  GroupDefinition,
+  ModelDefinition,
+  PointDefinition,
+} from "../definition/definition.ts";
+import { MODEL_HEADER_SIZE } from "../spec.ts";
 import type {
   DecodedModel,
   DecodeFlag,
@@ -13,33 +19,26 @@ import type {
   PointValue,
 } from "./decoded.ts";
 import {
-  type GroupDefinition,
-  HEADER_SIZE,
-  type ModelDefinition,
-  type PointDefinition,
-} from "../definition/definition.ts";
-import { indexOf, type OpenPoints } from "./group_index.ts";
-import {
-  type Counted,
-  createMeasure,
-  type Frame,
-  type Measure,
+  createModelExtents,
+  type GroupInstance,
+  type ModelExtents,
 } from "./group_extent.ts";
+import { groupIndexOf, type MutablePoints } from "./group_index.ts";
 import { readPoint, type Registers } from "./point.ts";
-import { isScale, scaled, scaledWide } from "./scale.ts";
 import {
-  holds,
   type RegisterSource,
-  wholeSource,
-  type Window,
+  type RegisterWindow,
+  singleReadSource,
+  windowHolds,
 } from "./register_source.ts";
+import { applyScale, applyScaleWide, isValidScale } from "./scale.ts";
 
 export {
   type DecodedModel,
   type DecodeFlag,
   type DecodeReason,
-  type GuardReason,
   isModel,
+  type PlausibilityReason,
   type Points,
   type PointValue,
   type TypedModel,
@@ -47,158 +46,181 @@ export {
 export type { Registers } from "./point.ts";
 
 /**
- * Decodes a model.
+ * Decodes a model that was read in one request.
  *
- * @param at where the device has it. Its L is believed: what lies whole inside
- * is decoded, what does not is null, and a length that the definition does not
- * give is flagged.
- * @param registers from the register that holds the id on; null (or missing)
- * = could not be read.
- * @returns every defined point; never throws, whatever the registers say.
+ * @param at location of the model. L is authoritative: points that are entirely
+ * within L are decoded, others are null, and an L that does not match the
+ * definition is flagged.
+ * @param registers registers of the model, starting with its header; null (or
+ * absent) = could not be read.
+ * @returns every defined point; never throws, whatever the registers contain.
  */
 export function decodeModel(
   definition: ModelDefinition,
-  at: ModelAt,
+  at: ModelLocation,
   registers: Registers,
 ): DecodedModel {
-  return decodeFrom(definition, at, wholeSource(registers));
+  return decodeFrom(definition, at, singleReadSource(registers));
 }
 
-/** Decodes a model whose registers came by one or by several requests. */
+/** Decodes a model whose registers were read in one or several requests. */
 export function decodeFrom(
   definition: ModelDefinition,
-  at: ModelAt,
+  at: ModelLocation,
   source: RegisterSource,
 ): DecodedModel {
-  const flags: DecodeFlag[] = [];
-  const limit = HEADER_SIZE + at.length;
-  const decoder = createDecoder(source, limit, flags);
-  const top: Frame = { group: definition.group, start: 0, outer: undefined };
-  const points = decoder.group(top, "");
-  const reason = decoder.measure.lengthReason(top);
+  const limit = MODEL_HEADER_SIZE + at.length;
+  const extents = createModelExtents(source, limit);
+  const context: DecodeContext = { source, extents, limit, flags: [] };
+  const { flags } = context;
+  const top: GroupInstance = { group: definition.group, start: 0, outer: undefined };
+  const points = decodeGroup(context, top, "");
+  const reason = extents.lengthReason(top);
   if (reason !== undefined) flags.push({ path: "L", reason });
-  const advisory = adviceAgainst(definition.group, points);
-  if (advisory !== undefined) flags.push(advisory);
+  const differs = countDifference(definition.group, points);
+  if (differs !== undefined) flags.push(differs);
   return { id: at.id, address: at.address, length: at.length, points, flags };
 }
 
-interface Decoder {
-  readonly measure: Measure;
-  /** Decodes a group's points, and the groups inside. */
-  group(frame: Frame, path: string): Points;
+/** What decoding one model needs in all its groups and points. */
+interface DecodeContext {
+  readonly source: RegisterSource;
+  readonly extents: ModelExtents;
+  /** Offset of the first register after the model. */
+  readonly limit: number;
+  readonly flags: DecodeFlag[];
 }
 
-function createDecoder(
-  source: RegisterSource,
-  limit: number,
+/** Decodes the points of a group instance and the groups inside it. */
+function decodeGroup(
+  context: DecodeContext,
+  instance: GroupInstance,
+  path: string,
+): Points {
+  const points: MutablePoints = { ...groupIndexOf(instance.group).blank };
+  for (const point of instance.group.points) {
+    points[point.name] = decodePoint(context, point, instance, path);
+  }
+  let next = instance.start + instance.group.size;
+  for (const inner of instance.group.groups) {
+    const { starts, end, reason } = context.extents.groupExtent(inner, next, instance);
+    if (reason !== undefined) flagCount(context.flags, inner, reason);
+    points[inner.name] = starts.map((start, index) =>
+      decodeGroup(
+        context,
+        { group: inner, start, outer: instance },
+        `${path}${inner.name}[${index}].`,
+      )
+    );
+    next = end;
+  }
+  return points;
+}
+
+/** Flags a count point once, however many group instances refer to it. */
+function flagCount(
   flags: DecodeFlag[],
-): Decoder {
-  const measure = createMeasure(source, limit);
+  group: GroupDefinition,
+  reason: DecodeReason,
+): void {
+  const path = String(group.count);
+  const isKnown = flags.some((flag) => flag.path === path && flag.reason === reason);
+  if (!isKnown) flags.push({ path, reason });
+}
 
-  function group(frame: Frame, path: string): Points {
-    const points: OpenPoints = { ...indexOf(frame.group).blank };
-    for (const point of frame.group.points) {
-      points[point.name] = value(point, frame, path);
-    }
-    let start = frame.start + frame.group.size;
-    for (const inner of frame.group.groups) {
-      const counted = measure.count(inner, start, frame);
-      flagCount(counted, inner);
-      points[inner.name] = counted.starts.map((each, index) =>
-        group(
-          { group: inner, start: each, outer: frame },
-          `${path}${inner.name}[${index}].`,
-        )
-      );
-      start = counted.end;
-    }
-    return points;
+function decodePoint(
+  context: DecodeContext,
+  point: PointDefinition,
+  instance: GroupInstance,
+  path: string,
+): PointValue {
+  const offset = instance.start + point.offset;
+  if (offset + point.size > context.limit) return null;
+  const window = context.source.find(offset, point.size) ??
+    assembleText(context.source, point, offset);
+  if (window === undefined) return flagPoint(context, point, path, "register-unread");
+  const { registers, origin } = window;
+  let value = readPoint(point.type, registers, offset - origin, point.size);
+  if (typeof value === "object" && value !== null) {
+    flagPoint(context, point, path, value.reason);
+    value = value.value;
   }
-
-  function flagCount({ reason }: Counted, inner: GroupDefinition): void {
-    if (reason === undefined) return;
-    // A count is flagged once, however many groups inside follow it.
-    const flag = { path: String(inner.count), reason };
-    const known = flags.some((each) =>
-      each.path === flag.path && each.reason === reason
-    );
-    if (!known) flags.push(flag);
+  if (point.scale === undefined || value === null) return value;
+  if (typeof value === "string") return value;
+  const scale = scaleOf(context, point.scale, instance, window);
+  if (scale === null) {
+    return isUncounted(point, value)
+      ? null
+      : flagPoint(context, point, path, "scale-absent");
   }
+  if (typeof scale === "string") return flagPoint(context, point, path, scale);
+  if (scale === 0) return value;
+  return WIDE.has(point.type) && Number.isInteger(Number(value))
+    ? applyScaleWide(BigInt(value), scale)
+    : applyScale(Number(value), scale);
+}
 
-  function value(point: PointDefinition, frame: Frame, path: string): PointValue {
-    const offset = frame.start + point.offset;
-    if (offset + point.size > limit) return null;
-    const window = source.find(offset, point.size) ?? joined(point, offset);
-    if (window === undefined) return refuse(point, path, "register-unread");
-    const { registers, origin } = window;
-    let value = readPoint(point.type, registers, offset - origin, point.size);
-    if (typeof value === "object" && value !== null) {
-      refuse(point, path, value.reason);
-      value = value.value;
-    }
-    if (point.scale === undefined || value === null) return value;
-    if (typeof value === "string") return value;
-    const scale = scaleOf(point.scale, frame, window);
-    if (scale === null) {
-      return isUncounted(point, value) ? null : refuse(point, path, "scale-absent");
-    }
-    if (typeof scale === "string") return refuse(point, path, scale);
-    if (scale === 0) return value;
-    return WIDE.has(point.type) && Number.isInteger(Number(value))
-      ? scaledWide(BigInt(value), scale)
-      : scaled(Number(value), scale);
+/** Adds a flag for a point; returns null, the value of a point that cannot be decoded. */
+function flagPoint(
+  { flags }: DecodeContext,
+  point: PointDefinition,
+  path: string,
+  reason: DecodeReason,
+): null {
+  flags.push({ path: `${path}${point.name}`, reason });
+  return null;
+}
+
+/** Assembles a text from several answers; numbers are never assembled, they may change. */
+function assembleText(
+  source: RegisterSource,
+  { type, size }: PointDefinition,
+  offset: number,
+): RegisterWindow | undefined {
+  return type === "string" || type === "ipv6addr"
+    ? source.assemble(offset, size)
+    : undefined;
+}
+
+/**
+ * The scale factor of a point: looked up in the point's own group first, then in the
+ * groups around it. Null: the device does not implement it.
+ */
+function scaleOf(
+  { source, extents, limit }: DecodeContext,
+  scale: string | number,
+  instance: GroupInstance,
+  window: RegisterWindow,
+): number | DecodeReason | null {
+  if (typeof scale === "number") {
+    return isValidScale(scale) ? scale : "scale-out-of-range";
   }
-
-  function refuse(point: PointDefinition, path: string, reason: DecodeReason): null {
-    flags.push({ path: `${path}${point.name}`, reason });
-    return null;
+  const found = extents.findPoint(scale, instance);
+  if (found === undefined || found.offset + found.point.size > limit) {
+    return "scale-absent";
   }
-
-  /** Only text may be put together from several answers: it does not change. */
-  function joined(point: PointDefinition, offset: number): Window | undefined {
-    const text = point.type === "string" || point.type === "ipv6addr";
-    return text ? source.piece(offset, point.size) : undefined;
+  const { offset, point } = found;
+  let from: RegisterWindow | undefined = window;
+  if (!windowHolds(window, offset, point.size)) {
+    if (source.disputed(offset)) return "scale-changed";
+    from = source.find(offset, point.size);
   }
-
-  /**
-   * The scale factor by name: in the point's own group first, then further out.
-   * Null: the device says that it does not implement it.
-   */
-  function scaleOf(
-    scale: string | number,
-    frame: Frame,
-    window: Window,
-  ): number | DecodeReason | null {
-    if (typeof scale === "number") return isScale(scale) ? scale : "scale-out-of-range";
-    const found = measure.find(scale, frame);
-    if (found === undefined || found.offset + found.point.size > limit) {
-      return "scale-absent";
-    }
-    const { offset, point } = found;
-    let from: Window | undefined = window;
-    if (!holds(window, offset, point.size)) {
-      if (source.disputed(offset)) return "scale-changed";
-      from = source.find(offset, point.size);
-    }
-    if (from === undefined) return "scale-absent";
-    const read = readPoint(
-      point.type,
-      from.registers,
-      offset - from.origin,
-      point.size,
-    );
-    if (typeof read !== "number") return null;
-    return isScale(read) ? read : "scale-out-of-range";
-  }
-
-  return { measure, group };
+  if (from === undefined) return "scale-absent";
+  const value = readPoint(
+    point.type,
+    from.registers,
+    offset - from.origin,
+    point.size,
+  );
+  if (typeof value !== "number") return null;
+  return isValidScale(value) ? value : "scale-out-of-range";
 }
 
 const ACCUMULATORS: ReadonlySet<string> = new Set(["acc16", "acc32", "acc64"]);
 
 /**
- * An accumulator that stands at 0 and has no scale factor: devices (FIMER and
- * SMA in model 160) say so that they do not count, which is no fault.
+ * Whether an accumulator without a scale factor is 0. Devices (FIMER and SMA in model
+ * 160) mark an accumulator that they do not implement this way; it is not flagged.
  */
 function isUncounted({ type }: PointDefinition, value: number | bigint): boolean {
   return ACCUMULATORS.has(type) && Number(value) === 0;
@@ -207,17 +229,20 @@ function isUncounted({ type }: PointDefinition, value: number | bigint): boolean
 const WIDE: ReadonlySet<string> = new Set(["int64", "uint64", "acc64"]);
 
 /**
- * Some models (160, 401 to 404) repeat their last group to the end of L and
- * say in a count point how often that is. L is believed; a count that differs
- * is flagged.
+ * Flags a count point that differs from the number of groups within L. Some models
+ * (160, 401 to 404) repeat their last group to the end of L and also state the number
+ * of groups in a count point; L is authoritative.
  */
-function adviceAgainst(group: GroupDefinition, points: Points): DecodeFlag | undefined {
-  const { counted } = indexOf(group);
+function countDifference(
+  group: GroupDefinition,
+  points: Points,
+): DecodeFlag | undefined {
+  const { counted } = groupIndexOf(group);
   if (counted === undefined) return undefined;
-  const said = points[counted.count];
-  const found = points[counted.open];
-  if (typeof said !== "number" || !Array.isArray(found) || said === found.length) {
-    return undefined;
-  }
+  const count = points[counted.count];
+  const instances = points[counted.open];
+  if (
+    typeof count !== "number" || !Array.isArray(instances) || count === instances.length
+  ) return undefined;
   return { path: counted.count, reason: "count-differs" };
 }

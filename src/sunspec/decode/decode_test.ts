@@ -14,7 +14,7 @@ import { parseJsonDefinition } from "../definition/json_definition.ts";
 
 const DEFINITIONS = await Promise.all(MODEL_IDS.map((id) => loadDefinition(id)));
 
-Deno.test("every model decodes any registers of any length, within bounds", () => {
+Deno.test("decodeModel() decodes any registers of any length for every model, within bounds", () => {
   const register = fc.oneof(
     { weight: 4, arbitrary: fc.integer({ min: 0, max: 12 }) },
     fc.integer({ min: 0, max: 0xffff }),
@@ -37,7 +37,7 @@ Deno.test("every model decodes any registers of any length, within bounds", () =
   );
 });
 
-/** Every defined point is present, groups are arrays; returns how many points there are. */
+/** Asserts that every point is present and groups are arrays; returns the number of points. */
 function checkShape(group: GroupDefinition, points: Points): number {
   const names = [...group.points, ...group.groups].map(({ name }) => name);
   deepStrictEqual(Object.keys(points), names);
@@ -50,7 +50,7 @@ function checkShape(group: GroupDefinition, points: Points): number {
   return count;
 }
 
-/** Model 103 with only these registers set, by offset from the id; the others are 0. */
+/** Model 103 with these registers, by offset from its header; the others are 0. */
 function inverter(set: Readonly<Record<number, number>>): DecodedModel {
   const registers = new Uint16Array(52);
   registers.set([103, 50]);
@@ -58,14 +58,14 @@ function inverter(set: Readonly<Record<number, number>>): DecodedModel {
   return decodeModel(MODEL_103, { id: 103, address: 40_069, length: 50 }, registers);
 }
 
-Deno.test("a value is its raw number by its scale factor, rounded once", () => {
+Deno.test("decodeModel() applies the scale factor to the raw number", () => {
   const model = inverter({ 14: 1234, 15: 0xffff });
   ok(isModel(model, 103));
   strictEqual(model.points.W, 123.4);
   strictEqual(model.points.W_SF, -1);
 });
 
-Deno.test("without a legal scale factor there is no value, never an unscaled one", () => {
+Deno.test("decodeModel() returns null instead of an unscaled value if the scale factor is not valid", () => {
   for (
     const [scale, reason] of [[0x8000, "scale-absent"], [
       11,
@@ -78,13 +78,13 @@ Deno.test("without a legal scale factor there is no value, never an unscaled one
   }
 });
 
-Deno.test("what is not implemented needs no scale factor", () => {
+Deno.test("decodeModel() does not flag a missing scale factor of a point that is not implemented", () => {
   const { points, flags } = inverter({ 14: 0x8000, 15: 0x8000 });
   strictEqual(points["W"], null);
   deepStrictEqual(flags.filter(({ path }) => path === "W"), []);
 });
 
-Deno.test("an accumulator at 0 whose scale factor is not implemented is not implemented", () => {
+Deno.test("decodeModel() treats an accumulator at 0 without a scale factor as not implemented", () => {
   const WH = 24;
   const WH_SF = 26;
   const uncounted = inverter({ [WH_SF]: 0x8000 });
@@ -96,7 +96,7 @@ Deno.test("an accumulator at 0 whose scale factor is not implemented is not impl
   ok(counted.flags.some(({ path }) => path === "WH"));
 });
 
-Deno.test("a register that was not read takes only its own points away", () => {
+Deno.test("decodeModel() flags only the points of a register that was not read", () => {
   const registers: (number | null)[] = Array(52).fill(7);
   registers[14] = null;
   const at = { id: 103, address: 0, length: 50 };
@@ -106,7 +106,7 @@ Deno.test("a register that was not read takes only its own points away", () => {
   deepStrictEqual(flags, [{ path: "W", reason: "register-unread" }]);
 });
 
-Deno.test("a number for a scale factor stands in the definition", () => {
+Deno.test("decodeModel() applies a scale factor that the definition states as a number", () => {
   const registers = [307, 11, 3285, 1097, 0, 0, 0, 0, 0, 0, 0, 0, 0];
   const { points } = decodeModel(
     MODEL_307,
@@ -117,7 +117,7 @@ Deno.test("a number for a scale factor stands in the definition", () => {
   strictEqual(points["RH"], 1097);
 });
 
-Deno.test("a model 1 of 65 registers is as good as one of 66", () => {
+Deno.test("decodeModel() accepts a model 1 of 65 and of 66 registers", () => {
   const registers = new Uint16Array(68);
   for (const length of [65, 66]) {
     const { flags } = decodeModel(MODEL_1, { id: 1, address: 0, length }, registers);
@@ -125,14 +125,14 @@ Deno.test("a model 1 of 65 registers is as good as one of 66", () => {
   }
 });
 
-/** Model 160 of this length whose N says `count`. */
+/** Model 160 of this length with `count` in N. */
 function strings(length: number, count: number): DecodedModel {
   const registers = new Uint16Array(2 + length).fill(1);
   if (length > 6) registers[8] = count;
   return decodeModel(MODEL_160, { id: 160, address: 0, length }, registers);
 }
 
-Deno.test("a group repeats to the end of L, whatever a count says", () => {
+Deno.test("decodeModel() repeats an open group to the end of L, whatever its count point", () => {
   const model = strings(8 + 20 * 3, 3);
   ok(isModel(model, 160));
   strictEqual(model.points.module.length, 3);
@@ -144,7 +144,7 @@ Deno.test("a group repeats to the end of L, whatever a count says", () => {
   }
 });
 
-Deno.test("a length that is odd is flagged, and what lies whole inside decodes", () => {
+Deno.test("decodeModel() flags a deviating length and decodes the groups entirely within it", () => {
   const partial = strings(8 + 20 * 2 + 5, 2);
   ok(isModel(partial, 160));
   strictEqual(partial.points.module.length, 2);
@@ -158,7 +158,7 @@ Deno.test("a length that is odd is flagged, and what lies whole inside decodes",
   deepStrictEqual(long.flags, [{ path: "L", reason: "length-long" }]);
 });
 
-Deno.test("groups of another size than the definition's are left out, and the fixed points stay", () => {
+Deno.test("decodeModel() omits groups of another size than the definition's and keeps the fixed points", () => {
   for (const size of [13, 15]) {
     const fixed = new Array(22).fill(0);
     fixed[8] = 3; // N
@@ -175,7 +175,7 @@ Deno.test("groups of another size than the definition's are left out, and the fi
   }
 });
 
-Deno.test("a count that differs takes no group away where L holds whole ones", () => {
+Deno.test("decodeModel() keeps all groups within L if the count differs", () => {
   for (const [count, found] of [[4, 3], [4, 5], [5, 4], [8, 10]] as const) {
     const { points, flags } = strings(8 + 20 * found, count);
     ok(Array.isArray(points["module"]));
@@ -184,9 +184,9 @@ Deno.test("a count that differs takes no group away where L holds whole ones", (
   }
 });
 
-Deno.test("where both sizes fill L, groups that are numbered at the other size are left out", () => {
+Deno.test("decodeModel() omits groups that are numbered at another size, if both sizes fill L", () => {
   const size = 13;
-  const count = 14; // 14 x 13 registers are 13 x 14, too.
+  const count = 14; // 14 x 13 registers equal 13 x 14.
   const groups = Array.from({ length: count }, (_, nth) => {
     return [nth + 1, ...Array<number>(size - 1).fill(7)];
   });
@@ -198,7 +198,7 @@ Deno.test("where both sizes fill L, groups that are numbered at the other size a
   deepStrictEqual(decoded.points.string, []);
 });
 
-Deno.test("numbered groups of the definition's size stay where L is too long or too short", () => {
+Deno.test("decodeModel() keeps numbered groups of the definition's size if L is too long or too short", () => {
   for (
     const [count, odd, found] of [[2, 2, 2], [3, 3, 3], [3, -3, 2], [4, 4, 4]] as const
   ) {
@@ -219,7 +219,7 @@ Deno.test("numbered groups of the definition's size stay where L is too long or 
   }
 });
 
-Deno.test("a register too many after the groups that are counted takes none of them away", () => {
+Deno.test("decodeModel() keeps all counted groups if L has one register too many", () => {
   const registers = [...new Array(22 + 2 * 14 + 1).fill(0)];
   registers[8] = 2;
   const at = { id: 402, address: 0, length: 20 + 2 * 14 + 1 };
@@ -228,7 +228,7 @@ Deno.test("a register too many after the groups that are counted takes none of t
   strictEqual(decoded.points.string.length, 2);
 });
 
-/** Registers of a model whose fixed points are 0 but for `set`, then the rest. */
+/** Registers of a model: fixed points 0 except for `set`, followed by `rest`. */
 function withGroups(
   { group, id }: ModelDefinition,
   set: Readonly<Record<string, number>>,
@@ -242,7 +242,7 @@ function withGroups(
   return registers;
 }
 
-Deno.test("nested groups are counted by points further out", () => {
+Deno.test("decodeModel() reads counts of nested groups from outer groups", () => {
   const curve = [1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 11, 12, 21, 22];
   const registers = withGroups(MODEL_705, { NCrv: 2, NPt: 2 }, [...curve, ...curve]);
   const at = { id: 705, address: 0, length: registers.length - 2 };
@@ -255,7 +255,7 @@ Deno.test("nested groups are counted by points further out", () => {
   ]);
 });
 
-Deno.test("a count beyond L takes what L holds and is flagged", () => {
+Deno.test("decodeModel() flags a count that exceeds L and decodes the groups within L", () => {
   const curve = [1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 11, 12, 21, 22];
   const registers = withGroups(MODEL_705, { NCrv: 60_000, NPt: 2 }, curve);
   const at = { id: 705, address: 0, length: registers.length - 2 };
@@ -268,7 +268,7 @@ Deno.test("a count beyond L takes what L holds and is flagged", () => {
   ]);
 });
 
-Deno.test("groups that stand once are there, and always as an array", () => {
+Deno.test("decodeModel() returns a group with the fixed count 1 as an array", () => {
   const registers = withGroups(MODEL_707, { NCrvSet: 1, NPt: 1 }, [
     ...[9, 1, 5, 0, 1],
     ...[1, 6, 0, 2],
@@ -283,7 +283,7 @@ Deno.test("groups that stand once are there, and always as an array", () => {
   deepStrictEqual(curve?.MomCess, [{ ActPt: 1, Pt: [{ V: 7, Tms: 3 }] }]);
 });
 
-Deno.test("a scale factor of a group's own goes before one further out", () => {
+Deno.test("decodeModel() prefers a scale factor of the own group to one of an outer group", () => {
   const scale = { name: "S", type: "sunssf" };
   const value = { name: "V", type: "uint64", sf: "S" };
   const parsed = parseJsonDefinition({
@@ -306,7 +306,7 @@ Deno.test("a scale factor of a group's own goes before one further out", () => {
   deepStrictEqual(flags, []);
 });
 
-Deno.test("groups without registers end", () => {
+Deno.test("decodeModel() ends at groups without registers", () => {
   const empty = {
     name: "e",
     count: 0,

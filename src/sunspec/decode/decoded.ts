@@ -1,5 +1,6 @@
 /**
- * What decoding gives: values by point name, and what was odd about them.
+ * The result of decoding: values by point name, and flags of values that deviate
+ * from the specification.
  *
  * @module
  */
@@ -7,9 +8,9 @@
 import type { ModelId, ModelPoints } from "../../../models/index.ts";
 
 /**
- * One value. Measurements are scaled; enums and bitfields are numbers; a whole
- * number of a 64-bit point beyond 2^53 is a bigint. null = the device does not
- * say, or what it says cannot be so (then a flag tells).
+ * One value. Measurements are scaled; enums and bitfields are numbers; an integer of a
+ * 64-bit point beyond 2^53 is a bigint. null = not implemented by the device, or not
+ * valid (a flag states why).
  */
 export type PointValue = number | bigint | string | null;
 
@@ -18,61 +19,64 @@ export interface Points {
   readonly [name: string]: PointValue | readonly Points[];
 }
 
-/** Why a value is missing or not to be trusted. */
+/** Why a value is missing or not reliable. */
 export type DecodeReason =
-  /** The scale factor is not implemented, not there, or not readable. */
+  /** The scale factor is not implemented, not within L, or was not read. */
   | "scale-absent"
   /** The scale factor is not within -10..10. */
   | "scale-out-of-range"
   /** The scale factor changed between the requests of one poll. */
   | "scale-changed"
-  /** The device gave no answer for a register of this point. */
+  /** A register of this point was not read. */
   | "register-unread"
-  /** The text is not UTF-8; what is wrong in it stands as U+FFFD. */
+  /** The text is not UTF-8; invalid bytes are replaced by U+FFFD. */
   | "text-not-utf8"
-  /** The bitfield's top bit is set, which SunSpec does not allow. */
+  /** The top bit of the bitfield is set, which SunSpec does not permit. */
   | "bitfield-invalid"
   /** The floating-point number is infinite. */
   | "float-infinite"
-  /** The accumulator's bits are all ones: "not implemented" of another type. */
+  /** All bits of the accumulator are 1, which is "not implemented" of other types. */
   | "accumulator-all-ones"
-  /** L ends before the points of the definition do. */
+  /** L ends before the last point of the definition. */
   | "length-short"
-  /** L goes on after the points of the definition. */
+  /** L extends beyond the last point of the definition. */
   | "length-long"
-  /** The end of L is no multiple of the repeating group. */
+  /** L ends within an instance of the repeating group. */
   | "length-partial-group"
-  /** The point that counts a group is not implemented; L decides. */
+  /** The count point of a group is not implemented; L determines the number of groups. */
   | "count-absent"
-  /** The point that counts a group says more or less than L holds; L decides. */
+  /** The count point of a group does not match L; L determines the number of groups. */
   | "count-differs";
 
-/** Why a value is not to be trusted that was decoded well: see `telemetry/guard.ts`. */
-export type GuardReason =
-  /** A counter reads 0, though it has counted, or though nothing shows that it began there. */
+/**
+ * Why a value that was decoded without error is not plausible; assigned by the
+ * plausibility filter of the records layer.
+ */
+export type PlausibilityReason =
+  /** A counter reads 0 although it has counted, or without evidence that it starts there. */
   | "counter-zero"
-  /** A counter reads less than before. */
+  /** A counter decreased. */
   | "counter-back"
-  /** A counter rose by more than the device can, or stands at all ones from the start. */
+  /** A counter rose by more than the device can produce, or reads all ones from the start. */
   | "counter-jump"
-  /** A counter came to the end of its bits and began at 0 anew. */
+  /** A counter overflowed and restarted at 0. */
   | "counter-wrapped"
-  /** A counter counts from another value on, which readings have confirmed. */
+  /** A counter continues from another value, confirmed by several readings. */
   | "counter-reset"
-  /** A power far beyond what the device's nameplate says it can. */
+  /** A power well above the rating on the device's nameplate. */
   | "beyond-rating";
 
-/** One oddity. */
+/** A deviation of one value, or of the model's length. */
 export interface DecodeFlag {
-  /** The point, such as `W` or `module[2].DCW`; `L` for what concerns the length. */
+  /** Path of the point, such as `W` or `module[2].DCW`; `L` for the model's length. */
   readonly path: string;
-  readonly reason: DecodeReason | GuardReason;
+  readonly reason: DecodeReason | PlausibilityReason;
 }
 
 /** A decoded model. */
 export interface DecodedModel {
   readonly id: number;
-  /** Zero-based address of the register that holds the id. */
+  /** Zero-based address of the model's header. */
   readonly address: number;
   /** L, as the device states it. */
   readonly length: number;
@@ -81,14 +85,14 @@ export interface DecodedModel {
   readonly flags: readonly DecodeFlag[];
 }
 
-/** A decoded model whose points are known by type. */
+/** A decoded model with typed points. */
 export interface TypedModel<Id extends ModelId> extends DecodedModel {
   readonly id: Id;
   readonly points: ModelPoints[Id];
 }
 
 /**
- * Whether a model is the one with this id; after it, its points have names and types.
+ * Whether a model has this id; narrows its points to the names and types of that model.
  *
  * @example
  * ```ts

@@ -1,34 +1,36 @@
 /**
- * What decoding asks of a group's definition at every poll, worked out once.
+ * Facts about a group definition that decoding needs at every poll, computed once.
  *
  * @module
  */
 
-import { createBlank } from "../../base/record_template.ts";
+import { createRecordTemplate } from "../../base/record_template.ts";
 import type { Points, PointValue } from "./decoded.ts";
 import type { GroupDefinition, PointDefinition } from "../definition/definition.ts";
 
-/** A group's points while they are being decoded. */
-export type OpenPoints = Record<string, PointValue | readonly Points[]>;
+/** Points of a group while they are decoded. */
+export type MutablePoints = Record<string, PointValue | readonly Points[]>;
 
-/** What is known of a group. */
+/** Facts about one group. */
 export interface GroupIndex {
   readonly byName: ReadonlyMap<string, PointDefinition>;
-  /** Every point null, to be copied. */
-  readonly blank: Readonly<OpenPoints>;
-  /** The only point that counts a group, and the group that fills the rest of L. */
+  /** Every point null; copied for each decoded instance. */
+  readonly blank: Readonly<MutablePoints>;
+  /** The group's only count point, and its inner group that repeats to the end of L. */
   readonly counted: { readonly count: string; readonly open: string } | undefined;
 }
 
 const indexes = new WeakMap<GroupDefinition, GroupIndex>();
 
-/** The index of a group, made when first asked for. */
-export function indexOf(group: GroupDefinition): GroupIndex {
+/** The index of a group, computed on first use. */
+export function groupIndexOf(group: GroupDefinition): GroupIndex {
   const known = indexes.get(group);
   if (known !== undefined) return known;
   const made: GroupIndex = {
     byName: new Map(group.points.map((point) => [point.name, point])),
-    blank: createBlank([...group.points, ...group.groups].map(({ name }) => name)),
+    blank: createRecordTemplate(
+      [...group.points, ...group.groups].map(({ name }) => name),
+    ),
     counted: countedOf(group),
   };
   indexes.set(group, made);

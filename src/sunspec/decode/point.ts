@@ -1,5 +1,5 @@
 /**
- * From a point's registers to its raw value.
+ * Reads the raw value of a point from its registers. Pure.
  *
  * Source: SunSpec Device Information Model Specification 1.2, "Point Types"
  * and "Unimplemented values". Registers and words are big-endian.
@@ -10,20 +10,20 @@
 import type { DecodeReason, PointValue } from "./decoded.ts";
 import type { PointType } from "../definition/definition.ts";
 
-/** Registers as read; null = this register could not be read. */
+/** Registers as read; null = this register was not read. */
 export type Registers = ArrayLike<number | null>;
 
-/** What the registers say, unscaled. */
-export type Reading = PointValue | OddReading;
+/** An unscaled value. */
+export type RawValue = PointValue | FlaggedValue;
 
-/** A value that is odd, or null for a reason. */
-export interface OddReading {
+/** A value with the reason why it is null or not reliable. */
+export interface FlaggedValue {
   readonly value: PointValue;
   readonly reason: DecodeReason;
 }
 
 const ABSENT = null;
-const UNREAD: OddReading = { value: null, reason: "register-unread" };
+const UNREAD: FlaggedValue = { value: null, reason: "register-unread" };
 const SIGN_16 = 0x8000;
 const ONES_16 = 0xffff;
 const SIGN_32 = 0x8000_0000;
@@ -39,16 +39,16 @@ const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
  * Reads one point.
  *
  * @param start index of its first register in `registers`.
- * @param size how many registers it takes.
- * @returns the raw value; whole numbers beyond 2^53 as bigint. Never throws:
- * a device's nonsense is data about the device.
+ * @param size number of its registers.
+ * @returns the raw value; an integer beyond 2^53 as a bigint. Never throws: invalid
+ * registers result in a {@linkcode FlaggedValue}.
  */
 export function readPoint(
   type: PointType,
   registers: Registers,
   start: number,
   size: number,
-): Reading {
+): RawValue {
   for (let index = start; index < start + size; index++) {
     const register = registers[index];
     if (register === null || register === undefined) return UNREAD;
@@ -56,12 +56,12 @@ export function readPoint(
   switch (type) {
     case "pad":
     case "acc16":
-      // 0 is a value: an accumulator that has not counted yet.
+      // 0 is a value: an accumulator that has not started to count.
       return word(registers, start);
     case "uint16":
     case "count":
     case "enum16":
-      return known(word(registers, start), ONES_16);
+      return unsigned(word(registers, start), ONES_16);
     case "int16":
     case "sunssf":
       return signed(word(registers, start), SIGN_16);
@@ -69,38 +69,38 @@ export function readPoint(
       return bits(word(registers, start), SIGN_16, ONES_16);
     case "uint32":
     case "enum32":
-      return known(double(registers, start), ONES_32);
+      return unsigned(doubleWord(registers, start), ONES_32);
     case "int32":
-      return signed(double(registers, start), SIGN_32);
+      return signed(doubleWord(registers, start), SIGN_32);
     case "acc32":
-      return counted(double(registers, start), ONES_32);
+      return accumulator(doubleWord(registers, start), ONES_32);
     case "bitfield32":
-      return bits(double(registers, start), SIGN_32, ONES_32);
+      return bits(doubleWord(registers, start), SIGN_32, ONES_32);
     case "uint64": {
-      const value = quad(registers, start);
+      const value = quadWord(registers, start);
       return value === ONES_64 ? ABSENT : whole(value);
     }
     case "int64": {
-      const value = quad(registers, start);
+      const value = quadWord(registers, start);
       return value === SIGN_64 ? ABSENT : whole(BigInt.asIntN(64, value));
     }
     case "acc64": {
-      const value = quad(registers, start);
+      const value = quadWord(registers, start);
       return value === ONES_64
         ? { value, reason: "accumulator-all-ones" }
         : whole(value);
     }
     case "bitfield64": {
-      const value = quad(registers, start);
+      const value = quadWord(registers, start);
       if (value === ONES_64) return ABSENT;
       return value >= SIGN_64 ? INVALID_BITS : whole(value);
     }
     case "float32":
-      scratch.setUint32(0, double(registers, start));
+      scratch.setUint32(0, doubleWord(registers, start));
       return float(scratch.getFloat32(0));
     case "float64":
-      scratch.setUint32(0, double(registers, start));
-      scratch.setUint32(4, double(registers, start + 2));
+      scratch.setUint32(0, doubleWord(registers, start));
+      scratch.setUint32(4, doubleWord(registers, start + 2));
       return float(scratch.getFloat64(0));
     case "ipaddr":
       return ipv4(bytes(registers, start, size));
@@ -113,46 +113,46 @@ export function readPoint(
   }
 }
 
-const INVALID_BITS: OddReading = { value: null, reason: "bitfield-invalid" };
+const INVALID_BITS: FlaggedValue = { value: null, reason: "bitfield-invalid" };
 
 function word(registers: Registers, index: number): number {
   return registers[index] ?? 0;
 }
 
-function double(registers: Registers, index: number): number {
+function doubleWord(registers: Registers, index: number): number {
   return word(registers, index) * 0x1_0000 + word(registers, index + 1);
 }
 
-function quad(registers: Registers, index: number): bigint {
-  return (BigInt(double(registers, index)) << 32n) |
-    BigInt(double(registers, index + 2));
+function quadWord(registers: Registers, index: number): bigint {
+  return (BigInt(doubleWord(registers, index)) << 32n) |
+    BigInt(doubleWord(registers, index + 2));
 }
 
-function known(value: number, absent: number): Reading {
+function unsigned(value: number, absent: number): RawValue {
   return value === absent ? ABSENT : value;
 }
 
-function counted(value: number, ones: number): Reading {
+function accumulator(value: number, ones: number): RawValue {
   return value === ones ? { value, reason: "accumulator-all-ones" } : value;
 }
 
-/** Two's complement; the most negative number says "not implemented". */
-function signed(value: number, sign: number): Reading {
+/** Two's complement; the most negative number means "not implemented". */
+function signed(value: number, sign: number): RawValue {
   if (value === sign) return ABSENT;
   return value > sign ? value - 2 * sign : value;
 }
 
-function bits(value: number, sign: number, ones: number): Reading {
+function bits(value: number, sign: number, ones: number): RawValue {
   if (value === ones) return ABSENT;
   return value >= sign ? INVALID_BITS : value;
 }
 
-function whole(value: bigint): Reading {
+function whole(value: bigint): RawValue {
   const near = Number(value);
   return Number.isSafeInteger(near) ? near : value;
 }
 
-function float(value: number): Reading {
+function float(value: number): RawValue {
   if (Number.isNaN(value)) return ABSENT;
   return Number.isFinite(value) ? value : { value: null, reason: "float-infinite" };
 }
@@ -167,12 +167,12 @@ function bytes(registers: Registers, start: number, size: number): Uint8Array {
   return all;
 }
 
-function ipv4(all: Uint8Array): Reading {
+function ipv4(all: Uint8Array): RawValue {
   return all.every((byte) => byte === 0) ? ABSENT : all.join(".");
 }
 
-/** Canonical text, RFC 5952 section 4: the longest run of two zeros or more is `::`. */
-function ipv6(registers: Registers, start: number): Reading {
+/** Canonical text of RFC 5952, section 4: the longest run of two or more zeros becomes `::`. */
+function ipv6(registers: Registers, start: number): RawValue {
   const words = Array.from({ length: 8 }, (_, index) => word(registers, start + index));
   let best = { at: -1, size: 1 };
   for (let at = 0; at < words.length; at++) {
@@ -187,8 +187,8 @@ function ipv6(registers: Registers, start: number): Reading {
   return `${head}::${hex.slice(best.at + best.size).join(":")}`;
 }
 
-/** The low six bytes; all zeros and all ones say "not implemented". */
-function eui48(all: Uint8Array): Reading {
+/** The low six bytes; all zeros or all ones mean "not implemented". */
+function eui48(all: Uint8Array): RawValue {
   const address = all.subarray(2);
   if (address.every((byte) => byte === 0) || address.every((byte) => byte === 0xff)) {
     return ABSENT;
@@ -200,31 +200,31 @@ function hexByte(byte: number): string {
   return byte.toString(16).toUpperCase().padStart(2, "0");
 }
 
-/** Text that is plain ASCII, as nearly all is; undefined = it is not, or is empty. */
+/** Fast path for ASCII, which nearly all texts are; undefined = not ASCII, or empty. */
 function ascii(registers: Registers, start: number, size: number): string | undefined {
-  let said = "";
+  let decoded = "";
   for (let index = start; index < start + size; index++) {
     const register = word(registers, index);
     if ((register & 0x8080) !== 0) return undefined;
     if (register >> 8 === 0) break;
-    said += String.fromCharCode(register >> 8);
+    decoded += String.fromCharCode(register >> 8);
     if ((register & 0xff) === 0) break;
-    said += String.fromCharCode(register & 0xff);
+    decoded += String.fromCharCode(register & 0xff);
   }
-  return said === "" ? undefined : said.trim();
+  return decoded === "" ? undefined : decoded.trim();
 }
 
 /**
- * Text to the first NUL, trimmed. No text, or all ones as some devices fill
- * it, says "not implemented".
+ * The text before the first NUL, trimmed. An empty text means "not implemented"; so
+ * does 0xFF in all bytes, which some devices send.
  */
-function text(all: Uint8Array): Reading {
+function text(all: Uint8Array): RawValue {
   const nul = all.indexOf(0);
-  const said = nul < 0 ? all : all.subarray(0, nul);
-  if (said.length === 0 || said.every((byte) => byte === 0xff)) return ABSENT;
+  const content = nul < 0 ? all : all.subarray(0, nul);
+  if (content.length === 0 || content.every((byte) => byte === 0xff)) return ABSENT;
   try {
-    return strictUtf8.decode(said).trim();
+    return strictUtf8.decode(content).trim();
   } catch {
-    return { value: lenientUtf8.decode(said).trim(), reason: "text-not-utf8" };
+    return { value: lenientUtf8.decode(content).trim(), reason: "text-not-utf8" };
   }
 }

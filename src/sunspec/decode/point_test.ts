@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { type PointType, TYPE_SIZES } from "../definition/definition.ts";
 import type { PointValue } from "./decoded.ts";
-import { type OddReading, readPoint, type Registers } from "./point.ts";
+import { type FlaggedValue, readPoint, type Registers } from "./point.ts";
 
 /** Registers from hex, such as `"0040 ada9"`. */
 function hex(text: string): number[] {
@@ -18,7 +18,7 @@ function reading(
   type: PointType,
   registers: Registers,
   size: number = TYPE_SIZES[type],
-): OddReading | { readonly value: PointValue; readonly reason?: undefined } {
+): FlaggedValue | { readonly value: PointValue; readonly reason?: undefined } {
   const read = readPoint(type, registers, 0, size);
   return typeof read === "object" && read !== null ? read : { value: read };
 }
@@ -27,7 +27,7 @@ const types = Object.keys(TYPE_SIZES).filter((name): name is PointType =>
   name in TYPE_SIZES
 );
 
-Deno.test("readPoint() answers to any registers and never throws", () => {
+Deno.test("readPoint() accepts any registers and never throws", () => {
   const register = fc.oneof(
     fc.integer({ min: 0, max: 0xffff }),
     fc.constantFrom(0, 0x8000, 0xffff, 0x7fc0, null),
@@ -50,7 +50,7 @@ Deno.test("readPoint() answers to any registers and never throws", () => {
   );
 });
 
-Deno.test("numbers come back as DataView has them", () => {
+Deno.test("readPoint() reads numbers as DataView does", () => {
   const bytes = fc.uint8Array({ minLength: 8, maxLength: 8 });
   fc.assert(fc.property(bytes, (all) => {
     const view = new DataView(all.buffer, all.byteOffset);
@@ -77,7 +77,7 @@ function narrow(value: number | bigint): number | bigint {
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 }
 
-Deno.test("what is not implemented is null, without a reason", () => {
+Deno.test("readPoint() returns null without a reason for a point that is not implemented", () => {
   const absent: [PointType, string][] = [
     ["int16", "8000"],
     ["uint16", "ffff"],
@@ -106,13 +106,13 @@ Deno.test("what is not implemented is null, without a reason", () => {
   for (const [type, text] of absent) deepStrictEqual(read(type, text), { value: null });
 });
 
-Deno.test("an accumulator of 0 is a value", () => {
+Deno.test("readPoint() returns 0 for an accumulator of 0", () => {
   deepStrictEqual(read("acc16", "0"), { value: 0 });
   deepStrictEqual(read("acc32", "0 0"), { value: 0 });
   deepStrictEqual(read("acc64", "0 0 0 0"), { value: 0 });
 });
 
-Deno.test("a bitfield with its top bit set is not valid", () => {
+Deno.test("readPoint() refuses a bitfield with its top bit set", () => {
   const invalid = { value: null, reason: "bitfield-invalid" };
   deepStrictEqual(read("bitfield16", "8000"), invalid);
   deepStrictEqual(read("bitfield32", "8000 0000"), invalid);
@@ -120,20 +120,20 @@ Deno.test("a bitfield with its top bit set is not valid", () => {
   deepStrictEqual(read("bitfield32", "7fff ffff"), { value: 0x7fff_ffff });
 });
 
-Deno.test("text ends at the first NUL and is trimmed", () => {
+Deno.test("readPoint() ends a text at the first NUL and trims it", () => {
   deepStrictEqual(read("string", "4142 2000 4344"), { value: "AB" });
   deepStrictEqual(read("string", "2020 2020"), { value: "" });
   deepStrictEqual(read("string", "c3a4 0000"), { value: "ä" });
 });
 
-Deno.test("text that is not UTF-8 is read as far as it goes and flagged", () => {
+Deno.test("readPoint() replaces bytes that are not UTF-8 and flags the text", () => {
   deepStrictEqual(read("string", "41e4 4200"), {
     value: "A\ufffdB",
     reason: "text-not-utf8",
   });
 });
 
-Deno.test("addresses are written as people write them", () => {
+Deno.test("readPoint() formats addresses in their usual notation", () => {
   deepStrictEqual(read("ipaddr", "c0a8 0a15"), { value: "192.168.10.21" });
   deepStrictEqual(read("eui48", "0000 0040 ada9 9576"), { value: "00:40:AD:A9:95:76" });
   deepStrictEqual(read("ipv6addr", "fe80 0 0 0 1 0 0 1"), { value: "fe80::1:0:0:1" });
@@ -143,14 +143,14 @@ Deno.test("addresses are written as people write them", () => {
   });
 });
 
-Deno.test("an infinite float is no value", () => {
+Deno.test("readPoint() returns null for an infinite float", () => {
   deepStrictEqual(read("float32", "7f80 0000"), {
     value: null,
     reason: "float-infinite",
   });
 });
 
-Deno.test("text is what a decoder of UTF-8 has up to the first NUL", () => {
+Deno.test("readPoint() decodes a text as a UTF-8 decoder does, up to the first NUL", () => {
   const byte = fc.oneof(
     { weight: 20, arbitrary: fc.integer({ min: 0x20, max: 0x7e }) },
     fc.nat(0xff),
@@ -164,9 +164,10 @@ Deno.test("text is what a decoder of UTF-8 has up to the first NUL", () => {
       const view = new DataView(all.buffer, all.byteOffset);
       const registers = Array.from({ length: 8 }, (_, at) => view.getUint16(2 * at));
       const nul = all.indexOf(0);
-      const said = nul < 0 ? all : all.subarray(0, nul);
-      const decoded = new TextDecoder("utf-8", { ignoreBOM: true }).decode(said).trim();
-      const absent = said.every((each) => each === 0xff);
+      const content = nul < 0 ? all : all.subarray(0, nul);
+      const decoded = new TextDecoder("utf-8", { ignoreBOM: true }).decode(content)
+        .trim();
+      const absent = content.every((each) => each === 0xff);
       strictEqual(reading("string", registers, 8).value, absent ? null : decoded);
     }),
     { numRuns: 3_000 },

@@ -1,26 +1,26 @@
 /**
- * What one poll read, by read.
+ * The register image of one poll: the answer to each read.
  *
  * @module
  */
 
 import { covers, type Span } from "../plan/read_plan.ts";
-import type { RegisterSource, Window } from "./register_source.ts";
+import type { RegisterSource, RegisterWindow } from "./register_source.ts";
 
-/** What one poll read. */
-export interface Image {
+/** The answers of one poll. */
+export interface RegisterImage {
   /**
-   * Keeps the answer to a read of the plan (the plan's very object: the same
-   * registers may be read twice in a poll). A second answer to the same read
-   * replaces the first.
+   * Stores the answer to a read of the plan. The key is the identity of the plan's
+   * span object: the same registers may be read twice in one poll. A second answer to
+   * the same read replaces the first.
    */
   put(span: Span, registers: Uint16Array): void;
-  /** The answer to a read, if there was one. */
+  /** The answer to a read; undefined = none. */
   get(span: Span): Uint16Array | undefined;
 }
 
-/** An empty image; one for each poll. */
-export function createImage(): Image {
+/** Makes an empty image; each poll uses a new one. */
+export function createRegisterImage(): RegisterImage {
   const answers = new Map<Span, Uint16Array>();
   return {
     put: (span, registers) => void answers.set(span, registers),
@@ -29,25 +29,25 @@ export function createImage(): Image {
 }
 
 /**
- * A model's registers out of the reads that hold parts of it, in the order of
- * the poll.
+ * The registers of a model from the reads that contain parts of it.
  *
- * @param address of the model's id register.
+ * @param parts the reads, in the order of the poll.
+ * @param address zero-based address of the model's header.
  */
 export function imageSource(
-  image: Image,
+  image: RegisterImage,
   parts: readonly Span[],
   address: number,
 ): RegisterSource {
-  const windows: Window[] = [];
+  const windows: RegisterWindow[] = [];
   for (const span of parts) {
     const registers = image.get(span);
     if (registers === undefined) continue;
     windows.push({ origin: span.address - address, registers });
   }
 
-  function find(offset: number, size: number): Window | undefined {
-    // The latest answer counts.
+  function find(offset: number, size: number): RegisterWindow | undefined {
+    // The latest answer takes precedence.
     return windows.findLast(({ origin, registers }) =>
       origin <= offset && offset + size <= origin + registers.length
     );
@@ -55,7 +55,7 @@ export function imageSource(
 
   return {
     find,
-    piece(offset, size) {
+    assemble(offset, size) {
       const registers = Array.from({ length: size }, (_, index) => {
         const window = find(offset + index, 1);
         return window?.registers[offset + index - window.origin] ?? null;
@@ -63,12 +63,12 @@ export function imageSource(
       return { origin: offset, registers };
     },
     disputed(offset) {
-      const said = new Set<number | undefined>();
+      const values = new Set<number | undefined>();
       for (const span of parts) {
         if (!covers(span, address + offset, 1)) continue;
-        said.add(image.get(span)?.[address + offset - span.address]);
+        values.add(image.get(span)?.[address + offset - span.address]);
       }
-      return said.size !== 1 || said.has(undefined);
+      return values.size !== 1 || values.has(undefined);
     },
   };
 }

@@ -1,15 +1,14 @@
 /**
- * Where a model's registers come from: one answer, or the answers to several
- * requests of one poll.
+ * The registers of a model, read in one request or in several requests of one poll.
  *
  * @module
  */
 
 import type { Registers } from "./point.ts";
 
-/** The registers of one answer, by their offset from a model's id register. */
-export interface Window {
-  /** Offset of `registers[0]`; negative if the answer began before the model. */
+/** The registers of one answer, located by their offset from the model's header. */
+export interface RegisterWindow {
+  /** Offset of `registers[0]`; negative if the answer starts before the model. */
   readonly origin: number;
   readonly registers: Registers;
 }
@@ -17,25 +16,29 @@ export interface Window {
 /** A model's registers. */
 export interface RegisterSource {
   /**
-   * An answer that holds `size` registers from `offset` on whole, so that no
-   * number is put together from two moments.
+   * An answer that contains all `size` registers at `offset`, so that no number is
+   * assembled from registers read at different times.
    */
-  find(offset: number, size: number): Window | undefined;
-  /** Registers put together from several answers, for text that no request can hold whole. */
-  piece(offset: number, size: number): Window | undefined;
-  /** Whether the answers disagree on this register, or one that was to confirm it is missing. */
+  find(offset: number, size: number): RegisterWindow | undefined;
+  /** Registers assembled from several answers, for texts longer than one request. */
+  assemble(offset: number, size: number): RegisterWindow | undefined;
+  /** Whether the answers differ in this register, or a planned second read of it is missing. */
   disputed(offset: number): boolean;
 }
 
-/** Whether a window holds these registers whole. */
-export function holds(window: Window, offset: number, size: number): boolean {
+/** Whether a window contains all of these registers. */
+export function windowHolds(
+  window: RegisterWindow,
+  offset: number,
+  size: number,
+): boolean {
   return offset >= window.origin &&
     offset + size <= window.origin + window.registers.length;
 }
 
-/** A model that was read in one request. */
-export function wholeSource(registers: Registers): RegisterSource {
-  const window: Window = { origin: 0, registers };
-  // What lies beyond the registers is found unread there, point by point.
-  return { find: () => window, piece: () => window, disputed: () => false };
+/** The registers of a model that was read in one request. */
+export function singleReadSource(registers: Registers): RegisterSource {
+  const window: RegisterWindow = { origin: 0, registers };
+  // Registers beyond the end of the answer are reported as unread point by point.
+  return { find: () => window, assemble: () => window, disputed: () => false };
 }

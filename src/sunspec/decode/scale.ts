@@ -1,68 +1,67 @@
 /**
- * Scale factors: `value = raw * 10^SF`, rounded once.
+ * Applies scale factors: `value = raw * 10^SF`, rounded once. Pure.
  *
  * Source: SunSpec Device Information Model Specification 1.2, "Scale Factors".
  *
  * @module
  */
 
-/** A legal scale factor lies within -10..10. */
-export const SCALE_LIMIT = 10;
+import { SCALE_LIMIT } from "../spec.ts";
 
-/** Powers of ten that a double holds exactly, by exponent. */
+/** Powers of ten that a double represents exactly, by exponent. */
 const POWERS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10] as const;
 
-/** Whether a number is a legal scale factor. */
-export function isScale(scale: number): boolean {
+/** Whether a number is a valid scale factor. */
+export function isValidScale(scale: number): boolean {
   return Number.isInteger(scale) && scale >= -SCALE_LIMIT && scale <= SCALE_LIMIT;
 }
 
 /**
- * `raw * 10^scale` as the nearest double. A power of ten up to 10^10 is exact
- * as a double, its reciprocal is not: so a negative scale divides.
+ * `raw * 10^scale` as the nearest double. A power of ten up to 10^10 is exact as a
+ * double, its reciprocal is not; a negative scale therefore divides.
  *
- * @param raw a whole number that a double holds exactly, or any float.
+ * @param raw an integer that a double represents exactly, or any float.
  * @param scale -10..10.
- * @throws {RangeError} If `scale` is not legal.
+ * @throws {RangeError} If `scale` is not valid.
  *
  * @example
  * ```ts
  * import { strictEqual } from "node:assert";
- * import { scaled } from "./scale.ts";
+ * import { applyScale } from "./scale.ts";
  *
- * strictEqual(scaled(1234, -1), 123.4);
- * strictEqual(scaled(-5, 3), -5000);
+ * strictEqual(applyScale(1234, -1), 123.4);
+ * strictEqual(applyScale(-5, 3), -5000);
  * ```
  */
-export function scaled(raw: number, scale: number): number {
+export function applyScale(raw: number, scale: number): number {
   const power = POWERS[Math.abs(scale)];
   if (power === undefined) throw new RangeError(`Cannot scale by 10^${scale}`);
   return scale < 0 ? raw / power : raw * power;
 }
 
 /**
- * `raw * 10^scale` without loss where it is whole: beyond 2^53 as a bigint.
- * What is not whole comes as the nearest double; beyond 2^53, where doubles are
- * 2 and more apart, as the nearest whole number.
+ * `raw * 10^scale` without loss if the result is an integer: beyond 2^53 as a bigint.
+ * Other results are the nearest double; beyond 2^53, where doubles are at least 2
+ * apart, the nearest integer.
  *
  * @param scale -10..10.
  *
  * @example
  * ```ts
  * import { strictEqual } from "node:assert";
- * import { scaledWide } from "./scale.ts";
+ * import { applyScaleWide } from "./scale.ts";
  *
- * strictEqual(scaledWide(18446744073709551614n, 0), 18446744073709551614n);
- * strictEqual(scaledWide(9007199254740993n, -1), 900719925474099.3);
- * strictEqual(scaledWide(9223372036854788157n, -1), 922337203685478816n);
+ * strictEqual(applyScaleWide(18446744073709551614n, 0), 18446744073709551614n);
+ * strictEqual(applyScaleWide(9007199254740993n, -1), 900719925474099.3);
+ * strictEqual(applyScaleWide(9223372036854788157n, -1), 922337203685478816n);
  * ```
  */
-export function scaledWide(raw: bigint, scale: number): number | bigint {
+export function applyScaleWide(raw: bigint, scale: number): number | bigint {
   if (scale >= 0) return narrowed(raw * 10n ** BigInt(scale));
   const power = 10n ** BigInt(-scale);
   if (raw % power === 0n) return narrowed(raw / power);
-  if (isSafe(raw)) return scaled(Number(raw), scale);
-  // Beyond 2^53 a division would round twice; reading a decimal text rounds once.
+  if (isSafe(raw)) return applyScale(Number(raw), scale);
+  // Beyond 2^53 a division rounds twice; parsing a decimal text rounds once.
   const magnitude = raw < 0n ? -raw : raw;
   const nearest = (magnitude + power / 2n) / power;
   if (!isSafe(nearest)) return raw < 0n ? -nearest : nearest;
@@ -70,7 +69,7 @@ export function scaledWide(raw: bigint, scale: number): number | bigint {
   return Number(`${raw < 0n ? "-" : ""}${magnitude / power}.${fraction}`);
 }
 
-/** A number where a double holds it whole, else the bigint itself. */
+/** A number if a double represents the value exactly, otherwise the bigint. */
 function narrowed(value: bigint): number | bigint {
   return isSafe(value) ? Number(value) : value;
 }

@@ -1,12 +1,12 @@
 /**
- * What a SunSpec model looks like: its points, their types and places.
+ * The definition of a SunSpec model: its groups, points, types and offsets.
  *
  * Source: SunSpec Device Information Model Specification 1.2, "Model Definition".
  *
  * @module
  */
 
-/** A model: one block of a device's chain. */
+/** A model: one element of a device's chain. */
 export interface ModelDefinition {
   /** Model id, 1..65534. */
   readonly id: number;
@@ -16,17 +16,17 @@ export interface ModelDefinition {
   readonly group: GroupDefinition;
 }
 
-/** A group of points, perhaps repeated, perhaps with groups inside. */
+/** A group of points; it may repeat and may contain groups. */
 export interface GroupDefinition {
-  /** Name; may hold hyphens. */
+  /** Name; may contain hyphens. */
   readonly name: string;
   /**
-   * How often it stands in its parent: a number of times, 0 = as often as fits
-   * to the end of L, a text = as often as the point of that name says, which
-   * stands in this group's parent or further out.
+   * Number of instances in the parent group. 0: as many as fit before the end of L. A
+   * text: the name of the count point, which is in the parent group or in a group
+   * around it.
    */
   readonly count: number | string;
-  /** Registers of its own points, without the groups inside. */
+  /** Number of registers of its own points, without the inner groups. */
   readonly size: number;
   /** In register order. */
   readonly points: readonly PointDefinition[];
@@ -39,26 +39,26 @@ export interface PointDefinition {
   /** Name, such as `PPVphAB`. */
   readonly name: string;
   readonly type: PointType;
-  /** How many registers it takes. */
+  /** Number of registers. */
   readonly size: number;
   /**
-   * Registers from the start of its group; for the top-level group that is
-   * the register that holds the model id.
+   * Offset of its first register from the start of its group; the top-level group
+   * starts at the register that holds the model id.
    */
   readonly offset: number;
-  /** Its power of ten: a number, or the name of the `sunssf` point that says it. */
+  /** Scale factor: a power of ten, or the name of the `sunssf` point that holds it. */
   readonly scale?: string | number;
   /** Unit as SunSpec writes it, such as `W` or `Pct`. */
   readonly units?: string;
-  /** Names of its values (enum) or of its bit numbers (bitfield). */
+  /** Names by value (enum) or by bit number (bitfield). */
   readonly symbols?: Readonly<Record<number, string>>;
   /** The value does not change while the device runs. */
   readonly static?: true;
-  /** The model demands that devices implement it. */
+  /** Devices must implement the point. */
   readonly mandatory?: true;
 }
 
-/** Registers of each point type; 0 = each point says its own (text). */
+/** Number of registers of each point type; 0 = each point states its own (text). */
 export const TYPE_SIZES = {
   int16: 1,
   uint16: 1,
@@ -87,6 +87,3 @@ export const TYPE_SIZES = {
 
 /** The point types of SunSpec. */
 export type PointType = keyof typeof TYPE_SIZES;
-
-/** Registers of a model's header: the id and L. */
-export const HEADER_SIZE = 2;

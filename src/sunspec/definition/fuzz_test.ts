@@ -1,6 +1,6 @@
 /**
- * Definitions and registers of no sense at all: neither a crash nor unbounded
- * work. `FUZZ_RUNS=100000 deno test -A src/sunspec/definition/fuzz_test.ts` looks longer.
+ * Random definitions and registers must cause neither a crash nor unbounded work. A
+ * longer run: `FUZZ_RUNS=100000 deno test -A src/sunspec/definition/fuzz_test.ts`.
  */
 
 import { ok } from "node:assert/strict";
@@ -9,25 +9,25 @@ import { loadDefinition, MODEL_IDS } from "../../../models/index.ts";
 import { decodeFrom, decodeModel } from "../decode/decode.ts";
 import {
   type GroupDefinition,
-  HEADER_SIZE,
   type ModelDefinition,
   TYPE_SIZES,
 } from "./definition.ts";
+import { MODEL_HEADER_SIZE } from "../spec.ts";
 import { parseJsonDefinition } from "./json_definition.ts";
 import { parseDefinition } from "./parse_definition.ts";
 import { planPoll } from "../plan/poll_plan.ts";
-import { type RegisterSource, wholeSource } from "../decode/register_source.ts";
-import { cutModel, scaleUses } from "../plan/split.ts";
+import { type RegisterSource, singleReadSource } from "../decode/register_source.ts";
+import { scaleUses, splitModel } from "../plan/split.ts";
 
 const RUNS = Number(Deno.env.get("FUZZ_RUNS") ?? 100);
 
-/** No step of decoding may look at a register more often than this for each register and point there is. */
-const LOOKS_PER_PLACE_MAX = 40;
+/** Maximum number of register look-ups of one decoding, per register and point. */
+const LOOKUPS_PER_ITEM_MAX = 40;
 
-/** A name out of few, so that they meet: scale factors, counts and doubles come about. */
+/** Few names, so that scale factors, counts and duplicates occur. */
 const name = fc.constantFrom("A", "B", "C", "D", "E", "F", "N", "S_SF", "T_SF");
 
-/** Mostly this, now and then that. */
+/** Mostly `usual`, sometimes `odd`. */
 function mostly<T, U>(
   usual: fc.Arbitrary<T>,
   odd: fc.Arbitrary<U>,
@@ -64,7 +64,7 @@ const { group } = fc.letrec<{ group: unknown }>((tie) => ({
     name: fc.constantFrom("g", "h", "i", "j"),
     count: mostly(
       fc.constantFrom(undefined, 0, 1, 2, 65_535, "3", "N"),
-      fc.constantFrom("A", "nobody", -1),
+      fc.constantFrom("A", "absent", -1),
     ),
     points,
     groups: fc.oneof(
@@ -75,12 +75,12 @@ const { group } = fc.letrec<{ group: unknown }>((tie) => ({
   }),
 }));
 
-/** The name of what has one. */
+/** The name of a generated object. */
 function nameOf(made: unknown): unknown {
   return typeof made === "object" && made !== null && "name" in made ? made.name : made;
 }
 
-/** A definition in JSON form, sound or not: counts, sizes, nested groups at random. */
+/** A definition in JSON form, valid or not, with random counts, sizes and nested groups. */
 const json = fc.record({ id: fc.constant(64_001), group }).map((made) => {
   const { points, ...rest } = made.group as { points: readonly unknown[] };
   const header = [{ name: "ID", type: "uint16" }, { name: "L", type: "uint16" }];
@@ -92,8 +92,8 @@ const register = fc.oneof(
   fc.integer({ min: 0, max: 0xffff }),
 );
 
-Deno.test("whatever a definition says, it is refused with its place or decodes any registers in bounded work", () => {
-  let sound = 0;
+Deno.test("parseJsonDefinition() refuses a definition with its place, or it decodes any registers in bounded work", () => {
+  let valid = 0;
   fc.assert(
     fc.property(
       json,
@@ -108,17 +108,17 @@ Deno.test("whatever a definition says, it is refused with its place or decodes a
           );
           return;
         }
-        sound++;
+        valid++;
         decodeWithin(parsed.value, registers, length);
         plan(parsed.value, length);
       },
     ),
     { numRuns: 10 * RUNS },
   );
-  ok(sound > 2 * RUNS, `only ${sound} of the definitions were sound`);
+  ok(valid > 2 * RUNS, `only ${valid} of the definitions were valid`);
 });
 
-Deno.test("whatever the registers and L, every model decodes in bounded work", async () => {
+Deno.test("decodeModel() decodes every model in bounded work, whatever the registers and L", async () => {
   const definitions: ModelDefinition[] = [];
   for (const id of MODEL_IDS) {
     const definition = await loadDefinition(id);
@@ -141,7 +141,7 @@ Deno.test("whatever the registers and L, every model decodes in bounded work", a
   );
 });
 
-Deno.test("whatever a text is, it is a definition or a fault with its place", () => {
+Deno.test("parseDefinition() returns a definition or faults with their places for any text", () => {
   const piece = fc.constantFrom(
     ..."<>{}[]\"'/=,:!-?&;\0\ud800\ufeff",
     "<sunSpecModels>",
@@ -158,15 +158,15 @@ Deno.test("whatever a text is, it is a definition or a fault with its place", ()
   const text = fc.array(fc.oneof(piece, fc.string()), { maxLength: 30 })
     .map((parts) => parts.join(""));
   fc.assert(
-    fc.property(fc.oneof(text, fc.json()), (said) => {
-      const parsed = parseDefinition(said, "own.xml");
+    fc.property(fc.oneof(text, fc.json()), (each) => {
+      const parsed = parseDefinition(each, "own.xml");
       ok(parsed.ok || parsed.fault.every(({ place }) => place.startsWith("own.xml")));
     }),
     { numRuns: 10 * RUNS },
   );
 });
 
-/** Decodes, counting how often a register is looked at. */
+/** Decodes and limits the number of register look-ups. */
 function decodeWithin(
   definition: ModelDefinition,
   registers: readonly (number | null)[],
@@ -174,26 +174,26 @@ function decodeWithin(
 ): void {
   const at = { id: definition.id, address: 0, length };
   decodeModel(definition, at, registers);
-  const source = wholeSource(registers);
-  let looks = 0;
+  const source = singleReadSource(registers);
+  let lookups = 0;
   const counting: RegisterSource = {
     ...source,
     find(offset, size) {
-      looks++;
+      lookups++;
       return source.find(offset, size);
     },
   };
   decodeFrom(definition, at, counting);
-  const places = HEADER_SIZE + length + pointsOf(definition.group);
-  ok(looks <= LOOKS_PER_PLACE_MAX * places, `${looks} looks at ${places} places`);
+  const items = MODEL_HEADER_SIZE + length + pointsOf(definition.group);
+  ok(lookups <= LOOKUPS_PER_ITEM_MAX * items, `${lookups} look-ups of ${items} items`);
 }
 
 function plan(definition: ModelDefinition, length: number): void {
   const at = { id: definition.id, address: 40_000 - 2 - length, length };
   if (at.address < 4) return;
   for (const countMax of [4, 10, 125]) {
-    const { atoms, instances } = cutModel(definition, length, countMax);
-    ok(atoms.length <= 2 * (HEADER_SIZE + length) + pointsOf(definition.group));
+    const { atoms, instances } = splitModel(definition, length, countMax);
+    ok(atoms.length <= 2 * (MODEL_HEADER_SIZE + length) + pointsOf(definition.group));
     instances.forEach(scaleUses);
     planPoll([{ at, definition }], at.address - 2, { countMax, gapMax: 16 });
   }

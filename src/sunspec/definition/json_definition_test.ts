@@ -20,7 +20,7 @@ function faults(json: unknown): string[] {
     : parsed.fault.map(({ place, message }) => `${place} ${message}`);
 }
 
-Deno.test("any JSON gives a definition or faults, and never throws", () => {
+Deno.test("parseJsonDefinition() returns a definition or faults for any JSON and never throws", () => {
   const name = fc.constantFrom("ID", "L", "A", "A_SF", "__proto__", "");
   const point = fc.record({
     name: fc.oneof(name, fc.jsonValue()),
@@ -49,7 +49,7 @@ Deno.test("any JSON gives a definition or faults, and never throws", () => {
   }));
 });
 
-Deno.test("points get their offsets, links, units and symbols", () => {
+Deno.test("parseJsonDefinition() computes offsets and keeps scale factors, units and symbols", () => {
   const parsed = parseJsonDefinition(model([
     { name: "W", type: "int32", sf: "W_SF", units: "W", mandatory: "M", desc: "Power" },
     { name: "W_SF", type: "sunssf", static: "S" },
@@ -72,29 +72,29 @@ Deno.test("points get their offsets, links, units and symbols", () => {
   strictEqual(parsed.value.group.size, 6);
 });
 
-Deno.test("each fault names its place", () => {
+Deno.test("parseJsonDefinition() states the place of each fault", () => {
   deepStrictEqual(faults(model([{ name: "A", type: "int17" }])), [
-    'group.points[2].type is "int17", which is no point type of SunSpec',
+    'group.points[2].type is "int17", must be a point type of SunSpec',
   ]);
   deepStrictEqual(faults(model([{ name: "A", type: "int16", sf: "A_SF" }])), [
-    'group.points[2].sf names the point "A_SF", which no group around has',
+    'group.points[2].sf refers to the point "A_SF", which does not exist',
   ]);
   deepStrictEqual(faults(model([{ name: "A", type: "int32", size: 1 }])), [
-    "group.points[2].size is 1, but int32 takes 2",
+    "group.points[2].size is 1, must be 2 for int32",
   ]);
   deepStrictEqual(faults(model([], [{ name: "g", count: "N", points: [] }])), [
-    'group.groups[0].count names the point "N", which no group around has',
+    'group.groups[0].count refers to the point "N", which does not exist',
   ]);
   deepStrictEqual(faults({ id: 0, group: { name: "own", points: HEADER } }), [
-    "id is 0, must be a whole number from 1 to 65534",
+    "id is 0, must be an integer from 1 to 65534",
   ]);
   deepStrictEqual(faults({ id: 65_000, group: { name: "own", points: [] } }), [
-    "group.points[0] is missing, must be the point ID of one register",
-    "group.points[1] is missing, must be the point L of one register",
+    "group.points[0] is missing, must be the point ID with one register",
+    "group.points[1] is missing, must be the point L with one register",
   ]);
 });
 
-Deno.test("groups that nest without end are refused", () => {
+Deno.test("parseJsonDefinition() refuses groups that are nested too deeply", () => {
   let group: unknown = { name: "g", points: [] };
   for (let depth = 0; depth < 100; depth++) {
     group = { name: "g", points: [], groups: [group] };

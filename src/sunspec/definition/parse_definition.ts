@@ -1,28 +1,28 @@
 /**
- * Reads a model definition from the text of a file, in either of SunSpec's
- * forms.
+ * Parses the text of a model definition file, in either of SunSpec's forms.
  *
  * @module
  */
 
 import { bad, type Result } from "../../base/result.ts";
 import type { ModelDefinition } from "./definition.ts";
-import { type DefinitionFault, parseJsonDefinition } from "./json_definition.ts";
+import type { DefinitionFault } from "./definition_rules.ts";
+import { parseJsonDefinition } from "./json_definition.ts";
 import { parseSmdx } from "./smdx_definition.ts";
 import { parseXml } from "./xml.ts";
 
-/** No definition is longer; SunSpec's longest has 42,000. */
+/** Maximum number of characters of a definition; SunSpec's longest has 42,000. */
 export const TEXT_MAX = 2 ** 20;
 
 /**
  * Parses a definition.
  *
- * The text decides which form it is, not the file's name: what begins with `<` is
- * XML (SMDX), all else is JSON.
+ * The form is determined by the text, not by the file name: a text that starts with `<`
+ * is XML (SMDX), any other is JSON.
  *
- * @param file name of the file, for the places of faults.
- * @returns the definition, or every fault with its place, such as
- * `own.xml, line 12, point W, type` (at most 50); never throws.
+ * @param file name of the file, used in the places of faults.
+ * @returns the definition, or all faults with their places (at most 50), such as
+ * `own.xml, line 12, point W, type`; never throws.
  */
 export function parseDefinition(
   text: string,
@@ -38,10 +38,10 @@ export function parseDefinition(
 
 function parseText(text: string): Result<ModelDefinition, readonly DefinitionFault[]> {
   if (text.length > TEXT_MAX) {
-    const message = `has ${text.length} characters, may have at most ${TEXT_MAX}`;
+    const message = `has ${text.length} characters, the maximum is ${TEXT_MAX}`;
     return bad([{ place: "", message }]);
   }
-  // `trimStart` takes a byte-order mark away too.
+  // `trimStart` also removes a byte-order mark.
   const body = text.trimStart();
   if (body === "") return bad([{ place: "", message: "is empty" }]);
   return body.startsWith("<") ? parseXmlText(text) : parseJsonText(body);
@@ -63,8 +63,8 @@ function parseJsonText(
   try {
     json = JSON.parse(text);
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    return bad([{ place: "", message: `is neither XML nor JSON: ${said}` }]);
+    const detail = error instanceof Error ? error.message : String(error);
+    return bad([{ place: "", message: `is neither XML nor JSON: ${detail}` }]);
   }
   return parseJsonDefinition(json);
 }

@@ -70,7 +70,7 @@ const { element } = fc.letrec<{ element: string }>((tie) => ({
   ),
 }));
 
-Deno.test("any text gives a definition or faults, and never throws", () => {
+Deno.test("parseDefinition() returns a definition or faults for any text and never throws", () => {
   const text = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.json(),
@@ -90,7 +90,7 @@ Deno.test("any text gives a definition or faults, and never throws", () => {
   );
 });
 
-/** No two points share a register, and all lie in their group. */
+/** Asserts that no two points share a register and that all are within their group. */
 function checkRegisters({ group }: ModelDefinition): void {
   for (const each of [group, ...group.groups]) {
     let end = 0;
@@ -102,7 +102,7 @@ function checkRegisters({ group }: ModelDefinition): void {
   }
 }
 
-Deno.test("points stand where their offsets say, whatever their order", () => {
+Deno.test("parseSmdx() places points at their offsets, whatever their order", () => {
   const sizes = fc.array(
     fc.record({ gap: fc.nat(3), size: fc.integer({ min: 1, max: 9 }) }),
     {
@@ -133,7 +133,7 @@ Deno.test("points stand where their offsets say, whatever their order", () => {
   }));
 });
 
-Deno.test("blocks become groups, and points keep what is said of them", () => {
+Deno.test("parseSmdx() converts blocks into groups and keeps the attributes of points", () => {
   const model = parsed(smdx(
     `<block type="fixed" len="5">
       <point id="W" offset="0" type="int32" len="2" sf="W_SF" units="W" mandatory="true"/>
@@ -196,7 +196,7 @@ Deno.test("blocks become groups, and points keep what is said of them", () => {
   });
 });
 
-Deno.test("what is left unsaid has its default", () => {
+Deno.test("parseSmdx() applies defaults to missing attributes", () => {
   const model = parsed(smdx(
     `<block><point id="A" type="uint32"/><point id="B" type="int16" units=" "/></block>
     <block type="repeating"><point id="C" type="acc64"/></block>`,
@@ -217,7 +217,7 @@ Deno.test("what is left unsaid has its default", () => {
   );
 });
 
-Deno.test("texts for people are ignored, wherever they stand", () => {
+Deno.test("parseSmdx() ignores human-readable texts, wherever they are", () => {
   const label = "<label>x</label><notes/><description/><comment/>";
   const model = parsed(
     `\ufeff<?xml version="1.0" encoding="UTF-8"?><!-- own --><sunSpecModels><model id="7">${label}<block>${label}<point id="A" type="int16">${label}</point></block></model><strings id="7"><model/><point id="B"/></strings></sunSpecModels>`,
@@ -225,39 +225,39 @@ Deno.test("texts for people are ignored, wherever they stand", () => {
   strictEqual(model.group.points.length, 3);
 });
 
-Deno.test("each fault names its line, its point, what was found and what is wanted", () => {
+Deno.test("parseSmdx() states line, point, found and expected value of each fault", () => {
   deepStrictEqual(
     faults(fixed('<point id="W" type="int17"/>\n<point type="int16"/>')),
     [
       'own.xml, line 4, point W, type is "int17", must be a point type of SunSpec',
-      "own.xml, line 5, point, id is missing, must be the point's name",
+      "own.xml, line 5, point, id is missing, must be the name of the point",
     ],
   );
   deepStrictEqual(faults(fixed('<point id="A" type="int32" len="1"/>')), [
-    "own.xml, line 4, point A, len is 1, but int32 takes 2",
+    "own.xml, line 4, point A, len is 1, must be 2 for int32",
   ]);
   deepStrictEqual(faults(fixed('<point id="A" type="string"/>')), [
-    "own.xml, line 4, point A, len is missing, must be the registers of the text",
+    "own.xml, line 4, point A, len is missing, must be the number of registers of the text",
   ]);
   deepStrictEqual(faults(fixed('<point id="A" type="int16" sf="A_SF"/>')), [
-    'own.xml, line 4, point A, sf names the point "A_SF", which its blocks do not have',
+    'own.xml, line 4, point A, sf refers to the point "A_SF", which does not exist',
   ]);
   deepStrictEqual(faults(fixed('<point id="A" type="int16" sf="A"/>')), [
-    'own.xml, line 4, point A, sf names the point "A", which is int16 and not sunssf',
+    'own.xml, line 4, point A, sf refers to the point "A", which is int16, not sunssf',
   ]);
   deepStrictEqual(faults(fixed('<point id="A" type="int16" sf="11"/>')), [
-    'own.xml, line 4, point A, sf is "11", must be a whole number from -10 to 10',
+    'own.xml, line 4, point A, sf is "11", must be an integer from -10 to 10',
   ]);
   deepStrictEqual(faults(fixed('<point id="L" type="int16" mandatory="M"/>')), [
     'own.xml, line 4, point L, mandatory is "M", must be true or false',
-    'own.xml, line 4, point L, id is "L", as is the name of another point',
+    'own.xml, line 4, point L, id is "L", which is the name of another point',
   ]);
   deepStrictEqual(faults(fixed('<piont id="A"/>')), [
     "own.xml, line 4, piont A is unknown, must be point",
   ]);
 });
 
-Deno.test("points that overlap or leave their block are refused", () => {
+Deno.test("parseSmdx() refuses points that overlap or exceed their block", () => {
   const two =
     '<point id="A" offset="0" type="int32"/>\n<point id="B" offset="1" type="int16"/>';
   deepStrictEqual(faults(fixed(two)), [
@@ -268,16 +268,16 @@ Deno.test("points that overlap or leave their block are refused", () => {
   ]);
 });
 
-Deno.test("a model must be whole and of one piece", () => {
+Deno.test("parseSmdx() refuses a missing or second model, and lengths that do not match", () => {
   deepStrictEqual(faults("<sunSpecModels/>"), [
-    "own.xml, line 1, sunSpecModels has no model inside, must have one",
+    "own.xml, line 1, sunSpecModels contains no model, must contain one",
   ]);
   deepStrictEqual(faults("<html/>"), ["own.xml, line 1, html must be sunSpecModels"]);
   deepStrictEqual(faults(smdx("", 'id=""')), [
-    "own.xml, line 2, model, id is missing, must be a whole number from 1 to 65534",
+    "own.xml, line 2, model, id is missing, must be an integer from 1 to 65534",
   ]);
   deepStrictEqual(faults(smdx("", 'id="65535"')), [
-    'own.xml, line 2, model 65535, id is "65535", must be a whole number from 1 to 65534',
+    'own.xml, line 2, model 65535, id is "65535", must be an integer from 1 to 65534',
   ]);
   deepStrictEqual(faults(smdx('<block len="3"/>', 'id="7" len="4"')), [
     "own.xml, line 2, model 7, len is 4, but its blocks take 3 registers",
@@ -287,11 +287,11 @@ Deno.test("a model must be whole and of one piece", () => {
   ]);
   deepStrictEqual(faults(smdx('<block type="repeating"/><block type="x"/>')), [
     'own.xml, line 3, block x, type is "x", must be fixed or repeating',
-    "own.xml, line 3, block repeating has no registers, a repeating block must have some",
+    "own.xml, line 3, block repeating has no registers, a repeating block must have at least one",
   ]);
 });
 
-Deno.test("the text says which form it is, not the file's name", () => {
+Deno.test("parseDefinition() determines the form by the text, not by the file name", () => {
   const json =
     '{"id": 7, "group": {"name": "own", "points": [{"name": "ID", "type": "uint16"}, {"name": "L", "type": "uint16"}]}}';
   strictEqual(parsed(`\ufeff ${json}`).id, 7);
@@ -301,12 +301,12 @@ Deno.test("the text says which form it is, not the file's name", () => {
     "own.xml, group is missing, must be an object",
   ]);
   deepStrictEqual(faults("<a>\n<b></a>"), [
-    "own.xml, line 2 is no XML: unexpected close tag",
+    "own.xml, line 2 is not well-formed XML: unexpected close tag",
   ]);
 });
 
-Deno.test("a text is bounded, and so is what is made of it", () => {
-  ok(faults(" ".repeat(TEXT_MAX + 1))[0]?.includes("may have at most"));
+Deno.test("parseDefinition() limits the length of a text and the number of faults", () => {
+  ok(faults(" ".repeat(TEXT_MAX + 1))[0]?.includes("the maximum is"));
   const depth = TEXT_MAX / 2;
   ok(faults("[".repeat(depth) + "]".repeat(depth)).length > 0);
   ok(faults('{"id":'.repeat(100_000) + "1" + "}".repeat(100_000)).length > 0);

@@ -1,5 +1,5 @@
 /**
- * Names of enum values and of bits.
+ * Names of enum values and of bits of a bitfield. Pure.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import type {
   PointDefinition,
 } from "./definition.ts";
 
-/** A bitfield has no more bits. */
+/** Maximum number of bits of a bitfield. */
 const BITS_MAX = 64;
 
 /**
- * The definition of a point.
+ * The definition of a point; undefined = the model does not have it.
  *
- * @param path such as `St`, `module.DCSt` or `module[2].DCSt`.
+ * @param path path of the point, such as `St`, `module.DCSt` or `module[2].DCSt`.
  */
 export function pointAt(
   definition: ModelDefinition,
@@ -32,7 +32,7 @@ export function pointAt(
 }
 
 /**
- * The name of an enum's value; undefined if it has none.
+ * The name of an enum value; undefined = it has none.
  *
  * @example
  * ```ts
@@ -52,19 +52,19 @@ export function symbolOf(
 }
 
 /**
- * The names of a bitfield's set bits, rising; a bit without a name is
+ * The names of the set bits of a bitfield, lowest first; a bit without a name is
  * `UNKNOWN(<bit>)`.
  */
-export function bitsOf(
+export function setBitNamesAt(
   definition: ModelDefinition,
   path: string,
   value: number | bigint,
 ): string[] {
-  return bitNames(pointAt(definition, path), value);
+  return setBitNames(pointAt(definition, path), value);
 }
 
-/** The same, where the point's definition is at hand; undefined = no bit has a name. */
-export function bitNames(
+/** Like {@linkcode setBitNamesAt}, for a known point; without a point no bit has a name. */
+export function setBitNames(
   point: PointDefinition | undefined,
   value: number | bigint,
 ): string[] {

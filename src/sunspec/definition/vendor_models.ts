@@ -1,7 +1,6 @@
 /**
- * Definitions of models that the program was not built with: what a
- * manufacturer publishes, beside the built-in ones or, where that is said, in
- * the place of one. Pure.
+ * Adds model definitions that a manufacturer publishes to the built-in ones, or
+ * replaces built-in ones on request. Pure.
  *
  * @module
  */
@@ -12,34 +11,34 @@ import type {
   ModelDefinition,
   PointDefinition,
 } from "./definition.ts";
-import { type DefinitionFault, FAULTS_MAX } from "./json_definition.ts";
+import { type DefinitionFault, FAULTS_MAX } from "./definition_rules.ts";
 import { parseDefinition } from "./parse_definition.ts";
 
-/** A file with one definition. */
+/** A file that contains one definition. */
 export interface DefinitionFile {
-  /** Its name, for faults. */
+  /** Its name, used in the places of faults. */
   readonly name: string;
   readonly text: string;
-  /** Whether it may stand in the place of a built-in model. */
+  /** Whether it replaces a built-in model. */
   readonly replaces: boolean;
 }
 
-/** Looks a definition up; undefined = there is none. */
+/** Loads the definition of a model; undefined = there is none. */
 export type LoadDefinition = (id: number) => Promise<ModelDefinition | undefined>;
 
-/** No folder has more definitions. */
+/** Maximum number of definitions in a folder. */
 export const FILES_MAX = 1_000;
 
-/** How many missing points are named. */
+/** Maximum number of missing points that a fault lists. */
 const NAMED_MAX = 5;
 
 /**
- * Reads definitions.
+ * Parses definitions and adds them to the built-in ones.
  *
- * One that replaces a built-in model must have all points and groups of that one,
- * of the same kind: records are made from them.
+ * A definition that replaces a built-in model must have all its points and groups, each
+ * a text or a number as there: records are made from them.
  *
- * @returns a look-up in which they come before the built-in ones, or every fault
+ * @returns a loader that prefers these definitions to the built-in ones, or all faults
  * with file and place (at most 50).
  */
 export async function addVendorModels(
@@ -56,7 +55,12 @@ export async function addVendorModels(
       continue;
     }
     const { id } = parsed.value;
-    const message = judge(parsed.value, await builtIn(id), owners.get(id), replaces);
+    const message = findConflict(
+      parsed.value,
+      await builtIn(id),
+      owners.get(id),
+      replaces,
+    );
     if (message === undefined) {
       found.set(id, parsed.value);
       owners.set(id, name);
@@ -69,45 +73,46 @@ export async function addVendorModels(
   });
 }
 
-/** What is wrong with a definition beside the others; undefined = nothing. */
-function judge(
+/** Describes the conflict of a definition with the others; undefined = none. */
+function findConflict(
   model: ModelDefinition,
   builtIn: ModelDefinition | undefined,
   owner: string | undefined,
   replaces: boolean,
 ): string | undefined {
-  if (owner !== undefined) return `is ${model.id}, as in ${owner}`;
+  if (owner !== undefined) return `is ${model.id}, which ${owner} also defines`;
   if (!replaces) {
     return builtIn === undefined
       ? undefined
-      : `is ${model.id}, which is built in (${builtIn.name}): a definition that is ` +
-        "to stand in its place belongs in the folder replace/";
+      : `is ${model.id}, which is built in (${builtIn.name}); to replace it, move the ` +
+        "file to the folder replace/";
   }
   if (builtIn === undefined) {
-    return `is ${model.id}, and no built-in model has it: there is nothing to replace`;
+    return `is ${model.id}, which is not a built-in model and cannot be replaced; ` +
+      "move the file out of the folder replace/";
   }
   const missing = missingIn(model.group, builtIn.group, "");
   if (missing.length === 0) return undefined;
   const more = missing.length > NAMED_MAX
     ? `, and ${missing.length - NAMED_MAX} more`
     : "";
-  return `is ${model.id}, but points of the built-in model are missing or of another ` +
-    `kind: ${missing.slice(0, NAMED_MAX).join(", ")}${more}`;
+  return `is ${model.id}, but points of the built-in model are missing or have another ` +
+    `type: ${missing.slice(0, NAMED_MAX).join(", ")}${more}`;
 }
 
-/** The paths of points and groups that a definition lacks. */
+/** The paths of points and groups that are missing in a definition. */
 function missingIn(
   group: GroupDefinition,
-  wanted: GroupDefinition,
+  builtIn: GroupDefinition,
   prefix: string,
 ): string[] {
   const points = new Map(group.points.map((point) => [point.name, point]));
   return [
-    ...wanted.points.filter((point) => {
+    ...builtIn.points.filter((point) => {
       const found = points.get(point.name);
       return found === undefined || isText(found) !== isText(point);
     }).map(({ name }) => `${prefix}${name}`),
-    ...wanted.groups.flatMap((inner) => {
+    ...builtIn.groups.flatMap((inner) => {
       const found = group.groups.find(({ name }) => name === inner.name);
       const path = `${prefix}${inner.name}`;
       return found === undefined ? [path] : missingIn(found, inner, `${path}.`);

@@ -1,9 +1,9 @@
 /**
- * From XML text to a tree of elements: the door to the package that parses.
+ * Parses XML into a tree of elements; the adapter to the package `saxes`.
  *
- * Bounded in text, elements and depth. A document type declaration is refused,
- * so there are no entities but the five of XML itself: nothing can expand, and
- * nothing outside the text is ever fetched.
+ * The number and depth of elements are bounded. A document type declaration is refused,
+ * so only the five predefined entities exist: nothing can expand, and nothing outside
+ * the text is fetched.
  *
  * Source: Extensible Markup Language (XML) 1.0, fifth edition.
  *
@@ -16,28 +16,28 @@ import { bad, good, type Result } from "../../base/result.ts";
 /** An element of an XML document. */
 export interface XmlElement {
   readonly name: string;
-  /** By name, as written, entities resolved. */
+  /** By name; entities are resolved. */
   readonly attributes: ReadonlyMap<string, string>;
-  /** Line of the text on which it begins, from 1 on. */
+  /** Line on which it starts, counted from 1. */
   readonly line: number;
   readonly children: readonly XmlElement[];
-  /** What stands directly in it, without the elements inside. */
+  /** Its own text, without that of its children. */
   readonly text: string;
 }
 
-/** Why a text is no XML that we read. */
+/** Why a text is refused. */
 export interface XmlFault {
-  /** From 1 on. */
+  /** Counted from 1. */
   readonly line: number;
-  /** What was found and what is wanted, in words. */
+  /** What was found and what is expected. */
   readonly message: string;
 }
 
-/** No document has more elements. */
+/** Maximum number of elements of a document. */
 export const ELEMENTS_MAX = 50_000;
-/** No document nests elements deeper. */
+/** Maximum nesting depth of elements. */
 export const ELEMENT_DEPTH_MAX = 32;
-/** Characters given to the parser at once: after a fault no more than this is still read. */
+/** Characters passed to the parser at once; bounds what is read after a fault. */
 const CHUNK_SIZE = 16_384;
 
 interface OpenElement extends XmlElement {
@@ -48,8 +48,8 @@ interface OpenElement extends XmlElement {
 /**
  * Parses an XML document.
  *
- * @param text already decoded; what its declaration says of an encoding is
- * not heeded. Its length is for the caller to bound.
+ * @param text decoded text; an encoding in its XML declaration is ignored. The caller
+ * limits its length.
  * @returns the root element, or the first fault; never throws.
  */
 export function parseXml(text: string): Result<XmlElement, XmlFault> {
@@ -65,9 +65,9 @@ export function parseXml(text: string): Result<XmlElement, XmlFault> {
   }
 
   parser.on("error", ({ message }) => refuse(withoutPosition(message)));
-  parser.on("doctype", () => refuse("has a DOCTYPE, which is not allowed here"));
+  parser.on("doctype", () => refuse("has a DOCTYPE, which is not permitted"));
   parser.on("opentagstart", () => {
-    // The character after the name is read already; it may have ended the line.
+    // The parser has read the character after the name, which may be a line break.
     line = parser.column === 0 ? parser.line - 1 : parser.line;
   });
   parser.on("opentag", ({ name, attributes }) => {
@@ -105,7 +105,9 @@ export function parseXml(text: string): Result<XmlElement, XmlFault> {
   return root === undefined ? bad({ line: 1, message: "has no element" }) : good(root);
 }
 
-/** The package puts `line:column: ` before what it says. */
+/** Removes the `line:column: ` that the package puts before its messages. */
 function withoutPosition(message: string): string {
-  return `is no XML: ${message.replace(/^\d+:\d+: /, "").replace(/\.$/, "")}`;
+  return `is not well-formed XML: ${
+    message.replace(/^\d+:\d+: /, "").replace(/\.$/, "")
+  }`;
 }

@@ -13,14 +13,14 @@ function faultOf(text: string): string {
   return parsed.ok ? "" : `line ${parsed.fault.line} ${parsed.fault.message}`;
 }
 
-/** Pieces that parsers stumble over. */
+/** Pieces that are difficult for parsers. */
 const PIECE = fc.constantFrom(
   ...["<", ">", "/", "<a>", "</a>", "<a", ' b="', "&", ";", "&#", "&#x0;", "&lt;"],
   ...["<!--", "-->", "<![CDATA[", "]]>", "<!DOCTYPE", "[", "]", "<?xml", "?>", "\n"],
   ...["\r", "\u0000", "\ud800", "\ufeff", "__proto__", "=", "'", '"', " "],
 );
 
-Deno.test("any text gives an element or a fault, and never throws", () => {
+Deno.test("parseXml() returns an element or a fault for any text and never throws", () => {
   const text = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.array(PIECE, { maxLength: 40 }).map((pieces) => pieces.join("")),
@@ -32,7 +32,7 @@ Deno.test("any text gives an element or a fault, and never throws", () => {
   }));
 });
 
-Deno.test("what is written is read back", () => {
+Deno.test("parseXml() returns escaped attributes and texts unchanged", () => {
   const escape = (text: string): string =>
     text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;")
       .replaceAll("]]>", "]]&gt;");
@@ -44,42 +44,48 @@ Deno.test("what is written is read back", () => {
   }));
 });
 
-Deno.test("an element knows the line on which it begins", () => {
+Deno.test("parseXml() states the line on which an element starts", () => {
   const root = rootOf("<?xml version='1.0'?>\r\n<a>\n  <b\n c='1'/>\n</a>");
   strictEqual(root.line, 2);
   deepStrictEqual(root.children.map(({ line }) => line), [3]);
 });
 
-Deno.test("an attribute may have any name", () => {
+Deno.test("parseXml() accepts any attribute name", () => {
   const root = rootOf('<a __proto__="1" constructor="2"/>');
   deepStrictEqual([...root.attributes], [["__proto__", "1"], ["constructor", "2"]]);
 });
 
-Deno.test("no entity can be declared, so none can expand", () => {
-  const refused = "has a DOCTYPE, which is not allowed here";
+Deno.test("parseXml() refuses a DOCTYPE and undefined entities", () => {
+  const refused = "has a DOCTYPE, which is not permitted";
   const laughs = `<!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;">]>\n<a>&y;</a>`;
   strictEqual(faultOf(laughs), `line 1 ${refused}`);
   const outside = `<!DOCTYPE a SYSTEM "file:///etc/hostname">\n<a/>`;
   strictEqual(faultOf(outside), `line 1 ${refused}`);
-  strictEqual(faultOf("<a>\n&y;</a>"), "line 2 is no XML: undefined entity");
+  strictEqual(
+    faultOf("<a>\n&y;</a>"),
+    "line 2 is not well-formed XML: undefined entity",
+  );
 });
 
-Deno.test("what is no XML is refused with its line", () => {
-  strictEqual(faultOf("<a>\n</b></a>"), "line 2 is no XML: unexpected close tag");
+Deno.test("parseXml() states the line of a syntax error", () => {
+  strictEqual(
+    faultOf("<a>\n</b></a>"),
+    "line 2 is not well-formed XML: unexpected close tag",
+  );
   strictEqual(
     faultOf("<a/>\n<b/>"),
-    "line 2 is no XML: documents may contain only one root",
+    "line 2 is not well-formed XML: documents may contain only one root",
   );
   ok(faultOf("<a b='1' b='2'/>").includes("duplicate attribute"));
   ok(faultOf("<a>\u0000</a>").includes("disallowed character"));
   ok(faultOf("").startsWith("line 1"));
 });
 
-Deno.test("elements are bounded in number and depth", () => {
+Deno.test("parseXml() limits the number and the depth of elements", () => {
   const deep = (depth: number): string => "<a>".repeat(depth) + "</a>".repeat(depth);
   rootOf(deep(ELEMENT_DEPTH_MAX));
   ok(faultOf(deep(ELEMENT_DEPTH_MAX + 1)).includes("deeper than"));
-  // What never ends is left after the first fault.
+  // Parsing stops after the first fault.
   ok(faultOf("<a>".repeat(300_000)).includes("deeper than"));
   ok(faultOf(`<a>${"<b/>".repeat(ELEMENTS_MAX)}</a>`).includes("more than"));
 });

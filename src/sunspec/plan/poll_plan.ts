@@ -1,75 +1,75 @@
 /**
- * A poll as data: which reads, in which order, and what they must show.
+ * Plans a poll: the reads, their order and the expected contents. Pure.
  *
  * @module
  */
 
-import { MARKER_SIZE, type ModelAt } from "../chain.ts";
+import type { ModelLocation } from "../chain.ts";
+import { MARKER_SIZE } from "../spec.ts";
+import { REGISTERS_PER_READ_MAX } from "../../modbus/protocol.ts";
+import { MODEL_HEADER_SIZE, SERIAL_OFFSET, SERIAL_SIZE } from "../spec.ts";
 import type { ModelDefinition } from "../definition/definition.ts";
 import type { Identity } from "../identity.ts";
 import { covers, planReads, type ReadLimits, type Span, spanEnd } from "./read_plan.ts";
-import { type Atom, cutModel, extentOf, scaleUses } from "./split.ts";
+import { type Atom, extentOf, scaleUses, splitModel } from "./split.ts";
 
-export { createImage, type Image } from "../decode/register_image.ts";
+export { createRegisterImage, type RegisterImage } from "../decode/register_image.ts";
 
-/** A model that is to be polled. */
+/** A model to poll. */
 export interface PlannedModel {
-  readonly at: ModelAt;
+  readonly at: ModelLocation;
   readonly definition: ModelDefinition;
 }
 
-/** A planned model with the reads that hold it, in the order of the poll. */
+/** A planned model and the reads that contain it, in the order of the poll. */
 export interface ModelReads extends PlannedModel {
   /**
-   * One read; or several that hold its parts, and once more its scale factors
-   * where they and their users stand in different reads.
+   * One read, or several that contain its parts, including the second reads of scale
+   * factors that are not in the same read as the points that use them.
    */
   readonly parts: readonly Span[];
+  /** Offsets of the scale factors that points in another read use; empty if it is one read. */
+  readonly scales: readonly number[];
 }
 
-/** A serial number that must be as it was. */
-export interface SerialWatch {
+/** A serial number that a poll compares with the expected one. */
+export interface SerialCheck {
   /** Its registers. */
   readonly span: Span;
-  /** The read that holds them. */
+  /** The read that contains them. */
   readonly read: Span;
   readonly expected: string;
 }
 
-/** What a poll asks for. */
+/** The reads of a poll and the expected contents. */
 export interface PollPlan {
-  /** In this order; each answer goes into the image under this very object. */
+  /** In the order of the poll; the image stores each answer under this span object. */
   readonly reads: readonly Span[];
   /** Zero-based address of the marker. */
   readonly base: number;
-  /** The read that holds the marker; undefined = this poll does not look at it. */
+  /** The read that contains the marker; undefined = this poll does not check it. */
   readonly markerRead: Span | undefined;
-  /** Where the serial number is looked at, in place of the marker and model 1. */
-  readonly serial: SerialWatch | undefined;
+  /** The serial number to check in place of the marker and the common model. */
+  readonly serial: SerialCheck | undefined;
   readonly models: readonly ModelReads[];
-  /** Who the device must be; undefined = whoever. */
+  /** The expected identity; undefined = any. */
   readonly identity: Identity | undefined;
 }
 
-/** The least that a device must grant at once: the longest number. */
-export const COUNT_MIN = 4;
-const REGISTERS_PER_READ_MAX = 125;
-/** SN of model 1, from the register that holds its id (SunSpec model 1). */
-export const SERIAL_OFFSET = 50;
-/** Registers of SN. */
-export const SERIAL_SIZE = 16;
+/** Minimum value of `countMax`: the number of registers of the longest number. */
+export const READ_SIZE_MIN = 4;
 
 /**
- * Plans a poll: the marker, and every model with its header. Models that stand
- * together share a request; a model that fits one request is never split. A longer one is
- * split at the borders of its groups or points, and the scale factors that
- * stand in another request than their users are read once more before the first or after
- * the last of them, so that a change between the requests is noticed.
+ * Plans a poll of the marker and of every model with its header. Adjacent models share
+ * a request; a model that fits into one request is never split. A longer model is split
+ * at the borders of its groups or points. A scale factor in another request than the
+ * points that use it is read a second time, before the first or after the last of them,
+ * so that a change between the requests is detected.
  *
- * @param models in chain order. Model 1 must be among them for the identity to
+ * @param models in chain order. The common model must be among them for the identity to
  * be read and checked.
  * @param base zero-based address of the `SunS` marker.
- * @param identity who the device must be.
+ * @param identity the expected identity; not checked if absent.
  * @throws {RangeError} If `limits.countMax` is not within 4..125.
  */
 export function planPoll(
@@ -85,24 +85,27 @@ export function planPoll(
 }
 
 /**
- * Plans a poll that looks at the serial number in place of the marker and all of
- * model 1, of which it stands at the end, next to the first model of use. Each
- * model's header is read as ever.
+ * Plans a poll that checks the serial number in place of the marker and the common
+ * model. The serial number is at the end of the common model, next to the first polled
+ * model, and usually costs no extra request. Each model's header is read as in
+ * {@linkcode planPoll}.
  *
- * @param models in chain order, model 1 not among them.
- * @param common model 1.
- * @param identity who the device must be.
- * @returns undefined if there is no serial number to look at.
+ * @param models in chain order, without the common model.
+ * @param common location of the common model.
+ * @param base zero-based address of the `SunS` marker.
+ * @param identity the expected identity.
+ * @returns the plan; undefined = the device has no serial number.
+ * @throws {RangeError} If `limits.countMax` is not within 4..125.
  */
-export function planLeanPoll(
+export function planSerialCheckPoll(
   models: readonly PlannedModel[],
-  common: ModelAt,
+  common: ModelLocation,
   base: number,
   limits: ReadLimits,
   identity: Identity,
 ): PollPlan | undefined {
   const expected = identity.serial;
-  const isThere = 2 + common.length >= SERIAL_OFFSET + SERIAL_SIZE;
+  const isThere = MODEL_HEADER_SIZE + common.length >= SERIAL_OFFSET + SERIAL_SIZE;
   if (expected === null || !isThere || limits.countMax < SERIAL_SIZE) return undefined;
   const span: Span = { address: common.address + SERIAL_OFFSET, count: SERIAL_SIZE };
   const { main, ...planned } = assemble(span, models, limits);
@@ -111,14 +114,14 @@ export function planLeanPoll(
   return { ...planned, base, markerRead: undefined, serial, identity };
 }
 
-/** Plans the reads of models, and of `first`, which stands before them. */
+/** Plans the reads of the models and of `first`, whose address is before theirs. */
 function assemble(
   first: Span,
   models: readonly PlannedModel[],
   limits: ReadLimits,
 ): Pick<PollPlan, "reads" | "models"> & { readonly main: readonly Span[] } {
   const { countMax } = limits;
-  if (!(countMax >= COUNT_MIN && countMax <= REGISTERS_PER_READ_MAX)) {
+  if (!(countMax >= READ_SIZE_MIN && countMax <= REGISTERS_PER_READ_MAX)) {
     throw new RangeError(`Cannot plan reads of at most ${countMax} registers`);
   }
   const wanted = [[first], ...models.map((model) => spansOf(model, countMax))];
@@ -126,16 +129,16 @@ function assemble(
     ? wanted.flatMap((spans) => planReads(spans, limits))
     : planReads(wanted.flat(), limits);
   const checks = createChecks(main, limits);
-  const planned = models.map((model) => ({ ...model, parts: checks.partsOf(model) }));
+  const planned = models.map((model) => ({ ...model, ...checks.readsOf(model) }));
   return { main, reads: checks.reads(), models: planned };
 }
 
-/** What must be read whole, by address: the model, or its atoms if it is too long. */
+/** The spans that one read must contain: the whole model, or its atoms if it is too long. */
 function spansOf({ at, definition }: PlannedModel, countMax: number): Span[] {
   const extent = extentOf(definition, at.length);
   const atoms: readonly Atom[] = extent <= countMax
     ? [{ offset: 0, size: extent }]
-    : cutModel(definition, at.length, countMax).atoms;
+    : splitModel(definition, at.length, countMax).atoms;
   return atoms.map(({ offset, size }) => ({
     address: at.address + offset,
     count: size,
@@ -143,21 +146,23 @@ function spansOf({ at, definition }: PlannedModel, countMax: number): Span[] {
 }
 
 interface Checks {
-  /** The reads that hold a model; adds those that its scale factors need. */
-  partsOf(model: PlannedModel): Span[];
-  /** All reads in their order. */
+  /** The reads that contain a model; adds the second reads of its scale factors. */
+  readsOf(model: PlannedModel): Pick<ModelReads, "parts" | "scales">;
+  /** All reads, in the order of the poll. */
   reads(): Span[];
 }
 
-/** Puts the second reads of scale factors between the main ones. */
+/** Inserts the second reads of scale factors between the main reads. */
 function createChecks(main: readonly Span[], limits: ReadLimits): Checks {
   const before = new Map<number, Span[]>();
   const after = new Map<number, Span[]>();
 
-  function partsOf({ at, definition }: PlannedModel): Span[] {
+  function readsOf(
+    { at, definition }: PlannedModel,
+  ): Pick<ModelReads, "parts" | "scales"> {
     const extent = extentOf(definition, at.length);
     const whole = main.find((read) => covers(read, at.address, extent));
-    if (whole !== undefined) return [whole];
+    if (whole !== undefined) return { parts: [whole], scales: [] };
     const indexes = [...main.keys()].filter((index) => {
       const read = main[index];
       return read !== undefined && read.address < at.address + extent &&
@@ -167,8 +172,9 @@ function createChecks(main: readonly Span[], limits: ReadLimits): Checks {
     const last = indexes.at(-1) ?? 0;
     const early: Span[] = [];
     const late: Span[] = [];
-    const { instances } = cutModel(definition, at.length, limits.countMax);
-    for (const { offset, firstUser, lastUser } of instances.flatMap(scaleUses)) {
+    const { instances } = splitModel(definition, at.length, limits.countMax);
+    const uses = instances.flatMap(scaleUses);
+    for (const { offset, firstUser, lastUser } of uses) {
       const scale: Span = { address: at.address + offset, count: 1 };
       const home = main.findLastIndex((read) => covers(read, scale.address, 1));
       const holdsUser = (user: number): boolean => {
@@ -184,11 +190,14 @@ function createChecks(main: readonly Span[], limits: ReadLimits): Checks {
     before.set(first, [...before.get(first) ?? [], ...earlyReads]);
     after.set(last, [...after.get(last) ?? [], ...lateReads]);
     const parts = main.slice(first, last + 1);
-    return [...earlyReads, ...parts, ...lateReads];
+    return {
+      parts: [...earlyReads, ...parts, ...lateReads],
+      scales: uses.map(({ offset }) => offset).filter((offset) => offset < extent),
+    };
   }
 
   return {
-    partsOf,
+    readsOf,
     reads: () =>
       main.flatMap((read, index) => [
         ...before.get(index) ?? [],

@@ -7,11 +7,11 @@ import type { Identity } from "../identity.ts";
 import { covers, PROTOCOL_LIMITS, type ReadLimits, type Span } from "./read_plan.ts";
 import { decodePoll } from "../decode/poll_decode.ts";
 import {
-  createImage,
-  type Image,
+  createRegisterImage,
   type PlannedModel,
   planPoll,
   type PollPlan,
+  type RegisterImage,
 } from "./poll_plan.ts";
 
 const BASE = 40_000;
@@ -27,7 +27,7 @@ interface Device {
   readonly models: readonly PlannedModel[];
 }
 
-/** A device with these models and lengths; each register says a small number. */
+/** A device with these models and lengths; each register holds a small number. */
 function build(chain: readonly (readonly [id: number, length: number])[]): Device {
   const registers = new Uint16Array(65_536);
   for (let at = 0; at < registers.length; at++) registers[at] = at % 7;
@@ -44,11 +44,11 @@ function build(chain: readonly (readonly [id: number, length: number])[]): Devic
   return { registers, models };
 }
 
-/** Reads what the plan wants; `before` may change the device before each read. */
+/** Performs the reads; `before` may change the device before each of them. */
 function poll(
   device: Device,
   reads: readonly Span[],
-  image: Image,
+  image: RegisterImage,
   before: (index: number) => void = () => {},
 ): void {
   for (const [index, span] of reads.entries()) {
@@ -76,12 +76,12 @@ function limits(): fc.Arbitrary<ReadLimits> {
   });
 }
 
-Deno.test("a planned poll decodes as if each model had been read at once", () => {
+Deno.test("decodePoll() decodes a planned poll as if each model had been read in one request", () => {
   fc.assert(
     fc.property(chains(), limits(), (chain, readLimits) => {
       const device = build(chain);
       const plan = planPoll(device.models, BASE, readLimits);
-      const image = createImage();
+      const image = createRegisterImage();
       poll(device, plan.reads, image);
       const outcome = decodePoll(plan, image);
       ok(outcome.ok);
@@ -98,7 +98,7 @@ Deno.test("a planned poll decodes as if each model had been read at once", () =>
   );
 });
 
-Deno.test("no read breaks a limit, no model that fits is split, no number ever is", () => {
+Deno.test("planPoll() keeps every limit and splits neither a model that fits nor a number", () => {
   fc.assert(
     fc.property(chains(), limits(), (chain, readLimits) => {
       const device = build(chain);
@@ -126,7 +126,7 @@ Deno.test("no read breaks a limit, no model that fits is split, no number ever i
   );
 });
 
-/** Registers of a model whose size the definition says; undefined = L decides. */
+/** Registers of a model whose size the definition determines; undefined = L determines it. */
 function fixedEnd({ groups, size }: GroupDefinition): number | undefined {
   let end: number | undefined = size;
   for (const { count, ...inner } of groups) {
@@ -137,7 +137,7 @@ function fixedEnd({ groups, size }: GroupDefinition): number | undefined {
   return end;
 }
 
-Deno.test("models that stand together share a request", () => {
+Deno.test("planPoll() reads adjacent models in one request", () => {
   const { models } = build([[1, 66], [103, 50], [120, 26], [121, 30], [122, 44]]);
   const plan = planPoll(models, BASE, PROTOCOL_LIMITS);
   deepStrictEqual(plan.reads, [
@@ -146,7 +146,7 @@ Deno.test("models that stand together share a request", () => {
   ]);
 });
 
-Deno.test("a model that is too long is split at its groups and its scales read again", () => {
+Deno.test("planPoll() splits a long model at its groups and reads its scale factors twice", () => {
   const { models } = build([[1, 66], [160, 248]]);
   const plan = planPoll(models, BASE, PROTOCOL_LIMITS);
   deepStrictEqual(plan.reads, [
@@ -164,8 +164,8 @@ function shift(device: Device, address: number, values: readonly number[]): void
   for (const value of values) registers[value] = (registers[value] ?? 0) * 10;
 }
 
-Deno.test("no value is ever off by a power of ten, whenever a scale changes", () => {
-  // The plant's truth: DCW is 70 W in every module, W of model 701 is 70 W.
+Deno.test("decodePoll() never returns a value off by a power of ten, whenever a scale factor changes", () => {
+  // True values: DCW is 70 W in every module, W of model 701 is 70 W.
   for (const countMax of [20, 50, 64, 125]) {
     for (const kind of ["strings", "derived"] as const) {
       const device = build([[1, 66], kind === "strings" ? [160, 248] : [701, 153]]);
@@ -193,7 +193,7 @@ Deno.test("no value is ever off by a power of ten, whenever a scale changes", ()
       for (let moment = 0; moment <= plan.reads.length; moment++) {
         for (const user of users) device.registers[user] = 7;
         device.registers[at.address + scale.offset] = 1;
-        const image = createImage();
+        const image = createRegisterImage();
         let changed = false;
         const change = (index: number): void => {
           if (index !== moment) return;
@@ -201,7 +201,7 @@ Deno.test("no value is ever off by a power of ten, whenever a scale changes", ()
           shift(device, at.address + scale.offset, users);
         };
         poll(device, plan.reads, image, change);
-        strictEqual(changed, moment < plan.reads.length, "the change must have fired");
+        strictEqual(changed, moment < plan.reads.length, "the change was not applied");
         const first = decodePoll(plan, image);
         ok(first.ok);
         check(first.models[1]?.points, kind);
@@ -209,13 +209,13 @@ Deno.test("no value is ever off by a power of ten, whenever a scale changes", ()
         const second = decodePoll(plan, image);
         ok(second.ok);
         deepStrictEqual(second.rereads, []);
-        strictEqual(check(second.models[1]?.points, kind), 0, "nothing is missing now");
+        strictEqual(check(second.models[1]?.points, kind), 0, "values are missing");
       }
     }
   }
 });
 
-/** Each value is 70 or null; returns how many are null. */
+/** Asserts that each value is 70 or null; returns the number of nulls. */
 function check(points: unknown, kind: "strings" | "derived"): number {
   ok(typeof points === "object" && points !== null);
   const all: Record<string, unknown> = { ...points };
@@ -230,10 +230,10 @@ function modules(value: unknown): unknown[] {
   return value.map((each: Readonly<Record<string, unknown>>) => each["DCW"]);
 }
 
-Deno.test("a scale that keeps changing leaves null and a flag", () => {
+Deno.test("decodePoll() flags a scale factor that keeps changing and returns null", () => {
   const device = build([[1, 66], [160, 248]]);
   const plan = planPoll(device.models, BASE, PROTOCOL_LIMITS);
-  const image = createImage();
+  const image = createRegisterImage();
   let turn = 0;
   poll(device, plan.reads, image, () => device.registers[40_074] = turn++ % 7);
   const outcome = decodePoll(plan, image);
@@ -242,33 +242,33 @@ Deno.test("a scale that keeps changing leaves null and a flag", () => {
   ok(outcome.models[1]?.flags.some(({ reason }) => reason === "scale-changed"));
 });
 
-/** What a poll says after `spoil` changed the device. */
+/** The changes that a poll reports after `spoil` changed the device. */
 function changesAfter(spoil: (device: Device) => void, identity?: Identity): string[] {
   const device = build([[1, 66], [103, 50]]);
   device.registers.fill(0, 40_004, 40_070);
   device.registers[40_004] = 0x4142;
   const plan: PollPlan = planPoll(device.models, BASE, PROTOCOL_LIMITS, identity);
   spoil(device);
-  const image = createImage();
+  const image = createRegisterImage();
   poll(device, plan.reads, image);
   const outcome = decodePoll(plan, image);
   return outcome.ok ? [] : [...outcome.changes];
 }
 
-Deno.test("a device that is not as it was is noticed at the next poll", () => {
+Deno.test("decodePoll() reports a changed marker, id and length", () => {
   deepStrictEqual(changesAfter(() => {}), []);
   deepStrictEqual(changesAfter(({ registers }) => registers[40_000] = 0), [
-    "at 40000 stands 0000 6e53, not the marker SunS",
+    "at 40000: found 0000 6e53, expected the SunS marker",
   ]);
   deepStrictEqual(changesAfter(({ registers }) => registers[40_070] = 101), [
-    "at 40070 stands model 101 of length 50, it was model 103 of length 50",
+    "at 40070: found model 101 of length 50, expected model 103 of length 50",
   ]);
   deepStrictEqual(changesAfter(({ registers }) => registers[40_003] = 65), [
-    "at 40002 stands model 1 of length 65, it was model 1 of length 66",
+    "at 40002: found model 1 of length 65, expected model 1 of length 66",
   ]);
 });
 
-Deno.test("another device in the same place is noticed by its identity", () => {
+Deno.test("decodePoll() reports another device at the same address by its identity", () => {
   const identity: Identity = {
     manufacturer: "AB",
     model: null,
@@ -280,12 +280,12 @@ Deno.test("another device in the same place is noticed by its identity", () => {
   deepStrictEqual(
     changesAfter(({ registers }) => registers[40_004] = 0x4344, identity),
     [
-      'manufacturer was "AB" and is "CD"',
+      'manufacturer changed from "AB" to "CD"',
     ],
   );
 });
 
-Deno.test("what a poll says depends on its own registers, not on the poll before", () => {
+Deno.test("decodePoll() depends on its own registers only, not on the previous poll", () => {
   const change = fc.tuple(fc.nat(67), fc.integer({ min: 0, max: 0xffff }));
   const polls = fc.array(fc.array(change, { maxLength: 3 }), { maxLength: 6 });
   fc.assert(fc.property(polls, limits(), (polls, limits) => {
@@ -295,20 +295,20 @@ Deno.test("what a poll says depends on its own registers, not on the poll before
       for (const [at, register] of changes) {
         if (at >= 2) device.registers[BASE + 2 + at] = register;
       }
-      const image = createImage();
+      const image = createRegisterImage();
       poll(device, plan.reads, image);
       const fresh = planPoll(device.models, BASE, limits);
-      const again = createImage();
+      const again = createRegisterImage();
       poll(device, fresh.reads, again);
       deepStrictEqual(decodePoll(plan, image), decodePoll(fresh, again));
     }
   }));
 });
 
-Deno.test("a read without an answer leaves null and flags, not a change", () => {
+Deno.test("decodePoll() flags a read without an answer and does not report a change", () => {
   const device = build([[1, 66], [103, 50], [160, 248]]);
   const plan = planPoll(device.models, BASE, PROTOCOL_LIMITS);
-  const image = createImage();
+  const image = createRegisterImage();
   poll(device, plan.reads.slice(0, 1), image);
   const outcome = decodePoll(plan, image);
   ok(outcome.ok);
@@ -316,6 +316,6 @@ Deno.test("a read without an answer leaves null and flags, not a change", () => 
   ok(strings?.flags.some(({ reason }) => reason === "register-unread"));
 });
 
-Deno.test("planPoll() throws if no number would fit a read", () => {
+Deno.test("planPoll() throws if a read is too short for the longest number", () => {
   throws(() => planPoll([], BASE, { countMax: 3, gapMax: 0 }), RangeError);
 });

@@ -1,44 +1,45 @@
 /**
- * Plans which registers to ask for, so that a poll takes few round trips.
- * Pure: spans in, spans out.
+ * Plans which registers each request reads, with as few round trips as possible. Pure.
  *
  * @module
  */
 
-/** A run of consecutive registers. */
+import { REGISTERS_PER_READ_MAX } from "../../modbus/protocol.ts";
+
+/** A range of consecutive registers. */
 export interface Span {
   /** Zero-based address of the first register, 0..65535. */
   readonly address: number;
-  /** How many registers, 1 or more. */
+  /** Number of registers, 1 or more. */
   readonly count: number;
 }
 
-/** What a device puts up with. */
+/** Limits of the reads of a device. */
 export interface ReadLimits {
-  /** The most registers one request may ask for; the protocol's own is 125. */
+  /** Maximum number of registers of one request, at most that of the protocol. */
   readonly countMax: number;
-  /** The most unwanted registers worth reading to save a round trip. */
+  /** Maximum number of unneeded registers that one request reads to save a round trip. */
   readonly gapMax: number;
-  /** False for a device that refuses a read across the border of two models. */
+  /** False for a device that refuses a read across the border of two models; default true. */
   readonly joinModels?: boolean;
 }
 
-/** The limits of the protocol, for a device with no quirks. */
+/** The limits for a device without quirks. */
 export const PROTOCOL_LIMITS = {
-  countMax: 125,
+  countMax: REGISTERS_PER_READ_MAX,
   gapMax: 16,
 } as const satisfies ReadLimits;
 
 /**
- * Covers `wanted` with as few reads as `limits` allow, in address order.
+ * Covers `wanted` with as few reads as `limits` permits, in address order.
  *
- * Every wanted span lies whole in one read, so that no point is ever put
- * together from two moments in time. Taking as much as fits from the lowest
- * address on is optimal here, because each span must lie whole in one read.
+ * One read contains each wanted span completely, so that no point is assembled from
+ * registers read at different times. Under this condition the greedy algorithm, which
+ * extends each read from the lowest address as far as the limits permit, is optimal.
  *
- * @throws {RangeError} If a wanted span is larger than `limits.countMax`.
+ * @throws {RangeError} If a wanted span is longer than `limits.countMax`.
  *
- * @example A small gap is read through; a large one is not
+ * @example A small gap is read, a large one is not
  * ```ts
  * import { deepStrictEqual } from "node:assert";
  * import { planReads } from "./read_plan.ts";
@@ -60,7 +61,7 @@ export function planReads(wanted: Iterable<Span>, limits: ReadLimits): Span[] {
   for (const span of [...wanted].sort((a, b) => a.address - b.address)) {
     if (span.count > limits.countMax) {
       throw new RangeError(
-        `Cannot plan read of ${span.count} registers at ${span.address}: the limit is ${limits.countMax}`,
+        `Cannot plan a read of ${span.count} registers at ${span.address}: the limit is ${limits.countMax}`,
       );
     }
     const joined: Span | undefined = open && join(open, span, limits);
@@ -71,7 +72,7 @@ export function planReads(wanted: Iterable<Span>, limits: ReadLimits): Span[] {
   return reads;
 }
 
-/** The read that covers both, or `undefined` if it would break a limit. */
+/** The read that covers both; undefined = it would exceed a limit. */
 function join(a: Span, b: Span, limits: ReadLimits): Span | undefined {
   const gap = b.address - spanEnd(a);
   const count = Math.max(spanEnd(a), spanEnd(b)) - a.address;
@@ -80,12 +81,12 @@ function join(a: Span, b: Span, limits: ReadLimits): Span | undefined {
   return { address: a.address, count };
 }
 
-/** The address just after the span. */
+/** The address after the last register of the span. */
 export function spanEnd(span: Span): number {
   return span.address + span.count;
 }
 
-/** Whether `outer` holds `count` registers from `address` on. */
+/** Whether `outer` contains the `count` registers that start at `address`. */
 export function covers(outer: Span, address: number, count: number): boolean {
   return outer.address <= address && address + count <= spanEnd(outer);
 }

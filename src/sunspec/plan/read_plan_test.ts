@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { covers, planReads, PROTOCOL_LIMITS, type Span } from "./read_plan.ts";
 
-Deno.test("planReads() covers every wanted span whole, within every limit", () => {
+Deno.test("planReads() covers every wanted span completely, within every limit", () => {
   fc.assert(
     fc.property(
       wantedSpans(),
@@ -24,7 +24,7 @@ Deno.test("planReads() covers every wanted span whole, within every limit", () =
   );
 });
 
-Deno.test("planReads() asks for nothing when nothing is wanted", () => {
+Deno.test("planReads() plans no read if no span is wanted", () => {
   deepStrictEqual(planReads([], PROTOCOL_LIMITS), []);
 });
 
@@ -34,7 +34,7 @@ Deno.test("planReads() reaches the last register", () => {
   ]);
 });
 
-Deno.test("planReads() throws if a span is larger than one read", () => {
+Deno.test("planReads() throws if a span is longer than one read", () => {
   throws(() => planReads([{ address: 0, count: 126 }], PROTOCOL_LIMITS), RangeError);
 });
 

@@ -1,30 +1,30 @@
 /**
- * Where a model that is too long for one request may be cut.
+ * Splits a model that is too long for one request. Pure.
  *
  * @module
  */
 
-import {
-  type GroupDefinition,
-  HEADER_SIZE,
-  type ModelDefinition,
-} from "../definition/definition.ts";
+import type { GroupDefinition, ModelDefinition } from "../definition/definition.ts";
+import { MODEL_HEADER_SIZE } from "../spec.ts";
 
-/** Registers that one request must hold whole, by offset from the model's id register. */
+/** Registers that one request must contain completely; offset from the model's header. */
 export interface Atom {
   readonly offset: number;
   readonly size: number;
 }
 
-/** How many registers from the id on are worth reading: what L holds and the definition knows. */
+/** Number of registers to read, header included: those within both L and the definition. */
 export function extentOf(definition: ModelDefinition, length: number): number {
-  const limit = HEADER_SIZE + length;
+  const limit = MODEL_HEADER_SIZE + length;
   const fixed = fixedSize(definition.group);
-  return Math.max(HEADER_SIZE, fixed === undefined ? limit : Math.min(limit, fixed));
+  return Math.max(
+    MODEL_HEADER_SIZE,
+    fixed === undefined ? limit : Math.min(limit, fixed),
+  );
 }
 
-/** An instance of a group that does not lie whole in one atom. */
-export interface CutInstance {
+/** An instance of a group that is not contained in one atom. */
+export interface SplitInstance {
   readonly group: GroupDefinition;
   /** Offset of its first register. */
   readonly start: number;
@@ -32,32 +32,32 @@ export interface CutInstance {
   readonly end: number;
 }
 
-/** A model in parts. */
-export interface Cut {
+/** A split model. */
+export interface ModelSplit {
   readonly atoms: readonly Atom[];
   /** The top-level group first. */
-  readonly instances: readonly CutInstance[];
+  readonly instances: readonly SplitInstance[];
 }
 
 /**
- * Cuts a model into what must be read whole: single points, or better whole
- * instances of its groups where they fit one request.
+ * Splits a model into atoms: whole group instances if they fit into one request,
+ * otherwise single points.
  *
- * Where counts that only the device knows decide where groups begin, no
- * border is known in advance: there the atoms overlap by the longest point less one
- * register, so that every point lies whole in one of them.
+ * Where the start of groups depends on the device's count points, no border is known
+ * in advance. There the atoms overlap by the length of the longest point less one
+ * register, so that one of them contains every point completely.
  *
- * @param countMax the most registers of a request. A single point that is
- * longer (text only) is cut all the same.
+ * @param countMax maximum number of registers of a request. A point that is longer,
+ * which only a text can be, is split.
  */
-export function cutModel(
+export function splitModel(
   definition: ModelDefinition,
   length: number,
   countMax: number,
-): Cut {
+): ModelSplit {
   const limit = extentOf(definition, length);
   const atoms: Atom[] = [];
-  const instances: CutInstance[] = [];
+  const instances: SplitInstance[] = [];
 
   function add(offset: number, size: number): void {
     const end = Math.min(offset + size, limit);
@@ -66,7 +66,7 @@ export function cutModel(
     }
   }
 
-  /** Adds a group's instance; returns the offset after it. */
+  /** Adds a group instance; returns the offset after it. */
   function addInstance(group: GroupDefinition, start: number): number {
     const size = fixedSize(group);
     if (size !== undefined && size <= countMax) {
@@ -87,19 +87,19 @@ export function cutModel(
   }
 
   function addPoints(group: GroupDefinition, start: number): void {
-    // A model's id and length stand together.
-    const header = group === definition.group ? HEADER_SIZE : 0;
+    // The id and L of a model are read together.
+    const header = group === definition.group ? MODEL_HEADER_SIZE : 0;
     if (header > 0) add(start, header);
     for (const point of group.points) {
       if (point.offset >= header) add(start + point.offset, point.size);
     }
   }
 
-  /** Adds a group's instances; `last` = nothing follows but the end of L. */
+  /** Adds the instances of a group; `last` = the group is the last one within L. */
   function addRepeats(group: GroupDefinition, start: number, last: boolean): number {
     const known = typeof group.count === "number" && group.count > 0;
-    const alike = fixedSize(group) !== undefined;
-    if (alike ? !known && !last : group.count !== 1) return addUncharted(start);
+    const isFixed = fixedSize(group) !== undefined;
+    if (isFixed ? !known && !last : group.count !== 1) return addOverlapping(start);
     let at = start;
     for (let index = 0; at < limit && (!known || index < group.count); index++) {
       const end = addInstance(group, at);
@@ -109,8 +109,8 @@ export function cutModel(
     return at;
   }
 
-  /** From here to the end no border is known. */
-  function addUncharted(start: number): number {
+  /** Adds overlapping atoms from here to the end, where no border is known. */
+  function addOverlapping(start: number): number {
     const overlap = Math.min(longestPoint(definition.group), Math.ceil(countMax / 2)) -
       1;
     for (let at = start; at < limit; at += countMax - overlap) {
@@ -124,7 +124,7 @@ export function cutModel(
   return { atoms, instances };
 }
 
-/** Registers of a group with everything inside; undefined = the device decides. */
+/** Registers of a group with all inner groups; undefined = it depends on the device. */
 function fixedSize(group: GroupDefinition): number | undefined {
   let size = group.size;
   for (const inner of group.groups) {
@@ -136,7 +136,7 @@ function fixedSize(group: GroupDefinition): number | undefined {
   return size;
 }
 
-/** The longest point that groups hold. */
+/** Length of the longest point in the inner groups. */
 function longestPoint(group: GroupDefinition): number {
   return Math.max(
     1,
@@ -146,21 +146,21 @@ function longestPoint(group: GroupDefinition): number {
   );
 }
 
-/** A scale factor, and from where to where it is used. */
+/** A scale factor and the range of registers that use it. */
 export interface ScaleUse {
   /** Offset of the scale factor. */
   readonly offset: number;
-  /** Offset of the first register that needs it. */
+  /** Offset of the first register that uses it. */
   readonly firstUser: number;
-  /** Offset of the last register that needs it. */
+  /** Offset of the last register that uses it. */
   readonly lastUser: number;
 }
 
 /**
- * Which scale factors of an instance are used where; users in groups inside
- * may stand anywhere up to the instance's end.
+ * The scale factors of an instance and the registers that use them. Points of inner
+ * groups may be anywhere up to the end of the instance.
  */
-export function scaleUses({ group, start, end }: CutInstance): ScaleUse[] {
+export function scaleUses({ group, start, end }: SplitInstance): ScaleUse[] {
   const uses: ScaleUse[] = [];
   for (const { name, type, offset } of group.points) {
     if (type !== "sunssf" || start + offset >= end) continue;

@@ -1,24 +1,25 @@
 /**
- * The agent as a process of its own: started, watched by its log, killed.
+ * Starts an agent as a separate process, follows its log, and stops or kills it.
  *
  * @module
  */
 
 import { type Build, spawnCommand } from "./agent_program.ts";
 import { type AgentConfig, writeConfig } from "./agent_config.ts";
+import { pause } from "../pause.ts";
 
 /** One line of the agent's log (JSON lines on stderr). */
-export type LogLine = Readonly<Record<string, unknown>>;
+export type AgentLogLine = Readonly<Record<string, unknown>>;
 
-/** How an agent ended. */
+/** Exit status of an agent. */
 export interface AgentExit {
   readonly code: number;
   readonly signal: Deno.Signal | null;
 }
 
-/** How an agent is started. */
+/** Options of a start. */
 export interface StartOptions {
-  /** Holds its configuration, its queue and its files; the same for each start. */
+  /** Folder of configuration, queue and files; kept between starts. */
   readonly folder: string;
   readonly config: AgentConfig;
   readonly build?: Build;
@@ -28,19 +29,19 @@ export interface StartOptions {
 /** A running agent. */
 export interface AgentProcess {
   readonly pid: number;
-  /** What it logged so far. */
-  readonly log: readonly LogLine[];
-  /** What it wrote to stderr that is no log line; empty if all is well. */
+  /** Log lines so far. */
+  readonly log: readonly AgentLogLine[];
+  /** Text on stderr that is not a log line; expected to be empty. */
   readonly noise: string;
-  /** Waits until a line of this event is in the log, from its beginning; throws if it takes too long. */
+  /** Waits until the log contains a line of this event; throws after a time limit. */
   until(
     event: string,
-    matches?: (line: LogLine) => boolean,
+    matches?: (line: AgentLogLine) => boolean,
     limitMs?: number,
-  ): Promise<LogLine>;
-  /** Sends a signal and waits for the end; SIGKILL after `limitMs`, which throws. */
+  ): Promise<AgentLogLine>;
+  /** Sends a signal and waits for the exit; after `limitMs` it sends SIGKILL and throws. */
   end(signal: Deno.Signal, limitMs?: number): Promise<AgentExit>;
-  /** Kills it if it still runs. */
+  /** Kills the process if it still runs. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -48,11 +49,11 @@ const READY_LIMIT_MS = 30_000;
 /** An emulated processor is slow to start. */
 const FOREIGN_READY_LIMIT_MS = 180_000;
 const UNTIL_LIMIT_MS = 30_000;
-/** The agent promises 10 s. */
+/** The agent guarantees 10 s. */
 const END_LIMIT_MS = 10_000;
 
-/** Starts an agent and waits until it says that it is ready. */
-export async function startAgent(
+/** Starts an agent and waits until it reports that it is ready. */
+export async function startAgentProcess(
   { folder, config, build = "source", env = {} }: StartOptions,
 ): Promise<AgentProcess> {
   const path = await writeConfig(folder, config);
@@ -69,7 +70,7 @@ export async function startAgent(
 }
 
 function watchAgent(child: Deno.ChildProcess): AgentProcess {
-  const log: LogLine[] = [];
+  const log: AgentLogLine[] = [];
   const waiting = new Set<() => void>();
   let noise = "";
   let exit: AgentExit | undefined;
@@ -79,10 +80,10 @@ function watchAgent(child: Deno.ChildProcess): AgentProcess {
     for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
       const lines = (rest + text).split("\n");
       rest = lines.pop() ?? "";
-      for (const line of lines) take(line);
+      for (const line of lines) addLine(line);
       wake();
     }
-    if (rest !== "") take(rest);
+    if (rest !== "") addLine(rest);
   })();
   const ended = Promise.all([
     child.status,
@@ -94,7 +95,7 @@ function watchAgent(child: Deno.ChildProcess): AgentProcess {
     return exit;
   });
 
-  function take(line: string): void {
+  function addLine(line: string): void {
     try {
       log.push(JSON.parse(line));
     } catch {
@@ -107,8 +108,8 @@ function watchAgent(child: Deno.ChildProcess): AgentProcess {
     waiting.clear();
   }
 
-  /** Waits for news, `limitMs` at most. */
-  async function news(limitMs: number): Promise<void> {
+  /** Waits for the next log line or the exit, at most `limitMs`. */
+  async function nextChange(limitMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, limitMs);
     waiting.add(resolve);
@@ -134,9 +135,9 @@ function watchAgent(child: Deno.ChildProcess): AgentProcess {
         if (exit !== undefined || leftMs <= 0) {
           const why = exit === undefined ? "in time" : `before it ended: ${exit.code}`;
           const tail = log.slice(-20).map((line) => JSON.stringify(line)).join("\n");
-          throw new Error(`the agent did not say ${event} ${why}\n${noise}${tail}`);
+          throw new Error(`the agent did not log ${event} ${why}\n${noise}${tail}`);
         }
-        await news(leftMs);
+        await nextChange(leftMs);
       }
     },
     async end(signal, limitMs = END_LIMIT_MS) {
@@ -146,10 +147,12 @@ function watchAgent(child: Deno.ChildProcess): AgentProcess {
         late = true;
         child.kill("SIGKILL");
       }, limitMs);
-      const how = await ended;
+      const status = await ended;
       clearTimeout(timer);
-      if (late) throw new Error(`the agent did not end in ${limitMs} ms\n${noise}`);
-      return how;
+      if (late) {
+        throw new Error(`the agent did not exit within ${limitMs} ms\n${noise}`);
+      }
+      return status;
     },
     async [Symbol.asyncDispose]() {
       if (exit === undefined) child.kill("SIGKILL");
@@ -158,8 +161,10 @@ function watchAgent(child: Deno.ChildProcess): AgentProcess {
   };
 }
 
-/** Runs `use` in a folder of its own. */
-export async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
+/** Runs `use` in a temporary folder, and removes it. */
+export async function withTempFolder(
+  use: (folder: string) => Promise<void>,
+): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "sunspec-e2e-" });
   try {
     await use(folder);
@@ -168,20 +173,17 @@ export async function inFolder(use: (folder: string) => Promise<void>): Promise<
   }
 }
 
-/** Waits until `holds` does; throws if that takes too long. */
+/** Waits until `condition` returns true; throws after a time limit. */
 export async function untilTrue(
   what: string,
-  holds: () => boolean | Promise<boolean>,
+  condition: () => boolean | Promise<boolean>,
   limitMs = UNTIL_LIMIT_MS,
 ): Promise<void> {
   const deadline = performance.now() + limitMs;
-  while (!await holds()) {
-    if (performance.now() > deadline) throw new Error(`in ${limitMs} ms: not ${what}`);
+  while (!await condition()) {
+    if (performance.now() > deadline) {
+      throw new Error(`timed out after ${limitMs} ms: ${what}`);
+    }
     await pause(50);
   }
-}
-
-/** Waits real time. */
-export function pause(durationMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, durationMs));
 }

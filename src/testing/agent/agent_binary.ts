@@ -1,12 +1,12 @@
 /**
- * Looks into an executable that `deno compile` made.
+ * Lists the files embedded in an executable made by `deno compile`.
  *
  * @module
  */
 
-/** A file that the executable carries. */
+/** A file embedded in the executable. */
 export interface EmbeddedFile {
-  /** Its path in the executable's file system. */
+  /** Its path in the embedded file system. */
   readonly path: string;
   readonly size: number;
 }
@@ -19,10 +19,10 @@ type Node =
 
 const MAGIC = new TextEncoder().encode("d3n0l4nd");
 const LIST = new TextEncoder().encode('[{"');
-/** No list of files is longer. */
+/** Upper bound of the file list's length, in bytes. */
 const LIST_BYTES_MAX = 16_000_000;
 
-/** The files that an executable carries; throws if there is no list of them. */
+/** The files embedded in an executable; throws if the file list is missing. */
 export async function embeddedFiles(path: string): Promise<EmbeddedFile[]> {
   const bytes = await Deno.readFile(path);
   const view = new DataView(bytes.buffer, bytes.byteOffset);
@@ -30,7 +30,7 @@ export async function embeddedFiles(path: string): Promise<EmbeddedFile[]> {
   const payload = findAll(bytes, MAGIC, 0).findLast((at) =>
     at + 17 < bytes.length && bytes[at + 16] === 0x7b && bytes[at + 17] === 0x22
   );
-  if (payload === undefined) throw new Error("no payload");
+  if (payload === undefined) throw new Error("the executable has no payload");
   for (const at of findAll(bytes, LIST, payload)) {
     const size = Number(view.getBigUint64(at - 8, true));
     if (size > LIST_BYTES_MAX || at + size > bytes.length) continue;
@@ -39,7 +39,7 @@ export async function embeddedFiles(path: string): Promise<EmbeddedFile[]> {
     const nodes: readonly Node[] = JSON.parse(text);
     return nodes.flatMap((node) => list(node, ""));
   }
-  throw new Error("no list of files");
+  throw new Error("the payload has no file list");
 }
 
 function list(node: Node, folder: string): EmbeddedFile[] {

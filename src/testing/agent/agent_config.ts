@@ -4,32 +4,36 @@
  * @module
  */
 
-/** A value of a TOML file; undefined is left out. */
-export type TomlValue = string | number | boolean | readonly TomlValue[] | TomlTable;
+/** A TOML value; undefined is omitted. */
+export type ConfigValue =
+  | string
+  | number
+  | boolean
+  | readonly ConfigValue[]
+  | ConfigTable;
 
 /** A table. */
-export interface TomlTable {
-  readonly [key: string]: TomlValue | undefined;
+export interface ConfigTable {
+  readonly [key: string]: ConfigValue | undefined;
 }
 
-/** What differs from the least configuration; merged into its tables. */
+/** Differences from the minimal configuration, merged into its tables. */
 export interface AgentConfig {
-  readonly gateway?: TomlTable;
-  readonly buffer?: TomlTable;
-  readonly uplink?: TomlTable;
-  readonly discovery?: TomlTable;
-  readonly devices?: readonly TomlTable[];
-  readonly log?: TomlTable;
-  readonly observe?: TomlTable;
+  readonly gateway?: ConfigTable;
+  readonly buffer?: ConfigTable;
+  readonly uplink?: ConfigTable;
+  readonly discovery?: ConfigTable;
+  readonly devices?: readonly ConfigTable[];
+  readonly log?: ConfigTable;
+  readonly observe?: ConfigTable;
 }
 
-/** The topics of every agent under test that has none of its own. */
+/** Topics of agents under test, unless a test sets its own. */
 export const TOPICS = { inverter: "inverter", meter: "meter", events: "events" };
 
 /**
- * Writes `agent.toml` into a folder: everything the agent keeps stands in that
- * folder too (`queue.db`, `records/`), it commits often, so that tests are quick,
- * and it listens nowhere.
+ * Writes `agent.toml` into a folder. The agent stores its files in the same folder
+ * (`queue.db`, `records/`), commits often, so that tests are quick, and does not listen.
  *
  * @returns the file's path.
  */
@@ -57,7 +61,7 @@ export async function writeConfig(
       },
       discovery,
       log: { format: "json", ...log },
-      // Many agents run on the test's machine; one port is not enough for them.
+      // Several agents run at once, so the status server is off.
       observe: { listen: "", ...observe },
       devices,
     }),
@@ -66,13 +70,17 @@ export async function writeConfig(
 }
 
 /** A TOML document of tables and arrays of tables. */
-export function toToml(document: TomlTable): string {
+export function toToml(document: ConfigTable): string {
   const lines: string[] = [];
   writeTable(document, [], lines);
   return `${lines.join("\n")}\n`;
 }
 
-function writeTable(table: TomlTable, path: readonly string[], lines: string[]): void {
+function writeTable(
+  table: ConfigTable,
+  path: readonly string[],
+  lines: string[],
+): void {
   const entries = Object.entries(table);
   for (const [key, value] of entries) {
     if (value === undefined || isTable(value) || isTables(value)) continue;
@@ -93,17 +101,17 @@ function writeTable(table: TomlTable, path: readonly string[], lines: string[]):
   }
 }
 
-function write(value: TomlValue): string {
-  // JSON's strings, numbers and booleans are TOML's too.
+function write(value: ConfigValue): string {
+  // JSON strings, numbers and booleans are valid TOML.
   return Array.isArray(value)
     ? `[${value.map(write).join(", ")}]`
     : JSON.stringify(value);
 }
 
-function isTable(value: TomlValue): value is TomlTable {
+function isTable(value: ConfigValue): value is ConfigTable {
   return typeof value === "object" && !Array.isArray(value);
 }
 
-function isTables(value: TomlValue): value is readonly TomlTable[] {
+function isTables(value: ConfigValue): value is readonly ConfigTable[] {
   return Array.isArray(value) && value.length > 0 && value.every(isTable);
 }

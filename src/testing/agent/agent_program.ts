@@ -4,70 +4,68 @@
  * @module
  */
 
-/** Which build: from source, compiled for this machine, or compiled for another that is emulated. */
+import type { CommandOutput } from "../command_output.ts";
+import { PROJECT_ROOT } from "../project_root.ts";
+
+/** A build: run from source, compiled for this machine, or compiled for an emulated one. */
 export type Build = "source" | "binary" | ForeignBuild;
 
-/** An executable for another kind of processor, and what runs it here. */
+/** An executable for another processor, and the emulator that runs it. */
 export interface ForeignBuild {
   readonly command: readonly [string, ...string[]];
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** How a command of the program ended, and what it wrote. */
-export interface CommandRun {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
+/** Exit code, output and duration of a command. */
+export interface CommandRun extends CommandOutput {
   readonly seconds: number;
 }
 
-/** How a command is run. */
+/** Options of a command's run. */
 export interface CommandOptions {
   readonly build?: Build;
-  /** The whole environment of the process, beside what the build needs. Default: none. */
+  /** Environment of the process, besides what the build requires. Default: empty. */
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** Kills it after this; default 60 s. */
+  /** The process is killed after this time; default 60 s. */
   readonly limitMs?: number;
-  /** Told once it runs, for signals. */
+  /** Called once the process runs; for sending signals. */
   readonly onStart?: (child: Deno.ChildProcess) => void;
 }
 
-/** The project's root, with a slash at its end. */
-export const ROOT = new URL("../../../", import.meta.url).pathname;
-/** Where `scripts/compile.ts` puts the executable for this machine's tests. */
+/** Path of the executable that `scripts/compile.ts` makes for this machine. */
 export const BINARY = binaryOf("x86_64");
 
 const COMMAND_LIMIT_MS = 60_000;
 
-/** The executable and the arguments that come before the command's own. */
+/** The executable and its arguments before those of the command. */
 export function programOf(build: Build): readonly [string, ...string[]] {
   if (build === "binary") return [BINARY];
   if (build !== "source") return build.command;
-  const config = `${ROOT}deno.json`;
+  const config = `${PROJECT_ROOT}deno.json`;
   return [
     Deno.execPath(),
-    ...["run", "--quiet", "--config", config, "-A", `${ROOT}main.ts`],
+    ...["run", "--quiet", "--config", config, "-A", `${PROJECT_ROOT}main.ts`],
   ];
 }
 
-/** What a build needs of the environment: the binary nothing at all. */
+/** Environment that a build requires: none for the binary. */
 export function environmentOf(build: Build): Readonly<Record<string, string>> {
   if (build === "binary") return {};
   if (build !== "source") return build.env;
-  const kept: Record<string, string> = { DENO_NO_UPDATE_CHECK: "1" };
+  const inherited: Record<string, string> = { DENO_NO_UPDATE_CHECK: "1" };
   for (const name of ["HOME", "DENO_DIR", "DENO_TLS_CA_STORE"]) {
     const value = Deno.env.get(name);
-    if (value !== undefined) kept[name] = value;
+    if (value !== undefined) inherited[name] = value;
   }
-  return kept;
+  return inherited;
 }
 
 function binaryOf(machine: string): string {
-  return `${ROOT}dist/sunspec-collector-${machine}`;
+  return `${PROJECT_ROOT}dist/sunspec-collector-${machine}`;
 }
 
-/** Compiles the executable, unless it is there; gives its path. */
+/** Compiles the executable unless it exists; returns its path. */
 export async function ensureBinary(
   machine: "x86_64" | "aarch64" = "x86_64",
 ): Promise<string> {
@@ -75,14 +73,14 @@ export async function ensureBinary(
   if (await Deno.stat(path).then(() => true, () => false)) return path;
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "scripts/compile.ts", machine],
-    cwd: ROOT,
+    cwd: PROJECT_ROOT,
   }).output();
-  const said = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  if (!success) throw new Error(`the binary does not compile: ${said.join("")}`);
+  const output = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  if (!success) throw new Error(`the binary does not compile: ${output.join("")}`);
   return path;
 }
 
-/** Starts a command; its environment is exactly what is given. */
+/** Starts a command with exactly the given environment. */
 export function spawnCommand(
   args: readonly string[],
   { build = "source", env = {}, cwd }: CommandOptions = {},
@@ -99,7 +97,7 @@ export function spawnCommand(
   }).spawn();
 }
 
-/** Runs a command to its end; one that does not end is killed and fails the test. */
+/** Runs a command; one that exceeds its time limit is killed and fails the test. */
 export async function runCommand(
   args: readonly string[],
   options: CommandOptions = {},
@@ -122,6 +120,8 @@ export async function runCommand(
     stderr: decoder.decode(stderr),
     seconds: (performance.now() - beganMs) / 1_000,
   };
-  if (late) throw new Error(`${args[0]} did not end in ${limitMs} ms: ${run.stderr}`);
+  if (late) {
+    throw new Error(`${args[0]} did not exit within ${limitMs} ms: ${run.stderr}`);
+  }
   return run;
 }

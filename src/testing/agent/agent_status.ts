@@ -1,5 +1,5 @@
 /**
- * A status of an agent as literals, for tests of what shows or reads one.
+ * The status of an agent as literals, for tests of code that shows or parses a status.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export const DEVICE_STATUS: DeviceStatus = {
   restarts: 0,
 };
 
-/** An agent that is well. */
+/** A healthy agent. */
 export const AGENT_STATUS: AgentStatus = {
   format: 1,
   version: "1.2.3",
@@ -38,7 +38,7 @@ export const AGENT_STATUS: AgentStatus = {
   sinceAtMs: NOW_MS - 3_600_000,
   writtenAtMs: NOW_MS,
   phase: "running",
-  health: "well",
+  health: "healthy",
   summary: "1 of 1 devices answer; 3 rows buffered; 7 delivered",
   troubles: [],
   alive: true,

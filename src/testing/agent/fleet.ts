@@ -1,48 +1,49 @@
 /**
- * A fleet of simulated devices in a process of its own, and how punctually an
- * agent polls them.
+ * A fleet of simulated devices in a separate process, and the lateness of an agent's
+ * polls.
  *
  * @module
  */
 
 import { gridOf } from "../../poller/schedule/grid.ts";
-import type { TomlTable } from "./agent_config.ts";
-import { environmentOf, ROOT } from "./agent_program.ts";
+import type { ConfigTable } from "./agent_config.ts";
+import { environmentOf } from "./agent_program.ts";
+import { PROJECT_ROOT } from "../project_root.ts";
 
-/** A device of the fleet. */
+/** A device of the fleet, by its behaviour. */
 export type FleetDevice =
   & { readonly id: string; readonly unitId: number }
   & (
     | { readonly kind: "good" }
-    /** Nothing listens: the connect is refused. */
+    /** Nothing listens: connections are refused. */
     | { readonly kind: "refused" }
-    /** Nobody answers at all: the connect times out. */
+    /** Packets are dropped: connections time out. */
     | { readonly kind: "black-hole" }
-    /** Answers each request only after `delayMs`. */
+    /** Answers each request after `delayMs`. */
     | { readonly kind: "slow"; readonly delayMs: number }
-    /** Well for `upMs`, then away for `downMs`: refuses, or accepts and closes, in turn. */
+    /** In service for `upMs`, then out of service for `downMs`: refuses connections or, every second time, accepts and closes them. */
     | { readonly kind: "flapping"; readonly upMs: number; readonly downMs: number }
   );
 
-/** What a device saw. */
-export interface DeviceReport {
-  /** When the first request of each poll came, wall clock in ms; poll n at n - 1. */
+/** Observations of one device. */
+export interface FleetDeviceReport {
+  /** Arrival of each poll's first request, wall clock in ms; poll n at index n - 1. */
   readonly polls: readonly number[];
-  /** How often it went down. */
-  readonly downs: number;
+  /** Number of outages. */
+  readonly outages: number;
 }
 
-/** What the fleet saw. */
+/** Observations of the fleet. */
 export interface FleetReport {
-  readonly devices: Readonly<Record<string, DeviceReport>>;
-  /** How late the fleet's own timers were since the last report: the machine's noise, not the agent's. */
+  readonly devices: Readonly<Record<string, FleetDeviceReport>>;
+  /** Lateness of the fleet's own timers since the last report: caused by the machine, not by the agent. */
   readonly ownLagP99Ms: number;
 }
 
 /** A running fleet. */
 export interface Fleet {
-  /** `[[devices]]` that lead to it. */
-  tables(settings: (device: FleetDevice) => TomlTable): TomlTable[];
+  /** `[[devices]]` tables that address it. */
+  tables(settings: (device: FleetDevice) => ConfigTable): ConfigTable[];
   report(): Promise<FleetReport>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -50,7 +51,7 @@ export interface Fleet {
 /**
  * Starts a fleet.
  *
- * @param within goes before its command, for a fleet in another network.
+ * @param within command prefix that starts the fleet in another network namespace.
  */
 export async function startFleet(
   devices: readonly FleetDevice[],
@@ -58,8 +59,15 @@ export async function startFleet(
 ): Promise<Fleet> {
   const [program = "", ...args] = [
     ...within,
-    ...[Deno.execPath(), "run", "--quiet", "--config", `${ROOT}deno.json`, "-A"],
-    `${ROOT}src/testing/agent/fleet_process.ts`,
+    ...[
+      Deno.execPath(),
+      "run",
+      "--quiet",
+      "--config",
+      `${PROJECT_ROOT}deno.json`,
+      "-A",
+    ],
+    `${PROJECT_ROOT}src/testing/agent/fleet_process.ts`,
   ];
   const child = new Deno.Command(program, {
     args,
@@ -72,11 +80,11 @@ export async function startFleet(
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
 
-  async function ask<T>(question: unknown): Promise<T> {
-    await writer.write(new TextEncoder().encode(`${JSON.stringify(question)}\n`));
+  async function exchange<T>(request: unknown): Promise<T> {
+    await writer.write(new TextEncoder().encode(`${JSON.stringify(request)}\n`));
     for (let end = rest.indexOf("\n"); end < 0; end = rest.indexOf("\n")) {
       const { value, done } = await reader.read();
-      if (done) throw new Error("the fleet has ended");
+      if (done) throw new Error("the fleet process has exited");
       rest += value;
     }
     const end = rest.indexOf("\n");
@@ -86,7 +94,7 @@ export async function startFleet(
   }
 
   type Addresses = Readonly<Record<string, { readonly host: string; port: number }>>;
-  const addresses = await ask<Addresses>({ play: devices });
+  const addresses = await exchange<Addresses>({ start: devices });
   return {
     tables: (settings) =>
       devices.map((device) => ({
@@ -95,7 +103,7 @@ export async function startFleet(
         ["unit_ids"]: [device.unitId],
         ...settings(device),
       })),
-    report: () => ask<FleetReport>({}),
+    report: () => exchange<FleetReport>({}),
     async [Symbol.asyncDispose]() {
       await writer.close();
       await reader.cancel();
@@ -104,8 +112,8 @@ export async function startFleet(
   };
 }
 
-/** How late after its slot began each poll came, in ms; a poll is late by less than a slot. */
-export function latenessOf(
+/** Lateness of each poll after the start of its slot, in ms, less than one slot. */
+export function slotLatenessMs(
   id: string,
   intervalMs: number,
   polls: readonly number[],
@@ -117,37 +125,12 @@ export function latenessOf(
   });
 }
 
-/** The clocks of two processes agree to this; more is a poll of the slot before. */
+/** Tolerance between the clocks of two processes, in ms. */
 const EARLY_MAX_MS = 5;
 
-/** The value that `share` (0..1) of the values do not exceed; NaN of none. */
+/** The quantile `share` (0..1) of the values; NaN if there are none. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const at = Math.min(sorted.length - 1, Math.floor(share * sorted.length));
   return sorted[at] ?? NaN;
-}
-
-/** What a process holds. */
-export interface Footprint {
-  readonly rssBytes: number;
-  readonly fileDescriptors: number;
-  readonly cpuSeconds: number;
-}
-
-/** Looks at a process (Linux). */
-export function footprintOf(pid: number): Footprint {
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const ticks = Number(fields[11]) + Number(fields[12]); // utime, stime: 100 a second
-  return {
-    rssBytes: 1_024 * Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]),
-    fileDescriptors: [...Deno.readDirSync(`/proc/${pid}/fd`)].length,
-    cpuSeconds: ticks / 100,
-  };
-}
-
-/** Tells a figure that no assertion shows. */
-export function say(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 }

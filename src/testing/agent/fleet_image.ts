@@ -1,7 +1,7 @@
 // deno-lint-ignore-file camelcase
 /**
- * A device whose registers tell which poll they were served in, so that a
- * value that belongs to another poll, or to two of them, is seen.
+ * A device whose registers encode the number of the poll, so that a value of another poll,
+ * or a mixture of two polls, is detected.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { DeviceImage, ImageRequest } from "../../simulator/device_image.ts"
 import { INVERTER } from "../devices/devices.ts";
 
 /** Points that count polls; addresses in the literal inverter (model 103 at 40070, 160 at 40122). */
-const CELLS = {
+const ADDRESSES = {
   /** Model 103 W, with W_SF 1. */
   acPower: 40_084,
   /** Model 103 WH, 32 bits, with WH_SF 0. */
@@ -19,23 +19,23 @@ const CELLS = {
   stringPower: 40_143,
 } as const;
 
-/** The register that every poll reads once, before those of the strings: model 103 W. */
-export const POLLED_REGISTER = CELLS.acPower;
+/** A register that each poll reads once, before those of the strings: model 103 W. */
+export const POLLED_REGISTER = ADDRESSES.acPower;
 
 /** Model 1 SN: its first two registers. */
 const SERIAL = 40_052;
 
-/** What 16 bits count to. */
+/** Modulus of the poll number in 16-bit points. */
 const SHORT_MAX = 3_000;
 
-/** A device that counts. */
+/** A device whose registers count polls. */
 export interface CountingImage {
   readonly image: DeviceImage;
-  /** When poll n was asked for, wall clock in ms; poll 1 is at 0. */
+  /** Time of poll n, wall clock in ms, at index n - 1. */
   readonly polls: readonly number[];
 }
 
-/** Makes one; its serial number is made of `number`. A poll is counted with each read of {@linkcode POLLED_REGISTER}. */
+/** Makes a device; `number` gives its serial number. Each read of {@linkcode POLLED_REGISTER} counts as a poll. */
 export function createCountingImage(number: number): CountingImage {
   const { base } = INVERTER;
   const registers = Uint16Array.from(INVERTER.registers, (register) => register ?? 0);
@@ -49,19 +49,19 @@ export function createCountingImage(number: number): CountingImage {
     if (address > POLLED_REGISTER || POLLED_REGISTER >= address + count) return;
     polls.push(performance.timeOrigin + performance.now());
     const nth = polls.length;
-    registers[CELLS.acPower - base] = nth % SHORT_MAX;
-    registers[CELLS.stringPower - base] = nth % SHORT_MAX;
-    registers[CELLS.acEnergy - base] = nth >>> 16;
-    registers[CELLS.acEnergy - base + 1] = nth & 0xffff;
+    registers[ADDRESSES.acPower - base] = nth % SHORT_MAX;
+    registers[ADDRESSES.stringPower - base] = nth % SHORT_MAX;
+    registers[ADDRESSES.acEnergy - base] = nth >>> 16;
+    registers[ADDRESSES.acEnergy - base + 1] = nth & 0xffff;
   }
   return { image: { base, registers, before }, polls };
 }
 
-/** Which poll a record's values say that they are of; a string says what is wrong with them. */
+/** The poll that a record's values belong to; a string describes values that contradict each other. */
 export function pollOf(record: Readonly<Record<string, unknown>>): number | string {
   const nth = Number(record["ac_energy_wh"]);
   const strings = record["strings"] as readonly Readonly<Record<string, unknown>>[];
-  const wanted = {
+  const expected = {
     ac_power_w: 10 * (nth % SHORT_MAX),
     string_power_w: nth % SHORT_MAX,
     ac_current_a: 38.12,
@@ -77,7 +77,9 @@ export function pollOf(record: Readonly<Record<string, unknown>>): number | stri
     string_power_w: strings[0]?.["dc_power_w"],
     string_2_voltage_v: strings[1]?.["dc_voltage_v"],
   } as Readonly<Record<string, unknown>>;
-  const wrong = Object.entries(wanted).filter(([name, value]) => found[name] !== value)
-    .map(([name, value]) => `${name} ${found[name]}, not ${value}`);
+  const wrong = Object.entries(expected).filter(([name, value]) =>
+    found[name] !== value
+  )
+    .map(([name, value]) => `${name} is ${found[name]}, expected ${value}`);
   return wrong.length === 0 ? nth : `poll ${nth}: ${wrong.join(", ")}`;
 }

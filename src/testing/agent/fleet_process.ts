@@ -1,68 +1,78 @@
 /**
- * The fleet's process: plays what `fleet.ts` asks for. A line on stdin, a line
- * on stdout; it ends with stdin.
+ * The process of a fleet: simulates the devices that `fleet.ts` requests. Answers each
+ * line on stdin with one line on stdout; ends when stdin closes.
  *
  * @module
  */
 
 import { type SimulatorServer, startServer } from "../../simulator/server/server.ts";
-import type { DeviceReport, FleetDevice, FleetReport } from "./fleet.ts";
+import type { FleetDevice, FleetDeviceReport, FleetReport } from "./fleet.ts";
 import { createCountingImage } from "./fleet_image.ts";
+import { pause } from "../pause.ts";
 
-/** How often the process looks how late its own timers are. */
+/** Interval at which the process measures the lateness of its own timers. */
 const LAG_EVERY_MS = 20;
 
-interface Played {
+interface RunningDevice {
   readonly host: string;
   readonly port: number;
-  report(): DeviceReport;
+  report(): FleetDeviceReport;
 }
 
-const devices = new Map<string, Played>();
+const devices = new Map<string, RunningDevice>();
 let lags: number[] = [];
 
-/** Each device has an address of its own, as in a plant; so no port is ever stolen while it is down. */
+/** Each device has its own address, as in a plant, so that no other process takes its port during an outage. */
 function hostOf(number: number): string {
   return `127.7.${number >> 8}.${number & 0xff}`;
 }
 
-function play(device: FleetDevice, number: number): Played {
+function startDevice(device: FleetDevice, number: number): RunningDevice {
   const host = hostOf(number);
   switch (device.kind) {
     case "refused":
-      return { host, port: 1, report: () => ({ polls: [], downs: 0 }) };
+      return { host, port: 1, report: () => ({ polls: [], outages: 0 }) };
     case "black-hole":
-      return { host, port: blackHole(host), report: () => ({ polls: [], downs: 0 }) };
+      return {
+        host,
+        port: openBlackHole(host),
+        report: () => ({ polls: [], outages: 0 }),
+      };
     default: {
       const { image, polls } = createCountingImage(number);
       const units = new Map([[device.unitId, image]]);
-      let downs = 0;
+      let outages = 0;
       let server = startServer({ hostname: host, units });
       const { port } = server;
       if (device.kind === "slow") {
         server.inject({ fault: { kind: "delay", delayMs: device.delayMs } });
       }
       if (device.kind === "flapping") {
-        void flap(device, server, () => startServer({ hostname: host, port, units }), {
-          onDown: () => downs++,
-          onServer: (next) => server = next,
-        });
+        void runOutages(
+          device,
+          server,
+          () => startServer({ hostname: host, port, units }),
+          {
+            onOutage: () => outages++,
+            onServer: (next) => server = next,
+          },
+        );
       }
-      return { host, port, report: () => ({ polls, downs }) };
+      return { host, port, report: () => ({ polls, outages }) };
     }
   }
 }
 
-/** Goes down and comes up again: refuses connections, or accepts and closes, in turn. */
-async function flap(
+/** Alternates between service and outages. In an outage the device refuses connections or, every second time, accepts and closes them. */
+async function runOutages(
   { upMs, downMs }: Extract<FleetDevice, { kind: "flapping" }>,
   server: SimulatorServer,
   restart: () => SimulatorServer,
-  on: { onDown(): void; onServer(server: SimulatorServer): void },
+  on: { onOutage(): void; onServer(server: SimulatorServer): void },
 ): Promise<void> {
   for (let turn = 0;; turn++) {
     await pause(upMs);
-    on.onDown();
+    on.onOutage();
     if (turn % 2 === 0) {
       await server.close();
       await pause(downMs);
@@ -77,23 +87,19 @@ async function flap(
   }
 }
 
-/** A port whose queue of connections is full: the kernel drops every SYN, as a device without power would. */
-function blackHole(hostname: string): number {
+/** Opens a port with a full backlog: the kernel drops every SYN, as if the device had no power. */
+function openBlackHole(hostname: string): number {
   const listener = Deno.listen({ hostname, port: 0, tcpBacklog: 1 });
   const { port } = listener.addr;
   for (let filler = 0; filler < 4; filler++) {
     void Deno.connect({ hostname, port }).catch(() => {});
   }
-  held.push(listener);
+  blackHoles.push(listener);
   return port;
 }
 
-/** Kept from the garbage collector. */
-const held: Deno.Listener[] = [];
-
-function pause(durationMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, durationMs));
-}
+/** Listeners that must not be garbage-collected. */
+const blackHoles: Deno.Listener[] = [];
 
 function report(): FleetReport {
   const sorted = lags.toSorted((a, b) => a - b);
@@ -106,7 +112,7 @@ function report(): FleetReport {
   };
 }
 
-function say(line: unknown): void {
+function printJson(line: unknown): void {
   const bytes = new TextEncoder().encode(`${JSON.stringify(line)}\n`);
   for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
 }
@@ -123,17 +129,17 @@ for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream()
   const lines = (rest + text).split("\n");
   rest = lines.pop() ?? "";
   for (const line of lines) {
-    const question: { play?: readonly FleetDevice[] } = JSON.parse(line);
-    for (const device of question.play ?? []) {
-      devices.set(device.id, play(device, devices.size + 1));
+    const request: { start?: readonly FleetDevice[] } = JSON.parse(line);
+    for (const device of request.start ?? []) {
+      devices.set(device.id, startDevice(device, devices.size + 1));
     }
-    if (question.play !== undefined) {
-      say(
+    if (request.start !== undefined) {
+      printJson(
         Object.fromEntries(
           [...devices].map(([id, { host, port }]) => [id, { host, port }]),
         ),
       );
-    } else say(report());
+    } else printJson(report());
   }
 }
 Deno.exit(0);

@@ -1,25 +1,25 @@
 /**
- * A service manager's end of sd_notify, by an independent implementation.
+ * An independent receiver of sd_notify messages.
  *
  * @module
  */
 
 import { ok } from "node:assert/strict";
-import { ROOT } from "./agent_program.ts";
+import { PYTHON } from "../project_root.ts";
 
-/** The other end of sd_notify. */
-export interface Manager {
-  /** What came so far. */
+/** A receiver of sd_notify messages. */
+export interface FakeServiceManager {
+  /** Messages so far. */
   readonly messages: readonly string[];
-  /** Waits until a message came that has this line, or matches. */
-  heard(wanted: string | RegExp): Promise<void>;
-  /** Ends it; gives every message. */
+  /** Waits for a message that contains the line, or that matches the pattern. */
+  waitFor(expected: string | RegExp): Promise<void>;
+  /** Stops the receiver; returns every message. */
   close(): Promise<readonly string[]>;
 }
 
-/** A service manager's end of sd_notify: a real datagram socket, in Python. */
-export async function startManager(path: string): Promise<Manager> {
-  const child = new Deno.Command(`${ROOT}.tools/venv/bin/python`, {
+/** Starts a receiver: a datagram socket in Python. */
+export async function startServiceManager(path: string): Promise<FakeServiceManager> {
+  const child = new Deno.Command(PYTHON, {
     args: ["-c", LISTEN, path],
     stdin: "null",
     stdout: "piped",
@@ -28,8 +28,8 @@ export async function startManager(path: string): Promise<Manager> {
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const messages: string[] = [];
   let rest = "";
-  /** Reads on; false once it has ended. */
-  async function more(): Promise<boolean> {
+  /** Reads further messages; false after the process has exited. */
+  async function readMessages(): Promise<boolean> {
     const { value, done } = await reader.read();
     if (done) return false;
     const lines = (rest + value).split("\n");
@@ -37,29 +37,32 @@ export async function startManager(path: string): Promise<Manager> {
     for (const line of lines) messages.push(JSON.parse(line));
     return true;
   }
-  while (messages.length === 0) ok(await more(), "the manager did not start");
+  while (messages.length === 0) ok(await readMessages(), "the receiver did not start");
   messages.length = 0;
   return {
     messages,
-    async heard(wanted) {
-      const fits = (message: string): boolean =>
-        typeof wanted === "string"
-          ? message.split("\n").includes(wanted)
-          : wanted.test(message);
-      while (!messages.some(fits)) {
-        ok(await more(), `${wanted} did not come: ${JSON.stringify(messages)}`);
+    async waitFor(expected) {
+      const matches = (message: string): boolean =>
+        typeof expected === "string"
+          ? message.split("\n").includes(expected)
+          : expected.test(message);
+      while (!messages.some(matches)) {
+        ok(
+          await readMessages(),
+          `no message ${expected} in ${JSON.stringify(messages)}`,
+        );
       }
     },
     async close() {
       child.kill("SIGTERM");
-      while (await more());
+      while (await readMessages());
       await child.status;
       return messages;
     },
   };
 }
 
-/** Prints each datagram as a JSON string; ends by itself after 60 s of silence. */
+/** Prints each datagram as a JSON string; exits after 60 s without one. */
 const LISTEN = `
 import json, socket, sys
 manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

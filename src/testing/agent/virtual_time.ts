@@ -1,45 +1,45 @@
 /**
- * Virtual time for an agent on real sockets: the clock moves only while no
- * request is under way, so that an answer over loopback takes no time at all
- * and a deadline passes only if nobody answers. Two days take half a minute.
+ * Virtual time for an agent on real sockets: the clock advances only while no request is
+ * in flight, so that an answer over loopback takes no virtual time and a deadline passes
+ * only if no answer arrives. Two days take half a minute.
  *
  * @module
  */
 
 import { setImmediate } from "node:timers";
-import type { FakeClock } from "../../base/clock.ts";
-import { createLinkOpener } from "../../modbus/client.ts";
-import type { OpenLink } from "../../modbus/connection.ts";
+import type { FakeClock } from "../fake_clock.ts";
+import { createConnectionOpener } from "../../modbus/client.ts";
+import type { OpenConnection } from "../../modbus/connection.ts";
 
-/** Real connections, and whether something is under way on them. */
-export interface WatchedLinks {
-  readonly openLink: OpenLink;
-  /** Waits until every connect and every request has its outcome, or nothing moves any more. */
-  settled(): Promise<void>;
+/** Real connections, and whether a request is in flight on them. */
+export interface WatchedConnections {
+  readonly openConnection: OpenConnection;
+  /** Waits until no connect and no request is in flight, or those in flight get no answer. */
+  idle(): Promise<void>;
 }
 
-/** No answer over loopback takes so long on the busiest machine: what is silent then waits for its deadline. */
+/** Longer than any answer over loopback takes on a busy machine; without one by then, the request runs into its deadline. */
 const SILENCE_MS = 3_000;
 
-/** Watches real connections. */
-export function watchLinks(clock: FakeClock): WatchedLinks {
-  const open = createLinkOpener(clock);
-  let underWay = 0;
-  let news = Promise.withResolvers<void>();
+/** Wraps real connections and counts what is in flight. */
+export function watchConnections(clock: FakeClock): WatchedConnections {
+  const open = createConnectionOpener(clock);
+  let inFlight = 0;
+  let change = Promise.withResolvers<void>();
 
   async function watched<T>(task: Promise<T>): Promise<T> {
-    underWay++;
+    inFlight++;
     try {
       return await task;
     } finally {
-      underWay--;
-      news.resolve();
-      news = Promise.withResolvers();
+      inFlight--;
+      change.resolve();
+      change = Promise.withResolvers();
     }
   }
 
   return {
-    async openLink(target, signal) {
+    async openConnection(target, signal) {
       const opened = await watched(open(target, signal));
       if (!opened.ok) return opened;
       const link = opened.value;
@@ -57,15 +57,15 @@ export function watchLinks(clock: FakeClock): WatchedLinks {
         },
       };
     },
-    async settled() {
+    async idle() {
       for (;;) {
         await nextTurn();
-        if (underWay === 0) return;
+        if (inFlight === 0) return;
         let timer: ReturnType<typeof setTimeout> | undefined;
         const silence = new Promise<"silence">((resolve) => {
           timer = setTimeout(() => resolve("silence"), SILENCE_MS);
         });
-        const what = await Promise.race([news.promise, silence]);
+        const what = await Promise.race([change.promise, silence]);
         clearTimeout(timer);
         if (what === "silence") return;
       }
@@ -73,7 +73,7 @@ export function watchLinks(clock: FakeClock): WatchedLinks {
   };
 }
 
-/** Lets what is ready run, whatever it awaits. */
+/** Runs the event loop until ready tasks have run. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,5 +1,5 @@
 /**
- * Decoded models for tests: every point of a definition, null unless it is given.
+ * Decoded models for tests: every point of a definition, null unless given.
  *
  * @module
  */
@@ -12,19 +12,18 @@ import type {
   Points,
   PointValue,
 } from "../../sunspec/decode/decode.ts";
+import { UNKNOWN_IDENTITY } from "../../sunspec/identity.ts";
 import type { GroupDefinition } from "../../sunspec/definition/definition.ts";
-import {
-  NORMALISED_MODELS,
-  type PollContext,
-} from "../../records/normalise/normalise.ts";
+import type { PollContext } from "../../records/draft.ts";
+import { NORMALISED_MODELS } from "../../records/normalise/normalised_models.ts";
 
-/** What a poll knows. */
+/** Context of a poll. */
 export const CONTEXT: PollContext = {
   gateway: "gw",
   site: null,
   deviceId: "dev",
   unitId: 1,
-  identity: { manufacturer: "M", model: "X", serial: "1", firmware: null },
+  identity: { ...UNKNOWN_IDENTITY, manufacturer: "M", model: "X", serial: "1" },
   slotsMissed: 2,
   intervalMs: 10_000,
   sampledAtMs: 1_700_000_000_000,
@@ -52,7 +51,7 @@ export function inputs(
   return model(160, { module: modules }, flags);
 }
 
-/** A model of which every point is null but those given. */
+/** A model with the given points; all others are null. */
 export function model(
   id: number,
   points: Points = {},
@@ -62,12 +61,12 @@ export function model(
   return { id, address: id, length: 0, points: { ...all, ...points }, flags };
 }
 
-/** The same model elsewhere in the chain. */
+/** The same model at another place in the chain. */
 export function place(model: DecodedModel, address: number): DecodedModel {
   return { ...model, address };
 }
 
-/** A model whose points take `values` in turn; its groups have two instances. */
+/** A model whose points cycle through `values`; its groups have two instances. */
 export function fill(
   id: number,
   address: number,
@@ -77,7 +76,7 @@ export function fill(
   return { id, address, length: 0, points, flags: [] };
 }
 
-/** The points of a group, which take `values` in turn. */
+/** The points of a group, which cycle through `values`. */
 export function pointsOf(
   group: GroupDefinition | undefined,
   values: readonly PointValue[],

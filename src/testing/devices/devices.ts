@@ -1,11 +1,11 @@
 /**
- * Devices of our own as literal registers, with what they mean written by hand
- * from the SunSpec model tables; nothing here knows the decoder.
+ * The project's own test devices: literal registers with the expected values,
+ * computed by hand from the SunSpec model tables, without the decoder.
  *
  * @module
  */
 
-/** A device's registers and what `read --json` must say of them. */
+/** A device's registers and the values that `read --json` must print. */
 export interface LiteralDevice {
   readonly name: string;
   readonly unitId: number;
@@ -15,7 +15,7 @@ export interface LiteralDevice {
   readonly manufacturer: string;
   readonly model: string;
   readonly serial: string;
-  /** In chain order; only the points that are named are compared. */
+  /** In chain order; only the named points are compared. */
   readonly models: readonly LiteralModel[];
 }
 
@@ -27,8 +27,8 @@ export interface LiteralModel {
   readonly points: Readonly<Record<string, unknown>>;
 }
 
-/** Text in as many registers as the point has, filled with NUL. */
-export function text(value: string, size: number): number[] {
+/** Text in the registers of a point, padded with NUL. */
+export function textRegisters(value: string, size: number): number[] {
   const bytes = [...new TextEncoder().encode(value)];
   return Array.from(
     { length: size },
@@ -39,7 +39,7 @@ export function text(value: string, size: number): number[] {
 const SUNS = [0x5375, 0x6e53];
 const END = [0xffff, 0x0000];
 
-/** deno-fmt-ignore keeps a register list as the model's table has it. */
+/** deno-fmt-ignore keeps a register list in the layout of the model's table. */
 // deno-fmt-ignore
 const INVERTER_103 = [
   103, 50,
@@ -72,9 +72,9 @@ const MPPT_160 = [
   // DCA_SF -2, DCV_SF -1, DCW_SF 0, DCWH_SF 0, Evt 0, N 2, TmsPer absent
   0xfffe, 0xffff, 0x0000, 0x0000, 0x0000, 0x0000, 2, 0xffff,
   // module 1: ID 1, IDStr, DCA 7.35, DCV 612.3, DCW 4500, DCWH 61728394, Tms absent, Tmp 30, DCSt 4, DCEvt 0
-  1, ...text("East", 8), 735, 6123, 4500, 0x03ad, 0xe68a, 0xffff, 0xffff, 30, 4, 0, 0,
+  1, ...textRegisters("East", 8), 735, 6123, 4500, 0x03ad, 0xe68a, 0xffff, 0xffff, 30, 4, 0, 0,
   // module 2: DCA 7.37, DCW absent, DCWH 0 (a value), Tmp -5
-  2, ...text("West", 8), 737, 6119, 0xffff, 0x0000, 0x0000, 0xffff, 0xffff, 0xfffb, 4, 0, 0,
+  2, ...textRegisters("West", 8), 737, 6119, 0xffff, 0x0000, 0x0000, 0xffff, 0xffff, 0xfffb, 4, 0, 0,
 ];
 
 /** A three-phase inverter with two strings; a vendor model follows them. */
@@ -86,11 +86,11 @@ export const INVERTER: LiteralDevice = {
     ...SUNS,
     1,
     66,
-    ...text("Example Works", 16),
-    ...text("EX-10K", 16),
-    ...text("", 8),
-    ...text("1.2.3", 8),
-    ...text("0042-17", 16),
+    ...textRegisters("Example Works", 16),
+    ...textRegisters("EX-10K", 16),
+    ...textRegisters("", 8),
+    ...textRegisters("1.2.3", 8),
+    ...textRegisters("0042-17", 16),
     3,
     0x8000,
     ...INVERTER_103,
@@ -220,11 +220,11 @@ export const METER: LiteralDevice = {
     ...SUNS,
     1,
     65,
-    ...text("Example Works", 16),
-    ...text("EM-3", 16),
-    ...text("", 8),
-    ...text("0.9", 8),
-    ...text("M7", 16),
+    ...textRegisters("Example Works", 16),
+    ...textRegisters("EM-3", 16),
+    ...textRegisters("", 8),
+    ...textRegisters("0.9", 8),
+    ...textRegisters("M7", 16),
     200,
     ...METER_203,
     ...END,

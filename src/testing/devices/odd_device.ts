@@ -1,7 +1,7 @@
 /**
- * A device over real TCP with the oddities of real ones: it says nothing to what
- * comes too early, or answers with whatever transaction id it likes. It plays by
- * bytes of its own and knows nothing of the client.
+ * A Modbus TCP device with deviations seen in real devices: it ignores requests that
+ * arrive too early, or answers with other transaction ids. It builds its frames
+ * itself and shares no code with the client.
  *
  * @module
  */
@@ -9,33 +9,33 @@
 import {
   answerTo,
   exceptionTo,
-  pause,
   type RawConnection,
   type RawPeer,
   type RawRequest,
   startRawPeer,
 } from "./raw_peer.ts";
+import { pause } from "../pause.ts";
 
-/** What the device does otherwise than others. */
+/** How the device deviates from the specification. */
 export interface Oddities {
-  /** Requests are lost that come sooner after the last answer. */
+  /** Requests that arrive sooner after the last answer are ignored, in ms. */
   readonly gapMs?: number;
-  /** Requests are lost that come sooner after the connect. */
+  /** Requests that arrive sooner after the connect are ignored, in ms. */
   readonly connectGapMs?: number;
-  /** The transaction id of an answer; that of the request if absent. */
+  /** Transaction id of an answer; default: that of the request. */
   readonly transactionId?: (request: RawRequest) => number;
-  /** How many clients it serves at once; one more is closed at once. Any number if absent. */
+  /** Number of simultaneous clients; a further one is closed immediately. Default: unlimited. */
   readonly sessionsMax?: number;
-  /** Decides before the registers do: an exception code, or silence. */
-  readonly refuse?: (request: RawRequest) => number | "silent" | undefined;
+  /** Called before the registers are looked up; returns an exception code, or `silent` for no answer. */
+  readonly reject?: (request: RawRequest) => number | "silent" | undefined;
 }
 
 /** A running odd device. */
 export interface OddDevice extends RawPeer {
-  /** Requests that were lost because they came too early. */
-  readonly lost: number;
-  /** Clients that were turned away because it served others. */
-  readonly turnedAway: number;
+  /** Requests ignored because they arrived too early. */
+  readonly ignoredRequests: number;
+  /** Clients closed because the maximum was reached. */
+  readonly rejectedClients: number;
 }
 
 /** Starts a device with `registers` from `base` on, at any unit id. */
@@ -43,14 +43,14 @@ export function startOddDevice(
   image: { readonly base: number; readonly registers: ArrayLike<number> },
   oddities: Oddities,
 ): OddDevice {
-  let lost = 0;
+  let ignoredRequests = 0;
   let answeredMs = -Infinity;
-  let turnedAway = 0;
+  let rejectedClients = 0;
   let sessions = 0;
 
   async function behave(connection: RawConnection): Promise<void> {
     if (sessions >= (oddities.sessionsMax ?? Infinity)) {
-      turnedAway++;
+      rejectedClients++;
       return;
     }
     sessions++;
@@ -69,12 +69,12 @@ export function startOddDevice(
       const nowMs = performance.now();
       const early = nowMs - answeredMs < (oddities.gapMs ?? 0) ||
         nowMs - connectedMs < (oddities.connectGapMs ?? 0);
-      if (early) lost++;
-      const refused = oddities.refuse?.(request);
-      if (early || refused === "silent") continue;
+      if (early) ignoredRequests++;
+      const rejection = oddities.reject?.(request);
+      if (early || rejection === "silent") continue;
       const from = request.address - image.base;
       const known = from >= 0 && from + request.count <= image.registers.length;
-      const code = refused ?? (known ? undefined : 2);
+      const code = rejection ?? (known ? undefined : 2);
       const frame = code === undefined
         ? answerTo(request, {}, (address) => image.registers[address - image.base] ?? 0)
         : exceptionTo(request, code);
@@ -91,25 +91,25 @@ export function startOddDevice(
     get accepted() {
       return peer.accepted;
     },
-    get lost() {
-      return lost;
+    get ignoredRequests() {
+      return ignoredRequests;
     },
-    get turnedAway() {
-      return turnedAway;
+    get rejectedClients() {
+      return rejectedClients;
     },
   };
 }
 
-/** What a gateway with one serial line behind it does to one request. */
-export type Mood = "well" | "late" | "twice" | "lost";
+/** How a gateway with one serial line delivers the answer to a request. */
+export type AnswerDelivery = "prompt" | "late" | "twice" | "lost";
 
 /**
- * A gateway with one serial line: it does one thing after the other, and hands
- * an answer to whoever is connected by then. Answers carry transaction id 0, and
- * registers tell their address.
+ * A gateway with one serial line: it serves one request at a time and sends the
+ * answer to the client connected by then. Answers carry transaction id 0, and
+ * each register's value is derived from its address.
  */
 export function startSerialGateway(
-  moodOf: (request: RawRequest) => Mood,
+  deliveryOf: (request: RawRequest) => AnswerDelivery,
   lateMs: number,
 ): RawPeer {
   let line: Promise<unknown> = Promise.resolve();
@@ -119,10 +119,10 @@ export function startSerialGateway(
     for (;;) {
       const request = await connection.request();
       if (request === undefined) return;
-      const mood = moodOf(request);
+      const delivery = deliveryOf(request);
       line = line.then(async () => {
-        await pause(mood === "late" ? lateMs : 1);
-        const times = mood === "lost" ? 0 : mood === "twice" ? 2 : 1;
+        await pause(delivery === "late" ? lateMs : 1);
+        const times = delivery === "lost" ? 0 : delivery === "twice" ? 2 : 1;
         for (let time = 0; time < times; time++) {
           await current?.send(answerTo(request, { transactionId: 0 }));
         }

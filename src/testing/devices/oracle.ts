@@ -1,12 +1,12 @@
 /**
- * What pysunspec2, an independent decoder, makes of the dumps in
- * `../shared/devices`, corrected where the README there says it is lenient. The
- * scale factor that belongs to a point comes from pysunspec2's own model files.
+ * The dumps in `../shared/devices` decoded by pysunspec2, an independent decoder, with
+ * corrections where the README there lists it as lenient. The scale factor of a point is
+ * taken from pysunspec2's model files.
  *
  * @module
  */
 
-/** One point as the oracle has it. */
+/** One point, decoded by the oracle. */
 export interface OraclePoint {
   /** Such as `module[2].DCW`. */
   readonly path: string;
@@ -16,7 +16,7 @@ export interface OraclePoint {
   readonly value: string | number | null;
 }
 
-/** One model as the oracle has it; null points = it gave up. */
+/** One model, decoded by the oracle; null points = the oracle failed. */
 export interface OracleModel {
   readonly id: number;
   readonly addr: number;
@@ -25,22 +25,22 @@ export interface OracleModel {
   readonly error: string | null;
 }
 
-/** What a point must read as; `inexact` marks what stands only in a comparison of text. */
-export type Wanted = string | number | null;
+/** Expected value of a point; `inexact` = the value comes from a comparison of text. */
+export type ExpectedValue = string | number | null;
 
 /** The scale factor of each point of a model, by the point's path without indexes. */
 export type Scales = ReadonlyMap<string, string | number>;
 
-const PYTHONS = ".tools/venv/lib";
+const PYTHON_LIBRARIES = ".tools/venv/lib";
 const MODELS = "site-packages/sunspec2/models/json";
 
-/** The folder of pysunspec2's models, whatever Python's version is. */
+/** The folder of pysunspec2's models, for any Python version. */
 function modelsFolder(): string {
-  const [python] = [...Deno.readDirSync(PYTHONS)].map(({ name }) => name);
-  return `${PYTHONS}/${python}/${MODELS}`;
+  const [python] = [...Deno.readDirSync(PYTHON_LIBRARIES)].map(({ name }) => name);
+  return `${PYTHON_LIBRARIES}/${python}/${MODELS}`;
 }
 
-/** Reads the scale factors of a model's points out of pysunspec2's own files. */
+/** Reads the scale factors of a model's points from pysunspec2's files. */
 export async function loadScales(id: number): Promise<Scales> {
   const scales = new Map<string, string | number>();
   const text = await Deno.readTextFile(`${modelsFolder()}/model_${id}.json`).catch(() =>
@@ -69,12 +69,12 @@ function collect(
   }
 }
 
-/** What our decoder must say of a point, by the oracle and the README. */
-export function wantedOf(
+/** Expected value of a point, by the oracle and the README. */
+export function expectedValueOf(
   point: OraclePoint,
   model: OracleModel,
   scales: Scales,
-): Wanted {
+): ExpectedValue {
   const { path, type, hex } = point;
   if (type.startsWith("bitfield") && parseInt(hex.slice(0, 1), 16) >= 8) return null;
   if (type === "string") return textOf(hex);
@@ -87,12 +87,12 @@ export function wantedOf(
   return power === null ? null : Number(`${raw}e${power}`);
 }
 
-/** The value of the scale factor nearest to a point: in its group, or further out. */
+/** Value of the scale factor nearest to a point: in its group or an enclosing one. */
 function scaleAt(path: string, name: string, model: OracleModel): number | null {
   const parts = path.split(".");
   for (let depth = parts.length - 1; depth >= 0; depth--) {
-    const wanted = [...parts.slice(0, depth), name].join(".");
-    const found = model.points?.find((point) => point.path === wanted);
+    const candidate = [...parts.slice(0, depth), name].join(".");
+    const found = model.points?.find((point) => point.path === candidate);
     if (found === undefined) continue;
     const power = typeof found.value === "number" ? found.value : null;
     return power !== null && Math.abs(power) <= 10 ? power : null;

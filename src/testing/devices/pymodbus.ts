@@ -4,24 +4,25 @@
  * @module
  */
 
-/** What to serve. */
+import { PYTHON } from "../project_root.ts";
+
+/** Options of a server. */
 export interface PymodbusOptions {
-  /** Unit id to the path of a dump. */
+  /** Paths of dumps by unit id. */
   readonly units: Readonly<Record<number, string>>;
   /** The one function code that is answered; 3 if absent. */
   readonly functionCode?: 3 | 4;
-  /** Longer reads are refused with exception 3. */
+  /** Longer reads are answered with exception 3. */
   readonly countMax?: number;
 }
 
 /** A running server. */
 export interface PymodbusServer {
   readonly port: number;
-  /** Stops it. @returns what it wrote to stderr: empty unless somebody tried to write. */
+  /** Stops it. @returns its stderr: empty unless a client tried to write. */
   close(): Promise<string>;
 }
 
-const PYTHON = ".tools/venv/bin/python";
 const START_TIMEOUT_MS = 20_000;
 
 /** Starts a server and waits until it listens. */

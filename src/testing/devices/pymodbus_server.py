@@ -1,10 +1,10 @@
-"""Serves register dumps over Modbus TCP, by pymodbus: a server that is not ours.
+"""Serves register dumps over Modbus TCP, with pymodbus, an independent server.
 
     pymodbus_server.py [--function 3|4] [--count-max N] UNIT=FILE.json ...
 
-Each FILE has `base` and `registers` (from base on; null = the device answers
-exception 2 there), as ../shared/devices has them. The port is chosen by the
-system and printed as the one line on stdout; the server ends when its stdin does.
+Each FILE has `base` and `registers` (from base on; null = exception 2), as the dumps
+in ../shared/devices. The system chooses the port, which is printed as the only line
+on stdout. The server ends when stdin closes.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from pymodbus.server import ModbusTcpServer
 
 
 class Dumps(ModbusServerContext):
-    """Reads from dumps; refuses everything else."""
+    """Serves reads from dumps; answers every other request with an exception."""
 
     def __init__(self, devices, function, count_max):
         self.simdevices = []

@@ -1,10 +1,10 @@
 /**
- * A TCP server that does to a Modbus client whatever a test says, byte by byte.
+ * A TCP server that behaves towards a Modbus client as a test specifies, byte by byte.
  *
  * @module
  */
 
-/** A request as it came over the wire. */
+/** A request, as received. */
 export interface RawRequest {
   readonly transactionId: number;
   readonly unitId: number;
@@ -13,13 +13,13 @@ export interface RawRequest {
   readonly count: number;
 }
 
-/** One connection, seen from the server. */
+/** The server's end of one connection. */
 export interface RawConnection {
   /** 1 for the first connection that the peer accepted. */
   readonly number: number;
-  /** The next request; undefined once the client is gone. */
+  /** The next request; undefined after the client has closed. */
   request(): Promise<RawRequest | undefined>;
-  /** Sends bytes; false once the client is gone. */
+  /** Sends bytes; false after the client has closed. */
   send(bytes: Uint8Array): Promise<boolean>;
   close(): void;
 }
@@ -27,17 +27,17 @@ export interface RawConnection {
 /** A running peer. */
 export interface RawPeer {
   readonly port: number;
-  /** How many connections it accepted. */
+  /** Number of accepted connections. */
   readonly accepted: number;
-  /** Every request that it read. */
+  /** Every request received. */
   readonly requests: readonly RawRequest[];
   close(): Promise<void>;
 }
 
-/** How many connections a peer accepts before it counts a test as run away. */
+/** Limit of accepted connections, against tests that never end. */
 const CONNECTIONS_MAX = 1_000;
 
-/** Starts a peer on a port of its own; `behave` is called for each connection. */
+/** Starts a peer on a free port; `behave` is called for each connection. */
 export function startRawPeer(
   behave: (connection: RawConnection) => Promise<void>,
 ): RawPeer {
@@ -116,23 +116,23 @@ function wrap(
   };
 }
 
-/** What may be wrong with an answer. */
+/** Faults to put into an answer. */
 export interface AnswerOptions {
   readonly transactionId?: number;
   readonly protocolId?: number;
   readonly unitId?: number;
   readonly functionCode?: number;
   readonly byteCount?: number;
-  /** The length that the header states. */
+  /** Length field of the header. */
   readonly length?: number;
 }
 
-/** The right value of a register: one that tells its address. */
+/** Expected value of a register, derived from its address. */
 export function registerAt(address: number): number {
   return (address * 31 + 7) % 65_536;
 }
 
-/** The right answer to a request, but for what `wrong` says. */
+/** The correct answer to a request, with the faults of `wrong`. */
 export function answerTo(
   request: RawRequest,
   wrong: AnswerOptions = {},
@@ -152,7 +152,7 @@ export function answerTo(
   return bytes;
 }
 
-/** An exception in answer to a request. */
+/** An exception response to a request. */
 export function exceptionTo(
   request: RawRequest,
   code: number,
@@ -172,7 +172,7 @@ export function exceptionTo(
   );
 }
 
-/** Answers every request rightly until the client goes. */
+/** Answers every request correctly until the client closes. */
 export async function behaveWell(connection: RawConnection): Promise<void> {
   for (let served = 0; served < 100_000; served++) {
     const request = await connection.request();
@@ -181,15 +181,10 @@ export async function behaveWell(connection: RawConnection): Promise<void> {
   }
 }
 
-/** Waits real time. */
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
 function quietly(action: () => void): void {
   try {
     action();
   } catch {
-    // Closed already: that is all that was wanted.
+    // Already closed.
   }
 }

@@ -6,10 +6,11 @@
 
 import { strictEqual } from "node:assert/strict";
 import type { CliIo } from "../../cli/framework/io.ts";
-import { createSink } from "../command.ts";
+import type { CommandOutput } from "../command_output.ts";
+import { createMemorySink } from "../run_in_process.ts";
 import { read, type ReadOptions } from "../../cli/read/read.ts";
 
-/** What `read --json` prints. */
+/** Output of `read --json`. */
 export interface ReadJson {
   readonly base: number;
   readonly unitId: number;
@@ -24,13 +25,6 @@ export interface ReadJson {
   }[];
 }
 
-/** How a run ended, and what it wrote. */
-export interface ReadRun {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Runs `read` against 127.0.0.1. */
 export async function runRead(
   { host = "127.0.0.1", port, ...options }: Partial<ReadOptions> & {
@@ -38,10 +32,10 @@ export async function runRead(
     readonly port: number;
   },
   signal: AbortSignal = new AbortController().signal,
-): Promise<ReadRun> {
-  const stdout = createSink();
-  const stderr = createSink();
-  const io: CliIo = { stdout, stderr, env: {}, signal, hurry: signal };
+): Promise<CommandOutput> {
+  const stdout = createMemorySink();
+  const stderr = createMemorySink();
+  const io: CliIo = { stdout, stderr, env: {}, signal, forceSignal: signal };
   const code = await read({
     source: { kind: "address", host, port },
     unitId: 1,
@@ -58,7 +52,7 @@ export async function runRead(
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
-/** Runs `read --json`, which must succeed with one line, and gives what it printed. */
+/** Runs `read --json`, which must succeed with one line; returns the parsed line. */
 export async function readDevice(unitId: number, port: number): Promise<ReadJson> {
   const { code, stdout, stderr } = await runRead({ unitId, port });
   strictEqual(code, 0, stderr);

@@ -1,12 +1,11 @@
 /**
- * Devices of every normalised kind as literal registers, with the records that
- * they must give worked out by hand from the SunSpec model tables; nothing here
- * knows the decoder.
+ * Devices of every normalised kind as literal registers, with the expected records
+ * computed by hand from the SunSpec model tables, without the decoder.
  *
  * @module
  */
 
-import { text } from "./devices.ts";
+import { textRegisters } from "./devices.ts";
 
 /** A device's registers and its records. */
 export interface RecordDevice {
@@ -17,10 +16,10 @@ export interface RecordDevice {
   readonly records: readonly ExpectedRecord[];
 }
 
-/** A record; of its fields only those that are named are compared. */
+/** A record; only the named fields are compared. */
 export interface ExpectedRecord {
   readonly type: string;
-  /** What follows the device's own id. */
+  /** Suffix of the device's id. */
   readonly suffix: string;
   readonly fields: Readonly<Record<string, unknown>>;
 }
@@ -276,18 +275,18 @@ const METER_MODELS = [
   0, 0, 0, 0, 0x8000, 0, 4,
 ];
 
-/** Model 1 (66 registers) with these texts, and the marker before it. */
+/** The marker and model 1 (66 registers) with these texts. */
 function head(model: string): number[] {
   return [
     0x5375,
     0x6e53,
     1,
     66,
-    ...text("Example Works", 16),
-    ...text(model, 16),
-    ...text("", 8),
-    ...text("2.0", 8),
-    ...text(`${model}-1`, 16),
+    ...textRegisters("Example Works", 16),
+    ...textRegisters(model, 16),
+    ...textRegisters("", 8),
+    ...textRegisters("2.0", 8),
+    ...textRegisters(`${model}-1`, 16),
     1,
     0x8000,
   ];
@@ -473,7 +472,7 @@ export const COMBINER: RecordDevice = {
   }],
 };
 
-/** A hybrid inverter that speaks 701 alone, with a PV port and a battery port. */
+/** A hybrid inverter with model 701 only, a PV port and a battery port. */
 export const DER: RecordDevice = {
   name: "der",
   unitId: 44,
@@ -643,7 +642,7 @@ export const METERS: RecordDevice = {
   }],
 };
 
-/** All of them. */
+/** All devices of this file. */
 export const RECORD_DEVICES: readonly RecordDevice[] = [
   BATTERY,
   WEATHER,

@@ -1,16 +1,16 @@
 /*
- * Kills the process (SIGKILL, to itself) at a named place in the life of its
- * files, for LD_PRELOAD. KILL_POINT holds steps, joined by semicolons:
+ * LD_PRELOAD library that kills its process (SIGKILL) at a given file operation.
+ * KILL_POINT is a list of steps, separated by semicolons:
  *
- *   before sync 1 *.part      the 1st sync of such a file is about to begin
- *   after write 3 *.db-wal    the 3rd write has been done
- *   half write 1 *.part       half of the 1st write's bytes have been written
+ *   before sync 1 *.part      before the 1st sync of a matching file
+ *   after write 3 *.db-wal    after the 3rd write to it
+ *   half write 1 *.part       after half of the 1st write's bytes
  *
- * Each step counts its calls once the step before it was reached; the last one
+ * A step counts calls only after the previous step was reached; the last step
  * kills. Calls: write, sync (fsync, fdatasync), truncate, rename (by the old
- * name), unlink. Patterns are those of fnmatch(3) over the whole path. The file
- * KILL_MARK is made at the point itself, so that a test can tell it from any
- * other death.
+ * name), unlink. Patterns are matched by fnmatch(3) against the whole path. The
+ * file KILL_MARK is created immediately before the kill, so that a test can
+ * distinguish it from any other exit.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -43,7 +43,7 @@ __attribute__((constructor)) static void read_point(void) {
     if (steps_count == STEPS_MAX ||
         sscanf(text, "%7s %15s %d %255[^;]", next->when, next->call, &next->count,
                next->pattern) != 4) {
-      fprintf(stderr, "KILL_POINT cannot be read at: %s\n", text);
+      fprintf(stderr, "KILL_POINT: invalid step: %s\n", text);
       abort();
     }
     steps_count++;
@@ -59,7 +59,7 @@ static void die(void) {
   for (;;) pause();
 }
 
-/* 1 if this call, at this moment, is the last step. */
+/* Counts a call; 1 if it completes the last step. */
 static int is_reached(const char *when, const char *call, const char *path) {
   int reached = 0;
   pthread_mutex_lock(&lock);

@@ -1,42 +1,44 @@
 /**
- * Kills an agent at a named place in the life of its rows, or at any moment,
- * and keeps account of what its buffer had committed by then.
+ * Kills an agent at a given file operation or after a given time, and records what its
+ * buffer had committed by then.
  *
  * @module
  */
 
 import { strictEqual } from "node:assert/strict";
-import { pause, startAgent } from "../agent/agent.ts";
+import { startAgentProcess } from "../agent/agent.ts";
 import { type AgentConfig, writeConfig } from "../agent/agent_config.ts";
-import { type Build, ROOT, spawnCommand } from "../agent/agent_program.ts";
-import { makeLibrary } from "./slow_fsync_library.ts";
+import { type Build, spawnCommand } from "../agent/agent_program.ts";
+import { compileLibrary } from "./preload_library.ts";
 import type { StreamCheck } from "../stream_check.ts";
+import { pause } from "../pause.ts";
+import { PROJECT_ROOT, PYTHON } from "../project_root.ts";
 
-/** What the buffer's file says. */
+/** Contents of the buffer's file. */
 export interface QueueState {
-  /** Of the last start; null = none yet. */
+  /** Epoch of the last start; null = none yet. */
   readonly epoch: number | null;
   readonly rows: number;
-  /** Records that were given up and are not announced yet. */
-  readonly givenUp: number;
-  /** By stream: epoch and seq of the last record that was committed. */
+  /** Lost records that are not announced yet. */
+  readonly unannounced: number;
+  /** Epoch and seq of the last committed record, by stream. */
   readonly streams: Readonly<Record<string, readonly [number, number]>>;
 }
 
-/** How an agent was killed. */
+/** How an agent is killed. */
 export interface KillOptions {
   readonly folder: string;
   readonly config: AgentConfig;
   readonly build?: Build;
 }
 
-/** An agent that did not get to its point by then never will, in ms. */
+/** Time limit for reaching the point, in ms. */
 const POINT_LIMIT_MS = 20_000;
 
 /**
  * Starts an agent that dies at a point (`KILL_POINT` of kill_points.c).
  *
- * @throws if it ends otherwise, or not at all: the point was not reached.
+ * @throws if it exits otherwise or does not exit: the point was not reached.
  */
 export async function killAtPoint(
   point: string,
@@ -49,7 +51,7 @@ export async function killAtPoint(
     build,
     cwd: folder,
     env: {
-      LD_PRELOAD: await makeLibrary("kill_points"),
+      LD_PRELOAD: await compileLibrary("kill_points"),
       KILL_POINT: point,
       KILL_MARK: mark,
     },
@@ -61,24 +63,27 @@ export async function killAtPoint(
   }, POINT_LIMIT_MS);
   const { signal, stderr } = await child.output();
   clearTimeout(timer);
-  const said = new TextDecoder().decode(stderr);
+  const output = new TextDecoder().decode(stderr);
   if (late || signal !== "SIGKILL") {
-    throw new Error(`the point ${point} was not reached\n${said}`);
+    throw new Error(`the point ${point} was not reached\n${output}`);
   }
-  await Deno.stat(mark); // it died there, and nowhere else
+  await Deno.stat(mark); // it died at this point
 }
 
-/** Starts an agent and kills it so long after its first device was found. */
+/** Starts an agent and kills it a given time after its first device was found. */
 export async function killAfter(afterMs: number, options: KillOptions): Promise<void> {
-  await using agent = await startAgent(options);
+  await using agent = await startAgentProcess(options);
   await agent.until("device.online");
   await pause(afterMs);
   strictEqual((await agent.end("SIGKILL")).signal, "SIGKILL");
 }
 
-/** Lets an agent send what is left, and ends it properly: it leaves no row behind. */
-export async function settle(options: KillOptions, lifeMs = 1_500): Promise<void> {
-  await using agent = await startAgent(options);
+/** Runs an agent for a while and stops it in order; its queue must be empty then. */
+export async function runUntilDrained(
+  options: KillOptions,
+  lifeMs = 1_500,
+): Promise<void> {
+  await using agent = await startAgentProcess(options);
   await agent.until("device.online");
   await pause(lifeMs);
   strictEqual((await agent.end("SIGTERM")).code, 0);
@@ -89,26 +94,26 @@ export async function settle(options: KillOptions, lifeMs = 1_500): Promise<void
 /** Reads a buffer's file that no process has open; null while it has no tables. */
 export async function readQueue(folder: string): Promise<QueueState | null> {
   const { success, stdout, stderr } = await new Deno.Command(
-    `${ROOT}.tools/venv/bin/python`,
-    { args: [`${ROOT}src/testing/disk/kill_points_queue.py`, `${folder}/queue.db`] },
+    PYTHON,
+    { args: [`${PROJECT_ROOT}src/testing/disk/read_queue.py`, `${folder}/queue.db`] },
   ).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   return JSON.parse(new TextDecoder().decode(stdout));
 }
 
-/** Account of what buffers had committed, life by life. */
-export interface CommitBook {
-  /** Notes what stands in the file after a life. */
-  note(state: QueueState | null): void;
-  /** Where what arrived is not exactly what was committed; in words. */
+/** Record of what buffers had committed, one entry for each life. */
+export interface CommitLog {
+  /** Adds the contents of the file after a life. */
+  add(state: QueueState | null): void;
+  /** Differences between arrived and committed records, in words. */
   compare(check: StreamCheck): string[];
 }
 
-/** Opens an account. */
-export function createCommitBook(): CommitBook {
+/** Makes an empty record. */
+export function createCommitLog(): CommitLog {
   const committed = new Map<string, number>();
   return {
-    note(state) {
+    add(state) {
       for (const [stream, [epoch, seq]] of Object.entries(state?.streams ?? {})) {
         committed.set(`${stream} ${epoch}`, seq);
       }

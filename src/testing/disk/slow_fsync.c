@@ -1,9 +1,9 @@
 /*
- * A disk that is slow to sync, for LD_PRELOAD: every fsync and fdatasync of a
- * file at or under SLOW_UNDER (several are joined by colons) waits first, as
- * many ms as the file SLOW_CONTROL says at that moment. Each call that waited
- * adds a line to SLOW_LOG: when it began (ms since the Unix epoch), how long it
- * waited, and the file's path.
+ * LD_PRELOAD library that simulates a slow disk: delays every fsync and fdatasync
+ * of a file at or under SLOW_UNDER (several paths are separated by colons) by the
+ * number of ms in the file SLOW_CONTROL, read at each call. Each delayed call
+ * appends a line to SLOW_LOG: start (ms since the Unix epoch), delay in ms, path
+ * of the file.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -26,7 +26,7 @@ static int is_under(const char *path) {
   return 0;
 }
 
-/* 0 where there is no such file, or nothing in it that is a number. */
+/* 0 if the file is missing or does not contain a number. */
 static long delay_ms(void) {
   const char *control = getenv("SLOW_CONTROL");
   char text[32] = "";

@@ -1,8 +1,8 @@
 /**
- * A plant in a process of its own, so that its clock is nobody else's: each
- * device is the literal inverter behind an address of its own, and its energy
- * counter says when it was read. Prints its addresses as one line of JSON; when
- * its stdin ends, {@linkcode PlantNotes} as another.
+ * A plant in a separate process, so that load on the test does not delay it: each
+ * device is the literal inverter at its own address, and its energy counter encodes
+ * the time of the read. Prints its addresses as one line of JSON, and
+ * {@linkcode PlantNotes} as another when its stdin ends.
  *
  * usage: slow_fsync_plant.ts DEVICES
  *
@@ -12,31 +12,31 @@
 import { type SimulatorServer, startServer } from "../../simulator/server/server.ts";
 import { INVERTER } from "../devices/devices.ts";
 
-/** What the first line says. */
+/** Contents of the first line. */
 export interface PlantAddresses {
   readonly ports: readonly number[];
-  /** The energy counters count ms from here, wall time. */
+  /** Wall time at which the energy counters (in ms) are 0. */
   readonly beganMs: number;
 }
 
-/** What the plant saw. */
+/** Observations of the plant. */
 export interface PlantNotes {
-  /** By device: wall times of its requests, in ms. */
+  /** Wall times of requests by device, in ms. */
   readonly requestsMs: readonly (readonly number[])[];
-  /** By device: connections it has had. */
+  /** Number of connections by device. */
   readonly sessions: readonly number[];
-  /** When this process itself got no time: from, to. */
+  /** Spans in which this process did not run: from, to. */
   readonly starvedMs: readonly (readonly [number, number])[];
 }
 
 const PROBE_MS = 5;
-/** A probe that comes later than this after the one before says that there was no time. */
+/** A probe later than this after the previous one counts as a span without processor time. */
 const STARVED_MS = 15;
-/** Where WH (acc32) stands in SunSpec's models 101 to 103, from the id register on. */
+/** Offset of WH (acc32) in SunSpec models 101 to 103, from the id register on. */
 const WH_OFFSET = 24;
-/** Where SN stands in model 1, from the marker on. */
+/** Offset of SN in model 1, from the marker on. */
 const SERIAL_AT = 2 + 50;
-/** Nobody needs it for longer. */
+/** Upper bound of its lifetime. */
 const LIFE_MAX_MS = 300_000;
 
 const encoder = new TextEncoder();
@@ -54,7 +54,7 @@ function serve(device: number, beganMs: number, requestsMs: number[]): Simulator
   );
   const model = models.find(({ id }) => id === 103);
   if (model === undefined) throw new Error("the literal inverter has no model 103");
-  registers[SERIAL_AT] = 0x4100 + device; // "A?": no two have the same
+  registers[SERIAL_AT] = 0x4100 + device; // "A?": unique for each device
   const counterAt = model.address + WH_OFFSET - base;
   const before = (): void => {
     const nowMs = Date.now();

@@ -1,5 +1,5 @@
 /**
- * How late polls were, from what a plant noted.
+ * Lateness of polls, from the observations of a plant.
  *
  * @module
  */
@@ -7,41 +7,40 @@
 import type { PlantNotes } from "./slow_fsync_plant.ts";
 import type { CpuWait } from "./slow_fsync_watchers.ts";
 
-/** A time of the test, in wall time. */
+/** A span of the test, in wall time. */
 export interface Phase {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-/** How late the polls of a phase were. */
+/** Lateness of the polls of a phase. */
 export interface Lateness {
   readonly polls: number;
-  /** The latest, less the time in which the machine ran neither the agent nor the plant. */
+  /** Maximum, less the time in which the machine ran neither the agent nor the plant. */
   readonly maxMs: number;
-  /** As they came, whoever was to blame. */
+  /** As measured, whatever the cause. */
   readonly rawMaxMs: number;
   readonly rawP99Ms: number;
   /** Slots without a poll. */
   readonly gaps: number;
 }
 
-/** The polls of all devices, against the grid of each. */
+/** The polls of all devices, relative to each device's grid. */
 export interface PollTimes {
   in(phase: Phase): Lateness;
 }
 
-/** A poll that comes by this share of its interval before a slot belongs to that slot. */
+/** A poll earlier than a slot by up to this share of the interval belongs to that slot. */
 const EARLY_SHARE = 0.1;
-/** A request that comes so long after the one before begins a poll. */
+/** A request this long after the previous one begins a poll, in ms. */
 const QUIET_MS = 300;
 
 /**
- * Measures polls at the plant: each device's grid is where its earliest poll of
- * the phase `good` has it. Time for which the agent's thread (by the kernel's
- * account) or the plant's was ready to run while the machine was busy with
- * others is told apart.
+ * Measures polls at the plant: a device's grid is derived from its earliest poll of
+ * the phase `good`. Time in which the agent's thread (by the kernel's accounting) or
+ * the plant's was ready but did not run is reported separately.
  */
-export function latenessOf(
+export function measurePollTimes(
   { requestsMs, starvedMs }: PlantNotes,
   intervalMs: number,
   good: Phase,
@@ -52,8 +51,8 @@ export function latenessOf(
   );
   const grids = polls.map((times) => gridOf(times.filter(within(good)), intervalMs));
 
-  /** What the machine took of the time until a moment. */
-  function takenMs(fromMs: number, toMs: number): number {
+  /** Time without a processor between two moments. */
+  function starvedBetweenMs(fromMs: number, toMs: number): number {
     const starved = starvedMs.filter(([from, to]) => to >= fromMs && from <= toMs)
       .reduce((sum, [from, to]) => sum + to - from, 0);
     const before = waits.findLast(({ atMs }) => atMs <= fromMs)?.waitedMs;
@@ -73,7 +72,7 @@ export function latenessOf(
           const slot = Math.floor((atMs - gridMs) / intervalMs + EARLY_SHARE);
           const lateMs = atMs - gridMs - slot * intervalMs;
           late.push(lateMs);
-          own.push(lateMs - takenMs(atMs - lateMs, atMs));
+          own.push(lateMs - starvedBetweenMs(atMs - lateMs, atMs));
           slots.push(slot);
         }
         gaps += slots.filter((slot, at) => at > 0 && slot !== (slots[at - 1] ?? 0) + 1)
@@ -102,11 +101,11 @@ export function longestGapMs(
   return Math.max(...all.map((atMs, at) => atMs - (all[at - 1] ?? atMs)));
 }
 
-/** Where in its interval a device's slots begin: at its earliest poll. */
+/** Offset of a device's slots in its interval: its earliest poll. */
 function gridOf(timesMs: readonly number[], intervalMs: number): number {
   const [first] = timesMs;
   if (first === undefined) {
-    throw new Error("a device was not polled while all was well");
+    throw new Error("a device was not polled in the phase without faults");
   }
   return first + Math.min(...timesMs.map((atMs) => fromSlot(atMs, first, intervalMs)));
 }

@@ -1,40 +1,40 @@
 /**
- * Processes that watch an agent from outside: a plant that notes when it is
- * polled, and a service manager that notes what it is told.
+ * Processes that observe an agent from outside: a plant that records polls, and a
+ * service manager that records messages.
  *
  * @module
  */
 
-import { ROOT } from "../agent/agent_program.ts";
 import type { PlantAddresses, PlantNotes } from "./slow_fsync_plant.ts";
+import { PROJECT_ROOT, PYTHON } from "../project_root.ts";
 
-/** A plant in a process of its own. */
+/** A plant in a separate process. */
 export interface WatchedPlant {
   readonly addresses: PlantAddresses;
-  /** Ends it and gives its notes. */
+  /** Stops it and returns its observations. */
   close(): Promise<PlantNotes>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** A message to the service manager. */
-export interface Notice {
+export interface ManagerMessage {
   readonly atMs: number;
   readonly text: string;
 }
 
-/** A service manager in a process of its own. */
+/** A service manager in a separate process. */
 export interface WatchedManager {
-  /** Ends it and gives every message. */
-  close(): Promise<readonly Notice[]>;
+  /** Stops it and returns every message. */
+  close(): Promise<readonly ManagerMessage[]>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts a plant of so many inverters. */
+/** Starts a plant with `devices` inverters. */
 export async function startWatchedPlant(devices: number): Promise<WatchedPlant> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "--quiet", "--config", `${ROOT}deno.json`, "-A"],
-      ...[`${ROOT}src/testing/disk/slow_fsync_plant.ts`, String(devices)],
+      ...["run", "--quiet", "--config", `${PROJECT_ROOT}deno.json`, "-A"],
+      ...[`${PROJECT_ROOT}src/testing/disk/slow_fsync_plant.ts`, String(devices)],
     ],
     stdin: "piped",
     stdout: "piped",
@@ -62,15 +62,15 @@ export async function startWatchedPlant(devices: number): Promise<WatchedPlant> 
 
 /** Starts a service manager that listens at `path`. */
 export async function startWatchedManager(path: string): Promise<WatchedManager> {
-  const child = new Deno.Command(`${ROOT}.tools/venv/bin/python`, {
-    args: [`${ROOT}src/testing/disk/slow_fsync_manager.py`, path],
+  const child = new Deno.Command(PYTHON, {
+    args: [`${PROJECT_ROOT}src/testing/disk/notify_recorder.py`, path],
     stdin: "null",
     stdout: "piped",
-    stderr: "null", // it is interrupted
+    stderr: "null", // interrupted
   }).spawn();
   const lines = readLines<readonly [number, string]>(child);
   const end = ending(child);
-  const notices: Notice[] = [];
+  const notices: ManagerMessage[] = [];
   await first(lines);
   const reading = (async () => {
     for await (const [atMs, text] of lines) notices.push({ atMs, text });
@@ -85,7 +85,7 @@ export async function startWatchedManager(path: string): Promise<WatchedManager>
   };
 }
 
-/** For how long a process's main thread has been ready to run, and was not run. */
+/** Time in which a process's main thread was ready but did not run, in ms. */
 export interface CpuWait {
   /** Wall time. */
   readonly atMs: number;
@@ -93,9 +93,9 @@ export interface CpuWait {
   readonly waitedMs: number;
 }
 
-const CPU_LOOK_MS = 50;
+const CPU_SAMPLE_MS = 50;
 
-/** Looks at a process until it is disposed; finds nothing where the kernel keeps no account. */
+/** Samples a process until disposed; empty where the kernel keeps no accounting. */
 export function watchCpuWaits(
   pid: number,
 ): { readonly found: readonly CpuWait[]; [Symbol.dispose](): void } {
@@ -107,9 +107,9 @@ export function watchCpuWaits(
       const waitedMs = Number(account.split(" ")[1]) / 1e6;
       found.push({ atMs: Date.now(), waitedMs });
     } catch {
-      // It has ended, or there is no such account.
+      // The process has exited, or the kernel keeps no accounting.
     }
-  }, CPU_LOOK_MS);
+  }, CPU_SAMPLE_MS);
   return { found, [Symbol.dispose]: () => clearInterval(timer) };
 }
 
@@ -124,11 +124,11 @@ async function* readLines<T>(child: Deno.ChildProcess): AsyncGenerator<T> {
 
 async function first<T>(lines: AsyncGenerator<T>): Promise<T> {
   const { value, done } = await lines.next();
-  if (done) throw new Error("a watcher ended early");
+  if (done) throw new Error("the observer process exited early");
   return value;
 }
 
-/** Ends a process, once; the end of one that has ended already is no trouble. */
+/** Kills a process; does nothing if it has exited. */
 function ending(child: Deno.ChildProcess): () => Promise<void> {
   let ended: Promise<unknown> | undefined;
   return async () => {
@@ -137,7 +137,7 @@ function ending(child: Deno.ChildProcess): () => Promise<void> {
       try {
         child.kill("SIGTERM");
       } catch {
-        // It has ended.
+        // Already exited.
       }
     }
     await ended;

@@ -2,9 +2,9 @@
 
 consume.py BOOTSTRAP COUNT TIMEOUT_S TOPIC... [KEY=VALUE...]
 
-Prints one JSON object a record: topic, partition, offset, key, timestamp (ms), value (base64).
-Reads until COUNT records have come, and then on to the end of every partition, so that doubles are seen.
-Exit code 3 if TIMEOUT_S ends before COUNT have come; what came is printed all the same.
+Prints one JSON object per record: topic, partition, offset, key, timestamp (ms), value (base64).
+Reads at least COUNT records, and then to the end of every partition, so that duplicates are included.
+Exit code 3 if fewer than COUNT records arrived within TIMEOUT_S; those that arrived are printed all the same.
 """
 
 import base64
@@ -33,10 +33,10 @@ while time.monotonic() < deadline and len(found) < len(topics):
     found = {name: known[name].partitions for name in topics if name in known}
 assigned = [TopicPartition(name, number, 0) for name, numbers in found.items() for number in numbers]
 consumer.assign(assigned)
-wanted = int(count)
-came = 0
+count_min = int(count)
+received = 0
 at_end = set()
-while time.monotonic() < deadline and not (came >= wanted and len(at_end) == len(assigned)):
+while time.monotonic() < deadline and not (received >= count_min and len(at_end) == len(assigned)):
     message = consumer.poll(0.2)
     if message is None:
         continue
@@ -46,7 +46,7 @@ while time.monotonic() < deadline and not (came >= wanted and len(at_end) == len
             at_end.add(place)
         continue
     at_end.discard(place)
-    came += 1
+    received += 1
     key = message.key()
     record = {
         "topic": message.topic(),
@@ -58,4 +58,4 @@ while time.monotonic() < deadline and not (came >= wanted and len(at_end) == len
     }
     print(json.dumps(record))
 consumer.close()
-sys.exit(0 if came >= wanted else 3)
+sys.exit(0 if received >= count_min else 3)

@@ -1,10 +1,10 @@
 /**
- * What is in Kafka, as an independent client (confluent-kafka) reads it.
+ * Reads topics with an independent client (confluent-kafka).
  *
  * @module
  */
 
-import { ROOT } from "./kafka_install.ts";
+import { PROJECT_ROOT, PYTHON } from "../project_root.ts";
 
 /** One record of a topic. */
 export interface ConsumedRecord {
@@ -17,14 +17,14 @@ export interface ConsumedRecord {
   readonly value: Uint8Array;
 }
 
-/** What to read. */
+/** Options of a read. */
 export interface ConsumeOptions {
   readonly topics: readonly string[];
-  /** Wait until so many have come; then all that is there is read. Default 0. */
+  /** Minimum number of records to wait for; then the topics are read to their end. Default 0. */
   readonly count?: number;
-  /** Default 30 s; when it ends, what came is given. */
+  /** Time limit, default 30 s; records that arrived by then are returned. */
   readonly timeoutMs?: number;
-  /** More settings of librdkafka, such as `security.protocol`. */
+  /** Further librdkafka settings, such as `security.protocol`. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -34,10 +34,10 @@ export async function consume(
   { topics, count = 0, timeoutMs = 30_000, settings = {} }: ConsumeOptions,
 ): Promise<ConsumedRecord[]> {
   const { code, stdout, stderr } = await new Deno.Command(
-    `${ROOT}.tools/venv/bin/python`,
+    PYTHON,
     {
       args: [
-        `${ROOT}src/testing/kafka/consume.py`,
+        `${PROJECT_ROOT}src/testing/kafka/consume.py`,
         bootstrap,
         String(count),
         String(timeoutMs / 1_000),

@@ -1,26 +1,27 @@
 /**
  * A real Apache Kafka broker (KRaft, one node) on loopback, for tests.
  *
- * It comes from Maven Central into `.tools/kafka/` (once, 54 MB), listens on
- * ports that were free, keeps its data in a folder of its own, and ends with
- * the process that started it.
+ * Its jars are downloaded once from Maven Central into `.tools/kafka/` (54 MB). It listens
+ * on free ports, keeps its data in a temporary folder, and ends with the process that
+ * started it.
  *
  * @module
  */
 
 import { freePorts } from "../network/free_ports.ts";
-import { installBroker, ROOT } from "./kafka_install.ts";
+import { installBroker } from "./kafka_install.ts";
 import { makeCertificates } from "./kafka_certs.ts";
 import { log4j, serverProperties } from "./kafka_config.ts";
 import { type FaultProxy, startProxy } from "../network/proxy.ts";
+import { PROJECT_ROOT, PYTHON } from "../project_root.ts";
 
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
 const POLL_MS = 50;
-/** A port may be taken between being found free and being used. */
+/** Start attempts: a free port may be taken before the broker binds it. */
 const START_TRIES = 3;
 
-/** How a topic is made. */
+/** Options of a new topic. */
 export interface TopicOptions {
   /** Default 3. */
   readonly partitions?: number;
@@ -28,27 +29,27 @@ export interface TopicOptions {
   readonly config?: Readonly<Record<string, string>>;
 }
 
-/** How a broker is set up. */
+/** Options of a broker. */
 export interface BrokerOptions {
-  /** More lines of server.properties. */
+  /** Further lines of server.properties. */
   readonly properties?: Readonly<Record<string, string>>;
-  /** More proxies, each before a plaintext listener of its own, told of that listener's port. */
+  /** Further proxies, each in front of its own plaintext listener; called with that listener's port. */
   readonly fronts?: readonly ((target: number) => Front)[];
 }
 
-/** What stands before a listener: clients find the broker here. */
+/** A proxy in front of a listener; the broker advertises its address. */
 export interface Front {
   readonly port: number;
   close(): Promise<void>;
 }
 
-/** A broker that runs. */
+/** A running broker. */
 export interface TestBroker {
   /** Plaintext listener, `127.0.0.1:port`. */
   readonly bootstrap: string;
   /** TLS listener; its certificate is from {@linkcode TestBroker.caFile}, for localhost and 127.0.0.1. */
   readonly sslBootstrap: string;
-  /** TLS listener that wants a client certificate. */
+  /** TLS listener that requires a client certificate. */
   readonly mutualTlsBootstrap: string;
   /** TLS listener with SASL PLAIN and SCRAM-SHA-256/512: alice, alice-secret. */
   readonly saslBootstrap: string;
@@ -56,29 +57,29 @@ export interface TestBroker {
   readonly proxiedBootstrap: string;
   readonly proxy: FaultProxy;
   readonly caFile: string;
-  /** A certificate authority that the broker's certificate is not from. */
+  /** A certificate authority that did not sign the broker's certificate. */
   readonly wrongCaFile: string;
   readonly clientCertFile: string;
   readonly clientKeyFile: string;
-  /** What the broker wrote to its log. */
+  /** Text of the broker's log. */
   readonly logFile: string;
   createTopic(name: string, options?: TopicOptions): Promise<void>;
   deleteTopic(name: string): Promise<void>;
-  /** Stops it as an operator would (SIGTERM). */
+  /** Stops the broker in order (SIGTERM). */
   stop(): Promise<void>;
   /** kill -9. */
   kill(): Promise<void>;
-  /** Starts it again, with its data and ports. */
+  /** Restarts the broker with its data and ports. */
   start(): Promise<void>;
-  /** SIGSTOP: it accepts connections (the kernel does) and answers nothing. */
+  /** SIGSTOP: the kernel accepts connections, the broker does not answer. */
   pause(): void;
   /** SIGCONT. */
   resume(): void;
-  /** Ends it and removes its data. */
+  /** Stops the broker and removes its data. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Runs `use` with a broker, and ends the broker in any case. */
+/** Runs `use` with a broker, and stops the broker in any case. */
 export async function withBroker(
   use: (broker: TestBroker) => Promise<void>,
   options: BrokerOptions = {},
@@ -87,7 +88,7 @@ export async function withBroker(
   await use(broker);
 }
 
-/** Starts a broker; up when it answers. */
+/** Starts a broker and waits until it answers. */
 export async function startBroker(options: BrokerOptions = {}): Promise<TestBroker> {
   for (let tries = 1;; tries++) {
     try {
@@ -196,10 +197,10 @@ interface Running {
 }
 
 /**
- * The broker's JVM under a small shell: when our end of the shell's stdin
- * closes, as it does if this process dies, the JVM is killed.
+ * Shell script that runs the broker's JVM and kills it when the shell's stdin closes, which
+ * also happens if this process dies.
  */
-const KEEPER = `exec 3<&0
+const SUPERVISE = `exec 3<&0
 java "$@" </dev/null >>"$LOG" 2>&1 &
 J=$!
 echo $J
@@ -215,7 +216,7 @@ async function launch(
 ): Promise<Running> {
   const child = new Deno.Command("sh", {
     args: [
-      ...["-c", KEEPER, "keeper", "-Xms64m", "-Xmx256m", "-XX:+UseSerialGC"],
+      ...["-c", SUPERVISE, "supervise", "-Xms64m", "-Xmx256m", "-XX:+UseSerialGC"],
       ...["-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true"],
       ...[`-Dlog4j2.configurationFile=${folder}/log4j2.yaml`],
       ...["-Dlog4j2.disableJmx=true", "-cp", `${libs}/*`, "kafka.Kafka", properties],
@@ -258,10 +259,10 @@ async function untilUp(
   for (const port of ports) {
     while (!await accepts(port)) {
       if (running.isOver() || Date.now() > deadline) {
-        const said = await Deno.readTextFile(`${folder}/stdout.log`).catch(() => "");
+        const output = await Deno.readTextFile(`${folder}/stdout.log`).catch(() => "");
         const log = await Deno.readTextFile(`${folder}/server.log`).catch(() => "");
         await running.end("SIGKILL");
-        throw new Error(`the broker did not start: ${(said + log).slice(-2_000)}`);
+        throw new Error(`the broker did not start: ${(output + log).slice(-2_000)}`);
       }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
@@ -289,8 +290,8 @@ async function format(libs: string, folder: string, properties: string): Promise
 }
 
 async function topicTool(args: string[]): Promise<void> {
-  await runTool(`${ROOT}.tools/venv/bin/python`, [
-    `${ROOT}src/testing/kafka/kafka_topic.py`,
+  await runTool(PYTHON, [
+    `${PROJECT_ROOT}src/testing/kafka/kafka_topic.py`,
     ...args,
   ]);
 }
@@ -301,8 +302,8 @@ async function runTool(program: string, args: string[]): Promise<void> {
     signal: AbortSignal.timeout(START_LIMIT_MS),
   }).output();
   if (success) return;
-  const said = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join(
+  const output = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join(
     "",
   );
-  throw new Error(`${program} ${args.at(-1)}: ${said.slice(-2_000)}`);
+  throw new Error(`${program} ${args.at(-1)}: ${output.slice(-2_000)}`);
 }

@@ -6,7 +6,7 @@
 
 const CURVE = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
 
-/** Files, all PEM. */
+/** Paths of PEM files. */
 export interface Certificates {
   readonly caFile: string;
   readonly wrongCaFile: string;
@@ -18,7 +18,7 @@ export interface Certificates {
   readonly clientKeyFile: string;
 }
 
-/** Makes them in `folder`: a CA, a server (localhost, 127.0.0.1), a client, and another CA. */
+/** Makes certificates in `folder`: a CA, a server (localhost, 127.0.0.1), a client, and a second CA. */
 export async function makeCertificates(folder: string): Promise<Certificates> {
   await Deno.mkdir(folder, { recursive: true });
   const at = (name: string): string => `${folder}/${name}`;

@@ -6,7 +6,7 @@
 
 import type { Certificates } from "./kafka_certs.ts";
 
-/** The ports of the listeners; `proxy` is where clients find `proxied`. */
+/** Ports of the listeners; `proxied` is advertised as `proxy`. */
 export interface BrokerPorts {
   readonly plain: number;
   readonly ssl: number;
@@ -15,11 +15,11 @@ export interface BrokerPorts {
   readonly proxied: number;
   readonly proxy: number;
   readonly controller: number;
-  /** More plaintext listeners, and where clients find them. */
+  /** Further plaintext listeners with their advertised ports. */
   readonly fronts: readonly { readonly behind: number; readonly port: number }[];
 }
 
-/** server.properties of one node that is broker and controller. */
+/** server.properties of a node that is broker and controller. */
 export function serverProperties(
   ports: BrokerPorts,
   folder: string,
@@ -69,7 +69,7 @@ export function serverProperties(
     "num.network.threads": "2",
     "num.io.threads": "2",
     "background.threads": "1",
-    // A client that may create topics would: the tests show that ours does not.
+    // Auto-creation is on: the tests show that the agent does not cause it.
     "auto.create.topics.enable": "true",
     "offsets.topic.replication.factor": "1",
     "offsets.topic.num.partitions": "1",
@@ -82,7 +82,7 @@ export function serverProperties(
     "log.retention.ms": "-1",
     "log.cleaner.dedupe.buffer.size": "16777216",
     "log.cleaner.threads": "1",
-    // After kill -9 the old registration must run out before it can register again.
+    // After kill -9, the old registration must expire before the broker can register again.
     "broker.session.timeout.ms": "2000",
     "broker.heartbeat.interval.ms": "400",
     ...more,

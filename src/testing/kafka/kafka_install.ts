@@ -1,23 +1,22 @@
 /**
- * Brings the broker's jars from Maven Central into `.tools/kafka/`, once.
+ * Downloads the broker's jars from Maven Central into `.tools/kafka/`, once.
  *
  * @module
  */
 
-/** The project's root, with a slash at its end. */
-export const ROOT: string = new URL("../../../", import.meta.url).pathname;
+import { PROJECT_ROOT } from "../project_root.ts";
 
 const INSTALL_LIMIT_MS = 300_000;
 
-/** Installs what `pom.xml` beside this file names; gives the folder of the jars. */
+/** Installs the jars that `pom.xml` lists; returns their folder. */
 export async function installBroker(): Promise<string> {
-  const pom = `${ROOT}src/testing/kafka/pom.xml`;
+  const pom = `${PROJECT_ROOT}src/testing/kafka/pom.xml`;
   const version = /<artifactId>kafka_2\.13<\/artifactId>\s*<version>([^<]+)/
     .exec(await Deno.readTextFile(pom))?.[1];
-  if (version === undefined) throw new Error(`${pom} names no version of kafka_2.13`);
-  const libs = `${ROOT}.tools/kafka/libs-${version}`;
+  if (version === undefined) throw new Error(`${pom}: no version of kafka_2.13 found`);
+  const libs = `${PROJECT_ROOT}.tools/kafka/libs-${version}`;
   if (await exists(`${libs}/kafka_2.13-${version}.jar`)) return libs;
-  // Into a folder of this process first: a half-done install is never taken for whole.
+  // A temporary folder first: a partial install is never mistaken for a complete one.
   const partial = `${libs}.${Deno.pid}`;
   await Deno.mkdir(partial, { recursive: true });
   const { success, stdout, stderr } = await new Deno.Command("mvn", {
@@ -28,13 +27,13 @@ export async function installBroker(): Promise<string> {
     signal: AbortSignal.timeout(INSTALL_LIMIT_MS),
   }).output();
   if (!success) {
-    const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-    throw new Error(`mvn could not fetch the broker: ${said.slice(-2_000)}`);
+    const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+    throw new Error(`mvn could not download the broker: ${output.slice(-2_000)}`);
   }
   try {
     await Deno.rename(partial, libs);
   } catch (error) {
-    // Another test process was first.
+    // Another test process has installed them.
     await Deno.remove(partial, { recursive: true });
     if (!await exists(`${libs}/kafka_2.13-${version}.jar`)) throw error;
   }

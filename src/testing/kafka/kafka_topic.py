@@ -1,4 +1,4 @@
-"""Makes or removes a topic: kafka_topic.py BOOTSTRAP create NAME PARTITIONS [KEY=VALUE...] | delete NAME"""
+"""Creates or deletes a topic: kafka_topic.py BOOTSTRAP create NAME PARTITIONS [KEY=VALUE...] | delete NAME"""
 
 import sys
 import time

@@ -1,16 +1,16 @@
 /**
- * Ports for programs that must be told one.
+ * Free ports for programs that take a port as an option.
  *
  * @module
  */
 
-/** Loopback ports that are free now; all are held until all are found, so they differ. */
+/** Free loopback ports; all stay bound until the last is found, so they differ. */
 export function freePorts(count: number): number[] {
-  const held = Array.from(
+  const listeners = Array.from(
     { length: count },
     () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
   );
-  const ports = held.map((listener) => listener.addr.port);
-  for (const listener of held) listener.close();
+  const ports = listeners.map((listener) => listener.addr.port);
+  for (const listener of listeners) listener.close();
   return ports;
 }

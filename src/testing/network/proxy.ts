@@ -1,183 +1,205 @@
 /**
- * A TCP proxy before a Kafka broker that plays faults. It knows just enough of
- * the protocol (length-prefixed frames, api key, correlation id) to tell a
- * Produce request from the rest.
+ * A TCP proxy in front of a Kafka broker that injects faults. It parses only frame
+ * length, API key and correlation id, to recognise Produce requests.
  *
  * @module
  */
 
+import { pause } from "../pause.ts";
+
 const PRODUCE = 0;
 
-/** A proxy; its counters say which faults did happen. */
+/** A proxy; its counters show which faults occurred. */
 export interface FaultProxy {
   readonly port: number;
-  /** Produce requests that were passed on to the broker. */
+  /** Produce requests forwarded to the broker. */
   readonly produces: number;
-  /** Answers to Produce requests that were swallowed. */
+  /** Produce responses dropped. */
   readonly lostAcks: number;
-  /** Produce requests on open connections whose answer the client does not have. */
+  /** Produce requests on open connections whose response the client has not received. */
   readonly inFlight: number;
-  /** Sizes of the Produce requests that were passed on, in bytes. */
+  /** Sizes of the forwarded Produce requests, in bytes. */
   readonly produceSizes: readonly number[];
-  /** Requests and answers that vanished in a black hole. */
-  readonly swallowed: number;
-  /** Connections that were accepted while the proxy answered nothing. */
-  readonly blackholed: number;
+  /** Requests and responses dropped by the black hole. */
+  readonly dropped: number;
+  /** Connections accepted while the black hole was active. */
+  readonly blackHoleConnections: number;
   readonly connections: number;
-  /** Passes everything on (the beginning). */
+  /** Forwards everything (initial state). */
   pass(): void;
-  /** Swallows the next `count` answers to Produce requests; the connection is closed, or kept. */
+  /** Drops the next `count` Produce responses; the connection is closed or kept. */
   loseAcks(count: number, then: "close" | "keep"): void;
-  /** Accepts connections and answers nothing; those that are open fall silent. */
+  /** Accepts connections and forwards nothing, on open connections too. */
   blackhole(): void;
   /** Resets every connection. */
   closeAll(): void;
-  /** Delays each answer, and lets requests through at so many bytes a second (0 = at once). */
+  /** Delays each response, and limits requests to a number of bytes per second (0 = unlimited). */
   slow(delayMs: number, bytesPerS: number): void;
   close(): Promise<void>;
 }
 
-/** Starts a proxy before `127.0.0.1:target` on a free port. */
+/** The faults in force and the counters of a proxy. */
+interface ProxyState {
+  readonly open: Set<Deno.TcpConn>;
+  /** Correlation ids of Produce requests without a response, by connection. */
+  readonly waiting: Set<Set<number>>;
+  silent: boolean;
+  acksToLose: number;
+  closeAfterLoss: boolean;
+  delayMs: number;
+  bytesPerS: number;
+  readonly produceSizes: number[];
+  dropped: number;
+  lostAcks: number;
+  blackHoleConnections: number;
+  connections: number;
+}
+
+/** One client connection with its connection to the broker. */
+interface Route {
+  readonly client: Deno.TcpConn;
+  readonly broker: Deno.TcpConn;
+  /** API keys of requests without a response, by correlation id. */
+  readonly apiKeys: Map<number, number>;
+  readonly unanswered: Set<number>;
+}
+
+/** Starts a proxy to `127.0.0.1:target` on a free port. */
 export function startProxy(target: number): FaultProxy {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const open = new Set<Deno.TcpConn>();
-  /** By connection, the ids of Produce requests that wait for their answer. */
-  const waiting = new Set<Set<number>>();
-  let silent = false;
-  let toLose = 0;
-  let closeAfterLoss = true;
-  let delayMs = 0;
-  let bytesPerS = 0;
-  const produceSizes: number[] = [];
-  const count = { swallowed: 0, lostAcks: 0, blackholed: 0, connections: 0 };
-
-  async function serve(client: Deno.TcpConn): Promise<void> {
-    count.connections++;
-    if (silent) count.blackholed++;
-    open.add(client);
-    let broker: Deno.TcpConn;
-    try {
-      broker = await Deno.connect({ hostname: "127.0.0.1", port: target });
-    } catch {
-      return drop(client);
-    }
-    open.add(broker);
-    const kinds = new Map<number, number>();
-    const unanswered = new Set<number>();
-    waiting.add(unanswered);
-    await Promise.all([
-      up(client, broker, kinds, unanswered).finally(() => waiting.delete(unanswered)),
-      down(client, broker, kinds, unanswered),
-    ]);
-    drop(client);
-    drop(broker);
-  }
-
-  async function up(
-    client: Deno.TcpConn,
-    broker: Deno.TcpConn,
-    kinds: Map<number, number>,
-    unanswered: Set<number>,
-  ): Promise<void> {
-    for await (const frame of frames(client)) {
-      if (silent) {
-        count.swallowed++;
-        continue;
-      }
-      if (bytesPerS > 0) await pause(frame.length * 1_000 / bytesPerS);
-      const view = new DataView(frame.buffer);
-      const kind = view.getInt16(4);
-      kinds.set(view.getInt32(8), kind);
-      if (kind === PRODUCE) {
-        produceSizes.push(frame.length);
-        unanswered.add(view.getInt32(8));
-      }
-      if (!await writeAll(broker, frame)) break;
-    }
-    drop(broker);
-  }
-
-  async function down(
-    client: Deno.TcpConn,
-    broker: Deno.TcpConn,
-    kinds: Map<number, number>,
-    unanswered: Set<number>,
-  ): Promise<void> {
-    for await (const frame of frames(broker)) {
-      if (silent) {
-        count.swallowed++;
-        continue;
-      }
-      if (delayMs > 0) await pause(delayMs);
-      const id = new DataView(frame.buffer).getInt32(4);
-      const kind = kinds.get(id);
-      kinds.delete(id);
-      if (kind === PRODUCE && toLose > 0) {
-        toLose--;
-        count.lostAcks++;
-        if (closeAfterLoss) break;
-        continue;
-      }
-      if (!await writeAll(client, frame)) break;
-      unanswered.delete(id);
-    }
-    drop(client);
-  }
-
-  function drop(connection: Deno.TcpConn): void {
-    if (!open.delete(connection)) return;
-    connection.close();
-  }
-
+  const state: ProxyState = {
+    open: new Set(),
+    waiting: new Set(),
+    silent: false,
+    acksToLose: 0,
+    closeAfterLoss: true,
+    delayMs: 0,
+    bytesPerS: 0,
+    produceSizes: [],
+    dropped: 0,
+    lostAcks: 0,
+    blackHoleConnections: 0,
+    connections: 0,
+  };
+  const dropAll = (): void => [...state.open].forEach((one) => drop(state, one));
   const serving = (async () => {
-    for await (const client of listener) void serve(client as Deno.TcpConn);
+    for await (const client of listener) {
+      void serve(state, client as Deno.TcpConn, target);
+    }
   })();
   return {
     port: (listener.addr as Deno.NetAddr).port,
     get produces() {
-      return produceSizes.length;
+      return state.produceSizes.length;
     },
-    produceSizes,
-    get swallowed() {
-      return count.swallowed;
+    produceSizes: state.produceSizes,
+    get dropped() {
+      return state.dropped;
     },
     get lostAcks() {
-      return count.lostAcks;
+      return state.lostAcks;
     },
     get inFlight() {
-      return [...waiting].reduce((sum, ids) => sum + ids.size, 0);
+      return [...state.waiting].reduce((sum, ids) => sum + ids.size, 0);
     },
-    get blackholed() {
-      return count.blackholed;
+    get blackHoleConnections() {
+      return state.blackHoleConnections;
     },
     get connections() {
-      return count.connections;
+      return state.connections;
     },
     pass() {
-      silent = false;
-      toLose = 0;
-      delayMs = 0;
-      bytesPerS = 0;
+      Object.assign(state, { silent: false, acksToLose: 0, delayMs: 0, bytesPerS: 0 });
     },
     loseAcks(acks, then) {
-      toLose = acks;
-      closeAfterLoss = then === "close";
+      Object.assign(state, { acksToLose: acks, closeAfterLoss: then === "close" });
     },
-    blackhole: () => void (silent = true),
-    closeAll: () => [...open].forEach(drop),
-    slow(delay, rate) {
-      delayMs = delay;
-      bytesPerS = rate;
+    blackhole: () => void (state.silent = true),
+    closeAll: dropAll,
+    slow(delayMs, bytesPerS) {
+      Object.assign(state, { delayMs, bytesPerS });
     },
     async close() {
       listener.close();
-      [...open].forEach(drop);
+      dropAll();
       await serving;
     },
   };
 }
 
-/** Whole frames, each with its length; ends with the connection. */
+async function serve(
+  state: ProxyState,
+  client: Deno.TcpConn,
+  target: number,
+): Promise<void> {
+  state.connections++;
+  if (state.silent) state.blackHoleConnections++;
+  state.open.add(client);
+  let broker: Deno.TcpConn;
+  try {
+    broker = await Deno.connect({ hostname: "127.0.0.1", port: target });
+  } catch {
+    return drop(state, client);
+  }
+  state.open.add(broker);
+  const unanswered = new Set<number>();
+  state.waiting.add(unanswered);
+  const route: Route = { client, broker, apiKeys: new Map(), unanswered };
+  await Promise.all([
+    forwardRequests(state, route).finally(() => state.waiting.delete(unanswered)),
+    forwardResponses(state, route),
+  ]);
+  drop(state, client);
+  drop(state, broker);
+}
+
+async function forwardRequests(state: ProxyState, route: Route): Promise<void> {
+  for await (const frame of frames(route.client)) {
+    if (state.silent) {
+      state.dropped++;
+      continue;
+    }
+    if (state.bytesPerS > 0) await pause(frame.length * 1_000 / state.bytesPerS);
+    const view = new DataView(frame.buffer);
+    const [apiKey, id] = [view.getInt16(4), view.getInt32(8)];
+    route.apiKeys.set(id, apiKey);
+    if (apiKey === PRODUCE) {
+      state.produceSizes.push(frame.length);
+      route.unanswered.add(id);
+    }
+    if (!await writeAll(route.broker, frame)) break;
+  }
+  drop(state, route.broker);
+}
+
+async function forwardResponses(state: ProxyState, route: Route): Promise<void> {
+  for await (const frame of frames(route.broker)) {
+    if (state.silent) {
+      state.dropped++;
+      continue;
+    }
+    if (state.delayMs > 0) await pause(state.delayMs);
+    const id = new DataView(frame.buffer).getInt32(4);
+    const apiKey = route.apiKeys.get(id);
+    route.apiKeys.delete(id);
+    if (apiKey === PRODUCE && state.acksToLose > 0) {
+      state.acksToLose--;
+      state.lostAcks++;
+      if (state.closeAfterLoss) break;
+      continue;
+    }
+    if (!await writeAll(route.client, frame)) break;
+    route.unanswered.delete(id);
+  }
+  drop(state, route.client);
+}
+
+function drop(state: ProxyState, connection: Deno.TcpConn): void {
+  if (!state.open.delete(connection)) return;
+  connection.close();
+}
+
+/** Complete frames with their length prefix; ends with the connection. */
 async function* frames(connection: Deno.TcpConn): AsyncGenerator<Uint8Array> {
   let rest = new Uint8Array(0);
   const chunk = new Uint8Array(65_536);
@@ -211,8 +233,4 @@ async function writeAll(connection: Deno.TcpConn, bytes: Uint8Array): Promise<bo
   } catch {
     return false;
   }
-}
-
-function pause(durationMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, durationMs));
 }

@@ -1,7 +1,7 @@
 /**
- * A network of many hosts, as a plant has them and worse; started by
- * scan_network.ts inside a network namespace, where it has all addresses to
- * itself. Prints `ready` once every host listens.
+ * A network of many hosts, typical and faulty; scan_network.ts starts it inside a
+ * network namespace, where all addresses are its own. Prints `ready` once every
+ * host listens.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { DeviceImage } from "../../simulator/device_image.ts";
 import { type ServerOptions, startServer } from "../../simulator/server/server.ts";
 import { INVERTER } from "../devices/devices.ts";
 
-/** Register of the serial in the literal inverter, from its base on. */
+/** Offset of the serial number in the literal inverter. */
 const SERIAL_AT = 52;
 
 function device(serial: string): DeviceImage {
@@ -31,8 +31,12 @@ function serve(
   return startServer({ hostname, port: 502, units: images, ...more });
 }
 
-/** Something else than Modbus at the port: says `hello`, then `answer` to whatever comes. */
-async function foreign(hostname: string, hello: string, answer: string): Promise<void> {
+/** A server of another protocol: sends `hello`, then answers any data with `answer`. */
+async function foreignProtocol(
+  hostname: string,
+  hello: string,
+  answer: string,
+): Promise<void> {
   const encoder = new TextEncoder();
   for await (const client of Deno.listen({ hostname, port: 502 })) {
     (async () => {
@@ -43,19 +47,23 @@ async function foreign(hostname: string, hello: string, answer: string): Promise
   }
 }
 
-/** Takes connections and never says a word. */
-async function mute(hostname: string): Promise<void> {
-  const held: Deno.Conn[] = [];
-  for await (const client of Deno.listen({ hostname, port: 502 })) held.push(client);
+/** Accepts connections and never sends data. */
+async function unresponsive(hostname: string): Promise<void> {
+  const open: Deno.Conn[] = [];
+  for await (const client of Deno.listen({ hostname, port: 502 })) open.push(client);
 }
 
-// A plant: 30 devices, half of them behind the unit id of SMA.
+// A plant: 30 devices, half of them at SMA's unit id.
 for (let nth = 1; nth <= 30; nth++) {
   serve(`10.77.0.${nth}`, [[nth % 2 === 0 ? 126 : 1, `P-${nth}`]]);
 }
 
-foreign("10.77.1.1", "", "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
-foreign(
+foreignProtocol(
+  "10.77.1.1",
+  "",
+  "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n",
+);
+foreignProtocol(
   "10.77.1.2",
   "SSH-2.0-OpenSSH_9.6\r\n",
   "Invalid SSH identification string.\r\n",
@@ -64,11 +72,11 @@ serve("10.77.1.3", [[1, "ONE-SESSION"]], { sessionsMax: 1 });
 serve("10.77.1.4", [[1, "GW-1"], [2, "GW-2"], [247, "GW-247"]]);
 serve("10.77.1.5", [[3, "QUIET-3"], [200, "QUIET-200"]], { absentUnits: "silent" });
 serve("10.77.1.6", [[1, "SLOW"]]).inject({ fault: { kind: "delay", delayMs: 150 } });
-mute("10.77.1.7");
+unresponsive("10.77.1.7");
 serve("10.77.1.8", [[1, "AT-1502"]], { port: 1_502 });
 serve("10.77.1.9", [[1, "TWICE"]]);
 serve("10.77.1.10", [[1, "TWICE"]]);
-// 10.77.1.11 is there and refuses.
+// 10.77.1.11 exists and refuses connections.
 serve("10.77.1.12", Array.from({ length: 256 }, (_, id) => [id, "ECHO"] as const));
 serve("fd00:77::13", [[71, "IPV6"]]);
 

@@ -1,8 +1,7 @@
 /**
- * Two network namespaces with a cable between them: in one the hosts of
- * scan_hosts.ts, in the other nobody but the program under test. Every address
- * of 10.77.0.0/16 that is no host swallows what is sent to it. Nothing of it can
- * be seen from outside, and it needs no root.
+ * Two connected network namespaces: one contains the hosts of scan_hosts.ts, the
+ * other only the program under test. Packets to addresses of 10.77.0.0/16 without a
+ * host are dropped. Invisible from outside; root is not required.
  *
  * @module
  */
@@ -11,10 +10,10 @@ const HOSTS = new URL("./scan_hosts.ts", import.meta.url).pathname;
 const MAIN = new URL("../../../main.ts", import.meta.url).pathname;
 const START_TIMEOUT_MS = 30_000;
 
-/** Run by the shell of the hosts' namespace; `$0` is Deno, `$1` scan_hosts.ts. */
+/** Shell script of the hosts' namespace; `$0` is Deno, `$1` scan_hosts.ts. */
 const SET_UP = `
 set -e
-exec 3<&0 # a job in the background has no other way to stdin
+exec 3<&0 # keeps stdin for the background job
 unshare -n cat <&3 & scanner=$!
 here=$(readlink /proc/self/ns/net)
 until [ "$(readlink /proc/$scanner/ns/net)" != "$here" ]; do sleep 0.05; done
@@ -39,25 +38,25 @@ echo $scanner
 exec "$0" run --quiet -A "$1"
 `;
 
-/** How a run of the program ended. */
+/** Result of a run of the program. */
 export interface NetworkRun {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
   readonly tookMs: number;
-  /** Packets that it sent. */
+  /** Number of packets sent. */
   readonly packetsSent: number;
-  /** TCP connects that it began. */
+  /** Number of TCP connects begun. */
   readonly connects: number;
 }
 
-/** The network. */
+/** A running network. */
 export interface ScanNetwork extends AsyncDisposable {
   /** Runs the program from source; `interruptAfterMs` sends it SIGINT. */
   run(args: readonly string[], interruptAfterMs?: number): Promise<NetworkRun>;
 }
 
-/** Sets it up and waits until every host listens. */
+/** Sets up the network and waits until every host listens. */
 export async function startScanNetwork(): Promise<ScanNetwork> {
   const child = new Deno.Command("unshare", {
     args: ["-rn", "sh", "-c", SET_UP, Deno.execPath(), HOSTS],
@@ -68,14 +67,14 @@ export async function startScanNetwork(): Promise<ScanNetwork> {
   const errors = new Response(child.stderr).text();
   const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const timer = setTimeout(() => child.kill("SIGKILL"), START_TIMEOUT_MS);
-  let said = "";
-  while (!said.includes("ready\n")) {
+  let text = "";
+  while (!text.includes("ready\n")) {
     const { value, done } = await output.read();
     if (done) throw new Error(`the network did not start: ${await errors}`);
-    said += value;
+    text += value;
   }
   clearTimeout(timer);
-  const scanner = said.split("\n")[0] ?? "";
+  const scanner = text.split("\n")[0] ?? "";
   const inside = ["-t", scanner, "-U", "-n", "--preserve-credentials"];
 
   async function count(): Promise<{ packets: number; connects: number }> {

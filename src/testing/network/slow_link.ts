@@ -1,57 +1,59 @@
 /**
- * A TCP proxy that is a slow, far link: so many bits a second each way, so long
- * until a byte arrives. It looks at no byte, so what was sent arrives late and
- * whole also after the sender has hung up, as over a real link.
+ * A TCP proxy that behaves like a slow link: limited bandwidth and a delay in each
+ * direction. It does not parse the bytes, so bytes sent before the sender closes
+ * still arrive, late and complete, as over a real link.
  *
- * Kafka's clients go where the broker says that it is: start a broker with a
- * link among its `fronts`, so that it says that it is here.
+ * Kafka clients connect to the advertised address: start a broker with a link among
+ * its `fronts`, so that the broker advertises the link.
  *
  * @module
  */
 
-/** How slow. */
+import { pause } from "../pause.ts";
+
+/** Properties of a link. */
 export interface LinkSpeed {
-  /** Each way, shared by all connections. */
+  /** Bandwidth in each direction, shared by all connections. */
   readonly bitsPerS: number;
-  /** Both ways together: half of it passes before a byte arrives. */
+  /** Round-trip time; each direction delays by half of it. */
   readonly roundTripMs: number;
 }
 
-/** A link; it can be changed while it is used. */
+/** A link; its properties can be changed during use. */
 export interface SlowLink {
   readonly port: number;
-  /** Bytes that left for the far side, and that came from it. */
+  /** Bytes sent to the target, and received from it. */
   readonly bytes: { readonly up: number; readonly down: number };
-  /** Null = as fast as it goes. */
+  /** Null = unlimited. */
   set(speed: LinkSpeed | null): void;
   close(): Promise<void>;
 }
 
-/** Bytes that are read at once: small, so that the pace is even. */
+/** Bytes per read: small, so that the rate is even. */
 const PIECE_BYTES = 1_024;
-/** What the link holds each way, as the buffers of a modem do; then the sender must wait. */
-const HELD_BYTES_MAX = 32 * 1_024;
-const LOOK_MS = 5;
+/** Buffer in each direction, in bytes, like that of a modem; when full, the sender waits. */
+const BUFFER_BYTES_MAX = 32 * 1_024;
+const POLL_MS = 5;
 
 interface Piece {
   readonly bytes: Uint8Array;
   readonly dueMs: number;
 }
 
-/** One way of a link; all its connections share the pace. */
-interface Way {
-  /** When the link has sent all that it was given. */
+/** One direction of a link; all its connections share the rate. */
+interface Direction {
+  /** Time at which all accepted bytes are sent. */
   freeAtMs: number;
-  held: number;
+  bufferedBytes: number;
   bytes: number;
 }
 
-/** Starts a link to `127.0.0.1:target` on a free port; as fast as it goes until it is set. */
+/** Starts a link to `127.0.0.1:target` on a free port; unlimited until set. */
 export function startSlowLink(target: number): SlowLink {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const open = new Set<Deno.TcpConn>();
-  const up: Way = { freeAtMs: 0, held: 0, bytes: 0 };
-  const down: Way = { freeAtMs: 0, held: 0, bytes: 0 };
+  const up: Direction = { freeAtMs: 0, bufferedBytes: 0, bytes: 0 };
+  const down: Direction = { freeAtMs: 0, bufferedBytes: 0, bytes: 0 };
   let speed: LinkSpeed | null = null;
   let closed = false;
 
@@ -64,51 +66,56 @@ export function startSlowLink(target: number): SlowLink {
       return drop(client);
     }
     open.add(broker);
-    await Promise.all([carry(client, broker, up), carry(broker, client, down)]);
+    await Promise.all([
+      carryBytes(client, broker, up),
+      carryBytes(broker, client, down),
+    ]);
     drop(client);
     drop(broker);
   }
 
-  /** Reads as the pace allows, writes what is due; ends with the end of `from`. */
-  async function carry(
+  /** Reads as the rate allows, writes what is due; ends with `from`. */
+  async function carryBytes(
     from: Deno.TcpConn,
     to: Deno.TcpConn,
-    way: Way,
+    direction: Direction,
   ): Promise<void> {
     const pieces: Piece[] = [];
     let over = false;
     const reading = (async () => {
       while (!closed) {
-        while (way.held > HELD_BYTES_MAX && !closed) await pause(LOOK_MS);
+        while (direction.bufferedBytes > BUFFER_BYTES_MAX && !closed) {
+          await pause(POLL_MS);
+        }
         const chunk = new Uint8Array(PIECE_BYTES);
-        // Null at its end; a reset throws, and nothing more comes either.
-        const got = await from.read(chunk).catch(() => null);
-        if (got === null) break;
+        // Null at the end; a reset throws and ends the direction too.
+        const count = await from.read(chunk).catch(() => null);
+        if (count === null) break;
         const nowMs = performance.now();
-        way.bytes += got;
-        way.held += got;
-        const sendMs = speed === null ? 0 : got * 8_000 / speed.bitsPerS;
-        way.freeAtMs = Math.max(nowMs, way.freeAtMs) + sendMs;
-        const dueMs = way.freeAtMs + (speed?.roundTripMs ?? 0) / 2;
-        pieces.push({ bytes: chunk.subarray(0, got), dueMs });
+        direction.bytes += count;
+        direction.bufferedBytes += count;
+        const sendMs = speed === null ? 0 : count * 8_000 / speed.bitsPerS;
+        direction.freeAtMs = Math.max(nowMs, direction.freeAtMs) + sendMs;
+        const dueMs = direction.freeAtMs + (speed?.roundTripMs ?? 0) / 2;
+        pieces.push({ bytes: chunk.subarray(0, count), dueMs });
       }
       over = true;
     })();
     while (!closed && !(over && pieces.length === 0)) {
       const piece = pieces[0];
-      const waitMs = piece === undefined ? LOOK_MS : piece.dueMs - performance.now();
+      const waitMs = piece === undefined ? POLL_MS : piece.dueMs - performance.now();
       if (waitMs > 0) {
-        await pause(Math.min(waitMs, LOOK_MS));
+        await pause(Math.min(waitMs, POLL_MS));
         continue;
       }
       pieces.shift();
       if (piece === undefined) continue;
-      way.held -= piece.bytes.length;
-      // A far side that has hung up takes nothing; the link carries it all the same.
+      direction.bufferedBytes -= piece.bytes.length;
+      // Bytes are carried even if their sender has closed in the meantime.
       await writeAll(to, piece.bytes);
     }
     await reading;
-    // Half of the connection ends; what the other half carries still arrives.
+    // Half-close: the other direction continues.
     await to.closeWrite().catch(() => {});
   }
 
@@ -143,10 +150,6 @@ async function writeAll(connection: Deno.TcpConn, bytes: Uint8Array): Promise<vo
       done += await connection.write(bytes.subarray(done));
     }
   } catch {
-    // It has hung up.
+    // Already closed.
   }
-}
-
-function pause(durationMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, durationMs));
 }

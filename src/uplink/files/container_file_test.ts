@@ -13,16 +13,16 @@ import {
 const bytes = (length: number) =>
   fc.uint8Array({ minLength: length, maxLength: length });
 
-Deno.test("a file's head reads back, and is short at every cut", () => {
+Deno.test("readFileHead() reverses writeFileHead() and reports a cut head as incomplete", () => {
   fc.assert(fc.property(fc.string(), bytes(16), (schema, sync) => {
     const head = writeFileHead(schema, sync);
-    deepStrictEqual(readFileHead(head), { found: "whole", size: head.length, sync });
+    deepStrictEqual(readFileHead(head), { kind: "complete", size: head.length, sync });
     const cut = Math.floor(head.length / 2);
-    deepStrictEqual(readFileHead(head.subarray(0, cut)), { found: "short" });
+    deepStrictEqual(readFileHead(head.subarray(0, cut)), { kind: "incomplete" });
   }));
 });
 
-Deno.test("a block's head reads back, whatever the counts", () => {
+Deno.test("readBlockHead() reverses writeBlock()", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 2 ** 40 }),
@@ -31,7 +31,7 @@ Deno.test("a block's head reads back, whatever the counts", () => {
       (count, data, sync) => {
         const block = writeBlock(count, data, sync);
         const head = readBlockHead(block.subarray(0, BLOCK_HEAD_MAX));
-        ok(head.found === "whole");
+        ok(head.kind === "complete");
         strictEqual(head.count, count);
         strictEqual(head.dataSize, data.length);
         strictEqual(head.size + data.length + 16, block.length);
@@ -40,18 +40,18 @@ Deno.test("a block's head reads back, whatever the counts", () => {
   );
 });
 
-Deno.test("reading arbitrary bytes ends, and claims nothing beyond them", () => {
+Deno.test("parsing arbitrary bytes ends and returns no size beyond them", () => {
   fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (noise) => {
     const head = readFileHead(noise);
-    if (head.found === "whole") ok(head.size <= noise.length);
+    if (head.kind === "complete") ok(head.size <= noise.length);
     readBlockHead(noise);
     readSingleObject(noise);
   }));
-  strictEqual(readBlockHead(new Uint8Array(20)).found, "foreign");
-  strictEqual(readBlockHead(new Uint8Array(20).fill(0xff)).found, "foreign");
+  strictEqual(readBlockHead(new Uint8Array(20)).kind, "invalid");
+  strictEqual(readBlockHead(new Uint8Array(20).fill(0xff)).kind, "invalid");
 });
 
-Deno.test("a single-object encoding comes apart into fingerprint and body", () => {
+Deno.test("readSingleObject() returns fingerprint and body", () => {
   const payload = new Uint8Array([0xc3, 1, 0x8a, 0, 1, 2, 3, 4, 5, 0xff, 42, 43]);
   deepStrictEqual(readSingleObject(payload), {
     fingerprint: "8a000102030405ff",
@@ -61,7 +61,7 @@ Deno.test("a single-object encoding comes apart into fingerprint and body", () =
   strictEqual(readSingleObject(payload.subarray(0, 9)), undefined);
 });
 
-Deno.test("every topic gives one plain file name that is known as ours", () => {
+Deno.test("fileName() of any topic is a plain file name that is recognised", () => {
   fc.assert(fc.property(fc.string(), fc.nat(3), (topic, attempt) => {
     const name = fileName(topic, 1_769_860_800_000, "8a25cc7df5a6bc1f", attempt);
     ok(!name.includes("/") && !name.startsWith(".") && name.length < 200, name);

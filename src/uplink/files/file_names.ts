@@ -1,21 +1,22 @@
 /**
  * Names of container files: `TOPIC-20260131T120000000Z-1a2b3c4d.avro`, with the
- * time (UTC) at which the file was begun and the start of its schema's fingerprint.
+ * creation time (UTC) and the first digits of the schema's fingerprint.
  *
  * @module
  */
 
-/** A file that still grows. */
+/** Suffix of a file that is being written. */
 export const PART_SUFFIX = ".part";
-/** What could not be read is kept under this. */
+/** Suffix of a quarantined file. */
 export const DAMAGED_SUFFIX = ".damaged";
 
-const OURS = /-\d{8}T\d{9}Z-[0-9a-f]{8}(?:\.\d+)?\.avro$/;
+const OWN_NAME = /-\d{8}T\d{9}Z-[0-9a-f]{8}(?:\.\d+)?\.avro$/;
 const FINGERPRINT_DIGITS = 8;
 
 /**
- * The name of a file, without suffix. `attempt` counts names that were taken.
- * Whatever a topic's name holds, the result is one plain file name.
+ * The name of a file without suffix; a plain file name for any topic.
+ *
+ * @param attempt number of names that were already used
  */
 export function fileName(
   topic: string,
@@ -30,12 +31,13 @@ export function fileName(
   return `${safe}-${time}-${fingerprint.slice(0, FINGERPRINT_DIGITS)}${again}.avro`;
 }
 
-/** True for finished files of ours: others in the folder are left alone. */
+/** True for finished files of this program; other files in the folder are ignored. */
 export function isFinishedFile(name: string): boolean {
-  return OURS.test(name);
+  return OWN_NAME.test(name);
 }
 
-/** True for files of ours that a crash may have left open. */
+/** True for files of this program that a crash may have left open. */
 export function isPartFile(name: string): boolean {
-  return name.endsWith(PART_SUFFIX) && OURS.test(name.slice(0, -PART_SUFFIX.length));
+  return name.endsWith(PART_SUFFIX) &&
+    OWN_NAME.test(name.slice(0, -PART_SUFFIX.length));
 }

@@ -1,5 +1,5 @@
 /**
- * The folder of the container files: what stands in it.
+ * The folder of the container files.
  *
  * @module
  */
@@ -11,24 +11,24 @@ import type { SendFailure } from "../uplink.ts";
 
 const DISK_FULL_CODES: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
-/** Makes the folder, closes what a crash left open; gives the bytes of the finished files. */
+/** Creates the folder and recovers files left open by a crash; returns the bytes of the finished files. */
 export async function openFolder(
   folder: string,
-  tell: (event: FilesEvent) => void,
+  notify: (event: FilesEvent) => void,
 ): Promise<number> {
   await Deno.mkdir(folder, { recursive: true });
   for await (const { name, isFile } of Deno.readDir(folder)) {
     if (!isFile || !isPartFile(name)) continue;
     const final = name.slice(0, -PART_SUFFIX.length);
     const recovery = await recoverPartFile(folder, final);
-    if (recovery.is === "damaged") {
-      tell({ is: "damaged", file: final, detail: recovery.detail });
-    } else tell({ is: "recovered", file: final, cutBytes: recovery.cutBytes });
+    if (recovery.kind === "damaged") {
+      notify({ kind: "damaged", file: final, detail: recovery.detail });
+    } else notify({ kind: "recovered", file: final, cutBytes: recovery.cutBytes });
   }
   return (await finishedFiles(folder)).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** Finished files of ours, oldest first. */
+/** Finished files of this program, oldest first. */
 export async function finishedFiles(
   folder: string,
 ): Promise<{ readonly name: string; readonly bytes: number }[]> {
@@ -45,7 +45,12 @@ export async function finishedFiles(
   return files.sort((a, b) => a.changedMs - b.changedMs || (a.name < b.name ? -1 : 1));
 }
 
-/** What a failed write means. */
+/** Deletes a finished file. */
+export async function deleteFinished(folder: string, name: string): Promise<void> {
+  await Deno.remove(`${folder}/${name}`);
+}
+
+/** Classifies a failed write. */
 export function nameDiskFailure(error: unknown): SendFailure {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   const detail = error instanceof Error ? error.message : String(error);

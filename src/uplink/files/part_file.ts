@@ -1,30 +1,31 @@
 /**
- * A container file that grows: what was appended is on the disk, or the file
- * is as it was before.
+ * A container file that is being written. An append is synced to disk, or it leaves
+ * the file unchanged.
  *
  * @module
  */
 
+import { SYNC_SIZE } from "./container_file.ts";
 import { DAMAGED_SUFFIX, PART_SUFFIX } from "./file_names.ts";
 
-/** A file under `.part`. */
+/** An open file with the suffix `.part`. */
 export interface PartFile {
-  /** Its bytes, all of them on the disk. */
+  /** Size in bytes; all of them are on disk. */
   readonly size: number;
   /**
-   * Appends and syncs; throws if it cannot, and then nothing was appended. A file
-   * that somebody removed cannot be appended to: `NotFound`.
+   * Appends and syncs; if it throws, nothing was appended. Throws `NotFound` if the
+   * file was removed.
    */
   append(bytes: Uint8Array): Promise<void>;
-  /** Cuts the file back to `size`, a size that it had. */
+  /** Truncates the file to `size`, an earlier size. */
   cutBack(size: number): Promise<void>;
-  /** Gives it its final name; the name. Throws if it cannot. */
+  /** Closes the file and renames it to its final name, which is returned. */
   finish(): Promise<string>;
-  /** Closes it as it is: the next start looks after it. */
+  /** Closes the file without renaming it; the next start recovers it. */
   abandon(): void;
 }
 
-/** Creates `folder/name.part`; undefined if the name is taken. */
+/** Creates `folder/name.part`; undefined if the name is already used. */
 export async function createPartFile(
   folder: string,
   name: string,
@@ -39,7 +40,7 @@ export async function createPartFile(
     throw error;
   }
   let size = 0;
-  let named = false;
+  let isEntrySynced = false;
 
   async function cutBack(to: number): Promise<void> {
     await file.truncate(to);
@@ -58,11 +59,13 @@ export async function createPartFile(
         }
         await file.syncData();
         if ((await file.stat()).nlink === 0) {
-          throw new Deno.errors.NotFound(`${path} was removed while it was written`);
+          throw new Deno.errors.NotFound(
+            `${path} was removed while it was being written`,
+          );
         }
-        // Without its name in the folder a synced file can be lost all the same.
-        if (!named) await syncFolder(folder);
-        named = true;
+        // A synced file can still be lost if its folder entry is not synced.
+        if (!isEntrySynced) await syncFolder(folder);
+        isEntrySynced = true;
       } catch (error) {
         await cutBack(size);
         throw error;
@@ -78,6 +81,11 @@ export async function createPartFile(
   };
 }
 
+/** A random sync marker. */
+export function createSyncMarker(): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(SYNC_SIZE));
+}
+
 /** Renames `folder/name.part` to `folder/name` and syncs the folder. */
 export async function giveFinalName(folder: string, name: string): Promise<string> {
   await Deno.rename(`${folder}/${name}${PART_SUFFIX}`, `${folder}/${name}`);
@@ -85,8 +93,13 @@ export async function giveFinalName(folder: string, name: string): Promise<strin
   return name;
 }
 
-/** Puts `folder/name.part` aside under `.damaged`; nothing in it is changed. */
-export async function putAside(folder: string, name: string): Promise<void> {
+/** Deletes `folder/name.part`. */
+export async function removePartFile(folder: string, name: string): Promise<void> {
+  await Deno.remove(`${folder}/${name}${PART_SUFFIX}`);
+}
+
+/** Renames `folder/name.part` to `folder/name.damaged` without changing its contents. */
+export async function quarantinePartFile(folder: string, name: string): Promise<void> {
   await Deno.rename(
     `${folder}/${name}${PART_SUFFIX}`,
     `${folder}/${name}${DAMAGED_SUFFIX}`,
@@ -94,7 +107,7 @@ export async function putAside(folder: string, name: string): Promise<void> {
   await syncFolder(folder);
 }
 
-/** Makes the folder's entries durable, where the file system can. */
+/** Syncs the entries of the folder, if the file system supports that. */
 export async function syncFolder(folder: string): Promise<void> {
   let opened: Deno.FsFile | undefined;
   try {

@@ -1,7 +1,7 @@
 /**
- * Looks after a `.part` file that a crash left: cuts a torn tail, and gives the
- * rest its final name. Every row in a whole block was acknowledged; what is cut
- * was not, and comes again.
+ * Recovers a `.part` file left by a crash: removes an incomplete block at its end and
+ * renames the rest to the final name. All rows in complete blocks were acknowledged;
+ * the removed rows were not and are sent again.
  *
  * @module
  */
@@ -13,21 +13,21 @@ import {
   readFileHead,
   SYNC_SIZE,
 } from "./container_file.ts";
-import { giveFinalName, putAside } from "./part_file.ts";
+import { giveFinalName, quarantinePartFile } from "./part_file.ts";
 
-/** A file's head (it holds the schema) is no longer. */
+/** Most bytes of a file's head, which contains the schema. */
 const HEAD_MAX = 4 * 1024 * 1024;
-/** A block's data is no longer: batches are far smaller. */
+/** Most bytes of a block's data; batches are far smaller. */
 const DATA_MAX = 256 * 1024 * 1024;
 const SEARCH_STEP = 1024 * 1024;
 
-/** What was done with a file. */
+/** The result of a recovery. */
 export type Recovery =
-  | { readonly is: "recovered"; readonly cutBytes: number }
-  /** Nothing in it was ever acknowledged: it was removed. */
-  | { readonly is: "removed"; readonly cutBytes: number }
-  /** What cannot be read, but may hold acknowledged rows, is kept under `.damaged`. */
-  | { readonly is: "damaged"; readonly detail: string };
+  | { readonly kind: "recovered"; readonly cutBytes: number }
+  /** The file contained no acknowledged row and was removed. */
+  | { readonly kind: "removed"; readonly cutBytes: number }
+  /** The unreadable part may contain acknowledged rows and is kept as `.damaged`. */
+  | { readonly kind: "damaged"; readonly detail: string };
 
 /** Recovers `folder/name.part`. */
 export async function recoverPartFile(
@@ -42,24 +42,24 @@ export async function recoverPartFile(
   try {
     const { size } = await file.stat();
     const head = readFileHead(await readAt(file, 0, Math.min(size, HEAD_MAX)));
-    if (head.found === "foreign" && size > 0) {
-      await putAside(folder, name);
-      return { is: "damaged", detail: "it is no Avro object container file" };
+    if (head.kind === "invalid" && size > 0) {
+      await quarantinePartFile(folder, name);
+      return { kind: "damaged", detail: "not an Avro object container file" };
     }
-    if (head.found !== "whole") {
+    if (head.kind !== "complete") {
       await Deno.remove(path);
-      return { is: "removed", cutBytes: size };
+      return { kind: "removed", cutBytes: size };
     }
-    keptSize = await lastWholeBlock(file, head.size, size, head.sync);
+    keptSize = await lastCompleteBlock(file, head.size, size, head.sync);
     cutBytes = size - keptSize;
     if (await contains(file, keptSize, size, head.sync)) {
-      // A block follows what cannot be read: damage, not a torn tail.
-      detail = `${cutBytes} bytes from ${keptSize} on cannot be read`;
+      // A complete block follows the unreadable part: this is damage.
+      detail = `${cutBytes} bytes from offset ${keptSize} on cannot be read`;
       await copyTail(file, keptSize, size, `${folder}/${name}${DAMAGED_SUFFIX}`);
     }
     if (keptSize === head.size && detail === null) {
       await Deno.remove(path);
-      return { is: "removed", cutBytes: size };
+      return { kind: "removed", cutBytes: size };
     }
     if (cutBytes > 0) await file.truncate(keptSize);
     await file.sync();
@@ -67,11 +67,13 @@ export async function recoverPartFile(
     file.close();
   }
   await giveFinalName(folder, name);
-  return detail === null ? { is: "recovered", cutBytes } : { is: "damaged", detail };
+  return detail === null
+    ? { kind: "recovered", cutBytes }
+    : { kind: "damaged", detail };
 }
 
-/** Where the last whole block ends; its data must inflate too. */
-async function lastWholeBlock(
+/** End of the last complete block, whose data must inflate too. */
+async function lastCompleteBlock(
   file: Deno.FsFile,
   from: number,
   size: number,
@@ -83,7 +85,7 @@ async function lastWholeBlock(
     | null = null;
   for (;;) {
     const head = readBlockHead(await readAt(file, at, BLOCK_HEAD_MAX));
-    if (head.found !== "whole" || head.dataSize > DATA_MAX) break;
+    if (head.kind !== "complete" || head.dataSize > DATA_MAX) break;
     const data = at + head.size;
     const ends = data + head.dataSize + SYNC_SIZE;
     if (ends > size) break;
@@ -92,14 +94,14 @@ async function lastWholeBlock(
     last = { begins: at, data, ends };
     at = ends;
   }
-  // Only the last block can have been under way; a power cut may leave its
-  // marker on the disk and not its middle.
+  // Only the last block can be incomplete. After a power loss its sync marker can be
+  // on disk while its middle is missing.
   if (last === null) return at;
   const bytes = await readAt(file, last.data, last.ends - SYNC_SIZE - last.data);
   return await inflates(bytes) ? at : last.begins;
 }
 
-/** True if all of `data` is one deflate stream: unlike node:zlib this refuses what trails. */
+/** True if `data` is exactly one deflate stream; unlike node:zlib, this rejects trailing bytes. */
 async function inflates(data: Uint8Array): Promise<boolean> {
   try {
     const inflated = new Blob([new Uint8Array(data)]).stream()
@@ -117,7 +119,7 @@ async function contains(
   size: number,
   sync: Uint8Array,
 ): Promise<boolean> {
-  // The last marker may be that of a block whose data did not inflate: not damage.
+  // The last marker may belong to a block whose data does not inflate: not damage.
   for (let at = from; at < size - SYNC_SIZE; at += SEARCH_STEP) {
     const length = Math.min(SEARCH_STEP + SYNC_SIZE, size - at) -
       (at + SEARCH_STEP >= size - SYNC_SIZE ? 1 : 0);
@@ -149,7 +151,7 @@ async function copyTail(
   }
 }
 
-/** Up to `length` bytes from `at` on; fewer only at the end of the file. */
+/** Reads up to `length` bytes from `at`; fewer only at the end of the file. */
 async function readAt(
   file: Deno.FsFile,
   at: number,

@@ -1,5 +1,5 @@
 /**
- * Makes topics, for `demo` only: the agent itself never does.
+ * Creates topics. Only `demo` uses this: the agent never creates a topic.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import { createKafkaClient } from "./client.ts";
 import { nameFailure } from "./errors.ts";
 import type { KafkaLog, KafkaOptions } from "./options.ts";
 import type { SendFailure } from "../uplink.ts";
-import { firstOf } from "../pump/wait.ts";
+import { raceTasks } from "../pump/wait.ts";
 
 /**
- * Creates those of `topics` that are missing, with the broker's own defaults
- * for partitions and replicas. Bounded by `limitMs`.
+ * Creates the topics that do not exist, with the broker's defaults for partitions and
+ * replicas, within `limitMs`.
  *
- * @returns the topics that were created; a topic that somebody else made
- * meanwhile is not among them.
+ * @returns the topics that were created, without those created by others at the same
+ * time.
  */
 export async function ensureTopics(
   options: KafkaOptions,
@@ -32,24 +32,27 @@ export async function ensureTopics(
     const admin = client.kafka.admin();
     const work = async (): Promise<void> => {
       await admin.connect();
-      const there = new Set(await admin.listTopics());
-      const missing = [...new Set(topics)].filter((topic) => !there.has(topic));
+      const existing = new Set(await admin.listTopics());
+      const missing = [...new Set(topics)].filter((topic) => !existing.has(topic));
       for (const topic of missing) {
         if (await admin.createTopics({ topics: [{ topic }], timeout: limitMs })) {
           created.push(topic);
         }
       }
     };
-    const first = await firstOf([
+    const first = await raceTasks([
       (stop) => Promise.race([work(), untilOver(stop)]),
       (stop) => SYSTEM_CLOCK.sleep(limitMs, stop),
     ], new AbortController().signal);
     if (first === 0) return good(created);
-    return bad({ errorName: "UNREACHABLE", detail: `no answer within ${limitMs} ms` });
+    return bad({
+      errorName: "UNREACHABLE",
+      detail: `no answer from the broker within ${limitMs} ms`,
+    });
   } catch (error) {
     return bad(nameFailure(error, { produced: false }));
   } finally {
-    client?.abandon();
+    client?.destroy();
   }
 }
 

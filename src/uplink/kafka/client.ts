@@ -1,11 +1,11 @@
 /**
- * The one place that touches npm:kafkajs 2.2.4, with the cures for what it
- * does wrong. A client made here owns its sockets: {@linkcode
- * KafkaClient.abandon} ends it at once, whatever it waits for.
+ * Creates clients of npm:kafkajs 2.2.4, with workarounds for its bugs. A client owns
+ * its sockets: {@linkcode KafkaClient.destroy} closes them at once.
  *
  * @module
  */
 
+import { parseHostPort } from "../../base/address.ts";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { promisify } from "node:util";
@@ -19,14 +19,17 @@ import {
 } from "kafkajs";
 import RequestQueue from "npm:kafkajs@2.2.4/src/network/requestQueue/index.js";
 import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
+import { hostOfLabel, labelOfHost } from "./broker_label.ts";
+import { describeClientLine } from "./client_log.ts";
 import { type KafkaLog, type KafkaOptions, MESSAGE_TIMEOUT_MS } from "./options.ts";
 
-/** Kafka's port where `brokers` names none. */
+/** Port of brokers without a port. */
 const DEFAULT_PORT = 9092;
 const KEEP_ALIVE_MS = 60_000;
 /**
- * A connection with TLS may take so many message timeouts. One that does not
- * even come about is left sooner (kafka.ts): then the next of the list is tried.
+ * A connection with TLS may take this many message timeouts. Without any message
+ * from the broker it is closed earlier (`kafka_uplink.ts`), and the next broker of
+ * the list is tried.
  */
 const CONNECT_TIMEOUTS = 2;
 /** Api key of Produce, at byte 4 of a request (Kafka protocol guide, "Request header"). */
@@ -36,21 +39,23 @@ const API_KEY_AT = 4;
 /** A client of kafkajs with its sockets. */
 export interface KafkaClient {
   readonly kafka: Kafka;
-  /** Produce requests that have left since the client was made. */
+  /** Produce requests sent since the client was created. */
   readonly produceCount: number;
-  /** `monotonicMs` when a broker last said something (or was given rows); -Infinity = not yet. */
-  readonly lastNewsMs: number;
-  /** Ends every connection at once and refuses new ones. */
-  abandon(): void;
+  /** `monotonicMs` of the last message from a broker or Produce request; -Infinity = none yet. */
+  readonly lastActivityMs: number;
+  /** Closes every connection at once and prevents new ones. */
+  destroy(): void;
 }
 
-cureTimerSpin();
+fixTimerLoop();
 addZstd();
 
 /**
- * Makes a client; nothing is connected yet; throws if a PEM text is none. `turn` says which broker of the
- * list is asked first: kafkajs begins at the first one each time, so that of
- * three brokers with two dead ones the third would never be reached.
+ * Creates a client without connecting it. `turn` selects the first broker to try:
+ * kafkajs always starts with the first of the list, and would never reach the third
+ * of three brokers if the others are down.
+ *
+ * @throws {Error} if a PEM value is invalid.
  */
 export function createKafkaClient(
   options: KafkaOptions,
@@ -62,11 +67,11 @@ export function createKafkaClient(
   const first = turn % Math.max(1, seeds.length);
   const secure = options.securityProtocol.endsWith("SSL");
   if (secure) checkPem(options);
-  let abandoned = false;
+  let destroyed = false;
   let produceCount = 0;
   let lastNewsMs = -Infinity;
 
-  function news(): void {
+  function noteActivity(): void {
     lastNewsMs = SYSTEM_CLOCK.monotonicMs();
   }
 
@@ -75,7 +80,7 @@ export function createKafkaClient(
     port: number,
     onConnect: () => void,
   ): Socket {
-    if (abandoned) throw new Error("the client was abandoned");
+    if (destroyed) throw new Error("the client was destroyed");
     const socket = secure
       ? connectTls({
         host,
@@ -91,13 +96,15 @@ export function createKafkaClient(
     socket.setNoDelay(true);
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
-    for (const event of ["connect", "secureConnect", "data"]) socket.on(event, news);
+    for (const event of ["connect", "secureConnect", "data"]) {
+      socket.on(event, noteActivity);
+    }
     const write = socket.write;
     socket.write = function (this: Socket, ...args: Parameters<typeof write>) {
       const [frame] = args;
       if (frame instanceof Uint8Array && isProduce(frame)) {
         produceCount++;
-        news();
+        noteActivity();
       }
       return write.apply(this, args);
     } as typeof write;
@@ -107,20 +114,19 @@ export function createKafkaClient(
   const config: KafkaConfig = {
     clientId: options.clientId,
     brokers: [...seeds.slice(first), ...seeds.slice(0, first)]
-      .map(({ host, port }) => `${labelOf(host)}:${port}`),
+      .map(({ host, port }) => `${labelOfHost(host)}:${port}`),
     connectionTimeout: CONNECT_TIMEOUTS *
       (options.messageTimeoutMs ?? MESSAGE_TIMEOUT_MS),
-    // Deadlines are ours (kafka.ts): kafkajs would look ten times a second.
+    // Deadlines are in kafka_uplink.ts: kafkajs would poll ten times per second.
     enforceRequestTimeout: false,
-    // The defaults take 20 s to reject; 0 is refused with idempotence.
+    // The defaults take 20 s to fail; 0 is not allowed with idempotence.
     retry: { retries: 3, initialRetryTime: 200, maxRetryTime: 1_000 },
     socketFactory: ({ host, port, onConnect }) =>
-      openSocket(hostOf(host), port, onConnect),
+      openSocket(hostOfLabel(host), port, onConnect),
     logLevel: logLevel.WARN,
-    logCreator: () => ({ namespace, level, log: { message, ...rest } }) =>
-      log(levelOf(level), `${namespace}: ${message}`, {
-        broker: rest["broker"],
-        retryCount: rest["retryCount"],
+    logCreator: () => ({ namespace, level, log: { message, broker, error } }) =>
+      log(levelOf(level), describeClientLine({ namespace, message, broker, error }), {
+        broker,
       }),
   };
   if (secure) config.ssl = true;
@@ -146,47 +152,36 @@ export function createKafkaClient(
     get produceCount() {
       return produceCount;
     },
-    get lastNewsMs() {
+    get lastActivityMs() {
       return lastNewsMs;
     },
-    abandon() {
-      abandoned = true;
-      // With an error, so that kafkajs lets go of what waits on the socket.
+    destroy() {
+      destroyed = true;
+      // The error makes kafkajs reject the requests that wait on the socket.
       for (const socket of sockets) {
-        socket.destroy(new Error("the client was abandoned"));
+        socket.destroy(new Error("the client was destroyed"));
       }
       sockets.clear();
     },
   };
 }
 
-/** TLS takes a text without a certificate as "no certificates"; say what is wrong instead. */
+/** Node treats a text without a certificate as "no certificates": report it instead. */
 function checkPem({ ca, cert, key }: KafkaOptions): void {
   for (const [name, text] of [["ca", ca], ["cert", cert]] as const) {
     if (text !== undefined && !text.includes("-----BEGIN CERTIFICATE-----")) {
-      throw new Error(`the ${name} file holds no PEM certificate`);
+      throw new Error(`the ${name} file contains no PEM certificate`);
     }
   }
   if (key !== undefined && !/-----BEGIN (RSA |EC )?PRIVATE KEY-----/.test(key)) {
-    throw new Error("the key file holds no PEM private key that is not encrypted");
+    throw new Error("the key file contains no unencrypted PEM private key");
   }
 }
 
 /** `host:port`, `host`, `[v6]:port` or a bare IPv6 address. */
 export function parseBroker(broker: string): { host: string; port: number } {
-  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(broker.trim());
-  if (match === null) return { host: broker.trim(), port: DEFAULT_PORT };
-  const [, v6, host, port] = match;
-  return { host: v6 ?? host ?? "", port: Number(port ?? DEFAULT_PORT) };
-}
-
-/** kafkajs cuts `host:port` at the first colon, which an IPv6 address does not survive. */
-function labelOf(host: string): string {
-  return isIP(host) === 6 ? `v6_${host.replaceAll(":", "_")}` : host;
-}
-
-function hostOf(label: string): string {
-  return label.startsWith("v6_") ? label.slice(3).replaceAll("_", ":") : label;
+  const text = broker.trim();
+  return parseHostPort(text, DEFAULT_PORT) ?? { host: text, port: DEFAULT_PORT };
 }
 
 function isProduce(frame: Uint8Array): boolean {
@@ -194,18 +189,18 @@ function isProduce(frame: Uint8Array): boolean {
   return new DataView(frame.buffer, frame.byteOffset).getInt16(API_KEY_AT) === PRODUCE;
 }
 
-/** What kafkajs calls an error is one of many tries; the pump says what matters. */
+/** An error of kafkajs is one failed attempt of many; the pump reports the result. */
 function levelOf(level: logLevel): "debug" | "info" | "warning" {
   return level === logLevel.ERROR ? "info" : "debug";
 }
 
 /**
- * kafkajs 2.2.4 sets a timer for "pending" requests after every answer, also
- * when none is pending, with a time in the past: 1 ms timers for ever, and a
- * TimeoutNegativeWarning. Nothing pending needs no timer: whatever becomes
- * pending later asks for one itself (`push`).
+ * Prevents a timer loop of kafkajs 2.2.4: after every response it sets a timer for
+ * pending requests, even if there are none, with a time in the past. The result is a
+ * 1 ms timer forever and a TimeoutNegativeWarning. Without pending requests no timer
+ * is needed: `push` sets one for later requests.
  */
-function cureTimerSpin(): void {
+function fixTimerLoop(): void {
   const prototype: {
     scheduleCheckPendingRequests(this: { pending: readonly unknown[] }): void;
   } = RequestQueue.prototype;
@@ -215,7 +210,7 @@ function cureTimerSpin(): void {
   };
 }
 
-/** kafkajs has no zstd; node:zlib's runs off the event loop. */
+/** kafkajs does not include zstd; node:zlib compresses outside the event loop. */
 function addZstd(): void {
   const compress = promisify(zstdCompress);
   const decompress = promisify(zstdDecompress);

@@ -1,21 +1,24 @@
 /**
- * Turns what the Kafka client throws into a name and words.
+ * Converts errors of the Kafka client to a {@linkcode SendFailure}.
  *
  * @module
  */
 
+import { isObject } from "../../base/is_object.ts";
 import type { SendFailure } from "../uplink.ts";
+import { addressOfLabel } from "./broker_label.ts";
+import { describeConnectionError } from "./client_log.ts";
 
-/** Causes are followed this deep. */
+/** Causes are followed to this depth. */
 const DEPTH_MAX = 8;
 
-/** What is known when an error is thrown. */
+/** The state of the send when the error was thrown. */
 export interface ErrorContext {
-  /** True if a request with rows had left for the broker. */
+  /** True if a request with rows had been sent to the broker. */
   readonly produced: boolean;
 }
 
-/** TLS failures by the words that rustls and OpenSSL have for them. */
+/** TLS failures, by the messages of rustls and OpenSSL. */
 const TLS: readonly (readonly [RegExp, string])[] = [
   [
     /UnknownIssuer|unable to (get|verify)|self[- ]signed|BadSignature|CaUsedAsEndEntity|UnsupportedCertVersion/i,
@@ -35,10 +38,11 @@ const TLS: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** The names of kafkajs' errors that say that the broker is away. */
+/** Errors of kafkajs that mean that no broker can be reached. */
 const CONNECTION_ERRORS: ReadonlySet<string> = new Set([
   "KafkaJSConnectionError",
   "KafkaJSConnectionClosedError",
+  "KafkaJSRequestTimeoutError",
   "KafkaJSBrokerNotFound",
   "KafkaJSNoBrokerAvailableError",
   "KafkaJSLockTimeout",
@@ -46,26 +50,31 @@ const CONNECTION_ERRORS: ReadonlySet<string> = new Set([
   "KafkaJSTopicMetadataNotLoaded",
 ]);
 
+/** Causes that {@linkcode describeConnectionError} has a text for. */
+const KNOWN_CAUSES =
+  /\bE[A-Z]{4,}\b|^(Closed connection|unexpected end of file|Connection timeout)$/;
+
 interface Link {
   readonly name: string;
   readonly type: string;
   readonly message: string;
+  readonly broker: string;
 }
 
 /**
- * Names a failure. The broker's own verdict wins over what the client wraps
- * around it; a broken connection counts as `TIMEOUT` if rows had left for the
- * broker (they may have arrived) and as `UNREACHABLE` otherwise.
+ * Classifies an error. An error of the broker takes precedence over the client's
+ * errors around it. A lost connection is `TIMEOUT` if rows had been sent (they may
+ * have arrived) and `UNREACHABLE` otherwise.
  */
 export function nameFailure(thrown: unknown, context: ErrorContext): SendFailure {
   const chain = unwrap(thrown);
   const innermost = chain.at(-1);
   const detail = innermost?.message ?? "unknown";
-  const verdict = chain.find(({ type }) =>
+  const brokerError = chain.find(({ type }) =>
     type !== "" && type !== "KAFKAJS_UNKNOWN_ERROR_CODE"
   );
-  if (verdict !== undefined) {
-    return { errorName: verdict.type, detail: verdict.message };
+  if (brokerError !== undefined) {
+    return { errorName: brokerError.type, detail: brokerError.message };
   }
   if (chain.some(({ name }) => name === "KafkaJSSASLAuthenticationError")) {
     const unsupported = /mechanism is not supported/.test(detail);
@@ -84,13 +93,20 @@ export function nameFailure(thrown: unknown, context: ErrorContext): SendFailure
       if (words.test(message)) return { errorName, detail: message };
     }
   }
-  if (chain.some(({ name }) => name === "KafkaJSRequestTimeoutError")) {
-    return { errorName: context.produced ? "TIMEOUT" : "UNREACHABLE", detail };
-  }
   if (chain.some(({ name }) => CONNECTION_ERRORS.has(name))) {
-    return { errorName: context.produced ? "TIMEOUT" : "UNREACHABLE", detail };
+    return {
+      errorName: context.produced ? "TIMEOUT" : "UNREACHABLE",
+      detail: describeConnection(detail, chain),
+    };
   }
   return { errorName: innermost?.type || innermost?.name || "UNKNOWN", detail };
+}
+
+function describeConnection(detail: string, chain: readonly Link[]): string {
+  const broker = chain.find(({ broker }) => broker !== "")?.broker;
+  const cause = detail.replace(/^Connection error: /, "");
+  const address = broker === undefined ? "the broker" : addressOfLabel(broker);
+  return KNOWN_CAUSES.test(cause) ? describeConnectionError(cause, address) : cause;
 }
 
 /** The error and its causes, outermost first. */
@@ -102,16 +118,15 @@ function unwrap(thrown: unknown): Link[] {
       name: textOf(at["name"]),
       type: textOf(at["type"]),
       message: textOf(at["message"]),
+      broker: textOf(at["broker"]),
     });
     const errors: unknown = at["errors"];
     at = at["cause"] ?? (Array.isArray(errors) ? errors[0] : undefined);
   }
-  if (chain.length === 0) chain.push({ name: "", type: "", message: String(thrown) });
+  if (chain.length === 0) {
+    chain.push({ name: "", type: "", message: String(thrown), broker: "" });
+  }
   return chain;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }
 
 function textOf(value: unknown): string {

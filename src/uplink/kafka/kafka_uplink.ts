@@ -1,11 +1,11 @@
 /**
- * The uplink to Apache Kafka: acks=all, idempotent, zstd, one send in flight.
+ * The uplink to Apache Kafka: acks=all, idempotent, zstd, one send at a time.
  *
- * After any failure the producer and its client are thrown away. Measured of
- * kafkajs 2.2.4: a broker that accepted and answered nothing leaves a client
- * that says "Broker not connected" for ever, and an idempotent producer that
- * sends another batch after a failed one uses the same sequence again, so that
- * the broker takes the new rows for a duplicate and drops them.
+ * After any failure the producer and its client are replaced. Measured with kafkajs
+ * 2.2.4: after a broker accepted a connection without answering, the client reports
+ * "Broker not connected" forever; and an idempotent producer that sends a different
+ * batch after a failed one reuses its sequence number, so the broker discards the new
+ * rows as duplicates.
  *
  * @module
  */
@@ -18,15 +18,15 @@ import { createKafkaClient, type KafkaClient } from "./client.ts";
 import { nameFailure } from "./errors.ts";
 import { type KafkaLog, type KafkaOptions, MESSAGE_TIMEOUT_MS } from "./options.ts";
 import type { SendFailure, SendResult, Uplink } from "../uplink.ts";
-import { firstOf } from "../pump/wait.ts";
+import { raceTasks } from "../pump/wait.ts";
 
 /**
- * A send with all its steps (connections, TLS, SASL, metadata, tries of kafkajs) may take
- * this many message timeouts, if the broker says something within each of them.
+ * A send with all its steps (connections, TLS, SASL, metadata, retries of kafkajs) may
+ * take this many message timeouts, as long as the broker sends something within each.
  */
 const STEPS_MAX = 8;
 
-/** What a broker answers to a question about several topics, for any one of them. */
+/** Errors of a metadata request for several topics that any one of them can cause. */
 const ABOUT_TOPICS: ReadonlySet<string> = new Set([
   "UNKNOWN_TOPIC_OR_PARTITION",
   "TOPIC_AUTHORIZATION_FAILED",
@@ -34,25 +34,25 @@ const ABOUT_TOPICS: ReadonlySet<string> = new Set([
   "LEADER_NOT_AVAILABLE",
 ]);
 
-/** A producer, connected, and what it lives on. */
-interface Session {
+/** A connected producer and its client. */
+interface Connection {
   readonly client: KafkaClient;
   readonly producer: Producer;
-  /** Topics that this client has asked the broker about. */
+  /** Topics that this client requests metadata for. */
   readonly topics: Set<string>;
 }
 
-/** Makes an uplink; nothing is connected before the first send. */
+/** Creates an uplink; the first send connects it. */
 export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink {
   const timeoutMs = options.messageTimeoutMs ?? MESSAGE_TIMEOUT_MS;
   const closing = new AbortController();
-  let session: Session | null = null;
-  // The list is walked on from one client to the next.
+  let connection: Connection | null = null;
+  // Each new client starts with the next broker of the list.
   let turn = 0;
 
-  function giveUp(): void {
-    session?.client.abandon();
-    session = null;
+  function disconnect(): void {
+    connection?.client.destroy();
+    connection = null;
   }
 
   async function send(
@@ -61,16 +61,16 @@ export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink 
   ): Promise<SendResult> {
     const topic = rows[0]?.topic;
     if (topic === undefined) return { ok: true };
-    const before = session;
+    const before = connection;
     const produced = before?.client.produceCount;
     const result = await trySend(topic, rows, signal);
     if (result.ok || before === null) return result;
-    // A client asks about all its topics together: one that was deleted (or has
-    // no leader) fails the others too. Alone, this topic's own answer comes.
-    const entangled = before.topics.size > 1 &&
+    // A client requests the metadata of all its topics together: one deleted topic
+    // fails the others too. A new client requests this topic alone.
+    const mayBeOtherTopic = before.topics.size > 1 &&
       before.client.produceCount === produced &&
       ABOUT_TOPICS.has(result.failure.errorName);
-    return entangled ? await trySend(topic, rows, signal) : result;
+    return mayBeOtherTopic ? await trySend(topic, rows, signal) : result;
   }
 
   async function trySend(
@@ -78,12 +78,12 @@ export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink 
     rows: readonly StoredRow[],
     signal: AbortSignal,
   ): Promise<SendResult> {
-    if (session === null) {
+    if (connection === null) {
       const opened = await open(signal);
       if ("errorName" in opened) return { ok: false, failure: opened };
-      session = opened;
+      connection = opened;
     }
-    const { client, producer, topics } = session;
+    const { client, producer, topics } = connection;
     const before = client.produceCount;
     topics.add(topic);
     const failure = await untilSilent(
@@ -109,12 +109,12 @@ export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink 
       () => client.produceCount > before,
     );
     if (failure === null) return { ok: true };
-    giveUp();
+    disconnect();
     return { ok: false, failure };
   }
 
-  /** Connects a fresh producer, or says why not. */
-  async function open(signal: AbortSignal): Promise<Session | SendFailure> {
+  /** Connects a new producer. */
+  async function open(signal: AbortSignal): Promise<Connection | SendFailure> {
     let client: KafkaClient;
     let producer: Producer;
     try {
@@ -123,14 +123,14 @@ export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink 
         idempotent: true,
         maxInFlightRequests: 1,
         allowAutoTopicCreation: false,
-        // murmur2 of the key, as the Java client's default.
+        // murmur2 of the key, the default of the Java client.
         createPartitioner: Partitioners.DefaultPartitioner,
       });
     } catch (error) {
       return nameFailure(error, { produced: false });
     }
-    session = { client, producer, topics: new Set() };
-    const opened = session;
+    connection = { client, producer, topics: new Set() };
+    const opened = connection;
     const failure = await untilSilent(
       client,
       () => producer.connect(),
@@ -138,15 +138,16 @@ export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink 
       () => false,
     );
     if (failure === null) return opened;
-    giveUp();
+    disconnect();
     return withHint(failure, options);
   }
 
   /**
-   * Null if `work` is done, else the failure: the broker was silent for the
-   * message timeout. Not the whole is bounded by that but each step: over a
-   * satellite the steps before a send take longer than the send.
-   * An abort throws, and ends the client.
+   * Runs `work` until the broker sends nothing for the message timeout; returns null,
+   * or the failure. The timeout applies to each step and not to the whole: over a
+   * satellite link the steps before a send take longer than the send.
+   *
+   * @throws the reason of `signal` or of `close()`; the client is closed then.
    */
   async function untilSilent(
     client: KafkaClient,
@@ -160,45 +161,51 @@ export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink 
     const silence = async (stop: AbortSignal): Promise<void> => {
       for (;;) {
         const nowMs = SYSTEM_CLOCK.monotonicMs();
-        const silentMs = Math.max(beganMs, client.lastNewsMs) + timeoutMs;
+        const silentMs = Math.max(beganMs, client.lastActivityMs) + timeoutMs;
         const leftMs = Math.min(silentMs, overMs) - nowMs;
         if (leftMs <= 0) return;
         await SYSTEM_CLOCK.sleep(leftMs, stop);
       }
     };
     try {
-      const first = await firstOf([
+      const first = await raceTasks([
         (stop) => Promise.race([work(), aborted(stop)]),
         silence,
       ], either);
       if (first === 0) return null;
     } catch (error) {
       if (either.aborted) {
-        giveUp();
+        disconnect();
         throw either.reason;
       }
       return nameFailure(error, { produced: produced() });
     }
     return produced()
-      ? { errorName: "TIMEOUT", detail: `no verdict within ${timeoutMs} ms` }
-      : { errorName: "UNREACHABLE", detail: `no answer within ${timeoutMs} ms` };
+      ? {
+        errorName: "TIMEOUT",
+        detail: `no acknowledgement from the broker within ${timeoutMs} ms`,
+      }
+      : {
+        errorName: "UNREACHABLE",
+        detail: `no answer from the broker within ${timeoutMs} ms`,
+      };
   }
 
   return {
     name: `kafka ${options.brokers.join(",")}`,
     messageTimeoutMs: timeoutMs,
-    // To connect, and to send; once more where a topic is asked about alone.
+    // Connect and send, and both again if the topic is requested alone.
     sendLimitMs: 4 * STEPS_MAX * timeoutMs,
     send,
     close() {
       closing.abort(new Error("the uplink is closed"));
-      giveUp();
+      disconnect();
       return Promise.resolve();
     },
   };
 }
 
-/** A broker that hangs up at once often speaks another protocol at this port. */
+/** A broker that closes the connection at once often expects another protocol on this port. */
 function withHint(
   failure: SendFailure,
   { securityProtocol }: KafkaOptions,
@@ -207,7 +214,7 @@ function withHint(
   if (
     errorName !== "UNREACHABLE" || !/closed|end of file|reset|ended/i.test(detail)
   ) return failure;
-  const hint = `it hung up at once: is this the port for ${securityProtocol}?`;
+  const hint = `check that this is the port for ${securityProtocol}`;
   return { errorName, detail: `${detail} (${hint})` };
 }
 

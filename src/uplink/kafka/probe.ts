@@ -1,11 +1,12 @@
 /**
- * Tries the way to Kafka step by step, for people: TCP, TLS, login,
- * topics, and whether a record would be taken. Nothing is left in a topic.
+ * Tests the connection to Kafka step by step for `doctor`: TCP, TLS, authentication,
+ * topics, and write access. No record is stored.
  *
  * @module
  */
 
 import { Buffer } from "node:buffer";
+import { formatAddress } from "../../base/address.ts";
 import { bad, good, type Result } from "../../base/result.ts";
 import { createKafkaClient, type KafkaClient } from "./client.ts";
 import { nameFailure } from "./errors.ts";
@@ -13,29 +14,29 @@ import { type KafkaLog, type KafkaOptions, MESSAGE_TIMEOUT_MS } from "./options.
 import type { SendFailure } from "../uplink.ts";
 import { orAbort } from "../pump/wait.ts";
 
-/** What one step gave: what was found, or why it failed. */
+/** The result of a step as text, or its failure. */
 export type StepResult = Result<string, SendFailure>;
 
-/** What the broker says of a topic. */
+/** The state of a topic. */
 export interface TopicProbe {
   readonly topic: string;
-  /** `3 partitions`, or that it is not there. */
+  /** `3 partitions`, or the failure if it does not exist. */
   readonly exists: StepResult;
   /**
-   * The answer to one record that is larger than the topic takes: a refusal of
-   * its size means that the writer is let in. Null = not tried, since the
-   * topic's limit is not known, or too large to be tried.
+   * The result of sending one record above the size limit of the topic: a rejection
+   * because of the size means that write access is granted. Null = not tested, since
+   * the limit is unknown or too large.
    */
   readonly write: StepResult | null;
 }
 
-/** Records of up to this are sent to be refused, in bytes. */
+/** Largest size limit that is tested, in bytes. */
 const REFUSED_BYTES_MAX = 16 * 1024 ** 2;
-/** How kafkajs numbers topics among what has settings. */
+/** Resource type of topics in DescribeConfigs. */
 const TOPIC_RESOURCE = 2;
 const NO_LOG: KafkaLog = () => {};
 
-/** A TCP connection, made and closed. */
+/** Opens and closes a TCP connection. */
 export async function probeTcp(
   host: string,
   port: number,
@@ -49,13 +50,15 @@ export async function probeTcp(
   } catch (error) {
     const late = limit.aborted && !signal.aborted;
     const detail = late
-      ? `no answer within ${MESSAGE_TIMEOUT_MS} ms`
+      ? `no answer from ${formatAddress(host, port)} within ${MESSAGE_TIMEOUT_MS} ms`
+      : error instanceof Deno.errors.ConnectionRefused
+      ? `${formatAddress(host, port)} refused the connection`
       : messageOf(error);
     return bad({ errorName: "UNREACHABLE", detail });
   }
 }
 
-/** A TLS session by the configured certificates, made and closed. */
+/** Opens and closes a TLS connection with the configured certificates. */
 export async function probeTls(
   host: string,
   port: number,
@@ -77,18 +80,19 @@ export async function probeTls(
     await orAbort(conn.handshake(), limit);
     return good(
       cert === undefined
-        ? "its certificate is trusted"
-        : "its certificate is trusted, ours was offered",
+        ? "certificate trusted"
+        : "certificate trusted, client certificate sent",
     );
   } catch (error) {
     if (limit.aborted) {
       return bad({
         errorName: "TLS_FAILURE",
-        detail: `no answer within ${MESSAGE_TIMEOUT_MS} ms: is this a TLS port?`,
+        detail:
+          `no answer within ${MESSAGE_TIMEOUT_MS} ms; check that this is a TLS port`,
       });
     }
     const { errorName, detail } = nameFailure(error, { produced: false });
-    // One that speaks no TLS hangs up at what it hears.
+    // A server without TLS closes the connection.
     return bad({
       errorName: errorName.startsWith("TLS_") ? errorName : "TLS_FAILURE",
       detail,
@@ -98,7 +102,7 @@ export async function probeTls(
   }
 }
 
-/** Connects as the agent does, with login and the right to write idempotently. */
+/** Connects as the agent does, with authentication and an idempotent producer. */
 export async function probeLogin(
   options: KafkaOptions,
   signal: AbortSignal,
@@ -107,12 +111,12 @@ export async function probeLogin(
     const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
     await producer.connect();
     return options.sasl === undefined
-      ? "no login is configured, and none is wanted"
+      ? "none configured, none required"
       : `${options.sasl.mechanism} as ${options.sasl.username}`;
   });
 }
 
-/** Looks whether a topic is there, and whether a record would be taken. */
+/** Tests whether a topic exists and whether write access to it is granted. */
 export async function probeTopic(
   options: KafkaOptions,
   topic: string,
@@ -133,7 +137,7 @@ export async function probeTopic(
   return { topic, exists, write };
 }
 
-/** `max.message.bytes` of a topic; undefined if the broker does not say. */
+/** `max.message.bytes` of a topic; undefined if the broker does not return it. */
 async function sizeLimitOf(
   options: KafkaOptions,
   topic: string,
@@ -158,7 +162,7 @@ async function sizeLimitOf(
   return limit;
 }
 
-/** One record that cannot be taken: the broker looks who writes before it looks how much. */
+/** Sends a record that is too large: the broker checks access before the size. */
 async function sendTooLarge(
   options: KafkaOptions,
   topic: string,
@@ -180,17 +184,21 @@ async function sendTooLarge(
   });
   if (sent.ok) {
     return bad({
-      errorName: "TAKEN",
-      detail: `a record of ${limit + 1} bytes was taken, though the limit is ${limit}`,
+      errorName: "ACCEPTED",
+      detail: `the broker accepted a record of ${
+        limit + 1
+      } bytes, although the limit is ${limit}`,
     });
   }
   const tooLarge = ["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"];
   return tooLarge.includes(sent.fault.errorName)
-    ? good(`may write; a record above ${limit} bytes is refused as it should be`)
+    ? good(
+      `write access granted (a record above the limit of ${limit} bytes is rejected)`,
+    )
     : sent;
 }
 
-/** Does something with a client of its own, within eight message timeouts. */
+/** Runs `use` with a new client, within eight message timeouts. */
 async function withClient(
   options: KafkaOptions,
   signal: AbortSignal,
@@ -207,12 +215,12 @@ async function withClient(
     if (limit.aborted) {
       return bad({
         errorName: "UNREACHABLE",
-        detail: `no answer within ${limitMs} ms`,
+        detail: `no answer from the broker within ${limitMs} ms`,
       });
     }
     return bad(nameFailure(error, { produced: false }));
   } finally {
-    client?.abandon();
+    client?.destroy();
   }
 }
 

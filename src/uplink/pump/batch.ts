@@ -1,66 +1,69 @@
 /**
- * How large a batch may be: halved by failure, grown again by success.
+ * The batch size limit: halved after failures, increased again after successes.
  *
  * @module
  */
 
 import type { StoredRow } from "../../buffer/buffer.ts";
 
-/** So many sends that took their time must succeed at a bound before it doubles. */
-const PATIENCE = 4;
-/** Each time that a doubled bound fails, so many times more. */
-const PATIENCE_FACTOR = 4;
-/** More successes than this are never waited for. */
-const PATIENCE_MAX = 64;
+/** Number of slow sends that must succeed before the batch limit is doubled. */
+const SUCCESSES_NEEDED = 4;
+/** That number is multiplied by this each time a doubled limit fails. */
+const SUCCESSES_FACTOR = 4;
+/** Upper limit of that number. */
+const SUCCESSES_NEEDED_MAX = 64;
 
-/** A bound on rows per batch that learns from what becomes of the batches. */
+/** A limit of rows per batch that adapts to the results of the sends. */
 export interface BatchBound {
-  /** The bound now: 1 to the most that was given. */
+  /** The current limit, at least 1. */
   readonly rowsMax: number;
-  /** A batch of `rows` rows was too much: half of it from now on, one at least. */
+  /** A batch of `rows` rows was too large: sets the limit to half of it, at least 1. */
   shrink(rows: number): void;
   /**
-   * A batch of `rows` rows was taken. A full one that was `easy` (twice as many
-   * would have gone in time) doubles the bound at once; of others it takes a few,
-   * and more of them where doubling failed before.
+   * A batch of `rows` rows was delivered. A full batch doubles the limit at once if
+   * it was `easy` (twice as many rows would also have been in time), otherwise after
+   * several successes, and after more of them if a doubled limit failed before.
    */
   grow(rows: number, easy: boolean): void;
 }
 
-/** Makes a bound that begins at its most. */
-export function createBatchBound(rowsMostEver: number): BatchBound {
-  let rowsMax = rowsMostEver;
-  let taken = 0;
-  let patience = PATIENCE;
-  /** The bound has just doubled, and no batch was taken at it. */
-  let tried = false;
+/** Creates a limit that starts at its maximum. */
+export function createBatchBound(rowsLimit: number): BatchBound {
+  let rowsMax = rowsLimit;
+  let successes = 0;
+  let successesNeeded = SUCCESSES_NEEDED;
+  /** The limit was doubled and no batch has been delivered at it yet. */
+  let isTrial = false;
   return {
     get rowsMax() {
       return rowsMax;
     },
     shrink(rows) {
-      // A try in vain costs a timeout, and rows that arrive twice.
-      if (tried && rows >= rowsMax) {
-        patience = Math.min(PATIENCE_MAX, patience * PATIENCE_FACTOR);
+      // A failed trial costs a timeout and duplicate rows.
+      if (isTrial && rows >= rowsMax) {
+        successesNeeded = Math.min(
+          SUCCESSES_NEEDED_MAX,
+          successesNeeded * SUCCESSES_FACTOR,
+        );
       }
       rowsMax = Math.max(1, Math.min(rowsMax, Math.ceil(rows / 2)));
-      taken = 0;
-      tried = false;
+      successes = 0;
+      isTrial = false;
     },
     grow(rows, easy) {
-      if (rows < rowsMax) return; // says nothing of the bound
-      if (tried) patience = PATIENCE;
-      tried = false;
-      taken++;
-      if (rowsMax === rowsMostEver || !easy && taken < patience) return;
-      rowsMax = Math.min(rowsMostEver, rowsMax * 2);
-      taken = 0;
-      tried = true;
+      if (rows < rowsMax) return; // does not test the limit
+      if (isTrial) successesNeeded = SUCCESSES_NEEDED;
+      isTrial = false;
+      successes++;
+      if (rowsMax === rowsLimit || !easy && successes < successesNeeded) return;
+      rowsMax = Math.min(rowsLimit, rowsMax * 2);
+      successes = 0;
+      isTrial = true;
     },
   };
 }
 
-/** How many of the first `rows` fit both bounds; one at least, if there is one. */
+/** Number of rows at the front of `rows` within both limits; at least one, if there is one. */
 export function countFitting(
   rows: readonly StoredRow[],
   rowsMax: number,

@@ -1,11 +1,11 @@
 import { match, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import {
-  BURIED_IN_A_ROW_MAX,
+  classifyFailure,
+  DEAD_LETTERS_IN_A_ROW_MAX,
   type FailedBatch,
-  isRefusal,
-  judge,
-  type Verdict,
+  type FailureAction,
+  isContentRejection,
 } from "./disposition.ts";
 
 const BATCH: FailedBatch = {
@@ -14,10 +14,10 @@ const BATCH: FailedBatch = {
   topic: "sunspec.meter",
   rows: 10,
   brokerAddress: "kafka1.example:9093",
-  buriedInARow: 0,
+  deadLettersInARow: 0,
 };
 
-Deno.test("judge() buries only a row that is alone and whose content is refused", () => {
+Deno.test("classifyFailure() dead-letters only a single row whose content is rejected", () => {
   const name = fc.oneof(
     fc.string(),
     fc.constantFrom(
@@ -26,14 +26,19 @@ Deno.test("judge() buries only a row that is alone and whose content is refused"
     ),
   );
   fc.assert(fc.property(name, fc.integer({ min: 1, max: 5 }), (errorName, rows) => {
-    const verdict = judge({ ...BATCH, errorName, rows });
-    if (verdict.then === "bury") ok(rows === 1 && isRefusal(errorName));
-    if (verdict.then === "split") ok(rows > 1 && isRefusal(errorName));
+    const action = classifyFailure({ ...BATCH, errorName, rows });
+    if (action.kind === "deadLetter") ok(rows === 1 && isContentRejection(errorName));
+    if (action.kind === "split") ok(rows > 1 && isContentRejection(errorName));
   }));
 });
 
-Deno.test("judge() says for each known error what becomes of ten rows, and of one", () => {
-  const table: [string, Verdict["then"], Verdict["then"], ("topic" | "uplink")?][] = [
+Deno.test("classifyFailure() returns the documented action for ten rows and for one row", () => {
+  const table: [
+    string,
+    FailureAction["kind"],
+    FailureAction["kind"],
+    ("topic" | "uplink")?,
+  ][] = [
     ["UNREACHABLE", "retry", "retry", "uplink"],
     ["TIMEOUT", "shrink", "shrink", "uplink"],
     ["NOT_LEADER_FOR_PARTITION", "retry", "retry", "topic"],
@@ -44,45 +49,53 @@ Deno.test("judge() says for each known error what becomes of ten rows, and of on
     ["OUT_OF_ORDER_SEQUENCE_NUMBER", "retry", "retry", "topic"],
     ["CORRUPT_MESSAGE", "retry", "retry", "topic"],
     ["AN_ERROR_OF_TOMORROW", "retry", "retry", "topic"],
-    ["MESSAGE_TOO_LARGE", "split", "bury"],
-    ["RECORD_LIST_TOO_LARGE", "split", "bury"],
-    ["INVALID_RECORD", "split", "bury"],
-    ["INVALID_TIMESTAMP", "hold", "hold", "topic"],
-    ["UNKNOWN_TOPIC_OR_PARTITION", "hold", "hold", "topic"],
-    ["INVALID_TOPIC_EXCEPTION", "hold", "hold", "topic"],
-    ["TOPIC_AUTHORIZATION_FAILED", "hold", "hold", "topic"],
-    ["POLICY_VIOLATION", "hold", "hold", "topic"],
-    ["UNSUPPORTED_COMPRESSION_TYPE", "hold", "hold", "topic"],
-    ["CLUSTER_AUTHORIZATION_FAILED", "hold", "hold", "uplink"],
-    ["SASL_AUTHENTICATION_FAILED", "hold", "hold", "uplink"],
-    ["TLS_UNTRUSTED", "hold", "hold", "uplink"],
-    ["TLS_WRONG_NAME", "hold", "hold", "uplink"],
-    ["DISK_FULL", "hold", "hold", "uplink"],
-    ["DISK_FAILURE", "hold", "hold", "uplink"],
+    ["MESSAGE_TOO_LARGE", "split", "deadLetter"],
+    ["RECORD_LIST_TOO_LARGE", "split", "deadLetter"],
+    ["INVALID_RECORD", "split", "deadLetter"],
+    ["INVALID_TIMESTAMP", "block", "block", "topic"],
+    ["UNKNOWN_TOPIC_OR_PARTITION", "block", "block", "topic"],
+    ["INVALID_TOPIC_EXCEPTION", "block", "block", "topic"],
+    ["TOPIC_AUTHORIZATION_FAILED", "block", "block", "topic"],
+    ["POLICY_VIOLATION", "block", "block", "topic"],
+    ["UNSUPPORTED_COMPRESSION_TYPE", "block", "block", "topic"],
+    ["CLUSTER_AUTHORIZATION_FAILED", "block", "block", "uplink"],
+    ["SASL_AUTHENTICATION_FAILED", "block", "block", "uplink"],
+    ["TLS_UNTRUSTED", "block", "block", "uplink"],
+    ["TLS_WRONG_NAME", "block", "block", "uplink"],
+    ["DISK_FULL", "block", "block", "uplink"],
+    ["DISK_FAILURE", "block", "block", "uplink"],
   ];
   for (const [errorName, many, one, scope] of table) {
-    const verdicts = [10, 1].map((rows) => judge({ ...BATCH, errorName, rows }));
-    strictEqual(verdicts[0]?.then, many, errorName);
-    strictEqual(verdicts[1]?.then, one, errorName);
-    for (const verdict of verdicts) {
-      if (verdict !== undefined && "scope" in verdict) {
-        strictEqual(verdict.scope, scope, errorName);
+    const actions = [10, 1].map((rows) =>
+      classifyFailure({ ...BATCH, errorName, rows })
+    );
+    strictEqual(actions[0]?.kind, many, errorName);
+    strictEqual(actions[1]?.kind, one, errorName);
+    for (const action of actions) {
+      if (action !== undefined && "scope" in action) {
+        strictEqual(action.scope, scope, errorName);
       }
     }
   }
 });
 
-Deno.test("judge() gives the command that creates a missing topic", () => {
-  const verdict = judge({ ...BATCH, errorName: "UNKNOWN_TOPIC_OR_PARTITION" });
+Deno.test("classifyFailure() names the command that creates a missing topic", () => {
+  const action = classifyFailure({ ...BATCH, errorName: "UNKNOWN_TOPIC_OR_PARTITION" });
   match(
-    verdict.then === "hold" ? verdict.alarm : "",
+    action.kind === "block" ? action.alarm : "",
     /kafka-topics\.sh --bootstrap-server kafka1\.example:9093 --create --topic sunspec\.meter$/,
   );
 });
 
-Deno.test("judge() stops burying when a topic refuses row after row", () => {
+Deno.test("classifyFailure() blocks a topic that rejects every row", () => {
   const batch = { ...BATCH, errorName: "INVALID_RECORD", rows: 1 };
-  const before = judge({ ...batch, buriedInARow: BURIED_IN_A_ROW_MAX - 1 });
-  strictEqual(before.then, "bury");
-  strictEqual(judge({ ...batch, buriedInARow: BURIED_IN_A_ROW_MAX }).then, "hold");
+  const before = classifyFailure({
+    ...batch,
+    deadLettersInARow: DEAD_LETTERS_IN_A_ROW_MAX - 1,
+  });
+  strictEqual(before.kind, "deadLetter");
+  strictEqual(
+    classifyFailure({ ...batch, deadLettersInARow: DEAD_LETTERS_IN_A_ROW_MAX }).kind,
+    "block",
+  );
 });

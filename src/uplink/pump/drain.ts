@@ -1,5 +1,5 @@
 /**
- * The end of a pump: what is committed is still sent, within a limit.
+ * The drain of a pump: sends the committed rows within a time limit, then stops.
  *
  * @module
  */
@@ -8,21 +8,21 @@ import type { Clock } from "../../base/clock.ts";
 
 /** How a drain ended. */
 export interface DrainResult {
-  /** True if every row that was committed was taken or set aside. */
+  /** True if every committed row was delivered or dead-lettered. */
   readonly complete: boolean;
 }
 
-/** Why a run ends at its drain's limit. */
-export const DRAIN_OVER = new Error("the drain's time is over");
+/** The abort reason at the time limit of a drain. */
+export const DRAIN_OVER = new Error("the time limit of the drain has expired");
 
-/** A drain under way. */
+/** A drain in progress. */
 export interface Drain {
   readonly result: Promise<DrainResult>;
   /** The run has ended. */
   end(result: DrainResult): void;
 }
 
-/** Begins to count: after `limitMs` the run that `stop` ends is over in any case. */
+/** Starts a drain; after `limitMs` it aborts `stop`, which ends the run. */
 export function createDrain(
   limitMs: number,
   clock: Clock,

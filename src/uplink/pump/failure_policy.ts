@@ -1,141 +1,149 @@
 /**
- * What the pump does with a batch that was not taken: carries out the verdict
- * on it, and says how long nothing is tried.
+ * Carries out the action for a batch that was not delivered, and decides how long
+ * sending is paused.
  *
  * @module
  */
 
 import { type BackoffLimits, backoffMs } from "../../base/backoff.ts";
-import type { Lane, Lanes } from "./topic_queue.ts";
-import type { PumpOptions } from "./pump_options.ts";
-import type { PumpBook } from "./pump_status.ts";
 import type { SendFailure } from "../uplink.ts";
-import { isRefusal, judge } from "./disposition.ts";
+import {
+  classifyFailure,
+  type FailureAction,
+  isContentRejection,
+} from "./disposition.ts";
+import type { PumpOptions } from "./pump_options.ts";
+import type { PumpStatusTracker } from "./pump_status.ts";
+import type { TopicQueue, TopicQueues } from "./topic_queue.ts";
 
-/** A topic (or the uplink) on hold is tried again this often, in ms. */
-export const HOLD_RETRY_MS = 15_000;
+/** Interval at which a blocked topic, or the blocked uplink, is tried again, in ms. */
+export const BLOCKED_RETRY_MS = 15_000;
 
 /**
- * From the beginning of one try to that of the next while the far side is away:
- * a try that took its time by being silent is followed by the next at once, so
- * that rows flow within 10 s of a fault's end and a slow link does not idle.
+ * Time from the start of one attempt to the start of the next while the destination
+ * is unreachable. An attempt that took longer is followed by the next at once, so
+ * that delivery resumes within 10 s of the end of a fault and a slow link is not idle.
  */
-const AWAY_BACKOFF: BackoffLimits = { firstMs: 500, longestMs: 5_000 };
-/** Waits between tries of one topic. */
+const UNREACHABLE_BACKOFF: BackoffLimits = { firstMs: 500, longestMs: 5_000 };
+/** Delays between attempts of one topic. */
 const TOPIC_BACKOFF: BackoffLimits = { firstMs: 500, longestMs: 10_000 };
-/** No wait after a failure is shorter: jitter alone could give 0. */
-const WAIT_MIN_MS = 100;
-/** So many failures of one batch that no rule knows are worth a person's look. */
+/** Shortest delay after a failure: jitter alone could return 0. */
+const DELAY_MIN_MS = 100;
+/** An unknown error raises an alarm after this many failures of one topic. */
 const ALARM_AFTER_FAILURES = 10;
 
-/** What is needed for that. */
-export interface SetbackOptions
-  extends Pick<PumpOptions, "buffer" | "clock" | "chance" | "brokerAddress"> {
-  readonly lanes: Lanes;
-  readonly book: PumpBook;
+/** What the policy depends on. */
+export interface FailurePolicyOptions
+  extends Pick<PumpOptions, "buffer" | "clock" | "random" | "brokerAddress"> {
+  readonly queues: TopicQueues;
+  readonly status: PumpStatusTracker;
 }
 
-/** A batch that was not taken. */
-export interface Setback {
-  readonly lane: Lane;
-  /** It was the first so many of the lane. */
+/** A batch that was not delivered. */
+export interface FailedSend {
+  readonly queue: TopicQueue;
+  /** The batch was the first `rows` rows of the queue. */
   readonly rows: number;
   readonly failure: SendFailure;
-  /** `monotonicMs` when its send began. */
+  /** `monotonicMs` of the start of the send. */
   readonly beganMs: number;
 }
 
-/** The setbacks of a pump. */
-export interface Setbacks {
-  /** Nothing is tried before this (`monotonicMs`): the far side is away, or refuses us. */
+/** Handles the failures of a pump. */
+export interface FailurePolicy {
+  /** Nothing is sent before this time (`monotonicMs`). */
   readonly pausedUntilMs: number;
-  /** A batch was not taken. */
-  take(setback: Setback): void;
-  /** A batch of this lane was taken. */
-  over(lane: Lane): void;
+  /** A batch was not delivered. */
+  failed(send: FailedSend): void;
+  /** A batch of this topic was delivered. */
+  delivered(queue: TopicQueue): void;
 }
 
-/** A pump begins without any. */
-export function createSetbacks(options: SetbackOptions): Setbacks {
-  const { buffer, clock, chance, lanes, book } = options;
+/** Creates a policy without failures. */
+export function createFailurePolicy(options: FailurePolicyOptions): FailurePolicy {
+  const { buffer, clock, random, queues, status } = options;
   let pausedUntilMs = -Infinity;
-  let awayFailures = 0;
+  let failuresInARow = 0;
 
-  function take({ lane, rows, failure, beganMs }: Setback): void {
+  function failed(send: FailedSend): void {
+    const { queue, rows, failure } = send;
     const { errorName } = failure;
-    if (lane.lastErrorName !== errorName) book.failing(lane.topic, rows, failure);
-    book.failed(failure);
-    lane.lastErrorName = errorName;
-    lane.failures++;
-    const ids = lane.rows.slice(0, rows).map((row) => row.id);
-    if (isRefusal(errorName)) buffer.refused(ids);
-    const verdict = judge({
-      ...failure,
-      topic: lane.topic,
-      rows,
-      brokerAddress: options.brokerAddress,
-      buriedInARow: lane.buriedInARow,
-    });
-    switch (verdict.then) {
+    if (queue.lastErrorName !== errorName) status.failing(queue.topic, rows, failure);
+    status.failed(failure);
+    queue.lastErrorName = errorName;
+    queue.failures++;
+    if (isContentRejection(errorName)) buffer.reject(idsOf(send));
+    apply(
+      send,
+      classifyFailure({
+        ...failure,
+        topic: queue.topic,
+        rows,
+        brokerAddress: options.brokerAddress,
+        deadLettersInARow: queue.deadLettersInARow,
+      }),
+    );
+  }
+
+  function apply(send: FailedSend, action: FailureAction): void {
+    const { queue, rows, failure, beganMs } = send;
+    switch (action.kind) {
       case "split":
-        lane.pinnedRows = null;
-        lane.bound.shrink(rows);
+        queue.pinnedRows = null;
+        queue.bound.shrink(rows);
         return;
-      case "bury":
-        for (const id of ids) {
-          buffer.bury(id, verdict.reason);
-          book.buried(lane.topic, id, verdict.reason);
-        }
-        lanes.drop(lane, rows);
-        lane.buriedInARow += rows;
-        calm(lane);
-        return;
+      case "deadLetter":
+        return deadLetter(send, action.reason);
       case "shrink":
-        lane.pinnedRows = null;
-        lane.bound.shrink(rows);
-        stayAway(beganMs);
-        return;
-      case "retry":
-        lane.pinnedRows = rows;
-        if (verdict.scope === "uplink") {
-          stayAway(beganMs);
-          return;
+        queue.pinnedRows = null;
+        queue.bound.shrink(rows);
+        return pauseAll(beganMs);
+      case "retry": {
+        queue.pinnedRows = rows;
+        if (action.scope === "uplink") return pauseAll(beganMs);
+        const { topic, failures } = queue;
+        if (failures >= ALARM_AFTER_FAILURES) {
+          status.raise(topic, failure.errorName, repeatedFailure(topic, failure));
         }
-        if (lane.failures >= ALARM_AFTER_FAILURES) {
-          book.raise(lane.topic, errorName, unknownTrouble(lane.topic, failure));
-        }
-        setAside(
-          lane,
-          Math.max(WAIT_MIN_MS, backoffMs(lane.failures, TOPIC_BACKOFF, chance)),
-        );
+        const delayMs = backoffMs(failures, TOPIC_BACKOFF, random);
+        return pauseTopic(queue, Math.max(DELAY_MIN_MS, delayMs));
+      }
+      case "block": {
+        queue.pinnedRows = rows;
+        const isTopic = action.scope === "topic";
+        status.raise(isTopic ? queue.topic : null, failure.errorName, action.alarm);
+        if (isTopic) pauseTopic(queue, BLOCKED_RETRY_MS);
+        else pausedUntilMs = clock.monotonicMs() + BLOCKED_RETRY_MS;
         return;
-      case "hold":
-        lane.pinnedRows = rows;
-        book.raise(
-          verdict.scope === "topic" ? lane.topic : null,
-          errorName,
-          verdict.alarm,
-        );
-        if (verdict.scope === "topic") setAside(lane, HOLD_RETRY_MS);
-        else pausedUntilMs = clock.monotonicMs() + HOLD_RETRY_MS;
-        return;
+      }
       default:
-        verdict satisfies never;
+        action satisfies never;
     }
   }
 
-  /** The topic waits; its rows leave the memory to the topics that flow. */
-  function setAside(lane: Lane, durationMs: number): void {
-    lane.notBeforeMs = clock.monotonicMs() + durationMs;
-    lanes.letGo(lane);
+  function deadLetter(send: FailedSend, reason: string): void {
+    const { queue, rows } = send;
+    for (const id of idsOf(send)) {
+      buffer.deadLetter(id, reason);
+      status.deadLettered(queue.topic, id, reason);
+    }
+    queues.drop(queue, rows);
+    queue.deadLettersInARow += rows;
+    resetFailures(queue);
   }
 
-  /** Nothing is tried for a while after a try that began at `beganMs`. */
-  function stayAway(beganMs: number): void {
-    awayFailures++;
+  /** The rows of a paused topic are released, so that other topics can use the memory. */
+  function pauseTopic(queue: TopicQueue, durationMs: number): void {
+    queue.notBeforeMs = clock.monotonicMs() + durationMs;
+    queues.release(queue);
+  }
+
+  /** Pauses all sending after an attempt that began at `beganMs`. */
+  function pauseAll(beganMs: number): void {
+    failuresInARow++;
     pausedUntilMs = Math.max(
-      clock.monotonicMs() + WAIT_MIN_MS,
-      beganMs + backoffMs(awayFailures, AWAY_BACKOFF, chance),
+      clock.monotonicMs() + DELAY_MIN_MS,
+      beganMs + backoffMs(failuresInARow, UNREACHABLE_BACKOFF, random),
     );
   }
 
@@ -143,21 +151,25 @@ export function createSetbacks(options: SetbackOptions): Setbacks {
     get pausedUntilMs() {
       return pausedUntilMs;
     },
-    take,
-    over(lane) {
-      awayFailures = 0;
-      calm(lane);
-      lane.buriedInARow = 0;
+    failed,
+    delivered(queue) {
+      failuresInARow = 0;
+      resetFailures(queue);
+      queue.deadLettersInARow = 0;
     },
   };
 }
 
-function calm(lane: Lane): void {
-  lane.pinnedRows = null;
-  lane.failures = 0;
-  lane.lastErrorName = null;
+function idsOf({ queue, rows }: FailedSend): readonly number[] {
+  return queue.rows.slice(0, rows).map((row) => row.id);
 }
 
-function unknownTrouble(topic: string, failure: SendFailure): string {
-  return `The topic ${topic} takes nothing, try after try: ${failure.errorName} (${failure.detail})`;
+function resetFailures(queue: TopicQueue): void {
+  queue.pinnedRows = null;
+  queue.failures = 0;
+  queue.lastErrorName = null;
+}
+
+function repeatedFailure(topic: string, { errorName, detail }: SendFailure): string {
+  return `Every attempt to send to topic ${topic} fails with ${errorName} (${detail}). Check the broker's log`;
 }

@@ -1,46 +1,47 @@
 /**
- * A buffer in memory for the pump's tests: rows that were settled stay visible
- * until the next commit, as in the real one.
+ * An in-memory buffer for tests of the pump: acknowledged rows stay readable until
+ * the next commit.
  *
  * @module
  */
 
 import type { Buffer, StoredRow } from "../../buffer/buffer.ts";
 
-/** What a pump asks of a buffer, and what a test asks of it. */
+/** The part of the buffer that a pump uses, and access for tests. */
 export interface MemoryBuffer
-  extends Pick<Buffer, "waitForRows" | "oldest" | "settle" | "refused" | "bury"> {
-  /** Commits rows with these topics and sizes; gives their ids. */
+  extends
+    Pick<Buffer, "waitForRows" | "oldest" | "acknowledge" | "reject" | "deadLetter"> {
+  /** Commits rows with these topics and sizes; returns their ids. */
   commit(rows: readonly { topic: string; size?: number }[]): number[];
   readonly rows: readonly StoredRow[];
-  readonly buried: readonly { id: number; reason: string }[];
-  readonly refusals: ReadonlyMap<number, number>;
-  /** The most rows that one reading gave. */
+  readonly deadLetters: readonly { id: number; reason: string }[];
+  readonly rejections: ReadonlyMap<number, number>;
+  /** Most rows returned by one read. */
   readonly readMost: number;
 }
 
-/** Makes an empty buffer. */
+/** Creates an empty buffer. */
 export function createMemoryBuffer(): MemoryBuffer {
   let rows: StoredRow[] = [];
   let nextId = 1;
-  const settled = new Set<number>();
-  const buried: { id: number; reason: string }[] = [];
-  const refusals = new Map<number, number>();
+  const acknowledged = new Set<number>();
+  const deadLetters: { id: number; reason: string }[] = [];
+  const rejections = new Map<number, number>();
   const waiting = new Set<() => void>();
   let readMost = 0;
   return {
     get rows() {
-      return rows.filter((row) => !settled.has(row.id));
+      return rows.filter((row) => !acknowledged.has(row.id));
     },
-    buried,
-    refusals,
+    deadLetters,
+    rejections,
     get readMost() {
       return readMost;
     },
-    commit(made) {
-      rows = rows.filter((row) => !settled.has(row.id));
-      settled.clear();
-      const ids = made.map(({ topic, size = 10 }) => {
+    commit(added) {
+      rows = rows.filter((row) => !acknowledged.has(row.id));
+      acknowledged.clear();
+      const ids = added.map(({ topic, size = 10 }) => {
         const id = nextId++;
         rows.push({
           id,
@@ -80,12 +81,12 @@ export function createMemoryBuffer(): MemoryBuffer {
         await promise.finally(() => signal.removeEventListener("abort", fail));
       }
     },
-    settle: (ids) => ids.forEach((id) => settled.add(id)),
-    refused: (ids) =>
-      ids.forEach((id) => refusals.set(id, (refusals.get(id) ?? 0) + 1)),
-    bury(id, reason) {
-      buried.push({ id, reason });
-      settled.add(id);
+    acknowledge: (ids) => ids.forEach((id) => acknowledged.add(id)),
+    reject: (ids) =>
+      ids.forEach((id) => rejections.set(id, (rejections.get(id) ?? 0) + 1)),
+    deadLetter(id, reason) {
+      deadLetters.push({ id, reason });
+      acknowledged.add(id);
     },
   };
 }

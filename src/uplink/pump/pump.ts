@@ -1,30 +1,29 @@
 /**
- * Moves rows from the buffer to the far side, oldest first. It knows neither
- * SQLite nor Kafka: both are handed in.
+ * Moves rows from the buffer to the uplink, oldest first. Buffer and uplink are
+ * interfaces: this module depends on neither SQLite nor Kafka.
  *
- * A row leaves the buffer only after the far side has taken it, so a crash at
- * any point repeats rows and never loses one. One send is in flight, of one
- * topic, so the rows of a stream arrive in order; a batch that failed is sent
- * again as it was.
+ * A row is acknowledged only after its delivery, so a crash at any point duplicates
+ * rows but never loses one. One send of one topic is in progress at a time, so the
+ * rows of a stream arrive in order. A failed batch is sent again unchanged.
  *
  * @module
  */
 
 import { countFitting } from "./batch.ts";
 import { createDrain, type Drain, DRAIN_OVER, type DrainResult } from "./drain.ts";
-import { createLanes, type Lane } from "./topic_queue.ts";
+import { createTopicQueues, type TopicQueue } from "./topic_queue.ts";
 import type { PumpOptions } from "./pump_options.ts";
-import { createPumpBook, type PumpStatus } from "./pump_status.ts";
-import { createSetbacks } from "./failure_policy.ts";
-import { firstOf, orAbort, untilAborted } from "./wait.ts";
+import { createPumpStatusTracker, type PumpStatus } from "./pump_status.ts";
+import { createFailurePolicy } from "./failure_policy.ts";
+import { orAbort, raceTasks, untilAborted } from "./wait.ts";
 
 export type { DrainResult } from "./drain.ts";
 export type { PumpOptions } from "./pump_options.ts";
-export { HOLD_RETRY_MS } from "./failure_policy.ts";
+export { BLOCKED_RETRY_MS } from "./failure_policy.ts";
 export type { Alarm, PumpEvent, PumpState, PumpStatus } from "./pump_status.ts";
 
-/** No turn of the loop is longer than this plus one send or one read of the buffer. */
-export const TURN_MAX_MS = 5_000;
+/** Longest iteration of the loop, not counting a send or a read of the buffer, in ms. */
+export const ITERATION_MAX_MS = 5_000;
 
 /** Most payload bytes in one read of the buffer. */
 const READ_BYTES_MAX = 8 * 1024 * 1024;
@@ -33,46 +32,46 @@ const READ_BYTES_MAX = 8 * 1024 * 1024;
 export interface Pump {
   readonly status: PumpStatus;
   /**
-   * `monotonicMs` of the last turn of the loop, for the watchdog; a send that is
-   * within the uplink's own limit moves too.
+   * `monotonicMs` of the last iteration of the loop, for the watchdog; increases
+   * during a send that is within the uplink's time limit.
    */
   readonly lastMoveMs: number;
   /**
-   * Sends until `signal` aborts (then throws its reason, promptly even with a
-   * send in flight) or a drain has ended.
+   * Sends until `signal` aborts (then throws its reason at once, also during a send)
+   * or a drain has ended.
    */
   run(signal: AbortSignal): Promise<void>;
   /**
-   * Sends what is committed, then ends {@linkcode Pump.run}; after `limitMs`
-   * it ends in any case. Topics on hold are not waited for.
+   * Sends the committed rows, then ends {@linkcode Pump.run}, at the latest after
+   * `limitMs`. Blocked topics are skipped.
    */
   drain(limitMs: number): Promise<DrainResult>;
-  /** Ends {@linkcode Pump.run} as soon as no send is under way; rows stay where they are. */
+  /** Ends {@linkcode Pump.run} after the current send; other rows stay in the buffer. */
   leave(): void;
 }
 
-/** Makes a pump; it moves once {@linkcode Pump.run} is called. */
+/** Creates a pump; {@linkcode Pump.run} starts it. */
 export function createPump(options: PumpOptions): Pump {
   const { buffer, uplink, clock } = options;
   const batchRowsMax = options.batchRowsMax ?? 1_000;
   const batchBytesMax = options.batchBytesMax ?? 512 * 1024;
   const memoryRowsMax = options.memoryRowsMax ?? 10_000;
   const lingerMs = options.lingerMs ?? 20;
-  const lanes = createLanes(batchRowsMax);
-  const book = createPumpBook(clock, options.onEvent ?? (() => {}));
-  const setbacks = createSetbacks({ ...options, lanes, book });
+  const queues = createTopicQueues(batchRowsMax);
+  const status = createPumpStatusTracker(clock, options.onEvent ?? (() => {}));
+  const failures = createFailurePolicy({ ...options, queues, status });
   const messageTimeoutMs = uplink.messageTimeoutMs ?? Infinity;
   let lastMoveMs = clock.monotonicMs();
-  /** A send is under way, and has until then. */
+  /** The current send must end before this time; -Infinity = no send. */
   let sendOverMs = -Infinity;
   let drain: Drain | null = null;
   let leaving = false;
   let running: AbortController | null = null;
-  /** Ends the wait of the moment. */
-  const nudge = new AbortController();
+  /** Ends the current wait. */
+  const wake = new AbortController();
 
   async function run(signal: AbortSignal): Promise<void> {
-    // Ends what is under way, by the caller's signal or at a drain's limit.
+    // Aborted by the caller's signal or at the time limit of a drain.
     const stop = new AbortController();
     const forward = (): void => stop.abort(signal.reason);
     signal.throwIfAborted();
@@ -81,87 +80,87 @@ export function createPump(options: PumpOptions): Pump {
     running = stop;
     try {
       while (!leaving && !(drain !== null && await isDrained(stop.signal))) {
-        await turn(stop.signal);
+        await iterate(stop.signal);
       }
       complete = isEmpty();
     } catch (error) {
       if (error !== DRAIN_OVER) throw error;
     } finally {
       signal.removeEventListener("abort", forward);
-      book.state("idle");
+      status.setState("idle");
       running = null;
       drain?.end({ complete });
     }
   }
 
-  /** One turn: wait, or read, or send one batch. */
-  async function turn(signal: AbortSignal): Promise<void> {
+  /** One iteration: wait, read, or send one batch. */
+  async function iterate(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     lastMoveMs = clock.monotonicMs();
-    const pauseMs = setbacks.pausedUntilMs - lastMoveMs;
+    const pauseMs = failures.pausedUntilMs - lastMoveMs;
     if (pauseMs > 0) {
-      book.pause();
-      await rest(
-        [(inner) => clock.sleep(Math.min(pauseMs, TURN_MAX_MS), inner)],
+      status.pause();
+      await waitFor(
+        [(inner) => clock.sleep(Math.min(pauseMs, ITERATION_MAX_MS), inner)],
         signal,
       );
       return;
     }
-    if (lanes.ready(lastMoveMs) < batchRowsMax) await readOn(signal);
-    const lane = lanes.next(clock.monotonicMs());
-    if (lane === undefined) await idle(signal);
-    else if (lane.rows.length === 0) await catchUp(lane, signal);
-    else await sendNext(lane, signal);
+    if (queues.ready(lastMoveMs) < batchRowsMax) await readOn(signal);
+    const queue = queues.next(clock.monotonicMs());
+    if (queue === undefined) await idle(signal);
+    else if (queue.rows.length === 0) await catchUp(queue, signal);
+    else await sendNext(queue, signal);
   }
 
-  /** Reads the next rows of all topics together; false if there are none. */
+  /** Reads the next rows of all topics; false if there are none. */
   async function readOn(signal: AbortSignal): Promise<boolean> {
     const rows = await orAbort(
       buffer.oldest({
-        afterId: lanes.cursor,
-        countMax: Math.max(1, memoryRowsMax - lanes.size),
+        afterId: queues.cursor,
+        countMax: Math.max(1, memoryRowsMax - queues.size),
         bytesMax: READ_BYTES_MAX,
       }, signal),
       signal,
     );
-    lanes.admit(rows);
+    queues.append(rows);
     return rows.length > 0;
   }
 
-  async function catchUp(lane: Lane, signal: AbortSignal): Promise<void> {
+  async function catchUp(queue: TopicQueue, signal: AbortSignal): Promise<void> {
     const rows = await orAbort(
       buffer.oldest({
-        afterId: lane.cursor,
-        countMax: Math.max(1, Math.min(batchRowsMax, memoryRowsMax - lanes.size)),
+        afterId: queue.cursor,
+        countMax: Math.max(1, Math.min(batchRowsMax, memoryRowsMax - queues.size)),
         bytesMax: READ_BYTES_MAX,
-        topic: lane.topic,
+        topic: queue.topic,
       }, signal),
       signal,
     );
-    lanes.catchUp(lane, rows);
+    queues.catchUp(queue, rows);
   }
 
   async function idle(signal: AbortSignal): Promise<void> {
-    book.idle(lanes.dueMs() !== undefined);
+    status.idle(queues.dueMs() !== undefined);
     const waitMs = Math.min(
-      TURN_MAX_MS,
-      Math.max(0, (lanes.dueMs() ?? Infinity) - clock.monotonicMs()),
+      ITERATION_MAX_MS,
+      Math.max(0, (queues.dueMs() ?? Infinity) - clock.monotonicMs()),
     );
-    const woken = await rest([
+    const woken = await waitFor([
       (inner) => clock.sleep(waitMs, inner),
-      (inner) => buffer.waitForRows(lanes.cursor, inner),
+      (inner) => buffer.waitForRows(queues.cursor, inner),
     ], signal);
-    // Company for the first rows: they come from several devices at once.
-    if (woken === 1 && !nudge.signal.aborted && lingerMs > 0) {
+    // Several devices deliver rows at about the same time: wait for more of them.
+    if (woken === 1 && !wake.signal.aborted && lingerMs > 0) {
       await clock.sleep(lingerMs, signal);
     }
   }
 
-  async function sendNext(lane: Lane, signal: AbortSignal): Promise<void> {
-    const count = lane.pinnedRows ??
-      countFitting(lane.rows, lane.bound.rowsMax, batchBytesMax);
-    const batch = lane.rows.slice(0, count);
-    book.state("sending");
+  async function sendNext(queue: TopicQueue, signal: AbortSignal): Promise<void> {
+    const count = queue.pinnedRows ??
+      countFitting(queue.rows, queue.bound.rowsMax, batchBytesMax);
+    const batch = queue.rows.slice(0, count);
+    status.setState("sending");
     const beganMs = clock.monotonicMs();
     sendOverMs = beganMs + (uplink.sendLimitMs ?? 0);
     const result = await orAbort(uplink.send(batch, signal), signal);
@@ -169,37 +168,37 @@ export function createPump(options: PumpOptions): Pump {
     lastMoveMs = clock.monotonicMs();
     if (!result.ok) {
       const { failure } = result;
-      return setbacks.take({ lane, rows: count, failure, beganMs });
+      return failures.failed({ queue, rows: count, failure, beganMs });
     }
-    buffer.settle(batch.map((row) => row.id));
-    lanes.drop(lane, count);
+    buffer.acknowledge(batch.map((row) => row.id));
+    queues.drop(queue, count);
     const durationMs = lastMoveMs - beganMs;
-    lane.bound.grow(count, durationMs < messageTimeoutMs / 2);
-    options.onTaken?.(batch, durationMs);
-    book.taken(lane.topic, batch, lane.failures);
-    setbacks.over(lane);
+    queue.bound.grow(count, durationMs < messageTimeoutMs / 2);
+    options.onDelivered?.(batch, durationMs);
+    status.delivered(queue.topic, batch, queue.failures);
+    failures.delivered(queue);
   }
 
-  /** Waits for the first of `tasks`, or a drain that begins; not at all before it leaves. */
-  async function rest(
+  /** Waits for the first of `tasks` or the start of a drain; returns at once if leaving. */
+  async function waitFor(
     tasks: ((signal: AbortSignal) => Promise<unknown>)[],
     signal: AbortSignal,
   ): Promise<number | undefined> {
     if (leaving) return undefined;
-    if (nudge.signal.aborted) return await firstOf(tasks, signal); // it woke us once
-    const nudged = (inner: AbortSignal) => untilAborted(nudge.signal, inner);
-    return await firstOf([...tasks, nudged], signal);
+    if (wake.signal.aborted) return await raceTasks(tasks, signal); // already used to wake up
+    const onWake = (inner: AbortSignal) => untilAborted(wake.signal, inner);
+    return await raceTasks([...tasks, onWake], signal);
   }
 
   function isEmpty(): boolean {
-    return lanes.dueMs() === undefined;
+    return queues.dueMs() === undefined;
   }
 
-  /** True if nothing is left that could flow. */
+  /** True if no row is left that can be sent now. */
   async function isDrained(signal: AbortSignal): Promise<boolean> {
-    if (book.isHeld(null)) return true;
-    for (const lane of lanes.all.values()) {
-      if ((lane.rows.length > 0 || lane.behind) && !book.isHeld(lane.topic)) {
+    if (status.isBlocked(null)) return true;
+    for (const queue of queues.all.values()) {
+      if ((queue.rows.length > 0 || queue.behind) && !status.isBlocked(queue.topic)) {
         return false;
       }
     }
@@ -210,14 +209,14 @@ export function createPump(options: PumpOptions): Pump {
     if (running === null) return Promise.resolve({ complete: false });
     if (drain === null) {
       drain = createDrain(limitMs, clock, running);
-      nudge.abort();
+      wake.abort();
     }
     return drain.result;
   }
 
   return {
     get status() {
-      return book.status;
+      return status.status;
     },
     get lastMoveMs() {
       return Math.max(lastMoveMs, Math.min(clock.monotonicMs(), sendOverMs));
@@ -226,7 +225,7 @@ export function createPump(options: PumpOptions): Pump {
     drain: startDrain,
     leave(): void {
       leaving = true;
-      nudge.abort();
+      wake.abort();
     },
   };
 }

@@ -1,15 +1,16 @@
 /**
- * The pump's news as lines of the log.
+ * Writes the events of the pump to the log.
  *
  * @module
  */
 
 import type { Log } from "../../base/log.ts";
+import { describeSendFailure } from "../uplink.ts";
 import type { PumpEvent } from "./pump.ts";
 
-/** Writes one event; `uplink` is the far side's name. */
+/** Writes one event; `uplink` is the name of the destination. */
 export function logPumpEvent(log: Log, uplink: string, event: PumpEvent): void {
-  switch (event.is) {
+  switch (event.kind) {
     case "alarm_raised":
       return log.event("uplink.hold", {
         topic: event.alarm.topic ?? "all",
@@ -20,12 +21,12 @@ export function logPumpEvent(log: Log, uplink: string, event: PumpEvent): void {
     case "failing":
       return log.event("uplink.down", {
         uplink,
-        detail: `${event.errorName}: ${event.detail}`,
+        detail: describeSendFailure(event),
         rows: event.rows,
       });
     case "recovered":
       return log.event("uplink.up", { uplink, failures: event.failures });
-    case "buried":
+    case "dead_lettered":
       return log.event("uplink.refused", {
         topic: event.topic,
         reason: event.reason,

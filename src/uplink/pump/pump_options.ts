@@ -1,5 +1,5 @@
 /**
- * What a pump is made of.
+ * The options of a pump.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import type { Buffer, StoredRow } from "../../buffer/buffer.ts";
 import type { PumpEvent } from "./pump_status.ts";
 import type { Uplink } from "../uplink.ts";
 
-/** What the pump needs. */
+/** What the pump depends on, and its limits. */
 export interface PumpOptions {
   readonly buffer: Pick<
     Buffer,
-    "waitForRows" | "oldest" | "settle" | "refused" | "bury"
+    "waitForRows" | "oldest" | "acknowledge" | "reject" | "deadLetter"
   >;
   readonly uplink: Uplink;
   readonly clock: Clock;
-  readonly chance: Random;
-  /** `host:port` for the commands that alarms suggest; null where there is no broker. */
+  readonly random: Random;
+  /** `host:port` for the commands in alarms; null if the uplink has no broker. */
   readonly brokerAddress: string | null;
   /** Most rows in one send. Default 1000. */
   readonly batchRowsMax?: number;
@@ -27,10 +27,10 @@ export interface PumpOptions {
   readonly batchBytesMax?: number;
   /** Most rows in memory. Default 10,000. */
   readonly memoryRowsMax?: number;
-  /** How long the first rows after a pause wait for company, in ms. Default 20. */
+  /** Delay after the first new rows, so that more rows join the batch, in ms. Default 20. */
   readonly lingerMs?: number;
-  /** Told of each batch that the far side took, and how long that took; must not throw. */
-  readonly onTaken?: (batch: readonly StoredRow[], durationMs: number) => void;
-  /** Told as things happen; must not throw. */
+  /** Called after each delivered batch with the duration of its send; must not throw. */
+  readonly onDelivered?: (batch: readonly StoredRow[], durationMs: number) => void;
+  /** Called for each event; must not throw. */
   readonly onEvent?: (event: PumpEvent) => void;
 }

@@ -1,5 +1,5 @@
 /**
- * The pump's book: what it is doing, what troubles it, what it has done.
+ * The status of the pump: its state, its alarms and its counters.
  *
  * @module
  */
@@ -8,129 +8,118 @@ import type { Clock } from "../../base/clock.ts";
 import type { StoredRow } from "../../buffer/buffer.ts";
 import type { SendFailure } from "../uplink.ts";
 
-/** What the pump is doing. */
+/** What the pump is doing. The values are part of the status and of a metric. */
 export type PumpState =
-  /** Rows are on their way, or about to be. */
+  /** A batch is being sent, or is about to be. */
   | "sending"
   /** Nothing to send. */
   | "idle"
-  /** The far side is away; the next try is set. */
+  /** Waits for the next attempt after a failure. */
   | "waiting"
-  /** Only a person can help: see the alarms. What can flow, flows. */
+  /** A topic or the uplink is blocked (see the alarms); other topics are still sent. */
   | "holding";
 
-/** Something that only a person can mend. */
+/** A problem that the operator must fix. */
 export interface Alarm {
-  /** The topic that is on hold; null = all of them. */
+  /** The blocked topic; null = the whole uplink. */
   readonly topic: string | null;
   readonly errorName: string;
-  /** What is wrong and what mends it, in words. */
+  /** Message for people: what is wrong and what to do. */
   readonly text: string;
-  /** Wall clock when it was raised, ms since the Unix epoch. */
+  /** When it was raised, ms since the Unix epoch. */
   readonly raisedAtMs: number;
 }
 
-/** How the pump stands. Times are wall clock, ms since the Unix epoch. */
+/** The status of the pump. Times are wall clock, ms since the Unix epoch. */
 export interface PumpStatus {
   readonly state: PumpState;
   /** When `state` was entered. */
   readonly sinceMs: number;
   readonly alarms: readonly Alarm[];
-  /** Batches, rows and payload bytes that the far side took since the start. */
+  /** Batches, rows and payload bytes delivered since the start. */
   readonly batchesDelivered: number;
   readonly rowsDelivered: number;
   readonly bytesDelivered: number;
-  /** When the far side last took rows; null = not yet. */
+  /** Time of the last delivery; null = none yet. */
   readonly lastAckMs: number | null;
-  /** Sends that had to be made again. */
+  /** Failed sends; each of them is repeated. */
   readonly retries: number;
-  /** Rows set aside as dead letters. */
-  readonly rowsBuried: number;
-  /** The last failure, cleared by the next success. */
+  readonly rowsDeadLettered: number;
+  /** The last failure; null after a delivery. */
   readonly lastError: { readonly errorName: string; readonly detail: string } | null;
 }
 
-/** News of the pump, for the log. */
+/** An event of the pump, for the log. */
 export type PumpEvent =
-  | { readonly is: "alarm_raised" | "alarm_cleared"; readonly alarm: Alarm }
+  | { readonly kind: "alarm_raised" | "alarm_cleared"; readonly alarm: Alarm }
   | {
-    /** First failure after a success, and each change of its name. */
-    readonly is: "failing";
+    /** The first failure after a delivery, and each change of the error name. */
+    readonly kind: "failing";
     readonly topic: string;
     readonly errorName: string;
     readonly detail: string;
     readonly rows: number;
   }
-  | { readonly is: "recovered"; readonly topic: string; readonly failures: number }
+  | { readonly kind: "recovered"; readonly topic: string; readonly failures: number }
   | {
-    readonly is: "buried";
+    readonly kind: "dead_lettered";
     readonly topic: string;
     readonly id: number;
     readonly reason: string;
   };
 
-/** Keeps {@linkcode PumpStatus} and tells of its changes. */
-export interface PumpBook {
+/** Keeps {@linkcode PumpStatus} up to date and emits events. */
+export interface PumpStatusTracker {
   readonly status: PumpStatus;
-  state(state: PumpState): void;
-  /** All sending rests after a failure. */
+  setState(state: PumpState): void;
+  /** All sending is paused after a failure. */
   pause(): void;
-  /** Nothing can be sent now; `rowsWait` if some topic has rows all the same. */
+  /** Nothing can be sent now; `rowsWait`: some topic has rows nevertheless. */
   idle(rowsWait: boolean): void;
-  /** The far side took a batch; the topic had failed `failures` times before. */
-  taken(topic: string, rows: readonly StoredRow[], failures: number): void;
+  /** A batch was delivered; the topic had failed `failures` times before. */
+  delivered(topic: string, rows: readonly StoredRow[], failures: number): void;
   failing(topic: string, rows: number, failure: SendFailure): void;
   failed(failure: SendFailure): void;
-  buried(topic: string, id: number, reason: string): void;
-  /** Raises an alarm unless the same one stands. */
+  deadLettered(topic: string, id: number, reason: string): void;
+  /** Raises an alarm unless the topic already has one with the same text. */
   raise(topic: string | null, errorName: string, text: string): void;
-  isHeld(topic: string | null): boolean;
+  /** True if the topic has an alarm; null = the whole uplink. */
+  isBlocked(topic: string | null): boolean;
 }
 
-/** Opens an empty book. */
-export function createPumpBook(
+/** Creates a tracker with all counters at 0. */
+export function createPumpStatusTracker(
   clock: Clock,
   onEvent: (event: PumpEvent) => void,
-): PumpBook {
+): PumpStatusTracker {
   const alarms = new Map<string | null, Alarm>();
-  let status: PumpStatus = {
-    state: "idle",
-    sinceMs: clock.wallMs(),
-    alarms: [],
-    batchesDelivered: 0,
-    rowsDelivered: 0,
-    bytesDelivered: 0,
-    lastAckMs: null,
-    retries: 0,
-    rowsBuried: 0,
-    lastError: null,
-  };
+  let status = initialStatus(clock.wallMs());
 
   function change(next: Partial<PumpStatus>): void {
     status = { ...status, ...next };
   }
 
-  function state(next: PumpState): void {
+  function setState(next: PumpState): void {
     if (next !== status.state) change({ state: next, sinceMs: clock.wallMs() });
   }
 
-  function clear(topic: string | null): void {
+  function clearAlarm(topic: string | null): void {
     const alarm = alarms.get(topic);
     if (alarm === undefined) return;
     alarms.delete(topic);
     change({ alarms: [...alarms.values()] });
-    onEvent({ is: "alarm_cleared", alarm });
+    onEvent({ kind: "alarm_cleared", alarm });
   }
 
   return {
     get status() {
       return status;
     },
-    state,
-    pause: () => state(alarms.has(null) ? "holding" : "waiting"),
+    setState,
+    pause: () => setState(alarms.has(null) ? "holding" : "waiting"),
     idle: (rowsWait) =>
-      state(alarms.size > 0 ? "holding" : rowsWait ? "waiting" : "idle"),
-    taken(topic, rows, failures) {
+      setState(alarms.size > 0 ? "holding" : rowsWait ? "waiting" : "idle"),
+    delivered(topic, rows, failures) {
       const bytes = rows.reduce((sum, row) => sum + row.payload.length, 0);
       change({
         batchesDelivered: status.batchesDelivered + 1,
@@ -139,27 +128,42 @@ export function createPumpBook(
         lastAckMs: clock.wallMs(),
         lastError: null,
       });
-      clear(topic);
-      clear(null);
-      if (failures > 0) onEvent({ is: "recovered", topic, failures });
+      clearAlarm(topic);
+      clearAlarm(null);
+      if (failures > 0) onEvent({ kind: "recovered", topic, failures });
     },
     failing(topic, rows, failure) {
-      onEvent({ is: "failing", topic, rows, ...failure });
+      onEvent({ kind: "failing", topic, rows, ...failure });
     },
     failed({ errorName, detail }) {
       change({ retries: status.retries + 1, lastError: { errorName, detail } });
     },
-    buried(topic, id, reason) {
-      change({ rowsBuried: status.rowsBuried + 1 });
-      onEvent({ is: "buried", topic, id, reason });
+    deadLettered(topic, id, reason) {
+      change({ rowsDeadLettered: status.rowsDeadLettered + 1 });
+      onEvent({ kind: "dead_lettered", topic, id, reason });
     },
     raise(topic, errorName, text) {
       if (alarms.get(topic)?.text === text) return;
       const alarm: Alarm = { topic, errorName, text, raisedAtMs: clock.wallMs() };
       alarms.set(topic, alarm);
       change({ alarms: [...alarms.values()] });
-      onEvent({ is: "alarm_raised", alarm });
+      onEvent({ kind: "alarm_raised", alarm });
     },
-    isHeld: (topic) => alarms.has(topic),
+    isBlocked: (topic) => alarms.has(topic),
+  };
+}
+
+function initialStatus(nowMs: number): PumpStatus {
+  return {
+    state: "idle",
+    sinceMs: nowMs,
+    alarms: [],
+    batchesDelivered: 0,
+    rowsDelivered: 0,
+    bytesDelivered: 0,
+    lastAckMs: null,
+    retries: 0,
+    rowsDeadLettered: 0,
+    lastError: null,
   };
 }

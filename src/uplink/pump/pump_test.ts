@@ -2,11 +2,11 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { createSeededRandom } from "../../base/random.ts";
-import { createFakeClock, type FakeClock } from "../../base/clock.ts";
+import { createFakeClock, type FakeClock } from "../../testing/fake_clock.ts";
 import { createMemoryBuffer, type MemoryBuffer } from "./memory_buffer_test.ts";
 import {
+  BLOCKED_RETRY_MS,
   createPump,
-  HOLD_RETRY_MS,
   type Pump,
   type PumpEvent,
   type PumpOptions,
@@ -26,19 +26,19 @@ interface World {
   readonly pump: Pump;
   readonly sends: readonly Send[];
   readonly events: readonly PumpEvent[];
-  /** Ids that the far side took, in order, topic by topic. */
-  taken(topic: string): number[];
-  /** Moves the clock on in small steps, letting all that is ready run at each. */
+  /** Ids of the delivered rows of a topic, in order. */
+  delivered(topic: string): number[];
+  /** Advances the clock in small steps and runs everything that is ready at each. */
   advance(durationMs: number): Promise<void>;
-  /** Advances, then stops the pump if it still runs. */
+  /** Advances, then stops the pump. */
   during(durationMs: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Answers a send by the error's name, or "ok"; "hang" never answers. */
+/** The result of a send: an error name, or "ok"; "hang" never resolves. */
 type Answer = (topic: string, ids: readonly number[], atMs: number) => string;
 
-Deno.test("a pump delivers every row in order, whatever fails before", async () => {
+Deno.test("run() delivers every row in order after any sequence of failures", async () => {
   const faults = fc.array(
     fc.record({
       name: fc.constantFrom(
@@ -57,14 +57,14 @@ Deno.test("a pump delivers every row in order, whatever fails before", async () 
   await fc.assert(
     fc.asyncProperty(faults, batches, fc.nat(99), async (faults, batches, seed) => {
       const world = createWorld(
-        { batchRowsMax: 16, memoryRowsMax: 50, chance: createSeededRandom(seed) },
+        { batchRowsMax: 16, memoryRowsMax: 50, random: createSeededRandom(seed) },
         (topic, ids, atMs) => {
           let fromMs = 0;
           for (const fault of faults) {
             fromMs += fault.forMs;
             if (atMs < fromMs) {
               if (fault.topic !== topic && fault.topic !== "*") return "ok";
-              // A row alone is never too large here, so nothing may be buried.
+              // A single row is never too large here, so nothing may be dead-lettered.
               if (fault.name === "MESSAGE_TOO_LARGE" && ids.length === 1) return "ok";
               return fault.name;
             }
@@ -79,9 +79,9 @@ Deno.test("a pump delivers every row in order, whatever fails before", async () 
         await world.advance(5_000);
       }
       await world.during(900_000);
-      for (const [topic, ids] of stored) deepStrictEqual(world.taken(topic), ids);
+      for (const [topic, ids] of stored) deepStrictEqual(world.delivered(topic), ids);
       deepStrictEqual(world.buffer.rows, []);
-      deepStrictEqual(world.buffer.buried, []);
+      deepStrictEqual(world.buffer.deadLetters, []);
       for (const send of world.sends) ok(send.ids.length <= 16);
       ok(world.buffer.readMost <= 50);
     }),
@@ -89,7 +89,7 @@ Deno.test("a pump delivers every row in order, whatever fails before", async () 
   );
 });
 
-Deno.test("a batch that failed is sent again as it was, though more rows came", async () => {
+Deno.test("a failed batch is sent again unchanged, even if more rows arrived", async () => {
   const world = createWorld({}, (_t, _i, atMs) => atMs < 30_000 ? "UNREACHABLE" : "ok");
   world.buffer.commit([{ topic: "a" }, { topic: "a" }]);
   await world.advance(10_000);
@@ -98,11 +98,11 @@ Deno.test("a batch that failed is sent again as it was, though more rows came", 
   const failed = world.sends.filter((send) => !send.ok);
   ok(failed.length > 2);
   for (const send of failed) deepStrictEqual(send.ids, [1, 2]);
-  deepStrictEqual(world.taken("a"), [1, 2, 3]);
-  strictEqual(world.buffer.refusals.size, 0);
+  deepStrictEqual(world.delivered("a"), [1, 2, 3]);
+  strictEqual(world.buffer.rejections.size, 0);
 });
 
-Deno.test("batches halve down to one row while no verdict comes, and grow again", async () => {
+Deno.test("batches shrink to one row while no answer arrives, and grow again", async () => {
   let limit = 1;
   const world = createWorld(
     { batchRowsMax: 64 },
@@ -115,11 +115,11 @@ Deno.test("batches halve down to one row while no verdict comes, and grow again"
   limit = 1_000;
   world.buffer.commit(Array.from({ length: 500 }, () => ({ topic: "a" })));
   await world.during(600_000);
-  strictEqual(world.taken("a").length, 700);
+  strictEqual(world.delivered("a").length, 700);
   ok(world.sends.some((send) => send.ids.length === 64 && send.ok));
 });
 
-Deno.test("a topic on hold blocks no other, and its rows follow once it is there", async () => {
+Deno.test("a blocked topic does not block the others, and its rows follow once it exists", async () => {
   let exists = false;
   const world = createWorld(
     { batchRowsMax: 10, memoryRowsMax: 40 },
@@ -131,36 +131,38 @@ Deno.test("a topic on hold blocks no other, and its rows follow once it is there
     );
     await world.advance(1_000);
   }
-  strictEqual(world.taken("here").length, 300);
+  strictEqual(world.delivered("here").length, 300);
   strictEqual(world.pump.status.state, "holding");
   strictEqual(world.pump.status.alarms[0]?.topic, "gone");
   const tries = world.sends.filter((send) => send.topic === "gone").length;
-  ok(tries >= 1 && tries <= 1 + 20_000 / HOLD_RETRY_MS, `${tries} tries`);
+  ok(tries >= 1 && tries <= 1 + 20_000 / BLOCKED_RETRY_MS, `${tries} attempts`);
   exists = true;
-  await world.during(HOLD_RETRY_MS + 10_000);
-  strictEqual(world.taken("gone").length, 300);
+  await world.during(BLOCKED_RETRY_MS + 10_000);
+  strictEqual(world.delivered("gone").length, 300);
   deepStrictEqual(world.buffer.rows, []);
   deepStrictEqual(
-    world.events.filter((event) => event.is.startsWith("alarm")).map(({ is }) => is),
+    world.events.filter((event) => event.kind.startsWith("alarm")).map(({ kind }) =>
+      kind
+    ),
     ["alarm_raised", "alarm_cleared"],
   );
-  strictEqual(world.buffer.refusals.size, 0);
+  strictEqual(world.buffer.rejections.size, 0);
 });
 
-Deno.test("a row that is too large is buried alone, and counted as refused", async () => {
+Deno.test("a row that is too large is dead-lettered alone and counted as rejected", async () => {
   const world = createWorld(
     {},
     (_topic, ids) => ids.includes(7) ? "MESSAGE_TOO_LARGE" : "ok",
   );
   world.buffer.commit(Array.from({ length: 20 }, () => ({ topic: "a" })));
   await world.during(60_000);
-  deepStrictEqual(world.buffer.buried, [{ id: 7, reason: "message_too_large" }]);
-  strictEqual(world.taken("a").length, 19);
-  ok((world.buffer.refusals.get(7) ?? 0) > 1);
-  strictEqual(world.pump.status.rowsBuried, 1);
+  deepStrictEqual(world.buffer.deadLetters, [{ id: 7, reason: "message_too_large" }]);
+  strictEqual(world.delivered("a").length, 19);
+  ok((world.buffer.rejections.get(7) ?? 0) > 1);
+  strictEqual(world.pump.status.rowsDeadLettered, 1);
 });
 
-Deno.test("a pump that is aborted ends at once, with a send in flight", async () => {
+Deno.test("an aborted run() ends at once during a send", async () => {
   const world = createWorld({}, () => "hang");
   world.buffer.commit([{ topic: "a" }]);
   await world.advance(10);
@@ -169,16 +171,16 @@ Deno.test("a pump that is aborted ends at once, with a send in flight", async ()
   strictEqual(world.buffer.rows.length, 1);
 });
 
-Deno.test("drain() sends what is committed, then ends the run", async () => {
+Deno.test("drain() sends the committed rows, then ends the run", async () => {
   const world = createWorld({ batchRowsMax: 5 }, () => "ok");
   world.buffer.commit(Array.from({ length: 23 }, () => ({ topic: "a" })));
   const drained = world.pump.drain(10_000);
   await world.advance(1_000);
   deepStrictEqual(await drained, { complete: true });
-  strictEqual(world.taken("a").length, 23);
+  strictEqual(world.delivered("a").length, 23);
 });
 
-Deno.test("drain() ends at its limit if the far side is away, and says so", async () => {
+Deno.test("drain() ends at its limit if the destination is unreachable, and reports that", async () => {
   for (const answer of ["UNREACHABLE", "hang"]) {
     const world = createWorld({}, () => answer);
     world.buffer.commit([{ topic: "a" }]);
@@ -195,7 +197,7 @@ Deno.test("drain() ends at its limit if the far side is away, and says so", asyn
   }
 });
 
-Deno.test("drain() does not wait for a topic on hold", async () => {
+Deno.test("drain() does not wait for a blocked topic", async () => {
   const world = createWorld(
     {},
     (topic) => topic === "gone" ? "UNKNOWN_TOPIC_OR_PARTITION" : "ok",
@@ -204,10 +206,10 @@ Deno.test("drain() does not wait for a topic on hold", async () => {
   const drained = world.pump.drain(60_000);
   await world.advance(1_000);
   deepStrictEqual(await drained, { complete: false });
-  deepStrictEqual(world.taken("a"), [2]);
+  deepStrictEqual(world.delivered("a"), [2]);
 });
 
-Deno.test("rows that come close together after a pause go in one send", async () => {
+Deno.test("rows that arrive within lingerMs are sent together", async () => {
   const world = createWorld({ lingerMs: 20 }, () => "ok");
   await world.advance(1_000);
   for (let at = 0; at < 5; at++) {
@@ -218,7 +220,7 @@ Deno.test("rows that come close together after a pause go in one send", async ()
   strictEqual(world.sends.length, 1);
 });
 
-Deno.test("an idle pump moves for the watchdog and does not spin", async () => {
+Deno.test("an idle pump updates lastMoveMs and does not run a busy loop", async () => {
   const world = createWorld({}, () => "ok");
   let turns = 0;
   const { waitForRows } = world.buffer;
@@ -232,7 +234,7 @@ Deno.test("an idle pump moves for the watchdog and does not spin", async () => {
   await world.stop();
 });
 
-Deno.test("tries of a far side that is away begin 5 s apart at most, also where each takes its time", async () => {
+Deno.test("attempts to reach an unreachable destination start at most 5 s apart, also if each is slow", async () => {
   for (const takesMs of [0, 4_000]) {
     const world = createWorld({}, () => "UNREACHABLE", { takesMs });
     world.buffer.commit([{ topic: "a" }]);
@@ -241,12 +243,12 @@ Deno.test("tries of a far side that is away begin 5 s apart at most, also where 
       atMs - (world.sends[at]?.atMs ?? NaN)
     );
     ok(gaps.length > 20);
-    // Steps of the clock are 250 ms.
+    // The clock advances in steps of 250 ms.
     for (const gapMs of gaps) ok(gapMs >= 100 && gapMs <= 5_500, `${gapMs} ms`);
   }
 });
 
-Deno.test("a send within the uplink's own limit is no hang, one beyond it is", async () => {
+Deno.test("lastMoveMs increases during a send within the uplink's limit, and not beyond it", async () => {
   const world = createWorld({}, () => "hang", { sendLimitMs: 300_000 });
   world.buffer.commit([{ topic: "a" }]);
   await world.advance(290_000);
@@ -278,15 +280,15 @@ function createWorld(
       const ids = rows.map((row) => row.id);
       const topic = rows[0]?.topic ?? "";
       ok(rows.every((row) => row.topic === topic), "two topics in one send");
-      const said = answer(topic, ids, clock.monotonicMs());
-      sends.push({ topic, ids, atMs: clock.monotonicMs(), ok: said === "ok" });
-      if (said === "hang") await new Promise<never>(() => {});
+      const result = answer(topic, ids, clock.monotonicMs());
+      sends.push({ topic, ids, atMs: clock.monotonicMs(), ok: result === "ok" });
+      if (result === "hang") await new Promise<never>(() => {});
       if (takesMs > 0) await clock.sleep(takesMs, signal);
       await Promise.resolve();
       inFlight--;
-      return said === "ok"
+      return result === "ok"
         ? { ok: true }
-        : { ok: false, failure: { errorName: said, detail: "as told" } };
+        : { ok: false, failure: { errorName: result, detail: "simulated" } };
     },
     close: () => Promise.resolve(),
   };
@@ -294,7 +296,7 @@ function createWorld(
     buffer,
     uplink,
     clock,
-    chance: createSeededRandom(1),
+    random: createSeededRandom(1),
     brokerAddress: "127.0.0.1:9092",
     onEvent: (event) => events.push(event),
     ...options,
@@ -321,7 +323,7 @@ function createWorld(
     pump,
     sends,
     events,
-    taken: (topic) =>
+    delivered: (topic) =>
       sends.filter((send) => send.ok && send.topic === topic)
         .flatMap((send) => send.ids),
     async during(durationMs) {

@@ -1,10 +1,10 @@
 /**
- * What the pump holds in memory: the rows of each topic, in order, and how far
- * each topic has been read.
+ * The rows that the pump holds in memory: one queue per topic, in order, with the
+ * position up to which the topic was read.
  *
- * The buffer is read once from its oldest row on, all topics together. Where a
- * topic cannot flow, its rows are let go again (they are safe in the buffer)
- * and the lane is *behind*: it reads on from its own place, once it flows,
+ * The buffer is read once from its oldest row on, all topics together. If a topic
+ * cannot be sent, its rows are released (the buffer still has them) and its queue is
+ * *behind*: once it can be sent again, it is read separately from its own position
  * until it has caught up with the common one.
  *
  * @module
@@ -13,84 +13,66 @@
 import type { StoredRow } from "../../buffer/buffer.ts";
 import { type BatchBound, createBatchBound } from "./batch.ts";
 
-/** The rows of one topic that are in memory, and its troubles. */
-export interface Lane {
+/** The rows of one topic that are in memory, and its failures. */
+export interface TopicQueue {
   readonly topic: string;
   readonly bound: BatchBound;
-  /** In the order of their ids; the next batch is the first of them. */
+  /** Ordered by id; the next batch is taken from the front. */
   rows: StoredRow[];
   /** Id of the last row that was read into `rows`. */
   cursor: number;
-  /** Rows after `cursor` were let go, and must be read again. */
+  /** Rows after `cursor` were released and must be read again. */
   behind: boolean;
-  /** `monotonicMs` before which this topic is not tried. */
+  /** The topic is not sent before this time (`monotonicMs`). */
   notBeforeMs: number;
-  /** The batch that failed has this many rows: it is sent again as it was. */
+  /** Size of the failed batch, which must be sent again unchanged; null = none. */
   pinnedRows: number | null;
-  /** Failed sends since the last success. */
+  /** Failed sends since the last delivery. */
   failures: number;
   lastErrorName: string | null;
-  /** Rows buried since one was last taken. */
-  buriedInARow: number;
+  /** Rows dead-lettered since the last delivery. */
+  deadLettersInARow: number;
 }
 
-/** All lanes. */
-export interface Lanes {
-  readonly all: ReadonlyMap<string, Lane>;
+/** The queues of all topics. */
+export interface TopicQueues {
+  readonly all: ReadonlyMap<string, TopicQueue>;
   /** Rows in memory. */
   readonly size: number;
-  /** Id of the last row of the common reading. */
+  /** Id of the last row of the common read. */
   readonly cursor: number;
-  /** Takes rows of the common reading. */
-  admit(rows: readonly StoredRow[]): void;
-  /** Takes rows that were read for one lane alone, from its own cursor on. */
-  catchUp(lane: Lane, rows: readonly StoredRow[]): void;
-  /** Forgets the first `count` rows of a lane: they were settled or buried. */
-  drop(lane: Lane, count: number): void;
-  /** Lets go of all rows of a lane but its next batch; it is behind from then on. */
-  letGo(lane: Lane): void;
-  /** Rows in memory whose topics may be tried at `nowMs`. */
+  /** Appends rows of the common read to their queues. */
+  append(rows: readonly StoredRow[]): void;
+  /** Appends rows that were read for one topic, from its own cursor on. */
+  catchUp(queue: TopicQueue, rows: readonly StoredRow[]): void;
+  /** Removes the first `count` rows: they were acknowledged or dead-lettered. */
+  drop(queue: TopicQueue, count: number): void;
+  /** Removes all rows except the pinned batch; the queue is behind from then on. */
+  release(queue: TopicQueue): void;
+  /** Rows in memory whose topics may be sent at `nowMs`. */
   ready(nowMs: number): number;
-  /** The lane with the oldest next row that may be tried at `nowMs`. */
-  next(nowMs: number): Lane | undefined;
-  /** When the next lane that has work may be tried; undefined if none has. */
+  /** The queue with the oldest next row that may be sent at `nowMs`. */
+  next(nowMs: number): TopicQueue | undefined;
+  /** When the next queue with rows may be sent; undefined if there is none. */
   dueMs(): number | undefined;
 }
 
-/** Makes lanes; batches begin at `batchRowsMax`. */
-export function createLanes(batchRowsMax: number): Lanes {
-  const all = new Map<string, Lane>();
+/** Creates queues without rows; batches start with up to `batchRowsMax` rows. */
+export function createTopicQueues(batchRowsMax: number): TopicQueues {
+  const all = new Map<string, TopicQueue>();
   let cursor = 0;
   let size = 0;
 
-  function laneOf(topic: string): Lane {
-    let lane = all.get(topic);
-    if (lane === undefined) {
-      lane = {
-        topic,
-        bound: createBatchBound(batchRowsMax),
-        rows: [],
-        cursor: 0,
-        behind: false,
-        notBeforeMs: -Infinity,
-        pinnedRows: null,
-        failures: 0,
-        lastErrorName: null,
-        buriedInARow: 0,
-      };
-      all.set(topic, lane);
-    }
-    return lane;
+  function queueOf(topic: string): TopicQueue {
+    const queue = all.get(topic) ?? emptyQueue(topic, batchRowsMax);
+    all.set(topic, queue);
+    return queue;
   }
 
-  function take(lane: Lane, row: StoredRow): void {
-    lane.rows.push(row);
-    lane.cursor = row.id;
+  function push(queue: TopicQueue, row: StoredRow): void {
+    queue.rows.push(row);
+    queue.cursor = row.id;
     size++;
-  }
-
-  function hasWork(lane: Lane): boolean {
-    return lane.rows.length > 0 || lane.behind;
   }
 
   return {
@@ -101,56 +83,75 @@ export function createLanes(batchRowsMax: number): Lanes {
     get cursor() {
       return cursor;
     },
-    admit(rows) {
+    append(rows) {
       for (const row of rows) {
         cursor = Math.max(cursor, row.id);
-        const lane = laneOf(row.topic);
-        if (!lane.behind) take(lane, row);
+        const queue = queueOf(row.topic);
+        if (!queue.behind) push(queue, row);
       }
     },
-    catchUp(lane, rows) {
-      const missed = rows.filter((row) => row.id <= cursor && row.id > lane.cursor);
-      for (const row of missed) take(lane, row);
-      // Ids rise with the commits: nothing older can appear between these rows.
-      if (missed.length < rows.length || rows.length === 0) lane.behind = false;
+    catchUp(queue, rows) {
+      const missed = rows.filter((row) => row.id <= cursor && row.id > queue.cursor);
+      for (const row of missed) push(queue, row);
+      // Ids increase with the commits: no older row can appear between these rows.
+      if (missed.length < rows.length || rows.length === 0) queue.behind = false;
     },
-    drop(lane, count) {
-      size -= lane.rows.splice(0, count).length;
+    drop(queue, count) {
+      size -= queue.rows.splice(0, count).length;
     },
-    letGo(lane) {
-      const kept = lane.pinnedRows ?? 0;
-      if (lane.rows.length <= kept) return;
-      const first = lane.rows[kept];
-      size -= lane.rows.length - kept;
-      lane.rows.length = kept;
-      lane.cursor = lane.rows.at(-1)?.id ?? (first === undefined ? 0 : first.id - 1);
-      lane.behind = true;
+    release(queue) {
+      const kept = queue.pinnedRows ?? 0;
+      if (queue.rows.length <= kept) return;
+      const first = queue.rows[kept];
+      size -= queue.rows.length - kept;
+      queue.rows.length = kept;
+      queue.cursor = queue.rows.at(-1)?.id ?? (first === undefined ? 0 : first.id - 1);
+      queue.behind = true;
     },
     ready(nowMs) {
       let count = 0;
-      for (const lane of all.values()) {
-        if (lane.notBeforeMs <= nowMs) count += lane.rows.length;
+      for (const queue of all.values()) {
+        if (queue.notBeforeMs <= nowMs) count += queue.rows.length;
       }
       return count;
     },
     next(nowMs) {
-      let best: Lane | undefined;
-      for (const lane of all.values()) {
-        if (!hasWork(lane) || lane.notBeforeMs > nowMs) continue;
-        if (best === undefined || nextId(lane) < nextId(best)) best = lane;
+      let best: TopicQueue | undefined;
+      for (const queue of all.values()) {
+        if (!hasWork(queue) || queue.notBeforeMs > nowMs) continue;
+        if (best === undefined || nextId(queue) < nextId(best)) best = queue;
       }
       return best;
     },
     dueMs() {
       let due: number | undefined;
-      for (const lane of all.values()) {
-        if (hasWork(lane)) due = Math.min(due ?? Infinity, lane.notBeforeMs);
+      for (const queue of all.values()) {
+        if (hasWork(queue)) due = Math.min(due ?? Infinity, queue.notBeforeMs);
       }
       return due;
     },
   };
 }
 
-function nextId(lane: Lane): number {
-  return lane.rows[0]?.id ?? lane.cursor + 1;
+function emptyQueue(topic: string, batchRowsMax: number): TopicQueue {
+  return {
+    topic,
+    bound: createBatchBound(batchRowsMax),
+    rows: [],
+    cursor: 0,
+    behind: false,
+    notBeforeMs: -Infinity,
+    pinnedRows: null,
+    failures: 0,
+    lastErrorName: null,
+    deadLettersInARow: 0,
+  };
+}
+
+function hasWork(queue: TopicQueue): boolean {
+  return queue.rows.length > 0 || queue.behind;
+}
+
+function nextId(queue: TopicQueue): number {
+  return queue.rows[0]?.id ?? queue.cursor + 1;
 }

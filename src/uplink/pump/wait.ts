@@ -1,19 +1,19 @@
 /**
- * Waiting for one of several things, and leaving the others clean.
+ * Waits for one of several tasks and cleans up the others.
  *
  * @module
  */
 
 /**
- * Settles as `promise` does, or rejects with the reason of `signal` as soon as
- * it aborts: what is under way is then left to itself.
+ * Settles like `promise`, or rejects with the reason of `signal` as soon as it
+ * aborts; the work behind `promise` is not cancelled.
  */
 export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const fail = (): void => reject(signal.reason);
   if (signal.aborted) fail();
   else signal.addEventListener("abort", fail, { once: true });
-  // When it loses the race, nobody else looks at its rejection.
+  // Its rejection after the race would otherwise be unhandled.
   promise.catch(() => {});
   try {
     return await Promise.race([promise, aborted]);
@@ -23,10 +23,10 @@ export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Prom
 }
 
 /**
- * Resolves with the index of the first task to resolve; the others are
- * aborted and awaited. The first rejection (or `signal`) rejects it.
+ * Resolves with the index of the first task to resolve, or rejects with the first
+ * rejection or the reason of `signal`. The other tasks are aborted and awaited.
  */
-export async function firstOf(
+export async function raceTasks(
   tasks: readonly ((signal: AbortSignal) => Promise<unknown>)[],
   signal: AbortSignal,
 ): Promise<number> {
@@ -42,12 +42,12 @@ export async function firstOf(
     return await Promise.race(running);
   } finally {
     signal.removeEventListener("abort", forward);
-    stop.abort(new Error("another was first"));
+    stop.abort(new Error("another task finished first"));
     await Promise.allSettled(running);
   }
 }
 
-/** Resolves when `watched` aborts; rejects with the reason of `signal` if that is first. */
+/** Resolves when `watched` aborts; rejects with the reason of `signal` if that aborts first. */
 export function untilAborted(watched: AbortSignal, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const wake = (): void => {

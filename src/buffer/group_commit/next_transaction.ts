@@ -1,0 +1,58 @@
+/**
+ * Cuts the pending changes of the write buffer into transactions. Pure.
+ *
+ * @module
+ */
+
+import type { NewRow } from "../buffer.ts";
+import { hasNoChanges, type PendingChanges } from "./pending_changes.ts";
+import { type CommitBatch, EMPTY_BATCH } from "../queue_commit.ts";
+
+/** Most rows in one transaction. */
+export const COMMIT_ROWS_MAX = 5_000;
+
+/** What is pending, and whether a power-loss window is open. */
+export interface Uncommitted {
+  readonly rows: readonly NewRow[];
+  readonly changes: PendingChanges;
+  readonly windowSinceMs: number | null;
+}
+
+/** The next transaction of a commit. */
+export interface NextTransaction {
+  readonly batch: CommitBatch;
+  readonly full: boolean;
+}
+
+/**
+ * The next transaction of a commit that ends with synchronous=FULL if `full`;
+ * undefined once everything is committed.
+ *
+ * @param bytesMax most payload bytes in one transaction (at least one row)
+ */
+export function nextTransaction(
+  state: Uncommitted,
+  full: boolean,
+  bytesMax: number,
+): NextTransaction | undefined {
+  const { changes } = state;
+  const rows = takeRows(state.rows, bytesMax);
+  const isEmpty = rows.length === 0 && hasNoChanges(changes);
+  if (isEmpty && (!full || state.windowSinceMs === null)) return undefined;
+  return {
+    batch: isEmpty ? EMPTY_BATCH : { ...changes, rows },
+    full: full && rows.length === state.rows.length,
+  };
+}
+
+/** The first rows that fit into one transaction; at least one. */
+function takeRows(rows: readonly NewRow[], bytesMax: number): readonly NewRow[] {
+  let bytes = 0;
+  let count = 0;
+  for (const row of rows) {
+    bytes += row.payload.length;
+    if (count > 0 && (bytes > bytesMax || count >= COMMIT_ROWS_MAX)) break;
+    count++;
+  }
+  return rows.slice(0, count);
+}

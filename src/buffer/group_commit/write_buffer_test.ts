@@ -1,0 +1,196 @@
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { createFakeClock, type FakeClock } from "../../testing/fake_clock.ts";
+import { openQueueFile } from "../../../tests/buffer/queue_file.ts";
+import { FINGERPRINT, inFolder, rowsOf, SCHEMA } from "../../../tests/buffer/rows.ts";
+import { DbFailure, type DbFailureKind } from "../store/database.ts";
+import { createWriteBuffer, type WriteBuffer } from "./write_buffer.ts";
+import {
+  type CommitBatch,
+  type CommitCounts,
+  EMPTY_BATCH,
+  type Queue,
+} from "../queue.ts";
+
+const TIMING = { flushIntervalMs: 1_000, powerLossWindowMs: 1_000 };
+
+Deno.test(
+  "rows are committed after the flush interval and synced within the power-loss window",
+  inWorld(async ({ buffer, commits, clock, run }) => {
+    buffer.append(rowsOf("a", 1, 1, 2));
+    strictEqual(buffer.dueMs(), 1_000);
+    await run(999);
+    deepStrictEqual(commits, []);
+    await run(1);
+    deepStrictEqual(commits, [{ rows: 2, full: false, atMs: 1_000 }]);
+    await run(999);
+    strictEqual(commits.length, 1);
+    await run(1); // no row followed: the window is closed anyway
+    deepStrictEqual(commits[1], { rows: 0, full: true, atMs: 2_000 });
+    strictEqual(buffer.dueMs(), Infinity);
+    strictEqual(clock.monotonicMs(), 2_000);
+  }),
+);
+
+Deno.test(
+  "commit(true) makes everything pending durable at once",
+  inWorld(({ buffer, commits }) => {
+    buffer.append(rowsOf("a", 1, 1, 3));
+    buffer.acknowledge([1, 2]);
+    ok(buffer.commit(true));
+    deepStrictEqual(commits, [{ rows: 3, full: true, atMs: 0 }]);
+    ok(buffer.commit(true)); // nothing is pending any more
+    strictEqual(commits.length, 1);
+  }),
+);
+
+Deno.test(
+  "many rows are committed in several transactions, of which the last uses FULL",
+  inWorld(({ buffer, commits }) => {
+    buffer.append(rowsOf("a", 1, 1, 6_000, 400));
+    strictEqual(buffer.dueMs(), -Infinity);
+    ok(buffer.commit(true));
+    ok(commits.length > 3);
+    strictEqual(commits.reduce((sum, { rows }) => sum + rows, 0), 6_000);
+    strictEqual(commits.filter(({ full }) => full).length, 1);
+    strictEqual(commits.at(-1)?.full, true);
+  }),
+);
+
+Deno.test(
+  "a failed commit keeps everything pending and is retried",
+  inWorld(async ({ buffer, commits, failWith, run }) => {
+    buffer.append(rowsOf("a", 1, 1, 5));
+    failWith("full");
+    await run(1_000);
+    strictEqual(buffer.waiting, 5);
+    strictEqual(buffer.state().stats.lastError, "disk full: simulated");
+    ok(buffer.dueMs() > 1_000, "retried without a delay");
+    await run(60_000);
+    const { failedCommits } = buffer.state().stats;
+    ok(
+      failedCommits > 10 && failedCommits < 40,
+      `${failedCommits} commits in a minute`,
+    );
+    failWith(undefined);
+    await run(10_000);
+    strictEqual(buffer.waiting, 0);
+    strictEqual(buffer.state().stats.lastError, null);
+    strictEqual(commits.reduce((sum, { rows }) => sum + rows, 0), 5);
+    strictEqual(buffer.state().rowsCompleted, 5);
+  }),
+);
+
+Deno.test(
+  "on a full disk delivered rows are still deleted, to free space",
+  inWorld(async ({ buffer, deleted, failWith, run }) => {
+    buffer.append(rowsOf("a", 1, 1, 5));
+    buffer.acknowledge([7, 8]);
+    failWith("full", { unlessEmpty: true });
+    await run(1_000);
+    strictEqual(buffer.state().stats.failedCommits, 1);
+    deepStrictEqual(deleted, [7, 8]);
+    strictEqual(buffer.hidden.size, 0);
+    strictEqual(buffer.waiting, 5);
+  }),
+);
+
+Deno.test(
+  "a permanent failure is thrown",
+  inWorld(({ buffer, failWith }) => {
+    buffer.append(rowsOf("a", 1, 1, 1));
+    failWith("corrupt");
+    throws(() => buffer.commit(false), { name: "DbFailure" });
+  }),
+);
+
+Deno.test(
+  "acknowledged rows are hidden until they are deleted, each deleted once",
+  inWorld(({ buffer, deleted }) => {
+    buffer.acknowledge([1, 2]);
+    buffer.acknowledge([2, 3]);
+    buffer.corrupt([3]);
+    deepStrictEqual([...buffer.hidden], [1, 2, 3]);
+    buffer.commit(false);
+    deepStrictEqual(deleted, [1, 2, 3]);
+    strictEqual(buffer.hidden.size, 0);
+  }),
+);
+
+Deno.test(
+  "state() contains the gaps only when they have changed",
+  inWorld(({ buffer }) => {
+    deepStrictEqual(buffer.state().gaps, []);
+    strictEqual(buffer.state().gaps, undefined);
+    buffer.addSchema(FINGERPRINT, SCHEMA);
+    buffer.append(rowsOf("a", 1, 1, 10_002, 1));
+    buffer.commit(false);
+    const [gap] = buffer.state().gaps ?? [];
+    deepStrictEqual([gap?.firstSeq, gap?.lastSeq], [1, 2]);
+    strictEqual(buffer.state().gaps, undefined);
+  }),
+);
+
+interface World {
+  readonly buffer: WriteBuffer;
+  readonly clock: FakeClock;
+  readonly commits: { rows: number; full: boolean; atMs: number }[];
+  readonly deleted: number[];
+  failWith(kind: DbFailureKind | undefined, options?: { unlessEmpty: boolean }): void;
+  /** Advances the clock and commits whenever a commit is due. */
+  run(durationMs: number): Promise<void>;
+}
+
+/** A write buffer over a real file; its commits are recorded, and fail on demand. */
+function inWorld(work: (world: World) => void | Promise<void>): () => Promise<void> {
+  return () =>
+    inFolder(async (folder) => {
+      const file = openQueueFile(`${folder}/queue.db`, { maxRows: 10_000 });
+      try {
+        await work(createWorld(file.queue));
+      } finally {
+        file.close();
+      }
+    });
+}
+
+function createWorld(queue: Queue): World {
+  const clock = createFakeClock({ wallMs: 0 });
+  const commits: World["commits"] = [];
+  const deleted: number[] = [];
+  let failure: { kind: DbFailureKind; unlessEmpty: boolean } | undefined;
+  const recorded: Queue = Object.create(queue, {
+    commit: {
+      value(batch: CommitBatch, wallMs: number, full: boolean): CommitCounts {
+        if (
+          failure !== undefined && !(failure.unlessEmpty && batch.rows.length === 0)
+        ) {
+          throw new DbFailure(failure.kind, "simulated");
+        }
+        ok(batch !== EMPTY_BATCH || full);
+        commits.push({ rows: batch.rows.length, full, atMs: clock.monotonicMs() });
+        deleted.push(...batch.acknowledged);
+        return queue.commit(batch, wallMs, full);
+      },
+    },
+  });
+  const buffer = createWriteBuffer(recorded, TIMING, clock);
+  return {
+    buffer,
+    clock,
+    commits,
+    deleted,
+    failWith(kind, options = { unlessEmpty: false }) {
+      failure = kind === undefined ? undefined : { kind, ...options };
+    },
+    async run(durationMs) {
+      const endMs = clock.monotonicMs() + durationMs;
+      for (let turn = 0; turn < 1_000; turn++) {
+        const dueMs = Math.max(buffer.dueMs(), clock.monotonicMs());
+        await clock.advance(Math.min(dueMs, endMs) - clock.monotonicMs());
+        if (dueMs > endMs) return;
+        buffer.commit(false);
+      }
+      throw new Error("commits do not end");
+    },
+  };
+}

@@ -1,0 +1,137 @@
+/**
+ * The work of one commit: applies a batch of changes inside the queue's
+ * transaction and reports what it did.
+ *
+ * @module
+ */
+
+import type { GapReason, NewRow } from "./buffer.ts";
+import type { Db } from "./store/database.ts";
+import { evictBytes, evictToFit } from "./eviction.ts";
+import type { LostSeq } from "./gaps.ts";
+import { lastSeqs, type QueueChange, type StoredState } from "./queue_state.ts";
+import { isPlausible, type RowIdentifier } from "./row_identity.ts";
+import { deleteRows, insertRows, lostSeqOf, moveToDeadLetters } from "./transaction.ts";
+
+/** The changes of one commit. */
+export interface CommitBatch {
+  readonly rows: readonly NewRow[];
+  /** Ids of delivered rows: deleted. */
+  readonly acknowledged: readonly number[];
+  /** Number of rejections since the last commit, by id. */
+  readonly rejected: ReadonlyMap<number, number>;
+  /** Reason by id: moved to the dead letters. */
+  readonly deadLetters: ReadonlyMap<number, string>;
+  /** Ids of rows whose CRC does not match: moved to the dead letters too. */
+  readonly corrupt: readonly number[];
+  /** Text by fingerprint. */
+  readonly schemas: ReadonlyMap<string, string>;
+}
+
+/** A batch without changes; its commit writes only the time, so that FULL syncs the log. */
+export const EMPTY_BATCH: CommitBatch = {
+  rows: [],
+  acknowledged: [],
+  rejected: new Map(),
+  deadLetters: new Map(),
+  corrupt: [],
+  schemas: new Map(),
+};
+
+/** What a commit depends on besides the batch. */
+export interface CommitContext {
+  readonly db: Db;
+  readonly state: StoredState;
+  readonly identifier: RowIdentifier;
+  readonly crc32: (bytes: Uint8Array) => number;
+  readonly fileBytesMax: number;
+  readonly rowsMax: number;
+  /** Rows created before this time are evicted, ms since the Unix epoch; null = no limit. */
+  readonly sinceMs: number | null;
+  /** The time of the commit, ms since the Unix epoch. */
+  readonly wallMs: number;
+}
+
+/**
+ * Writes the batch and evicts rows beyond the limits.
+ *
+ * @returns the changes, in the order in which they apply to the state.
+ */
+export function writeBatch(
+  context: CommitContext,
+  batch: CommitBatch,
+): readonly QueueChange[] {
+  const { db, state, identifier: { identify } } = context;
+  if (batch === EMPTY_BATCH) setMeta(db, "synced_at", context.wallMs);
+  saveSchemas(context, batch.schemas);
+  const delivered = deleteRows(db, batch.acknowledged);
+  for (const [id, times] of batch.rejected) {
+    db.statement(
+      "UPDATE telemetry_queue SET retry_count = retry_count + ? WHERE id = ?",
+    ).run(times, id);
+  }
+  const dead = writeDeadLetters(context, batch);
+  const rowsNow = state.rows - delivered - dead.ids.length;
+  const evicted = evictToFit(db, context, batch.rows, rowsNow, identify);
+  const { kept } = evicted;
+  const lastId = kept.length > 0 ? insertRows(db, kept, context.crc32) : state.lastId;
+  saveStreams(db, batch.rows);
+  // The size of a row is an estimate: evict what it missed.
+  const more = evictBytes(db, context.fileBytesMax, identify);
+  return [
+    { kind: "delivered", ids: batch.acknowledged, rows: delivered },
+    { kind: "stored", rows: batch.rows, kept, lastId },
+    {
+      kind: "lost",
+      evicted: [...evicted.ids, ...more.ids],
+      deadLetters: dead.ids,
+      lost: [...dead.lost, ...evicted.lost, ...more.lost],
+    },
+  ];
+}
+
+/** Sets a number in the table `meta`. */
+export function setMeta(db: Db, name: string, value: number): void {
+  db.statement("INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)").run(
+    name,
+    value,
+  );
+}
+
+function saveSchemas(
+  { db, identifier }: CommitContext,
+  schemas: ReadonlyMap<string, string>,
+): void {
+  for (const [fingerprint, text] of schemas) {
+    db.statement("INSERT OR IGNORE INTO schemas(fingerprint, text) VALUES(?, ?)")
+      .run(fingerprint, text);
+    identifier.addSchema(fingerprint, text);
+  }
+}
+
+function writeDeadLetters(
+  { db, state, identifier, fileBytesMax, wallMs }: CommitContext,
+  batch: CommitBatch,
+): { readonly ids: readonly number[]; readonly lost: readonly LostSeq[] } {
+  const ids: number[] = [];
+  const lost: LostSeq[] = [];
+  const move = (id: number, reason: GapReason, detail: string): void => {
+    const row = moveToDeadLetters(db, id, detail, wallMs, fileBytesMax / 10);
+    if (row === undefined) return;
+    ids.push(id);
+    const seq = lostSeqOf(row, reason, identifier.identify);
+    if (seq === undefined) return;
+    if (reason !== "corrupt" || isPlausible(seq, row[2], state.streams)) lost.push(seq);
+  };
+  for (const [id, reason] of batch.deadLetters) move(id, "refused", reason);
+  for (const id of batch.corrupt) move(id, "corrupt", "corrupt");
+  return { ids, lost };
+}
+
+function saveStreams(db: Db, added: readonly NewRow[]): void {
+  const put = db.statement(
+    "INSERT INTO streams(stream, epoch, seq) VALUES(?,?,?) " +
+      "ON CONFLICT(stream) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq",
+  );
+  for (const [stream, { epoch, seq }] of lastSeqs(added)) put.run(stream, epoch, seq);
+}

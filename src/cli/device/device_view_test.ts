@@ -1,0 +1,34 @@
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { createFakeReader } from "../../testing/devices/fake_reader.ts";
+import { INVERTER, METER } from "../../testing/devices/devices.ts";
+import { connectToDevice, readDeviceView } from "./device_view.ts";
+
+Deno.test("readDeviceView() returns the records of a sub-device that a second model 1 starts", async () => {
+  const withoutEnd = INVERTER.registers.slice(0, -2);
+  const withoutMarker = METER.registers.slice(2);
+  const reader = createFakeReader({
+    base: INVERTER.base,
+    registers: [...withoutEnd, ...withoutMarker],
+  });
+  const options = { unitId: 1, base: null, timeoutMs: 1_000 };
+  const never = new AbortController().signal;
+  const found = await connectToDevice(
+    { reader, label: "test", dump: null },
+    options,
+    never,
+  );
+  ok(found.ok);
+  const view = await readDeviceView(found.value, []);
+  ok(view.ok);
+  deepStrictEqual(
+    view.value.records.map(({ type, source }) => [
+      type,
+      source.device_id,
+      source.serial,
+    ]),
+    [
+      ["NormalizedInverterData", "example-works-ex-10k-0042-17", "0042-17"],
+      ["NormalizedMeterData", "example-works-ex-10k-0042-17.2", "M7"],
+    ],
+  );
+});

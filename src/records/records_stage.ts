@@ -1,0 +1,123 @@
+/**
+ * The records stage: turns a sample into the drafts of its records in one synchronous
+ * call. Numbering and encoding follow in `agent/ingest.ts`.
+ *
+ * @module
+ */
+
+import type { ModelSelection, Sample } from "../poller/sample.ts";
+import type { DecodedModel } from "../sunspec/decode/decoded.ts";
+import { decodeImage } from "../sunspec/decode/image_decode.ts";
+import { NORMALISED_MODELS, SLOW_MODELS } from "./normalise/normalised_models.ts";
+import type { Draft } from "./record.ts";
+import {
+  createRecordBuilder,
+  DEFAULT_RECORD_SETTINGS,
+  type RecordBuilder,
+  type RecordSettings,
+} from "./record_builder.ts";
+
+/** The models that records are made from, for the poller. */
+export const RECORD_MODELS: ModelSelection = {
+  used: NORMALISED_MODELS.union(SLOW_MODELS),
+  slow: SLOW_MODELS,
+};
+
+/**
+ * Number of record builders to keep. Above it, builders that were not used for
+ * {@linkcode BUILDER_IDLE_MAX_MS} are dropped.
+ */
+export const BUILDERS_KEPT = 1_000;
+
+/** See {@linkcode BUILDERS_KEPT}. */
+export const BUILDER_IDLE_MAX_MS = 86_400_000;
+
+/** What the records stage depends on. */
+export interface RecordsStageOptions {
+  /** Id of the gateway, as configured. */
+  readonly gateway: string;
+  /** Site, as configured; null = none. */
+  readonly site: string | null;
+  /** Whether the kernel reports its clock as synchronised; null = unknown. */
+  readonly clockSynced: () => boolean | null;
+  /** Settings by `host:port/unit`; devices that are missing have the default settings. */
+  readonly settings: ReadonlyMap<string, RecordSettings>;
+}
+
+/** The result of one sample. */
+export interface SampleRecords {
+  readonly drafts: readonly Draft[];
+  /** The decoded models, in the order of the plan. */
+  readonly models: readonly DecodedModel[];
+}
+
+/** Turns samples into drafts. The state of each device, by its id, ends with the agent. */
+export interface RecordsStage {
+  /** Decodes a sample, splits it into sub-devices, filters implausible values and normalises. */
+  process(sample: Sample): SampleRecords;
+  /** Switches to other settings. Returns the keys whose settings have changed. */
+  update(settings: ReadonlyMap<string, RecordSettings>): ReadonlySet<string>;
+}
+
+interface DeviceRecords {
+  readonly builder: RecordBuilder;
+  readonly prefer: RecordSettings["prefer"];
+  /** Monotonic time of its last sample. */
+  usedMs: number;
+}
+
+/** Creates a records stage. */
+export function createRecordsStage(options: RecordsStageOptions): RecordsStage {
+  const { gateway, site, clockSynced } = options;
+  let { settings } = options;
+  /** By device id; the one that was used last is the last one. */
+  const devices = new Map<string, DeviceRecords>();
+
+  function settingsOf(key: string): RecordSettings {
+    return settings.get(key) ?? DEFAULT_RECORD_SETTINGS;
+  }
+
+  function builderOf(
+    { deviceId, monotonicMs }: Sample,
+    prefer: RecordSettings["prefer"],
+  ): RecordBuilder {
+    const known = devices.get(deviceId);
+    // Another variant has other counters: nothing learned from the first one applies.
+    const builder = known?.prefer === prefer ? known.builder : createRecordBuilder();
+    devices.delete(deviceId);
+    devices.set(deviceId, { builder, prefer, usedMs: monotonicMs });
+    if (known === undefined) dropIdle(monotonicMs);
+    return builder;
+  }
+
+  function dropIdle(nowMs: number): void {
+    for (const [deviceId, { usedMs }] of devices) {
+      const isIdle = nowMs - usedMs > BUILDER_IDLE_MAX_MS;
+      if (devices.size <= BUILDERS_KEPT || !isIdle) return;
+      devices.delete(deviceId);
+    }
+  }
+
+  return {
+    process(sample) {
+      const { plan, image, monotonicMs } = sample;
+      const models = decodeImage(plan, image);
+      const settings = settingsOf(sample.key);
+      const context = { ...sample, gateway, site, clockSynced: clockSynced() };
+      const drafts = builderOf(sample, settings.prefer)
+        .build(context, models, plan.models, monotonicMs, settings);
+      return { drafts, models };
+    },
+    update(next) {
+      const before = settings;
+      settings = next;
+      const keys = new Set([...before.keys(), ...next.keys()]);
+      return new Set(
+        [...keys].filter((key) =>
+          JSON.stringify(before.get(key) ?? DEFAULT_RECORD_SETTINGS) !==
+            JSON.stringify(settingsOf(key))
+        ),
+      );
+    },
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * Verifies that a device still matches the plan of a poll, from the registers that the
+ * poll read. Pure, except for a cache per poll plan.
+ *
+ * @module
+ */
+
+import {
+  COMMON_MODEL_ID,
+  MARKER_SIZE,
+  MODEL_HEADER_SIZE,
+  SERIAL_OFFSET,
+  SUNS_MARKER,
+} from "../spec.ts";
+import {
+  type Identity,
+  identityChanges,
+  identityOf,
+  parseIdentity,
+} from "../identity.ts";
+import { decodeCommon, sourceOf } from "./image_decode.ts";
+import type { RegisterImage } from "./register_image.ts";
+import type { RegisterSource } from "./register_source.ts";
+import type { Span } from "../plan/read_plan.ts";
+import type { ModelReads, PollPlan } from "../plan/poll_plan.ts";
+
+/** The result of verifying a poll. */
+export type PollCheck =
+  | {
+    readonly ok: true;
+    /** The identity that this poll read; undefined = the poll did not read model 1. */
+    readonly identity: Identity | undefined;
+    /**
+     * Reads to repeat, in this order, before the image is decoded, because a scale
+     * factor changed between the requests; usually empty.
+     */
+    readonly rereads: readonly Span[];
+  }
+  /** The device does not match the plan and must be discovered again; one text per change. */
+  | { readonly ok: false; readonly changes: readonly string[] };
+
+/**
+ * Verifies the marker, the header of each model, the serial number and the identity,
+ * as far as the poll read them; only the marker must have been read. Only model 1 is
+ * decoded, and the result is reused by `decodeImage`.
+ */
+export function checkPoll(plan: PollPlan, image: RegisterImage): PollCheck {
+  const found = plan.models.map((model) => ({ model, source: sourceOf(model, image) }));
+  const changes = [
+    ...markerChanges(plan, image),
+    ...serialChanges(plan, image),
+    ...found.flatMap(({ model, source }) => headerChanges(model, source)),
+  ];
+  if (changes.length > 0) return { ok: false, changes };
+  const common = found.find(({ model }) => model.at.id === COMMON_MODEL_ID);
+  const decoded = common === undefined
+    ? undefined
+    : decodeCommon(common.model, common.source);
+  const identity = decoded === undefined ? undefined : identityOf(decoded);
+  const complete = decoded !== undefined &&
+    !decoded.flags.some(({ reason }) => reason === "register-unread");
+  if (plan.identity !== undefined && identity !== undefined && complete) {
+    const mismatch = identityChanges(plan.identity, identity);
+    if (mismatch.length > 0) return { ok: false, changes: mismatch };
+  }
+  const disputed = found.filter(({ model, source }) =>
+    model.scales.some((offset) => source.disputed(offset))
+  );
+  const rereads = new Set(disputed.flatMap(({ model }) => model.parts));
+  return {
+    ok: true,
+    identity,
+    rereads: plan.reads.filter((read) => rereads.has(read)),
+  };
+}
+
+function markerChanges({ base, markerRead }: PollPlan, image: RegisterImage): string[] {
+  if (markerRead === undefined) return [];
+  const start = base - markerRead.address;
+  const found = image.get(markerRead)?.subarray(start, start + MARKER_SIZE);
+  if (found === undefined) return [`at ${base}: the SunS marker could not be read`];
+  if (found[0] === SUNS_MARKER[0] && found[1] === SUNS_MARKER[1]) return [];
+  const hex = Array.from(found, (each) => each.toString(16).padStart(4, "0")).join(" ");
+  return [`at ${base}: found ${hex}, expected the SunS marker`];
+}
+
+const lastSerial = new WeakMap<PollPlan, Uint16Array>();
+
+/** Compares the serial number with the expected one; decodes it only if it changed. */
+function serialChanges(plan: PollPlan, image: RegisterImage): string[] {
+  const { serial, identity } = plan;
+  if (serial === undefined || identity === undefined) return [];
+  const start = serial.span.address - serial.read.address;
+  const found = image.get(serial.read)?.subarray(start, start + serial.span.count);
+  if (found === undefined) return [];
+  const last = lastSerial.get(plan);
+  if (last !== undefined && found.every((each, at) => each === last[at])) return [];
+  const header = [COMMON_MODEL_ID, SERIAL_OFFSET + found.length - MODEL_HEADER_SIZE];
+  const unread = new Array<null>(SERIAL_OFFSET - MODEL_HEADER_SIZE).fill(null);
+  const current = parseIdentity([...header, ...unread, ...found]).serial;
+  if (current !== serial.expected) {
+    return identityChanges(identity, { ...identity, serial: current });
+  }
+  lastSerial.set(plan, found.slice());
+  return [];
+}
+
+function headerChanges({ at }: ModelReads, source: RegisterSource): string[] {
+  const window = source.find(0, MODEL_HEADER_SIZE);
+  if (window === undefined) return [];
+  const id = window.registers[0 - window.origin];
+  const length = window.registers[1 - window.origin];
+  if (id === undefined || length === undefined || id === null || length === null) {
+    return [];
+  }
+  if (id === at.id && length === at.length) return [];
+  return [
+    `at ${at.address}: found model ${id} of length ${length}, expected model ${at.id} of length ${at.length}`,
+  ];
+}
