@@ -6,7 +6,7 @@
  * @module
  */
 
-/** Limit of one stage, against hangs; CI limits the whole run. */
+/** Time limit of one stage, against hangs; CI limits the whole run. */
 const STAGE_TIMEOUT_MS = 40 * 60_000;
 
 /** True if the long tests run too. */
@@ -139,7 +139,7 @@ const STAGES: readonly Stage[] = [
   ]],
   ...FULL ? [["long tests", [LONG]] as const] : [],
 ];
-if (!FULL) say(`left out, run by \`deno task test:full\`: ${LONG}`);
+if (!FULL) say(`not run here; \`deno task test:full\` runs them: ${LONG}`);
 for (const [name, args, prefix] of STAGES) {
   const startedMs = performance.now();
   count(name, await runTests(name, args, prefix), startedMs);

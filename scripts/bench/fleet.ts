@@ -36,7 +36,7 @@ export interface FleetFigures {
   readonly delivered: number;
   /** Number of cores used by other programs, including simulator and broker. */
   readonly others: number;
-  /** Number of cores' worth of time that the hypervisor did not provide (steal). */
+  /** Processor time that the hypervisor did not provide (steal), as a number of cores. */
   readonly stolen: number;
 }
 

@@ -8,7 +8,7 @@ import { createKafkaClient } from "../../src/uplink/kafka/client.ts";
 
 /** Counts the records of a topic. */
 export async function countRecords(bootstrap: string, topic: string): Promise<number> {
-  // The agent's own way to kafkajs: without its cures an idle client spins.
+  // Uses the agent's client: without its workarounds an idle kafkajs client runs a busy loop.
   const client = createKafkaClient(
     { brokers: [bootstrap], clientId: "bench", securityProtocol: "PLAINTEXT" },
     0,

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { REGISTERS_PER_READ_MAX } from "../../src/base/modbus_protocol.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../src/platform/system_clock.ts";
 import type { Buffer, NewRow } from "../../src/buffer/buffer.ts";
 import { openBuffer } from "../../src/buffer/worker/client.ts";
@@ -37,7 +38,6 @@ export interface Stages extends AsyncDisposable {
 
 const NEVER = new AbortController().signal;
 const ROWS_PER_BATCH = 500;
-const REGISTERS_PER_REQUEST = 125;
 
 const CONTEXT: PollContext = {
   gateway: "bench",
@@ -110,7 +110,7 @@ export async function createStages(
         run: () => drain(buffer),
       },
       {
-        name: `Modbus: a request of ${REGISTERS_PER_REQUEST} registers`,
+        name: `Modbus: a request of ${REGISTERS_PER_READ_MAX} registers`,
         peer: "request",
         run: (count) => readAll(sessions, count),
       },
@@ -201,7 +201,7 @@ async function readAll(
     unitId: 1,
     functionCode: 3,
     address: 40_000,
-    count: REGISTERS_PER_REQUEST,
+    count: REGISTERS_PER_READ_MAX,
     timeoutMs: 2_000,
   } as const;
   await Promise.all(sessions.map(async (session) => {

@@ -60,5 +60,5 @@ export const ADAPTERS: ReadonlySet<string> = new Set([
   "src/diagnostics/installation/service_unit.ts",
 ]);
 
-/** Folders in which every file may use effects: the edge of the program, and tests. */
+/** Folders in which every file may use effects: entry points, and tests. */
 export const ADAPTER_LAYERS: readonly string[] = ["src/cli/", "src/testing/"];

@@ -90,3 +90,19 @@ function pagesOf(files: readonly string[]): readonly string[] {
 function read(path: string): Promise<string> {
   return Deno.readTextFile(new URL(path, ROOT));
 }
+
+Deno.test("docs/renames.tsv: each new file exists and mentions the new name", async () => {
+  const [, ...rows] = (await Deno.readTextFile("docs/renames.tsv")).trimEnd().split(
+    "\n",
+  );
+  const texts = new Map<string, string>();
+  for (const row of rows) {
+    const [kind, , name = "", declared = ""] = row.split("\t");
+    const file = kind === "file" ? name : declared;
+    if (name === "(removed)") continue;
+    const text = texts.get(file) ?? await Deno.readTextFile(file);
+    texts.set(file, text);
+    if (kind === "name") ok(text.includes(name.split(".").at(-1) ?? name), row);
+  }
+  ok(rows.length > 1_000);
+});

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Limit of one folder, in source files; tests and subfolders are not counted. */
+/** Maximum number of source files in a folder; tests and subfolders are not counted. */
 export const FOLDER_FILES_MAX = 20;
 
 /** One fault for each folder of `files` (paths) that holds too many of them. */

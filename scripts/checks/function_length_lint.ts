@@ -8,7 +8,7 @@
 import { LONG_FUNCTIONS } from "./long_functions.ts";
 import { sourcePath } from "./source_path.ts";
 
-/** Limit of one function, in lines: more than one screen even of a large monitor. */
+/** Maximum length of a function, in lines: more than one screen even of a large monitor. */
 export const LINES_MAX = 100;
 
 type FunctionNode =

@@ -22,6 +22,8 @@ export interface Import {
 
 const COMMENT = /\/\*[^]*?\*\//g;
 const IMPORT = /\b(?:(import|export)( type)? [^"';]*? ?from|import\() ?"([^"]+)"/g;
+/** `import "./module.ts";`, with groups at the same places as {@linkcode IMPORT}. */
+const SIDE_EFFECT_IMPORT = /^(import)()? "([^"]+)"/gm;
 
 /**
  * `main.ts` and every file under `src/`; the imports of these files and of the generated
@@ -40,8 +42,12 @@ export async function readImports(): Promise<{ files: string[]; imports: Import[
 /** The imports and re-exports of one module. */
 export function importsOf(path: string, code: string): Import[] {
   const imports: Import[] = [];
+  const bare = code.replaceAll(COMMENT, "");
   for (
-    const [, , type, specifier = ""] of code.replaceAll(COMMENT, "").matchAll(IMPORT)
+    const [, , type, specifier = ""] of [
+      ...bare.matchAll(IMPORT),
+      ...bare.matchAll(SIDE_EFFECT_IMPORT),
+    ]
   ) {
     const target = resolve(path, specifier);
     imports.push({

@@ -13,11 +13,11 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   config: ["base"],
   platform: ["base"],
   modbus: ["base"],
-  sunspec: ["base", "modbus", "models"],
+  sunspec: ["base", "models"],
   device: ["base", "modbus", "sunspec"],
   discovery: ["base", "modbus", "sunspec", "device"],
   poller: ["base", "modbus", "sunspec", "device", "discovery"],
-  records: ["base", "models", "sunspec", "device", "poller"],
+  records: ["base", "models", "sunspec", "poller"],
   buffer: ["base", "platform", "records"],
   uplink: ["base", "platform", "buffer"],
   observability: ["base"],
@@ -80,9 +80,13 @@ function importFault(
       : `${path} imports ${specifier}: models may import only types of ${MODEL_TYPES}`;
   }
   if (targetLayer === "testing") {
-    return `${path} imports ${specifier}: only tests import src/testing`;
+    return `${path} imports ${specifier}: only tests, benchmarks and generators of test data import src/testing`;
   }
+  if (target?.endsWith("_test.ts")) return `${path} imports the test ${specifier}`;
   if (TOP_LAYERS.includes(layer)) {
+    if (!isProduct(targetLayer) && layer !== "testing") {
+      return `${path} imports ${specifier}, which is outside src/ and models/`;
+    }
     return ORDER.indexOf(targetLayer) > ORDER.indexOf(layer)
       ? `${path} imports ${specifier}, but ${layer} is below ${targetLayer}`
       : undefined;
@@ -90,6 +94,10 @@ function importFault(
   return LAYERS[layer]?.includes(targetLayer)
     ? undefined
     : `${path} imports ${specifier}, but ${layer} may not import ${targetLayer}`;
+}
+
+function isProduct(layer: string): boolean {
+  return layer === "models" || ORDER.includes(layer);
 }
 
 /** One fault for each file under `src/` whose folder is not a layer. */

@@ -14,6 +14,7 @@ import {
   b,
 } from "npm:b";
 export { c } from "./c.ts";
+import "./e.ts";
 const d = await import("./d.ts");
 `;
   deepStrictEqual(
@@ -27,6 +28,7 @@ const d = await import("./d.ts");
       [undefined, undefined, false],
       ["src/config/c.ts", "config", false],
       ["src/config/d.ts", "config", false],
+      ["src/config/e.ts", "config", false],
     ],
   );
 });
@@ -43,13 +45,18 @@ Deno.test("importFaults() rejects an import of a layer that the table does not a
   );
   strictEqual(faultsOf("src/cli/a.ts", "../agent/b.ts").length, 0);
   strictEqual(faultsOf("src/cli/a.ts", "../../main.ts").length, 1);
+  strictEqual(faultsOf("src/cli/a.ts", "../../scripts/b.ts").length, 1);
+  strictEqual(faultsOf("src/cli/a.ts", "../agent/b_test.ts").length, 1);
 });
 
 Deno.test("importFaults() allows src/testing to be imported by src/testing only", () => {
   for (const path of ["src/cli/a.ts", "src/agent/a.ts"]) {
-    match(faultsOf(path, "../testing/b.ts")[0] ?? "", /only tests import src\/testing/);
+    match(
+      faultsOf(path, "../testing/b.ts")[0] ?? "",
+      /only tests, benchmarks and generators of test data/,
+    );
   }
-  match(faultsOf("main.ts", "./src/testing/b.ts")[0] ?? "", /only tests import/);
+  match(faultsOf("main.ts", "./src/testing/b.ts")[0] ?? "", /only tests, benchmarks/);
   deepStrictEqual(faultsOf("src/testing/a.ts", "./b.ts"), []);
 });
 

@@ -10,7 +10,7 @@ import { generateCommandTexts } from "./command_texts.ts";
 import { generateModels } from "./models.ts";
 import { generateReference } from "./reference.ts";
 
-/** Writes or checks the files of a generator; returns faults in words. */
+/** Writes or checks the files of a generator; returns faults as text. */
 export type Generate = (mode: "write" | "check") => Promise<string[]>;
 
 /** Generators by name, in the order of their dependencies. */

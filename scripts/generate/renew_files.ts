@@ -10,7 +10,7 @@ const ROOT = new URL("../../", import.meta.url);
  * Writes or checks files.
  *
  * @param files text by path from the root of the project.
- * @returns faults in words; none when writing.
+ * @returns faults as text; none when writing.
  */
 export async function renewFiles(
   mode: "write" | "check",

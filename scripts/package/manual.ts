@@ -1,5 +1,5 @@
 /**
- * Renders the man page from the declarations of the commands, in the language of man(7).
+ * Renders the man page from the declarations of the commands, in the markup of man(7).
  *
  * @module
  */

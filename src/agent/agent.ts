@@ -1,6 +1,5 @@
 /**
- * The wiring of the agent. Read this first: every part is created here and receives
- * what it depends on.
+ * Wires the agent. Read this first: every part is created here with its dependencies.
  *
  * ```text
  * supervisor --sample--> records stage --drafts--> ingest --rows--> write buffer

@@ -16,7 +16,7 @@ import type { Ingest } from "./ingest.ts";
 /** The parts of a running agent. */
 export interface AgentParts {
   readonly options: AgentOptions;
-  /** The settings in force. */
+  /** The settings in effect. */
   settings: AgentSettings;
   /** Ends all tasks when the agent stops. */
   readonly life: AbortController;
@@ -33,7 +33,7 @@ export interface AgentParts {
 
 /** The background tasks of an agent. */
 export interface Tasks {
-  /** Resolves with the error of the first task that failed by itself. */
+  /** Resolves with the error of the first task that failed. */
   readonly failure: Promise<Error>;
   /** Adds a task. Resolves once the task has ended, also if it failed. */
   add(task: Promise<unknown>): Promise<void>;

@@ -34,7 +34,7 @@ export interface AgentSettings {
   readonly roster: readonly RosterEntry[];
   /** Which records are made of the configured devices, by the keys of the roster. */
   readonly recordSettings: ReadonlyMap<string, RecordSettings>;
-  /** How further devices are searched; null = they are not. */
+  /** Discovery settings; null = discovery is off. */
   readonly exploration: ExplorationSettings | null;
   readonly bufferLimits: BufferBounds;
   readonly topicOf: TopicOf;
@@ -75,7 +75,7 @@ export interface AgentView {
   readonly uplink: string | null;
   readonly devices: readonly DeviceReport[];
   readonly buffer: Buffer["stats"];
-  /** The limit of the buffer's size that is in force, in bytes. */
+  /** Maximum size of the buffer, in bytes, as currently configured. */
   readonly maxBytes: number;
   readonly pump: Sender["status"] | null;
   /** Records made since the start. */
@@ -104,7 +104,7 @@ export interface Agent {
   /**
    * Applies changed settings. Devices with equal settings, rows and counters are not
    * affected; the destination is replaced only if `changed.destination` is true.
-   * Resolves once everything is in force.
+   * Resolves once everything is in effect.
    *
    * @throws if a part fails permanently.
    */

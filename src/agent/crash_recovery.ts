@@ -123,7 +123,7 @@ function describe(crashes: number, asidePath: string | null): string {
   const where = asidePath === null
     ? ""
     : ` to ${fileNameOf(asidePath)} (queue salvage restores its rows)`;
-  return `started after ${crashes} crashes in a row: ${buffer}${where}, ` +
+  return `started after ${crashes} consecutive crashes: ${buffer}${where}, ` +
     "the device cache is not used";
 }
 
@@ -132,7 +132,7 @@ async function quarantinePath(path: string): Promise<string | null> {
   const prefix = `${fileNameOf(path)}.aside-`;
   const names = await listFolder(folderOf(path));
   const exists = names.includes(fileNameOf(path));
-  // Neither write-ahead logs nor buffers whose rows were restored.
+  // Excludes write-ahead logs, and buffers whose rows were restored.
   const kept =
     names.filter((name) =>
       name.startsWith(prefix) && /^\w+$/.test(name.slice(prefix.length))

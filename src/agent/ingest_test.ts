@@ -70,7 +70,7 @@ async function receiveRows(ingest: Ingest): Promise<NewRow[]> {
   return received;
 }
 
-/** A heartbeat whose site says how encoding ends. */
+/** A heartbeat whose site selects the result of encoding. */
 function draft(kind: string): Draft {
   const context = { gateway: "gw", site: kind, atMs: 1_000, clockSynced: null };
   const health = { version: "1", rowsBuffered: 0, oldestAgeMs: null, devices: [] };

@@ -33,7 +33,7 @@ export interface ReloaderOptions {
   /** The configuration file. */
   readonly file: string;
   readonly env: Readonly<Record<string, string>>;
-  /** The configuration in force. */
+  /** The configuration in effect. */
   readonly loaded: LoadedConfig;
   readonly agent: Pick<Agent, "update">;
   readonly log: OpenLog;
@@ -44,7 +44,7 @@ export interface Reloader {
   /** The result of the last reload; undefined before the first. */
   readonly last: ReloadReport | undefined;
   /**
-   * Reloads now, or after the reload that is under way.
+   * Reloads now, or after the current reload.
    *
    * @throws if a part of the agent fails permanently.
    */
@@ -127,7 +127,7 @@ export function describeRejectedReload(
   const more = errors.length > 1 ? ` and ${errors.length - 1} more` : "";
   return first === undefined
     ? undefined
-    : `reload rejected, the previous configuration is in force: ${
+    : `reload rejected, the previous configuration is in effect: ${
       describeProblem(first)
     }${more}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Receives what the poller emits: samples pass the records stage, and their drafts and
- * those of state changes are appended to the ingest.
+ * Receives samples and state changes from the poller. The records stage turns samples
+ * into drafts; these and the drafts of state changes are appended to the ingest.
  *
  * @module
  */

@@ -10,7 +10,7 @@ import { waitAtMost } from "../base/wait_at_most.ts";
 import type { AgentParts } from "./agent_parts.ts";
 import type { AgentSummary } from "./agent_types.ts";
 
-/** Time limit for polls and records under way, in ms. */
+/** Time limit for polls and records in progress, in ms. */
 const POLL_GRACE_MS = 1_500;
 /** Time limit for writing the device cache, in ms. */
 const CACHE_GRACE_MS = 500;

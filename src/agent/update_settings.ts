@@ -17,7 +17,7 @@ export async function updateSettings(
   const { buffer, stage, exploration, supervisor } = parts;
   parts.settings = settings;
   buffer.adjust(settings.bufferLimits);
-  // Before the roster, so that new devices have their settings from the first sample on.
+  // Applied before the roster, so that the first sample of a new device already uses its settings.
   const keys = stage.update(settings.recordSettings);
   const roster = exploration.update(settings.roster, settings.exploration);
   const [change] = await Promise.all([

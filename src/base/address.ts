@@ -22,7 +22,7 @@ export const HOST_FORM = 'a host name or an IP address, such as "192.168.10.21"'
 const LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 
 /**
- * Whether a text is a host name, an IPv4 address or an IPv6 address without brackets.
+ * Whether a string is a host name, an IPv4 address or an IPv6 address without brackets.
  */
 export function isHost(text: string): boolean {
   if (text.includes(":")) return isIpv6(text);

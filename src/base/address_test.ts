@@ -53,7 +53,7 @@ Deno.test("isLoopback() accepts only addresses of this machine", () => {
   }
 });
 
-Deno.test("parseHostPort() rejects other texts", () => {
+Deno.test("parseHostPort() rejects other strings", () => {
   for (
     const text of ["a", "a:", "a:0", "a:65536", "a:1x", "[a]:1", "[::1", "u@a:1", ":1"]
   ) {

@@ -23,7 +23,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 }
 
 /**
- * Writes a whole number with commas between groups of three digits.
+ * Writes an integer with commas between groups of three digits.
  *
  * @example
  * ```ts

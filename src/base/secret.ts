@@ -29,27 +29,27 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The value itself. */
+  /** Returns the unmasked value. */
   reveal(): string {
     return this.#value;
   }
 
-  /** The mask. */
+  /** Returns the mask. */
   toString(): string {
     return MASK;
   }
 
-  /** The mask. */
+  /** Returns the mask. */
   toJSON(): string {
     return MASK;
   }
 
-  /** The mask, for `console.log` and `Deno.inspect`. */
+  /** Returns the mask, for `console.log` and `Deno.inspect`. */
   [Symbol.for("Deno.customInspect")](): string {
     return MASK;
   }
 
-  /** The mask, for `util.inspect`. */
+  /** Returns the mask, for `util.inspect`. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return MASK;
   }

@@ -15,7 +15,7 @@ import { deleteRows, type Identify, lostSeqOf, usedBytes } from "./transaction.t
 /** Rows read in one step of an eviction. */
 const STEP_ROWS = 256;
 
-/** Most rows evicted for their age in one commit, to keep the commit short. */
+/** Maximum number of rows evicted for their age in one commit, to keep the commit short. */
 const AGED_MAX = 2_000;
 
 /** Pages of the empty tables and a few streams; not available to rows. */
@@ -30,7 +30,7 @@ export interface Evicted {
   readonly lost: readonly LostSeq[];
 }
 
-/** The limits in force. */
+/** The limits in effect. */
 export interface EvictionBounds {
   readonly fileBytesMax: number;
   readonly rowsMax: number;

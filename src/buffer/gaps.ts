@@ -16,7 +16,7 @@ import type { GapReason, PendingGap } from "./buffer.ts";
 export const PENDING_GAPS_MAX = 2_000;
 
 /**
- * Most pending gaps that are kept; beyond it the oldest are dropped. To reach that
+ * Maximum number of pending gaps; beyond it the oldest are dropped. To reach that
  * many combinations of stream, epoch and reason takes years of restarts with a
  * full buffer and no uplink.
  */
@@ -64,7 +64,7 @@ export function addLost(state: GapState, lost: readonly LostSeq[]): GapState {
 }
 
 /**
- * Marks `gap`, as it was read before, as announced by the stored row `rowId`.
+ * Marks `gap`, as read earlier, as announced by the stored row `rowId`.
  * Numbers added to the gap since it was read stay pending.
  */
 export function announce(state: GapState, gap: PendingGap, rowId: number): GapState {

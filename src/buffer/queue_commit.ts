@@ -38,7 +38,7 @@ export const EMPTY_BATCH: CommitBatch = {
   schemas: new Map(),
 };
 
-/** What a commit depends on besides the batch. */
+/** Inputs of a commit besides the batch. */
 export interface CommitContext {
   readonly db: Db;
   readonly state: StoredState;

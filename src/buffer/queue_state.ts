@@ -1,6 +1,6 @@
 /**
- * What the queue knows of its file, and how a committed transaction changes it.
- * Pure: the transaction reports its changes, the reducer computes the next state.
+ * The in-memory state of the queue, and how a committed transaction changes it. Pure:
+ * the transaction reports its changes, the reducer computes the next state.
  *
  * @module
  */

@@ -7,12 +7,12 @@ import {
   rowsOf,
   SCHEMA,
   streamOf,
-} from "../../tests/buffer/rows.ts";
+} from "../testing/buffer/rows.ts";
 import {
   allRows,
   openQueueFile,
   type QueueFile,
-} from "../../tests/buffer/queue_file.ts";
+} from "../testing/buffer/queue_file.ts";
 import type { NewRow } from "./buffer.ts";
 import { pending } from "./gaps.ts";
 import { type CommitBatch, EMPTY_BATCH } from "./queue.ts";

@@ -3,8 +3,8 @@ import {
   allRows,
   openQueueFile,
   type QueueFile,
-} from "../../tests/buffer/queue_file.ts";
-import { FINGERPRINT, rowsOf, SCHEMA, streamOf } from "../../tests/buffer/rows.ts";
+} from "../testing/buffer/queue_file.ts";
+import { FINGERPRINT, rowsOf, SCHEMA, streamOf } from "../testing/buffer/rows.ts";
 import { readRecordHead } from "../records/avro/payload_head.ts";
 import { DbFailure } from "./store/database.ts";
 import { pending } from "./gaps.ts";

@@ -15,13 +15,13 @@ const WAL_BYTES_MAX = 4 * 2 ** 20;
 
 /** How `max_bytes` is divided. */
 export interface StorageLimits {
-  /** Most bytes of the database file: all its pages, used or free. */
+  /** Maximum size of the database file, in bytes: all its pages, used or free. */
   readonly fileBytesMax: number;
-  /** Most bytes of the write-ahead log: the rest of `max_bytes`. */
+  /** Maximum size of the write-ahead log, in bytes: the rest of `max_bytes`. */
   readonly walBytesMax: number;
   /** Log size, in pages, at which a checkpoint runs. */
   readonly checkpointPages: number;
-  /** Most bytes of rows in one transaction, so that the log stays within its limit. */
+  /** Maximum size of the rows of one transaction, in bytes, so that the log stays within its limit. */
   readonly commitBytesMax: number;
 }
 

@@ -22,7 +22,7 @@ export interface RowIdentifier {
   addSchema(fingerprint: string, text: string): void;
 }
 
-/** Creates an identifier that knows no schema. */
+/** Creates an identifier without schemas. */
 export function createRowIdentifier(readHead: ReadHead): RowIdentifier {
   const recordNames = new Map<string, string>();
   return {

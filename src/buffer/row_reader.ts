@@ -14,7 +14,7 @@ const CHUNK_ROWS = 64;
 /** Ids scanned in one step when the query selects topics. */
 const SCAN_IDS = 20_000;
 
-/** Most filters whose scan progress is cached. */
+/** Maximum number of filters whose scan progress is cached. */
 const FILTERS_MAX = 32;
 
 /** The result of one read step. */
@@ -113,7 +113,7 @@ function parseRow(
   return { id, topic, key, payload, createdAtMs, retryCount: retries };
 }
 
-/** Remembers, per filter, ids that were scanned without a match. */
+/** Caches, per filter, the ids that were scanned without a match. */
 interface ScannedRanges {
   /** The id after which a scan from `from` must continue. */
   skip(filter: string, from: number): number;

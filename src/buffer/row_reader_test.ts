@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { allRows, openQueueFile } from "../../tests/buffer/queue_file.ts";
-import { inFolder, rowOf, rowsOf } from "../../tests/buffer/rows.ts";
+import { allRows, openQueueFile } from "../testing/buffer/queue_file.ts";
+import { inFolder, rowOf, rowsOf } from "../testing/buffer/rows.ts";
 import type { OldestQuery } from "./buffer.ts";
 import { EMPTY_BATCH } from "./queue.ts";
 

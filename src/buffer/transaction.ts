@@ -10,7 +10,7 @@ import { type Db, numberColumn, singleNumber, type SqlRow } from "./store/databa
 import type { LostSeq } from "./gaps.ts";
 import { PAGE_BYTES } from "./store/schema.ts";
 
-/** Most dead letters kept. They are for diagnosis only, and this many are enough for that. */
+/** Maximum number of dead letters. They are for diagnosis only; a few are enough. */
 export const DEAD_LETTERS_MAX = 1_000;
 
 /** Rows per INSERT; halves the cost per row. */

@@ -42,7 +42,7 @@ function oneLine(text: string): string {
   return text.replaceAll(/\p{C}/gu, "?");
 }
 
-/** Leaves space for a number within the 64 characters of an id. */
+/** A longer name is cut before a number is appended, because an id has at most 64 characters. */
 const NAME_LENGTH_MAX = 56;
 
 /**

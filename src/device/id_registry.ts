@@ -23,7 +23,7 @@ export interface IdRegistry {
   release(key: string): void;
   /** The key of another unit that was registered earlier with the same serial number. */
   duplicateOf(identity: Identity, key: string): string | undefined;
-  /** Registers the identity of a unit; null = the unit is not a device of its own. */
+  /** Registers the identity of a unit; null = the unit is not a separate device. */
   setIdentity(identity: Identity | null, key: string): void;
 }
 

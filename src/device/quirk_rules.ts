@@ -26,7 +26,7 @@ export interface BuiltInQuirk extends QuirkRule {
 /** Publicly documented quirks. Every rule must name its source. */
 export const BUILT_IN_QUIRKS: readonly BuiltInQuirk[] = [
   {
-    // Requests sent immediately after the connect are lost.
+    // Requests sent immediately after the connection is opened are lost.
     manufacturer: "Huawei*",
     quirks: { connectGapMs: 1_000 },
     source: "https://github.com/openhab/openhab-core/issues/2926",

@@ -1,13 +1,13 @@
 /**
  * Quirks: deviations of a device from the specifications, as data. They are
- * detected by the agent, configured for one device, or known for a make of
+ * detected by the agent, configured for one device, or known for a manufacturer or model of
  * devices. Pure.
  *
  * @module
  */
 
 import { isObject } from "../base/is_object.ts";
-import { REGISTERS_PER_READ_MAX } from "../modbus/protocol.ts";
+import { REGISTERS_PER_READ_MAX } from "../base/modbus_protocol.ts";
 import type { ReadFunction } from "../modbus/reader.ts";
 import { READ_SIZE_MIN } from "../sunspec/plan/poll_plan.ts";
 

@@ -8,7 +8,7 @@ import type { Quirks } from "../device/quirks.ts";
 
 /** How serious a finding is. */
 export type Severity =
-  /** As it should be. */
+  /** No action is needed. */
   | "ok"
   /** Unusual; a setting or the agent itself handles it. */
   | "warning"
@@ -23,12 +23,12 @@ export interface Advice extends Quirks {
 
 /** The result of one check. */
 export interface Finding {
-  /** Name of the check, such as `answer times`. */
+  /** Name of the check, such as `response times`. */
   readonly check: string;
   readonly severity: Severity;
   /** What was found. */
   readonly found: string;
-  /** What it means, and what to do. */
+  /** Consequence and recommended action. */
   readonly means: string;
   /** Recommended settings; empty = none. */
   readonly advice: Advice;

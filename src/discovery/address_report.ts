@@ -23,7 +23,7 @@ export type AddressState =
   | "foreign"
   /** The host refused the connection: the port is closed. */
   | "refused"
-  /** No reply to the connect: no host, or a firewall. */
+  /** No reply to the connection attempt: no host, or a firewall. */
   | "silent"
   /** The host name cannot be resolved. */
   | "unknown-host";
@@ -82,7 +82,7 @@ export function unitScanReport(
 
 const UNRESPONSIVE = ["silent", "unresponsive"] as const;
 
-/** The state of an address by the answers of its units; the first answer that occurred decides. */
+/** The state of an address by the responses of its units; the first response that occurred decides. */
 const STATES: readonly (readonly [UnitAnswer, AddressState])[] = [
   ["found", "found"],
   ["absent", "no-sunspec"],

@@ -16,13 +16,13 @@ import {
 import type { ScanOptions } from "./scan_options.ts";
 import { scanUnits, type UnitScanResult } from "./unit_scan.ts";
 
-/** What the scan of an address depends on. */
+/** Dependencies of the scan of an address. */
 export interface AddressScanDependencies {
   readonly pool: SessionPool;
   readonly clock: Clock;
   /** Limits the number of addresses probed concurrently. */
   readonly probeSlots: Semaphore;
-  /** Called when the connect has succeeded and probing begins. */
+  /** Called when the connection is open and probing begins. */
   readonly onConnected: () => void;
 }
 
@@ -38,7 +38,7 @@ export async function scanAddress(
   signal: AbortSignal,
 ): Promise<AddressReport> {
   const { gapMs, connectTimeoutMs, addressTimeoutMs } = options;
-  // A missing answer means that the unit is absent, not that the device needs pauses.
+  // A missing response means that the unit is absent, not that the device needs pauses.
   const handle = pool.acquire({
     host,
     port,

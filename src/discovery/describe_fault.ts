@@ -13,20 +13,20 @@ export function describeDiscoveryFault(fault: DiscoveryFault): string {
     case "unreachable":
       return `cannot connect: ${describeFault(fault.fault)}. ${likely(fault.fault)}`;
     case "no-answer":
-      return `${STEPS[fault.step]}: no answer within ${fault.timeoutMs} ms` +
+      return `${STEPS[fault.step]}: no response within ${fault.timeoutMs} ms` +
         ` (unit ${fault.unitId}${describeTried(fault.tried)}). ` +
-        "Likely the unit id or the address is wrong, or the device is off";
+        "Probably the unit id or the address is wrong, or the device is off";
     case "no-unit":
       return `no device at unit ${fault.unitId} (Modbus exception ${
         hexLiteral(fault.code, 2)
-      } from the gateway). Likely the unit id is wrong, or the device behind the ` +
+      } from the gateway). Probably the unit id is wrong, or the device behind the ` +
         "gateway is off";
     case "not-modbus":
-      return `${STEPS[fault.step]}: ${fault.detail}. Likely a service other than ` +
+      return `${STEPS[fault.step]}: ${fault.detail}. Probably a service other than ` +
         "Modbus TCP listens on this port";
     case "no-sunspec":
-      return `unit ${fault.unitId} answers, but the SunS marker was not found` +
-        `${describeTried(fault.tried)}. Likely SunSpec is disabled in the device, ` +
+      return `unit ${fault.unitId} responds, but the SunS marker was not found` +
+        `${describeTried(fault.tried)}. Probably SunSpec is disabled in the device, ` +
         "or its base address must be configured";
     case "no-models":
       return `the SunS marker is at ${fault.base}, but no model follows it ` +
@@ -36,7 +36,7 @@ export function describeDiscoveryFault(fault: DiscoveryFault): string {
 
 const STEPS = {
   marker: "looking for the SunS marker",
-  chain: "walking the chain of models",
+  chain: "walking the model chain",
   identity: "reading the identity (model 1)",
 } as const;
 
@@ -48,13 +48,13 @@ function likely(fault: ModbusFault): string {
   if (fault.kind !== "unreachable") return "";
   switch (fault.why) {
     case "refused":
-      return "Likely Modbus TCP is off in the device, another client is connected, " +
+      return "Probably Modbus TCP is off in the device, another client is connected, " +
         "or the port is wrong";
     case "timeout":
-      return "Likely the address is wrong, the device is off, or a firewall blocks " +
+      return "Probably the address is wrong, the device is off, or a firewall blocks " +
         "the connection";
     case "no-route":
-      return "Likely the address is wrong, or this machine is not in the device's network";
+      return "Probably the address is wrong, or this machine is not in the device's network";
     case "unknown-host":
       return "The name is not in DNS or the hosts file";
     case "reset":

@@ -12,7 +12,7 @@ export interface TriedBase {
   /** Zero-based address. */
   readonly base: number;
   readonly functionCode: ReadFunction;
-  /** As text: `exception 0x02`, `0x0000 0x0000`, `no answer`. */
+  /** As text: `exception 0x02`, `0x0000 0x0000`, `no response`. */
   readonly outcome: string;
 }
 

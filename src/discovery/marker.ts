@@ -6,7 +6,7 @@
 
 import { bad, good, type Result } from "../base/result.ts";
 import { describeFault, EXCEPTION, type ModbusFault } from "../modbus/faults.ts";
-import { ADDRESS_COUNT } from "../modbus/protocol.ts";
+import { ADDRESS_COUNT } from "../base/modbus_protocol.ts";
 import type { ReadFunction, RegisterReader } from "../modbus/reader.ts";
 import { MARKER_SIZE, SUNS_MARKER } from "../sunspec/spec.ts";
 import { hexLiteral } from "./describe_fault.ts";
@@ -80,7 +80,7 @@ export async function findMarker(
   let candidates: Candidate[] = [...new Set(options.bases)].slice(0, BASES_MAX)
     .map((base) => ({ base }));
   const furtherRounds = [
-    () => refused.flatMap(neighbours),
+    () => refused.flatMap(adjacentBases),
     () => markerReader.maybeInputRegisters ? refused.map(inInputRegisters) : [],
   ];
 
@@ -118,7 +118,7 @@ export async function findMarker(
   return bad({ kind: "no-answer", step: "marker", unitId, timeoutMs, tried });
 }
 
-/** The answer at a candidate, and the function code it was read with. */
+/** The response at a candidate, and the function code it was read with. */
 interface MarkerAnswer {
   readonly answer: Result<Uint16Array, ModbusFault>;
   readonly functionCode: ReadFunction;
@@ -179,7 +179,7 @@ function hinted(base: number, [high, low]: Uint16Array): Candidate[] {
  * The registers before and after a base that was refused. Where registers were
  * returned, {@linkcode hinted} has decided already.
  */
-function neighbours(base: number): Candidate[] {
+function adjacentBases(base: number): Candidate[] {
   return [base + 1, base - 1].filter((each) => each >= 0 && each <= LAST_BASE)
     .map((each) => ({ base: each, adjacentTo: base }));
 }

@@ -1,5 +1,5 @@
 /**
- * Discovers the device at a unit: the `SunS` marker, the chain of models, the identity.
+ * Discovers the device at a unit: the `SunS` marker, the model chain, the identity.
  *
  * @module
  */
@@ -41,7 +41,7 @@ const CHAIN_READS_MAX = 4_096;
 
 /**
  * Discovers a SunSpec device at a unit: finds the marker at one of the bases, walks
- * the chain of models and reads the identity. Every loop is bounded; an inconsistent
+ * the model chain and reads the identity. Every loop is bounded; an inconsistent
  * chain yields the models up to the inconsistency.
  *
  * @throws only the abort reason of `signal`.

@@ -96,10 +96,10 @@ Deno.test("a device that does not answer at 0 costs one timeout, and the fault l
   });
   const found = await discover(played);
   ok(!found.ok && found.fault.kind === "no-sunspec");
-  // Three bases, the neighbours of the two that were refused, and those two in the input registers.
+  // Three bases, the bases adjacent to the two that were refused, and those two in the input registers.
   strictEqual(played.requests.length, 3 + 4 + 2);
   const words = describeDiscoveryFault(found.fault);
-  for (const part of ["40000", "exception 0x02", "50000", "no answer"]) {
+  for (const part of ["40000", "exception 0x02", "50000", "no response"]) {
     ok(words.includes(part), words);
   }
 });

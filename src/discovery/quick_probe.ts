@@ -16,7 +16,7 @@ import type { UnitAnswer } from "./unit_walk.ts";
 export type QuickProbe =
   | { readonly kind: "device"; readonly key: string }
   | { readonly kind: UnitAnswer }
-  /** Only a full discovery can tell. */
+  /** The result is not certain: a full discovery is needed. */
   | { readonly kind: "unclear" };
 
 /**

@@ -1,5 +1,5 @@
 /**
- * What a scan covers, and its limits.
+ * Scope and limits of a scan.
  *
  * @module
  */

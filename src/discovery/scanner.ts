@@ -39,7 +39,7 @@ export interface ScanReport {
   readonly complete: boolean;
 }
 
-/** What a scan depends on. */
+/** Dependencies of a scan. */
 export interface ScanDependencies {
   readonly pool: SessionPool;
   readonly clock: Clock;
@@ -63,7 +63,7 @@ interface ScanRun {
 
 /**
  * Scans hosts. It ends when every host is done. When `signal` aborts, it returns what
- * was found until then; it never throws the abort reason.
+ * has been found so far; it never throws the abort reason.
  */
 export async function scanHosts(
   hosts: readonly ScanHost[],
@@ -104,7 +104,7 @@ export async function scanHosts(
   };
 }
 
-/** Scans the ports of a host. The caller holds a connect slot, which is free at the end. */
+/** Scans the ports of a host. The caller holds a connect slot, which is released at the end. */
 async function scanHost(
   run: ScanRun,
   { host, ports }: ScanHost,

@@ -14,11 +14,11 @@ type Answer = Result<Uint16Array, ModbusFault>;
 
 /** The simulated behaviour of an address. */
 interface SimulatedAddress {
-  /** Why the connect fails; undefined = it succeeds. */
+  /** Why the connection attempt fails; undefined = it succeeds. */
   readonly unreachable?: UnreachableReason;
-  /** Time until an answer, in ms. */
+  /** Time until a response, in ms. */
   readonly answerMs?: number;
-  /** Undefined = no answer. */
+  /** Undefined = no response. */
   readonly answer?: (
     request: ReadRequest,
     pauseMs: number,
@@ -39,7 +39,7 @@ function inverter(serial: string): (request: ReadRequest) => Promise<Answer> {
   return (request) => device.read(request, new AbortController().signal);
 }
 
-/** A gateway with these units; other units get the answer `absent`, or none. */
+/** A gateway with these units; other units get the response `absent`, or none. */
 function gateway(
   units: Readonly<Record<number, string>>,
   absent: Answer | undefined = NO_UNIT,
@@ -73,7 +73,7 @@ function simulateNetwork(
       strictEqual(
         fixedPauses,
         true,
-        "a missing answer must not make the session add pauses",
+        "a missing response must not make the session add pauses",
       );
       let pauseMs = 0;
       const address = `${host}:${port}`;
@@ -230,7 +230,7 @@ Deno.test("a scan stops after one device where absent units do not answer, and l
   deepStrictEqual(all.notAsked, []);
 });
 
-Deno.test("a lost answer is requested again where absent units are answered for, and the walk continues", async () => {
+Deno.test("a lost response is requested again where absent units are answered for, and the walk continues", async () => {
   const dropped: Answer = bad({ kind: "closed", detail: "by the device" });
   for (const lost of [undefined, dropped]) {
     for (

@@ -7,7 +7,7 @@
 
 import { bad, good, type Result } from "../base/result.ts";
 import { describeFault, type ModbusFault } from "../modbus/faults.ts";
-import { REGISTERS_PER_READ_MAX } from "../modbus/protocol.ts";
+import { REGISTERS_PER_READ_MAX } from "../base/modbus_protocol.ts";
 import { MODEL_HEADER_SIZE } from "../sunspec/spec.ts";
 import type { ModelLocation } from "../sunspec/chain.ts";
 import { type DecodedModel, decodeModel } from "../sunspec/decode/decode.ts";
@@ -49,7 +49,7 @@ export function describeSnapshotFault(fault: SnapshotFault): string {
   if (fault.kind === "lost") {
     const { address, count } = fault.at;
     return `reading registers ${address} to ${address + count - 1}: ` +
-      `${describeFault(fault.fault)}; earlier reads were answered`;
+      `${describeFault(fault.fault)}; earlier reads succeeded`;
   }
   return `the device changed while it was read: ${fault.changes.join("; ")}`;
 }

@@ -72,7 +72,7 @@ Deno.test("a model whose registers are all refused is present with null values",
   deepStrictEqual(new Set(Object.values(points)), new Set([null]));
 });
 
-Deno.test("takeSnapshot() survives one lost answer and ends if the device is gone", async () => {
+Deno.test("takeSnapshot() survives one lost response and ends if the device is gone", async () => {
   let lost = 0;
   const once: FakeReaderOptions = {
     fault: (_, nth) => nth === 2 ? (lost++, TIMEOUT) : undefined,

@@ -16,7 +16,7 @@ import type { DiscoveredDevice, UnitAddress } from "../device/duplicates.ts";
 import { SCAN_DEFAULTS, type ScanHost, type ScanOptions } from "./scan_options.ts";
 import { scanHosts } from "./scanner.ts";
 
-/** What to scan, and how often. */
+/** Addresses to scan, and the interval. */
 export interface SubnetWatchSettings {
   /** IPv4 addresses. */
   readonly hosts: readonly string[];
@@ -27,7 +27,7 @@ export interface SubnetWatchSettings {
   readonly rescanMs: number;
 }
 
-/** What a subnet watch depends on. */
+/** Dependencies of a subnet watch. */
 export interface SubnetWatchDependencies {
   readonly pool: SessionPool;
   readonly clock: Clock;

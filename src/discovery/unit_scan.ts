@@ -68,7 +68,7 @@ interface Scan {
   reconnects: number;
 }
 
-/** Probes the units. When `signal` aborts, it returns what was found until then. */
+/** Probes the units. When `signal` aborts, it returns what has been found so far. */
 export async function scanUnits(
   reader: RegisterReader,
   options: UnitScanOptions,
@@ -92,7 +92,7 @@ export async function scanUnits(
     for (const unitId of doubtful(answers)) {
       answers.set(unitId, await probeUnit(scan, unitId));
     }
-    // A lost answer may have stopped the first walk.
+    // A lost response may have stopped the first walk.
     await walk(scan);
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -142,7 +142,7 @@ async function probeUnit(scan: Scan, unitId: number): Promise<UnitAnswer> {
   if (answers.size === 0 && silent && others.length > 0) {
     result = await discover(others, others.length);
     const answersElsewhere = !result.ok && result.fault.kind === "no-sunspec";
-    // The answer at the most likely base may have been lost.
+    // The response at the most likely base may have been lost.
     if (answersElsewhere) result = await discover(bases.slice(0, 1), 1);
   }
   if (!result.ok) {

@@ -21,7 +21,7 @@ export type UnitAnswer =
   | "found"
   /** The unit answered but is not a SunSpec device, or a gateway reports it as absent. */
   | "absent"
-  /** No answer. */
+  /** No response. */
   | "silent"
   /** The peer closed the connection instead of answering. */
   | "dropped"
@@ -44,7 +44,7 @@ const DROPPED_MAX = 2;
  * and one did not answer, unless it is `thorough`.
  *
  * @param order the units to probe.
- * @param answers the answers of the units probed so far, in this order.
+ * @param answers the responses of the units probed so far, in this order.
  *
  * @example
  * ```ts

@@ -43,12 +43,12 @@ Deno.test("nextUnit() stops after the first unit found where absent units do not
   ]);
 });
 
-Deno.test("nextUnit() stops after two foreign answers or two dropped connections", () => {
+Deno.test("nextUnit() stops after two foreign responses or two dropped connections", () => {
   deepStrictEqual(walk(() => "foreign"), [1, 2]);
   deepStrictEqual(walk(() => "dropped"), [1, 2]);
 });
 
-Deno.test("nextUnit() tries each unit at most once and in order, for any answers", () => {
+Deno.test("nextUnit() tries each unit at most once and in order, for any responses", () => {
   fc.assert(
     fc.property(
       fc.array(fc.constantFrom(...ANSWERS), { minLength: 17, maxLength: 17 }),

@@ -2,7 +2,7 @@
  * The adapter to the network: Modbus TCP connections that only read.
  *
  * modbus-serial encodes and decodes frames. It accepts an exception of any unit, bases
- * its time-out on inactivity and keeps the connection after a time-out. Therefore a frame
+ * its timeout on inactivity and keeps the connection after a timeout. Therefore a frame
  * validator checks every byte first, one timer enforces the total deadline, and any fault
  * except an exception closes the connection.
  *
@@ -28,7 +28,7 @@ import { createRtuPort, TRANSACTION_IDS } from "./rtu_port.ts";
 const ModbusRTU = modbusSerial.default;
 type ModbusRTU = InstanceType<typeof ModbusRTU>;
 
-/** Size of the receive buffer in bytes: the longest answer has 260. */
+/** Size of the receive buffer in bytes: the longest response has 260. */
 const READ_SIZE = 512;
 
 /** Difference between the first transaction ids of two successive connections. */
@@ -50,7 +50,7 @@ const REASONS: Readonly<Record<string, UnreachableReason>> = {
 };
 
 /** Abort reason of the connect timer; created once, since a reason has a stack trace. */
-const CONNECT_OVER = new Error("the connect has ended");
+const CONNECT_OVER = new Error("the connection attempt has ended");
 
 type Answer = Result<Uint16Array, ModbusFault>;
 
@@ -67,7 +67,7 @@ export function createConnectionOpener(clock: Clock): OpenConnection {
 }
 
 /**
- * Connects within the time-out.
+ * Connects within the timeout.
  *
  * @throws the reason of `signal` if it is aborted.
  */
@@ -112,7 +112,7 @@ function createConnection(
   const client = new ModbusRTU(port);
   client.open();
   // The ids differ from those of the previous connection: a serial gateway may deliver a
-  // late answer, with its old id, to the current connection.
+  // late response, with its old id, to the current connection.
   port._transactionIdWrite = firstTransaction;
   let alive = true;
   /** The fault of a request after the end of the connection. */
@@ -232,7 +232,7 @@ function read(
   const { unitId, functionCode, address, count } = request;
   const call = functionCode === 3 ? client.writeFC3 : client.writeFC4;
   call.call(client, unitId, address, count, (error: Error | null, result) => {
-    // The frame validator has accepted the answer; modbus-serial must accept it too.
+    // The frame validator has accepted the response; modbus-serial must accept it too.
     const detail = error !== null
       ? error.message
       : result.data.length !== count

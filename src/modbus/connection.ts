@@ -14,7 +14,7 @@ export interface ConnectionTarget {
   readonly ip: string;
   /** TCP port. */
   readonly port: number;
-  /** Maximum duration of the connect, in ms. */
+  /** Maximum duration of the connection attempt, in ms. */
   readonly connectTimeoutMs: number;
   /** False if answers carry another transaction id than their requests; default true. */
   readonly echoesTransactionId?: boolean;
@@ -27,10 +27,10 @@ export interface ConnectionTarget {
 export interface ModbusConnection {
   /** False after either side closed it or a fault ended it. */
   readonly alive: boolean;
-  /** True after it has received an answer. */
+  /** True after it has received a response. */
   readonly used: boolean;
   /**
-   * Sends one request and settles within its `timeoutMs`. The answer belongs to this
+   * Sends one request and settles within its `timeoutMs`. The response belongs to this
    * request and has exactly `count` registers.
    *
    * @throws {Error} If another request is in progress, which is a bug of the caller.

@@ -21,7 +21,7 @@ export interface Deadline {
 /** A timer that expires this late, in ms, shows that the process was suspended or blocked. */
 const STALL_MS = 5;
 
-/** Time to read an answer that arrived during a stall, in ms: timers run before reads. */
+/** Time to read a response that arrived during a stall, in ms: timers run before reads. */
 const GRACE_MS = 2;
 
 /** Abort reason of a timer; created once, since an abort without one creates a stack trace. */
@@ -47,7 +47,7 @@ export function createDeadline(
     const nowMs = clock.monotonicMs();
     if (nowMs < endMs) return startTimer(nowMs);
     if (nowMs - endMs > STALL_MS && !isExtended) {
-      // The process was late, not the device: its answer may be in the socket's buffer.
+      // The process was late, not the device: its response may be in the socket's buffer.
       isExtended = true;
       endMs = nowMs + GRACE_MS;
       return startTimer(nowMs);

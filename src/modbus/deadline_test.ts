@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { createFakeClock } from "../testing/fake_clock.ts";
 import { createDeadline } from "./deadline.ts";
 
-Deno.test("createDeadline() reports a missed deadline once and on time, whatever happened before", async () => {
+Deno.test("createDeadline() reports a missed deadline once and on time, regardless of earlier events", async () => {
   const requests = fc.array(
     fc.tuple(fc.nat(3_000), fc.integer({ min: 1, max: 3_000 })),
   );
@@ -46,7 +46,7 @@ Deno.test("createDeadline() uses one timer for many requests and none after clos
   strictEqual(clock.pending, 0);
 });
 
-Deno.test("createDeadline() grants time to read an answer that arrived while the process was blocked", async () => {
+Deno.test("createDeadline() grants time to read a response that arrived while the process was blocked", async () => {
   const clock = createFakeClock({ wallMs: 0 });
   let nowMs = 0;
   const stalled = {
@@ -59,14 +59,14 @@ Deno.test("createDeadline() grants time to read an answer that arrived while the
   nowMs = 3_000; // the timer of 1000 ms expires now
   await clock.advance(1_000);
   deepStrictEqual(missed, []);
-  deadline.met(); // the answer arrived in time
+  deadline.met(); // the response arrived in time
   await clock.advance(10_000);
   deepStrictEqual(missed, []);
 
   deadline.set(1_000);
   nowMs = 6_000;
   await clock.advance(1_000);
-  deepStrictEqual(missed, []); // no answer arrived
+  deepStrictEqual(missed, []); // no response arrived
   nowMs = 6_002;
   await clock.advance(2);
   deepStrictEqual(missed, [3_002]);

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Why a Modbus request has no answer. */
+/** Why a Modbus request has no response. */
 export type ModbusFault =
   /** There is no TCP connection; the request was not sent. */
   | {
@@ -16,9 +16,9 @@ export type ModbusFault =
   | { readonly kind: "timeout"; readonly elapsedMs: number }
   /** The device answered with an exception. The connection remains usable. */
   | { readonly kind: "exception"; readonly code: number }
-  /** The bytes are not a Modbus answer to this request. The connection was closed. */
+  /** The bytes are not a Modbus response to this request. The connection was closed. */
   | { readonly kind: "protocol"; readonly detail: string }
-  /** The connection was closed before the answer was complete. */
+  /** The connection was closed before the response was complete. */
   | { readonly kind: "closed"; readonly detail: string };
 
 /** Why there is no connection. */
@@ -57,11 +57,11 @@ export function describeFault(fault: ModbusFault): string {
     case "unreachable":
       return `${fault.address} is unreachable (${fault.why})`;
     case "timeout":
-      return `no answer after ${Math.round(fault.elapsedMs)} ms`;
+      return `no response after ${Math.round(fault.elapsedMs)} ms`;
     case "exception":
       return `exception 0x${fault.code.toString(16).padStart(2, "0").toUpperCase()}`;
     case "protocol":
-      return `not a Modbus answer to this request: ${fault.detail}`;
+      return `not a Modbus response to this request: ${fault.detail}`;
     case "closed":
       return `connection closed: ${fault.detail}`;
   }

@@ -1,6 +1,6 @@
 /**
  * Validates the bytes of one connection in both directions: only the requested read is
- * sent, and only the answer to that read is accepted. Pure; it does not own a socket.
+ * sent, and only the response to that read is accepted. Pure; it does not own a socket.
  *
  * Layout of a frame (big-endian), Modbus Messaging on TCP/IP 1.0b, 3.1.3:
  *
@@ -19,7 +19,7 @@
 import type { ReadRequest } from "./reader.ts";
 
 /**
- * Maximum number of answers to earlier requests that are skipped per request: some
+ * Maximum number of responses to earlier requests that are skipped per request: some
  * gateways answer twice.
  */
 export const STALE_FRAMES_MAX = 8;
@@ -34,7 +34,7 @@ const EXCEPTION_BIT = 0x80;
 export type FrameResult =
   /** The frame is incomplete, or was skipped. */
   | { readonly kind: "waiting" }
-  /** The answer to the current request is complete and valid. */
+  /** The response to the current request is complete and valid. */
   | {
     readonly kind: "answer";
     /** The whole frame. It refers to the caller's buffer and must be used at once. */
@@ -53,7 +53,7 @@ export interface FrameValidator {
    * @returns why it must not be sent; undefined = it is the requested read.
    */
   checkRequest(frame: Uint8Array, request: ReadRequest): string | undefined;
-  /** Validates received bytes, in whatever segments TCP delivers them. */
+  /** Validates received bytes. TCP may split frames or join them. */
   received(bytes: Uint8Array): FrameResult;
 }
 
@@ -73,7 +73,7 @@ const NO_BYTES: Uint8Array = new Uint8Array(0);
 /**
  * Makes the validator of a new connection.
  *
- * @param echoes false: answers carry another transaction id than their requests. An answer
+ * @param echoes false: responses have a different transaction id than their requests. A response
  * is then recognised by unit, function and length only, and bytes received without a
  * request in progress are a fault.
  */
@@ -99,7 +99,9 @@ export function createFrameValidator(echoes = true): FrameValidator {
       }
       if (bytes.length < size) return undefined;
       if (++stale > STALE_FRAMES_MAX) {
-        return faultyFrame(`more than ${STALE_FRAMES_MAX} answers to earlier requests`);
+        return faultyFrame(
+          `more than ${STALE_FRAMES_MAX} responses to earlier requests`,
+        );
       }
       return { result: WAITING, size };
     }
@@ -118,7 +120,7 @@ export function createFrameValidator(echoes = true): FrameValidator {
     size: number,
   ): FirstFrame {
     if (expected === undefined) {
-      return faultyFrame("an answer without a request in progress");
+      return faultyFrame("a response without a request in progress");
     }
     const { transactionId, request } = expected;
     const result = classifyFrame(bytes.subarray(0, size), request);
@@ -146,7 +148,7 @@ export function createFrameValidator(echoes = true): FrameValidator {
         const first = firstFrame(buffer);
         if (first === undefined) break;
         buffer = buffer.subarray(first.size);
-        // An answer that is followed by invalid bytes is not accepted either.
+        // A response that is followed by invalid bytes is not accepted either.
         if (first.result.kind === "fault") return first.result;
         if (first.result.kind !== "waiting") outcome = first.result;
       }
@@ -156,17 +158,18 @@ export function createFrameValidator(echoes = true): FrameValidator {
   };
 }
 
-/** Describes an answer with an unexpected transaction id; hints at a gateway without echo. */
+/** Describes a response with an unexpected transaction id; hints at a gateway without echo. */
 function describeUnexpected(
   transactionId: number,
   frame: Uint8Array,
   expected: Expected | undefined,
 ): string {
-  const detail = `an answer with transaction id ${transactionId}, which was not sent`;
+  const detail =
+    `a response with transaction id ${transactionId}, which no request used`;
   const fits = expected !== undefined && frame.length > HEADER_SIZE + LENGTH_MIN &&
     classifyFrame(frame, expected.request).kind === "answer";
   return fits
-    ? `${detail}; it matches otherwise: if all answers do so, the gateway does not echo ` +
+    ? `${detail}; it matches otherwise: if all responses do so, the gateway does not echo ` +
       "transaction ids; set echoes_transaction_id = false"
     : detail;
 }
@@ -175,14 +178,14 @@ function describeUnexpected(
 function headerFault(view: DataView): string | undefined {
   if (view.byteLength >= 4) {
     const protocolId = view.getUint16(2);
-    if (protocolId !== 0) return `protocol id ${protocolId}, must be 0`;
+    if (protocolId !== 0) return `protocol id ${protocolId}; expected 0`;
   } else if (view.byteLength === 3 && view.getUint8(2) !== 0) {
     return "protocol id is not 0";
   }
   if (view.byteLength < HEADER_SIZE) return undefined;
   const length = view.getUint16(4);
   return length < LENGTH_MIN || length > LENGTH_MAX
-    ? `length ${length}, must be ${LENGTH_MIN}..${LENGTH_MAX}`
+    ? `length ${length}; expected ${LENGTH_MIN}..${LENGTH_MAX}`
     : undefined;
 }
 
@@ -192,24 +195,26 @@ function classifyFrame(frame: Uint8Array, request: ReadRequest): FrameResult {
   const length = view.getUint16(4);
   const answerLength = 3 + 2 * request.count;
   if (view.byteLength > 6 && view.getUint8(6) !== request.unitId) {
-    return fault(`answer from unit ${view.getUint8(6)}, must be ${request.unitId}`);
+    return fault(`response from unit ${view.getUint8(6)}; expected ${request.unitId}`);
   }
   if (view.byteLength <= 7) return { kind: "answer", frame };
   const code = view.getUint8(7);
   if (code === (request.functionCode | EXCEPTION_BIT)) {
     if (length !== EXCEPTION_LENGTH) {
-      return fault(`exception of length ${length}, must be ${EXCEPTION_LENGTH}`);
+      return fault(
+        `exception response of length ${length}; expected ${EXCEPTION_LENGTH}`,
+      );
     }
     return { kind: "exception", code: view.byteLength > 8 ? view.getUint8(8) : 0 };
   }
   if (code !== request.functionCode) {
-    return fault(`function code ${code}, must be ${request.functionCode}`);
+    return fault(`function code ${code}; expected ${request.functionCode}`);
   }
   if (length !== answerLength) {
-    return fault(`length ${length}, must be ${answerLength}`);
+    return fault(`length ${length}; expected ${answerLength}`);
   }
   if (view.byteLength > 8 && view.getUint8(8) !== 2 * request.count) {
-    return fault(`byte count ${view.getUint8(8)}, must be ${2 * request.count}`);
+    return fault(`byte count ${view.getUint8(8)}; expected ${2 * request.count}`);
   }
   return { kind: "answer", frame };
 }
@@ -217,8 +222,8 @@ function classifyFrame(frame: Uint8Array, request: ReadRequest): FrameResult {
 /** Checks that a frame is the only kind that may be sent: 12 bytes, function code 3 or 4. */
 function requestFault(frame: Uint8Array, request: ReadRequest): string | undefined {
   const code = frame[7];
-  if (code !== 3 && code !== 4) return `function code ${code}, must be 3 or 4`;
-  if (frame.length !== 12) return `frame of ${frame.length} bytes, must be 12`;
+  if (code !== 3 && code !== 4) return `function code ${code}; expected 3 or 4`;
+  if (frame.length !== 12) return `frame of ${frame.length} bytes; expected 12`;
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
   const same = code === request.functionCode && frame[6] === request.unitId &&
     view.getUint16(2) === 0 && view.getUint16(4) === 6 &&

@@ -16,7 +16,7 @@ const REQUEST: ReadRequest = {
   timeoutMs: 1_000,
 };
 
-Deno.test("received() recognises the answer in whatever segments it arrives", () => {
+Deno.test("received() recognises the response, however TCP splits it", () => {
   fc.assert(fc.property(anyRequest(), fc.nat(255), fc.nat(300), (request, id, cut) => {
     const validator = validatorAfter(request, id);
     const frame = answerFrame(request, id);
@@ -27,7 +27,7 @@ Deno.test("received() recognises the answer in whatever segments it arrives", ()
   }));
 });
 
-Deno.test("received() returns the same result in whatever segments the bytes arrive", () => {
+Deno.test("received() returns the same result, however TCP splits the bytes", () => {
   fc.assert(
     fc.property(almostAnswer(), fc.array(fc.integer({ min: 1, max: 9 })), (
       bytes,
@@ -35,7 +35,7 @@ Deno.test("received() returns the same result in whatever segments the bytes arr
     ) => {
       const whole = validatorAfter(REQUEST, 5).received(bytes);
       const pieces = receiveInPieces(validatorAfter(REQUEST, 5), bytes, cuts);
-      // An answer followed by invalid bytes in the same segment is refused.
+      // A response followed by invalid bytes in the same segment is refused.
       if (whole.kind !== "fault" || pieces.kind === "waiting") {
         strictEqual(pieces.kind, whole.kind);
       }
@@ -44,7 +44,7 @@ Deno.test("received() returns the same result in whatever segments the bytes arr
   );
 });
 
-Deno.test("received() accepts only the one valid frame as the answer", () => {
+Deno.test("received() accepts only the one valid frame as the response", () => {
   fc.assert(
     fc.property(almostAnswer(), (bytes) => {
       const result = validatorAfter(REQUEST, 5).received(bytes);
@@ -72,7 +72,7 @@ Deno.test("checkRequest() accepts only the requested read", () => {
   }
 });
 
-Deno.test("received() skips a few duplicate answers and refuses a flood of them", () => {
+Deno.test("received() skips a few duplicate responses and refuses a flood of them", () => {
   const validator = validatorAfter(REQUEST, 5);
   const frame = answerFrame(REQUEST, 5);
   strictEqual(validator.received(frame).kind, "answer");
@@ -130,7 +130,7 @@ function receiveInPieces(
   return { kind: "waiting" };
 }
 
-/** The valid answer with a few bytes changed, truncated, and followed by other bytes. */
+/** The valid response with a few bytes changed, truncated, and followed by other bytes. */
 function almostAnswer(): fc.Arbitrary<Uint8Array> {
   return fc.tuple(
     fc.array(fc.tuple(fc.nat(12), fc.nat(255)), { maxLength: 3 }),

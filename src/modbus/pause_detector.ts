@@ -1,5 +1,5 @@
 /**
- * Detects whether a device needs a pause between an answer and the next request, or
+ * Detects whether a device needs a pause between a response and the next request, or
  * after a connect, from the outcome of requests that were sent without one. Pure.
  *
  * A device that needs a pause loses every request that is sent without one; one answered
@@ -10,7 +10,7 @@
  * @module
  */
 
-/** The pauses tried between an answer and the next request, in ms. */
+/** The pauses tried between a response and the next request, in ms. */
 export const GAPS_MS: readonly number[] = [20, 50, 100, 250, 500, 1_000];
 
 /** The pauses tried after a connect, in ms. */
@@ -22,7 +22,7 @@ export const LOSSES_MIN = 2;
 /** Number of losses before the pauses are tried again after none of them helped. */
 export const FAILED_TRIAL_LOSSES = 1_000;
 
-/** A request is prompt if it was sent at most this long after the pause in force, in ms. */
+/** A request is prompt if it was sent at most this long after the pause in effect, in ms. */
 export const PROMPT_MS = 15;
 
 /** Longer reads may be lost because of their length, unless one as long was answered. */
@@ -30,7 +30,7 @@ export const SMALL_COUNT = 10;
 
 /** Pauses before requests; 0 = none. */
 export interface RequestPauses {
-  /** Between an answer and the next request, in ms. */
+  /** Between a response and the next request, in ms. */
   readonly gapMs: number;
   /** Between a connect and the first request, in ms. */
   readonly connectGapMs: number;
@@ -40,19 +40,19 @@ export interface RequestPauses {
 export interface ExchangeOutcome {
   /** Whether it was the first request of its connection. */
   readonly first: boolean;
-  /** Time since the device's last answer, or since the connect if it was the first, in ms. */
+  /** Time since the device's last response, or since the connection was opened if there is none yet, in ms. */
   readonly idleMs: number;
   /** Whether the previous request of the connection was to the same unit. */
   readonly sameUnit: boolean;
   /** Number of registers requested. */
   readonly count: number;
-  /** Whether there was an answer; an exception is one. */
+  /** Whether there was a response; an exception is one. */
   readonly answered: boolean;
 }
 
 /** Detects the pauses that the device at an address needs. */
 export interface PauseDetector {
-  /** The pauses to make now, including one on trial. */
+  /** The pauses to make now, including a tentative one. */
   readonly applied: RequestPauses;
   /** The pauses that were confirmed as necessary. */
   readonly confirmed: RequestPauses;
@@ -76,7 +76,7 @@ export function createPauseDetector(): PauseDetector {
       if (answered && count > countMax) countMax = count;
       const search = first ? connectGap : gap;
       const configuredMs = first ? configured.connectGapMs : configured.gapMs;
-      // An idle time up to 1.5 times the pause on trial still tests that pause.
+      // An idle time up to 1.5 times the tentative pause still tests that pause.
       if (idleMs > Math.max(configuredMs, 1.5 * search.appliedMs) + PROMPT_MS) return;
       if (answered) search.answered();
       else if (count <= countMax && (first || sameUnit)) search.lost(configuredMs);
@@ -95,13 +95,13 @@ export const NO_PAUSE_DETECTION: PauseDetector = {
 
 /** The search for one of the two pauses. */
 interface PauseSearch {
-  /** The pause in force, on trial or confirmed, in ms. */
+  /** The pause in effect, tentative or confirmed, in ms. */
   readonly appliedMs: number;
   /** The confirmed pause, in ms. */
   readonly confirmedMs: number;
   /** A prompt request was answered. */
   answered(): void;
-  /** A prompt request was lost in spite of the pause in force, or of `configuredMs`. */
+  /** A prompt request was lost in spite of the pause in effect, or of `configuredMs`. */
   lost(configuredMs: number): void;
 }
 

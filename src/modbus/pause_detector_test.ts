@@ -51,7 +51,7 @@ Deno.test("createPauseDetector() confirms the shortest tried pause that suffices
   }
 });
 
-Deno.test("createPauseDetector() applies no pause after one prompt answer, whatever is lost later", () => {
+Deno.test("createPauseDetector() applies no pause after one prompt response, even if later requests are lost", () => {
   const detector = createPauseDetector();
   sendPromptly(detector, 0, false, 1);
   sendPromptly(detector, Infinity, false);

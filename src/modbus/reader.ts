@@ -29,7 +29,7 @@ export interface ReadRequest {
 /** Reads registers. */
 export interface RegisterReader {
   /**
-   * Reads `count` registers; the answer contains exactly as many, each 0..65535.
+   * Reads `count` registers; the response contains exactly as many, each 0..65535.
    *
    * @throws the reason of `signal` if it is aborted; any other failure is a fault.
    */
@@ -71,7 +71,7 @@ export interface ModbusAddress extends ConnectionOptions {
   readonly port: number;
   /**
    * True: pauses are not detected, only the configured ones are made; default false. A
-   * scan and a measurement of pauses set it: there, a missing answer does not indicate
+   * scan and a measurement of pauses set it: there, a missing response does not indicate
    * that a pause is needed.
    */
   readonly fixedPauses?: boolean;

@@ -6,7 +6,7 @@
 
 import type { Result } from "../base/result.ts";
 import { EXCEPTION, type ModbusFault } from "./faults.ts";
-import { ADDRESS_COUNT, REGISTERS_PER_READ_MAX } from "./protocol.ts";
+import { ADDRESS_COUNT, REGISTERS_PER_READ_MAX } from "../base/modbus_protocol.ts";
 import type { ReadRequest } from "./reader.ts";
 
 /** Acknowledge: the device needs more time (Modbus Application Protocol 1.1b3, 7). */
@@ -29,7 +29,7 @@ export function assertReadable(request: ReadRequest): void {
   assertWithin("count", count, 1, REGISTERS_PER_READ_MAX);
   assertWithin("address", address, 0, ADDRESS_COUNT - count);
   if (!(timeoutMs > 0 && timeoutMs < Infinity)) {
-    throw new RangeError(`Cannot wait ${timeoutMs} ms for an answer`);
+    throw new RangeError(`Cannot wait ${timeoutMs} ms for a response`);
   }
 }
 

@@ -17,7 +17,7 @@ type Answer = Result<Uint16Array, ModbusFault>;
 /** A request taken from the queue. */
 export interface QueuedRequest {
   readonly request: ReadRequest;
-  /** Passes the answer, or a thrown error, to the caller; resolves when it has arrived. */
+  /** Passes the response, or a thrown error, to the caller; resolves when it has arrived. */
   settleWith(answer: Promise<Answer>): Promise<void>;
 }
 
@@ -26,11 +26,11 @@ export interface RequestQueue {
   /** Number of queued requests. */
   readonly size: number;
   /**
-   * Queues a request and waits for its answer. A full queue returns `closed` without
+   * Queues a request and waits for its response. A full queue returns `closed` without
    * sending the request.
    *
    * @throws the reason of `signal` as soon as it is aborted. A queued request is then
-   * removed; one that was sent is completed, since its answer would otherwise be taken
+   * removed; one that was sent is completed, since its response would otherwise be taken
    * for that of the next request.
    */
   enqueue(request: ReadRequest, signal: AbortSignal): Promise<Answer>;

@@ -1,5 +1,5 @@
 /**
- * The adapter to the machine's resolver.
+ * Resolves host names with the resolver of the operating system.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { isIP } from "node:net";
 import process from "node:process";
 
 /**
- * Resolves `host` by the machine's hosts file and DNS. IPv4 addresses come first: most
+ * Resolves `host` with the hosts file and DNS. IPv4 addresses come first: most
  * Modbus devices support nothing else.
  *
- * @returns an empty array if the name is unknown or cannot be resolved at present.
+ * @returns an empty array if the name is unknown or cannot be resolved.
  */
 export async function resolveHost(host: string): Promise<readonly string[]> {
   if (isIP(host) !== 0 || host.includes("%")) return [host];

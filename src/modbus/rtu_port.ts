@@ -21,7 +21,7 @@ const CRC_POLYNOMIAL = 0xa001;
 /** The part of a serial port that modbus-serial's client uses. */
 export interface RtuPort {
   readonly isOpen: boolean;
-  /** Transaction id of the answer that is being delivered. */
+  /** Transaction id of the response that is being delivered. */
   _transactionIdRead: number;
   /** Transaction id of the next request. */
   _transactionIdWrite: number;

@@ -66,7 +66,7 @@ const OUT_OF_STEP: ModbusFault = {
 /**
  * Makes a session without a connection.
  *
- * A time-out affects one request only: the connection is closed, and the next request
+ * A timeout affects one request only: the connection is closed, and the next request
  * opens a new one and has its full deadline. A failed connect fails all queued requests.
  */
 export function createSession(parts: SessionParts): ModbusSession {
@@ -135,7 +135,7 @@ export function createSession(parts: SessionParts): ModbusSession {
     };
   }
 
-  /** Waits for the pause that the device needs after a connect. */
+  /** Waits for the pause that the device needs after the connection is opened. */
   async function pauseAfterConnect(
     opened: ModbusConnection,
     signal: AbortSignal,
@@ -151,7 +151,7 @@ export function createSession(parts: SessionParts): ModbusSession {
     }
   }
 
-  /** Waits for the pause after the last request, and for the answers of lost requests. */
+  /** Waits for the pause after the last request, and for the responses of lost requests. */
   async function pause(): Promise<void> {
     const untilMs = Math.max(lastEndMs + currentPauses().gapMs, quietUntilMs);
     const idleMs = untilMs - clock.monotonicMs();
@@ -161,7 +161,7 @@ export function createSession(parts: SessionParts): ModbusSession {
   /**
    * Performs one request, and repeats it on a new connection if the old one may have
    * caused the fault: the device closed it before or instead of answering, or sent bytes
-   * that are not an answer, which may belong to the previous unit. A read can be repeated
+   * that are not a response, which may belong to the previous unit. A read can be repeated
    * safely. Both attempts count against the same deadline.
    */
   async function readOn(request: ReadRequest, on: ModbusConnection): Promise<Answer> {
@@ -207,7 +207,7 @@ export function createSession(parts: SessionParts): ModbusSession {
     const answer = await exchange(request, on);
     if (answer.ok) resynchroniser.answered(request);
     else {
-      // An exception may belong to an earlier request: the answer may still arrive.
+      // An exception may belong to an earlier request: the response may still arrive.
       resynchroniser.lost(request);
       quietUntilMs = lastEndMs + Math.min(request.timeoutMs, QUIET_MAX_MS);
     }
@@ -222,7 +222,7 @@ export function createSession(parts: SessionParts): ModbusSession {
     const sameUnit = lastUnitId === request.unitId;
     lastUnitId = request.unitId;
     const answered = answer.ok || isAnswer(answer.fault);
-    // Bytes that are not an answer do not show whether a pause is needed.
+    // Bytes that are not a response do not show whether a pause is needed.
     if (answer.ok || answer.fault.kind !== "protocol") {
       const { gapMs, connectGapMs = 0 } = parts.options();
       const outcome = { first, idleMs, sameUnit, count: request.count, answered };

@@ -137,7 +137,7 @@ function createSharedSession(
   };
 }
 
-/** Options that satisfy all handles: the longest pauses and the longest time-out. */
+/** Options that satisfy all handles: the longest pauses and the longest timeout. */
 function mergeOptions(
   optionsByHandle: ReadonlyMap<object, ConnectionOptions>,
 ): ConnectionOptions {

@@ -107,7 +107,7 @@ Deno.test("read() tries the second address of a name if the first one does not a
   strictEqual(open.size, 1);
 });
 
-Deno.test("a blocked resolver costs a connect time-out and gets one lookup at a time", async () => {
+Deno.test("a blocked resolver costs a connect timeout and gets one lookup at a time", async () => {
   let lookups = 0;
   const clock = createFakeClock({ wallMs: 0 });
   const pool = createSessionPool({

@@ -91,7 +91,7 @@ Deno.test("a failed connect fails all queued requests at once", async () => {
   strictEqual(setup.attempts, 1);
 });
 
-Deno.test("a connect refused right after a time-out is retried a limited number of times", async () => {
+Deno.test("a connect refused right after a timeout is retried a limited number of times", async () => {
   const refused = setUp({
     answerMs: 10,
     silentUnits: [2],
@@ -140,7 +140,7 @@ Deno.test("a connection that the device closed is opened again once within the d
   ok(never.opened <= 2);
 });
 
-Deno.test("extra bytes after an answer fail the next request to that unit only", async () => {
+Deno.test("extra bytes after a response fail the next request to that unit only", async () => {
   const setup = setUp({ answerMs: 10, noisyUnits: [2] });
   const reads = [2, 1, 3, 2, 2].map((unitId) => setup.read(unitId));
   await setup.clock.advance(LONG_MS);
@@ -209,7 +209,7 @@ Deno.test("read() throws for an invalid request and does not send it", async () 
   strictEqual(setup.sent.length, 0);
 });
 
-Deno.test("every read settles, healthy units are read and at most one connection is open, whatever the units do", async () => {
+Deno.test("every read settles, healthy units are read and at most one connection is open, for any behaviour of the units", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.nat(6), { maxLength: 40 }),

@@ -1,7 +1,7 @@
 /**
- * Derives the health of the agent from its status: problems in words, the worst
- * first. `/healthz`, `/readyz`, `/status`, the command `status` and the status line
- * of systemd show them. Pure.
+ * Derives the health of the agent from its status: problems as text, most severe first.
+ * `/healthz`, `/readyz`, `/status`, the command `status` and the status line of systemd
+ * show them. Pure.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export type HealthFacts =
   & {
     /** Part that does not respond; null = none. */
     readonly stalled: string | null;
-    /** Further problems of the agent, in words. */
+    /** Further problems of the agent, as text. */
     readonly notices: readonly string[];
   };
 
@@ -41,7 +41,7 @@ const ESTIMATE_UPTIME_MIN_MS = 60_000;
 /** How long an eviction is reported as a problem, in ms. */
 const EVICTION_RECENT_MS = 600_000;
 
-/** Lists the problems, the worst first. */
+/** Lists the problems, most severe first. */
 export function findProblems(facts: HealthFacts): readonly HealthProblem[] {
   const found = [
     ...agentProblems(facts),
@@ -59,7 +59,7 @@ export function overallHealth(problems: readonly HealthProblem[]): Health {
   return problems[0]?.severity ?? "healthy";
 }
 
-/** One line: the problems, the worst first, then devices, buffer and uplink in numbers. */
+/** Formats the status as one line: the problems, most severe first, then the counts of devices, buffered rows and delivered rows. */
 export function summariseHealth(
   facts: HealthFacts,
   problems: readonly HealthProblem[],
@@ -108,11 +108,11 @@ function* bufferProblems(
   }
   const { givenUpAtMs, givenUp } = buffer;
   if (givenUpAtMs !== null && writtenAtMs - givenUpAtMs < EVICTION_RECENT_MS) {
-    const text = `buffer drops records: ${givenUp} since the start`;
+    const text = `buffer evicts records: ${givenUp} since the start`;
     yield { severity: "failing", part: "buffer", text };
   } else if (usedShare(buffer) >= BUFFER_FULL_SHARE) {
     const text = `buffer ${percent(buffer)} full: when it is full, ` +
-      "the oldest records are dropped";
+      "the oldest records are evicted";
     yield { severity: "failing", part: "buffer", text };
   }
 }
@@ -127,7 +127,7 @@ function percent(buffer: BufferStatus): string {
 
 function* deviceProblems({ devices, phase }: HealthFacts): Generator<HealthProblem> {
   if (devices.length === 0 && phase === "running") {
-    const text = "no device is polled: none is configured, and none was discovered";
+    const text = "no devices are polled: none configured, none discovered";
     yield { severity: "degraded", part: "devices", text };
   }
   const quarantined = devices.filter(({ state }) => state === "quarantined");

@@ -50,7 +50,7 @@ const ANY_FACTS: fc.Arbitrary<HealthFacts> = fc.record({
   clock: fc.record({ synced: fc.option(fc.boolean()) }),
 });
 
-Deno.test("summariseHealth() lists every problem, the worst first, then numbers", () => {
+Deno.test("summariseHealth() lists every problem, the most severe first, then numbers", () => {
   fc.assert(fc.property(ANY_FACTS, (facts) => {
     const problems = findProblems(facts);
     const severities = problems.map(({ severity }) => severity);
@@ -149,11 +149,11 @@ Deno.test("a nearly full buffer and recent evictions are failing", () => {
     findProblems({ ...HEALTHY, buffer: { ...BUFFER, ...some } })[0]?.text;
   strictEqual(
     textOf({ bytes: 95, bytesMax: 100 }),
-    "buffer 95 % full: when it is full, the oldest records are dropped",
+    "buffer 95 % full: when it is full, the oldest records are evicted",
   );
   strictEqual(
     textOf({ bytes: 10, givenUp: 7, givenUpAtMs: writtenAtMs - 60_000 }),
-    "buffer drops records: 7 since the start",
+    "buffer evicts records: 7 since the start",
   );
   strictEqual(textOf({ givenUp: 7, givenUpAtMs: writtenAtMs - 3_600_000 }), undefined);
 });

@@ -12,7 +12,7 @@
 export const STATUS_FORMAT = 1;
 
 /**
- * Health of the agent: `healthy`; `degraded` (something is wrong, no reading is lost);
+ * Health of the agent: `healthy`; `degraded` (a fault exists, but no reading is lost);
  * `failing` (readings are lost, or soon will be).
  */
 export type Health = "healthy" | "degraded" | "failing";
@@ -40,9 +40,9 @@ export interface AgentStatus {
   readonly writtenAtMs: number;
   readonly phase: AgentPhase;
   readonly health: Health;
-  /** One line for people, the worst problem first; also sent to systemd. */
+  /** One line for people, the most severe problem first; also sent to systemd. */
   readonly summary: string;
-  /** Current problems, the worst first. */
+  /** Current problems, most severe first. */
   readonly troubles: readonly HealthProblem[];
   /** True if every part responds: the watchdog is notified. */
   readonly alive: boolean;
@@ -58,7 +58,7 @@ export interface AgentStatus {
   readonly memory: MemoryStatus;
 }
 
-/** Phase of the agent's life. */
+/** Lifecycle phase of the agent. */
 export type AgentPhase = "starting" | "running" | "stopping";
 
 /** One polled unit. */
@@ -70,7 +70,7 @@ export interface DeviceStatus {
   readonly port: number;
   readonly unitId: number;
   readonly state: "connecting" | "online" | "asleep" | "offline" | "quarantined";
-  /** Why it does not answer, in words; null if it does, or was not contacted yet. */
+  /** Why it does not answer, as text; null if it answers or was not contacted yet. */
   readonly reason: string | null;
   readonly manufacturer: string | null;
   readonly model: string | null;
@@ -119,15 +119,15 @@ export interface UplinkStatus {
   readonly stateAtMs: number;
   /** Last acknowledgement; null = none since the start. */
   readonly lastAckAtMs: number | null;
-  /** Since the start: acknowledged batches, rows and payload, repeated sends, rows rejected for good. */
+  /** Since the start: acknowledged batches, rows and payload, repeated sends, permanently rejected rows. */
   readonly batches: number;
   readonly rowsDelivered: number;
   readonly bytesDelivered: number;
   readonly retries: number;
   readonly rowsRefused: number;
-  /** Last failure in words, until rows are acknowledged again; null = none. */
+  /** Last failure as text, until rows are acknowledged again; null = none. */
   readonly error: string | null;
-  /** Problems that an operator must solve, in words. */
+  /** Problems that an operator must solve, as text. */
   readonly alarms: readonly string[];
 }
 

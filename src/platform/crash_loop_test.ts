@@ -78,7 +78,7 @@ Deno.test("planStart() counts crashes without boot ids although the wall clock i
   ok(crash(moments)[3]?.degraded);
 });
 
-Deno.test("planStart() completes a planned quarantine whatever the configuration", () => {
+Deno.test("planStart() completes a planned quarantine, regardless of the configuration", () => {
   const begun: StartRecord = { ...NO_STARTS, asidePath: "/q.db.aside-0" };
   const plan = planStart(begun, at(10), { crashesMax: 0, path: null });
   strictEqual(plan.record.asidePath, "/q.db.aside-0");

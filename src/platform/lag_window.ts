@@ -1,5 +1,5 @@
 /**
- * The lag of an event loop within a window of time. Pure.
+ * The lag of an event loop within a time window. Pure.
  *
  * @module
  */

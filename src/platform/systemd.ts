@@ -140,7 +140,7 @@ function remove(path: string): void {
 async function withinTime(sending: Promise<unknown>): Promise<void> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => reject(new Error(`no send within ${SEND_TIMEOUT_MS} ms`)),
+    () => reject(new Error(`not sent within ${SEND_TIMEOUT_MS} ms`)),
     SEND_TIMEOUT_MS,
   );
   try {

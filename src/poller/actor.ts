@@ -15,7 +15,7 @@ import {
   type DiscoveryFault,
   STANDARD_BASES,
 } from "../discovery/probe.ts";
-import { REGISTERS_PER_READ_MAX } from "../modbus/protocol.ts";
+import { REGISTERS_PER_READ_MAX } from "../base/modbus_protocol.ts";
 import type {
   ConnectionOptions,
   ModbusSession,
@@ -80,7 +80,7 @@ export interface ActorSignals {
 type Task = Exclude<MachineEffect, { kind: "close" }>;
 
 /**
- * Runs a device until `leave` aborts. Its connection is released in every case.
+ * Runs a device until `leave` aborts. It always releases its connection.
  *
  * @throws only if there is a bug.
  */
@@ -200,7 +200,9 @@ export async function runActor(
   ): Promise<Outcome<"polled" | "outdated" | "changed" | "missed">> {
     await awaitSlot(device, clock, leave);
     const { known } = device;
-    if (known === undefined) throw new Error("Cannot poll: the device is not known");
+    if (known === undefined) {
+      throw new Error("Cannot poll: the device has not been discovered");
+    }
     const startMs = clock.monotonicMs();
     const polled = await pollDevice(handle.session, device, known, clock, stop);
     if (polled.kind !== "answered") {
@@ -285,7 +287,7 @@ export async function runActor(
     }
     if (state.kind !== "backoff") return;
     device.setState(night ? "asleep" : "offline", state.reason);
-    // The first answer in the morning does not wait for a slot of the sleep interval.
+    // The first response in the morning does not wait for a slot of the sleep interval.
     setPollInterval(device, clock, "online");
   }
 

@@ -71,7 +71,7 @@ export interface Device {
   readonly label: string;
   /** The quirks of the device, by source. */
   quirks: QuirkLayers;
-  /** Number of consecutive discoveries without an answer. */
+  /** Number of consecutive discoveries without a response. */
   silentDiscoveries: number;
   /** Whether a model is skipped because the device refuses to read it. */
   skipsModels: boolean;
@@ -84,7 +84,7 @@ export interface Device {
   schedule: Schedule;
   deviceId: string | null;
   identity: Identity | null;
-  /** Number of models before the chain ended without an answer; undefined = it did not. */
+  /** Number of models before the chain ended without a response; undefined = it did not. */
   incompleteChain: number | undefined;
   /** Key of the unit that is the same device; this one is then not polled. */
   duplicateOf: string | undefined;
@@ -94,9 +94,9 @@ export interface Device {
   fullPollMs: number;
   /** Monotonic time of the last successful discovery. */
   discoveredMs: number;
-  /** The models without a definition, as logged last. */
+  /** The models without a definition, as last logged. */
   unknownModels: string;
-  /** The deviations from the specification, as logged last. */
+  /** The deviations from the specification, as last logged. */
   oddities: readonly string[];
   readonly state: DeviceState;
   /** Sets the id. If the device had another one, that one is reported offline. */

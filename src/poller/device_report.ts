@@ -1,5 +1,5 @@
 /**
- * What the poller reports about each device: its state and its counters since the
+ * Report of the poller on each device: its state and its counters since the
  * start of the agent.
  *
  * @module
@@ -36,7 +36,7 @@ export interface DeviceReport {
   readonly restarts: number;
   /** Wall clock of the last successful poll, in ms since the Unix epoch; null = none yet. */
   readonly lastPollMs: number | null;
-  /** The quirks in force, with their sources. */
+  /** The quirks in effect, with their sources. */
   readonly quirks: readonly EffectiveQuirk[];
   /** The last failure as text, until a poll succeeds; null = none. */
   readonly lastFailure: string | null;

@@ -18,7 +18,7 @@ export type DeviceState =
   | "quarantined";
 
 /** A change of a device's state. */
-export interface DeviceStateChange {
+export interface DeviceStateTransition {
   /** Null = not known yet: no id is configured and the device was never identified. */
   readonly deviceId: string | null;
   /** `host:port/unit`, for people and logs; never an id. */

@@ -71,7 +71,7 @@ export function createLogRateLimiter<L>(
       flush();
     },
     reportEvent(line) {
-      // After a pause longer than the last interval it is not a repetition.
+      // An event after a pause longer than the last interval does not count as a repetition.
       if (event === undefined && nowMs() - writtenMs > repeatAfterMs) {
         repeatAfterMs = LOG_INTERVAL_MS;
       }

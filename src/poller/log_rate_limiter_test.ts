@@ -70,11 +70,11 @@ Deno.test("a failure that leads to an outage is logged as the outage, at once", 
   play(100_000);
   limiter.reportEvent("missed a poll");
   play(3_000);
-  limiter.reportState("offline", "offline: no answer");
+  limiter.reportState("offline", "offline: no response");
   play(30_000);
   deepStrictEqual(lines, [
     { atMs: 0, line: "online", unlogged: 0 },
-    { atMs: 103_000, line: "offline: no answer", unlogged: 1 },
+    { atMs: 103_000, line: "offline: no response", unlogged: 1 },
   ]);
 });
 
@@ -96,7 +96,7 @@ Deno.test("repeated events are logged at growing intervals, which are reset afte
   const HOUR_MS = 3_600_000;
   limiter.reportState("offline", "offline");
   for (let second = 0; second < 24 * 3_600; second += 30) {
-    limiter.reportEvent("no answer");
+    limiter.reportEvent("no response");
     play(30_000);
   }
   ok(lines.length < 35, `${lines.length} lines in a day`);
@@ -106,7 +106,7 @@ Deno.test("repeated events are logged at growing intervals, which are reset afte
   limiter.reportState("online", "online");
   play(3 * HOUR_MS);
   const before = lines.length;
-  limiter.reportEvent("no answer");
+  limiter.reportEvent("no response");
   play(2 * LOG_INTERVAL_MS);
-  deepStrictEqual(lines.slice(before).map(({ line }) => line), ["no answer"]);
+  deepStrictEqual(lines.slice(before).map(({ line }) => line), ["no response"]);
 });

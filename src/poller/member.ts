@@ -30,7 +30,7 @@ export interface Member {
 }
 
 /**
- * Starts a device's actor, with abort signals of its own: on a signal for all devices,
+ * Starts a device's actor, with its own abort signals: on a signal for all devices,
  * each wake-up would search the listeners of all of them.
  */
 export function startMember(device: Device, dependencies: ActorDependencies): Member {

@@ -4,7 +4,7 @@
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { createFakePlant, type FakeUnit } from "../../tests/poller/fake_plant.ts";
+import { createFakePlant, type FakeUnit } from "../testing/devices/fake_plant.ts";
 import type { Draft } from "../records/record.ts";
 import {
   DEFAULT_RECORD_SETTINGS,

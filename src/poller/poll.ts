@@ -56,7 +56,7 @@ export type PollResult =
 
 /**
  * Polls a device once. A device that refuses large reads is asked for fewer registers,
- * step by step, until a poll succeeds; the limits are kept from then on. A model that
+ * step by step, until a poll succeeds; the limits then stay in effect. A model that
  * is still refused is skipped.
  *
  * @throws the reason of `signal`.

@@ -10,7 +10,7 @@ import type { PollFault } from "./read_registers.ts";
 
 /** Receives measurements. It must not wait. */
 export interface PollMeter {
-  /** A poll succeeded. `durationMs` is the time from its first request to its last answer. */
+  /** A poll succeeded. `durationMs` is the time from its first request to its last response. */
   answered(durationMs: number): void;
   /** A connect, a discovery or a poll failed. */
   failed(kind: FailureKind): void;

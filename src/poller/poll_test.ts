@@ -1,5 +1,5 @@
 import { deepStrictEqual } from "node:assert/strict";
-import { createFakePlant, inverterImage } from "../../tests/poller/fake_plant.ts";
+import { createFakePlant, inverterImage } from "../testing/devices/fake_plant.ts";
 import { FULL_POLL_INTERVAL_MS } from "./poll.ts";
 
 Deno.test("models that seldom change are read by the first poll and every few minutes", async () => {

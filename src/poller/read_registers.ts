@@ -18,18 +18,18 @@ import {
 } from "../sunspec/plan/poll_plan.ts";
 import type { Span } from "../sunspec/plan/read_plan.ts";
 
-/** Devices answer reads of at most this many registers, whatever their limit. */
+/** Every device accepts reads of up to this many registers, regardless of its own limit. */
 export const SMALL_READ_COUNT = 10;
 
 /** The registers that one poll read. */
 export interface RegisterReading {
-  /** The answers to the reads of the plan. */
+  /** The responses to the reads of the plan. */
   readonly image: RegisterImage;
   /** The identity that the poll read; undefined = it did not read model 1. */
   readonly identity: Identity | undefined;
   /** Wall clock at the start of the first request, in ms since the Unix epoch. */
   readonly startedAtMs: number;
-  /** From the start of the first request to the last answer, in ms. */
+  /** From the start of the first request to the last response, in ms. */
   readonly durationMs: number;
 }
 
@@ -53,7 +53,7 @@ export interface ReadTarget {
 }
 
 /**
- * Carries out the reads of a plan and verifies the answers against it. If a scale
+ * Carries out the reads of a plan and verifies the responses against it. If a scale
  * factor changed between two requests, the reads concerned are repeated once; if it
  * changed again, decoding gives null and a flag for the values concerned.
  *
@@ -128,7 +128,7 @@ function hint(fault: ModbusFault): string {
   switch (fault.code) {
     case EXCEPTION.gatewayPathUnavailable:
     case EXCEPTION.gatewayTargetFailedToRespond:
-      return ". The gateway answers, but the unit behind it does not";
+      return ". The gateway responds, but the unit behind it does not";
     case EXCEPTION.deviceBusy:
       return ". The device is busy";
     default:

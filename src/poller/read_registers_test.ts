@@ -4,7 +4,7 @@ import {
   inverterImage,
   POWER_ADDRESS,
   POWER_SCALE_ADDRESS,
-} from "../../tests/poller/fake_plant.ts";
+} from "../testing/devices/fake_plant.ts";
 import { createFakeReader } from "../testing/devices/fake_reader.ts";
 import { createFakeClock } from "../testing/fake_clock.ts";
 import type { ModbusFault } from "../modbus/faults.ts";

@@ -4,7 +4,7 @@ import {
   createFakePlant,
   inverterImage,
   START_MS,
-} from "../../tests/poller/fake_plant.ts";
+} from "../testing/devices/fake_plant.ts";
 import {
   createRemovedDevices,
   REMOVED_DEVICES_MAX,
@@ -65,7 +65,7 @@ Deno.test("update() does not affect entries that stay, and every slot of the oth
           strictEqual(slots[at], (slots[at - 1] ?? 0) + 1 + source.slots_missed);
         });
       }
-      strictEqual(plant.leased(), 0);
+      strictEqual(plant.openHandles(), 0);
     }),
     { numRuns: 25 },
   );
@@ -154,7 +154,7 @@ Deno.test("update() lets a removed device finish its current poll within the gra
   supervisor.update([]).then(() => leftMs = plant.clock.monotonicMs());
   await plant.play(LEAVE_GRACE_MS + 500);
   ok(leftMs >= endMs && leftMs <= endMs + 100, `${leftMs - endMs}`);
-  strictEqual(plant.leased(), 0);
+  strictEqual(plant.openHandles(), 0);
   await supervisor.stop();
   strictEqual(plant.clock.pending, 0);
 });
@@ -172,7 +172,7 @@ Deno.test("stop() ends a roster update that is under way", async () => {
   await change;
   await plant.play(5_000);
   strictEqual(plant.of("b").length, 0);
-  strictEqual(plant.leased(), 0);
+  strictEqual(plant.openHandles(), 0);
   strictEqual(plant.clock.pending, 0);
 });
 

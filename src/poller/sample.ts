@@ -9,7 +9,7 @@ import type { DecodedModel } from "../sunspec/decode/decoded.ts";
 import type { RegisterImage } from "../sunspec/decode/register_image.ts";
 import type { Identity } from "../sunspec/identity.ts";
 import type { PollPlan } from "../sunspec/plan/poll_plan.ts";
-import type { DeviceStateChange } from "./device_state.ts";
+import type { DeviceStateTransition } from "./device_state.ts";
 
 /** The registers of one successful poll of one device, with the plan and the times of the poll. */
 export interface Sample {
@@ -20,7 +20,7 @@ export interface Sample {
   readonly identity: Identity;
   /** The reads of the poll and the models that they contain. */
   readonly plan: PollPlan;
-  /** The answers to the reads of `plan`; verified by `checkPoll`. */
+  /** The responses to the reads of `plan`; verified by `checkPoll`. */
   readonly image: RegisterImage;
   /** Interval of the device's slots, in ms. */
   readonly intervalMs: number;
@@ -30,13 +30,13 @@ export interface Sample {
   readonly slotsMissed: number;
   /** Wall clock at the start of the first request, in ms since the Unix epoch. */
   readonly sampledAtMs: number;
-  /** From the start of the first request to the last answer, in ms. */
+  /** From the start of the first request to the last response, in ms. */
   readonly readDurationMs: number;
   /** Monotonic clock when the sample was complete, in ms. */
   readonly monotonicMs: number;
 }
 
-/** What the receiver made of a sample: the poller's schedule and its log depend on it. */
+/** Result of processing a sample; the poller's schedule and log depend on it. */
 export interface SampleOutcome {
   /** The decoded models, in the order of the plan. */
   readonly models: readonly DecodedModel[];
@@ -56,7 +56,7 @@ export interface SampleSink {
    */
   sample(sample: Sample, signal: AbortSignal): Promise<SampleOutcome>;
   /** Called once per state change. It must not wait. */
-  deviceState(change: DeviceStateChange): void;
+  deviceState(change: DeviceStateTransition): void;
 }
 
 /** Which models of a device are polled. */

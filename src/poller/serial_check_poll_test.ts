@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { createFakePlant, inverterImage } from "../../tests/poller/fake_plant.ts";
+import { createFakePlant, inverterImage } from "../testing/devices/fake_plant.ts";
 import type { DeviceImage } from "../simulator/device_image.ts";
 import { SKIPPED_MODELS_RETRY_MS } from "./commissioning/skipped_models.ts";
 import { FULL_POLL_INTERVAL_MS } from "./poll.ts";

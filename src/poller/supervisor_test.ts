@@ -3,7 +3,7 @@ import {
   createFakePlant,
   inverterImage,
   START_MS,
-} from "../../tests/poller/fake_plant.ts";
+} from "../testing/devices/fake_plant.ts";
 import { createDeviceCache } from "../device/device_cache.ts";
 import { DEVICE_BACKOFF } from "./actor.ts";
 import { gridOf } from "./schedule/grid.ts";
@@ -39,7 +39,7 @@ Deno.test("a device is discovered once and polled in every slot of its grid", as
   ok(plant.drafts.every(({ source }) => source.slots_missed === 0));
   strictEqual(plant.discoveries(), 1);
   deepStrictEqual(plant.changes.map(({ state }) => state), ["online"]);
-  strictEqual(plant.leased(), 0);
+  strictEqual(plant.openHandles(), 0);
   strictEqual(plant.clock.pending, 0);
   const [report] = supervisor.devices;
   deepStrictEqual(
@@ -68,7 +68,7 @@ Deno.test("an actor that throws is restarted, and the others keep their grid", a
   const slots = slotsOf(plant.of("a"), "a", 1_000);
   strictEqual(plant.of("a")[0]?.source.slots_missed, slots[0]);
   strictEqual(slots.at(-1), 19);
-  strictEqual(plant.leased(), 0);
+  strictEqual(plant.openHandles(), 0);
 });
 
 Deno.test("an actor that throws too often is quarantined with one event, and restarted later", async () => {
@@ -169,7 +169,7 @@ Deno.test("a device that stops answering is reported offline once, and returns w
     "offline",
     "online",
   ]);
-  ok(plant.changes[1]?.reason?.includes("no answer"), `${plant.changes[1]?.reason}`);
+  ok(plant.changes[1]?.reason?.includes("no response"), `${plant.changes[1]?.reason}`);
   strictEqual(plant.discoveries(), 1);
   const slots = slotsOf(plant.of("inv"), "inv", 1_000);
   const gap = slots.findIndex((slot, at) => slot !== at);
@@ -307,7 +307,7 @@ Deno.test("a device that refuses large reads is polled with smaller ones from th
   strictEqual(plant.of("inv")[0]?.source.serial, "SN1");
 });
 
-Deno.test("a chain that ends without an answer is accepted if it ends there twice", async () => {
+Deno.test("a chain that ends without a response is accepted if it ends there twice", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, inverterImage());
   unit.fault = ({ address, count }) => address + count > 40_122 ? TIMEOUT : undefined;
@@ -402,7 +402,7 @@ Deno.test("stop() abandons the current poll at once", async () => {
   const stopMs = plant.clock.monotonicMs();
   await supervisor.stop();
   strictEqual(plant.clock.monotonicMs(), stopMs);
-  strictEqual(plant.leased(), 0);
+  strictEqual(plant.openHandles(), 0);
   strictEqual(plant.clock.pending, 0);
 });
 
@@ -423,7 +423,7 @@ Deno.test("stop() waits for records to be appended within its grace", async () =
   await plant.play(200);
   strictEqual(stopped, true);
   strictEqual(plant.of("b").length, 0);
-  strictEqual(plant.leased(), 0);
+  strictEqual(plant.openHandles(), 0);
 });
 
 Deno.test("the scheduler ticks while all devices are offline", async () => {
@@ -488,7 +488,7 @@ Deno.test("an inverter that stops answering at night is asleep, with one log lin
     "asleep",
     "online",
   ]);
-  ok(plant.changes[1]?.reason?.includes("no answer"), `${plant.changes[1]?.reason}`);
+  ok(plant.changes[1]?.reason?.includes("no response"), `${plant.changes[1]?.reason}`);
 });
 
 Deno.test("models that a device has only by day are found again in the morning", async () => {

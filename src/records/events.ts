@@ -58,7 +58,7 @@ export interface HeartbeatReport {
   readonly devices: readonly DeviceHeartbeat[];
 }
 
-/** The event of a device state change. `reason` is text for people. */
+/** Creates the event of a device state change. `reason` is text for people. */
 export function deviceStateEvent(
   context: EventContext,
   device: EventDevice,
@@ -80,7 +80,7 @@ export function deviceStateEvent(
   });
 }
 
-/** The event of numbered rows that will not be delivered. Its device is that of the stream. */
+/** Creates the gap event: numbered rows of a stream that will not be delivered. It carries the device id of the stream. */
 export function gapEvent(context: EventContext, gap: SequenceGap): Draft {
   const deviceId = deviceOfStream(gap.stream);
   return event(context, { deviceId, unitId: null, identity: null }, {

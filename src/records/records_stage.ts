@@ -32,7 +32,7 @@ export const BUILDERS_KEPT = 1_000;
 /** See {@linkcode BUILDERS_KEPT}. */
 export const BUILDER_IDLE_MAX_MS = 86_400_000;
 
-/** What the records stage depends on. */
+/** Dependencies of the records stage. */
 export interface RecordsStageOptions {
   /** Id of the gateway, as configured. */
   readonly gateway: string;
@@ -82,7 +82,7 @@ export function createRecordsStage(options: RecordsStageOptions): RecordsStage {
     prefer: RecordSettings["prefer"],
   ): RecordBuilder {
     const known = devices.get(deviceId);
-    // Another variant has other counters: nothing learned from the first one applies.
+    // Another variant has its own counters, so the history of the first one does not apply.
     const builder = known?.prefer === prefer ? known.builder : createRecordBuilder();
     devices.delete(deviceId);
     devices.set(deviceId, { builder, prefer, usedMs: monotonicMs });

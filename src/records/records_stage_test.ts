@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { MODEL_1 } from "../../models/model_1.ts";
 import { MODEL_103 } from "../../models/model_103.ts";
 import type { Sample } from "../poller/sample.ts";
-import { inverterImage } from "../../tests/poller/fake_plant.ts";
+import { inverterImage } from "../testing/devices/fake_plant.ts";
 import { UNKNOWN_IDENTITY } from "../sunspec/identity.ts";
 import { createRegisterImage, planPoll } from "../sunspec/plan/poll_plan.ts";
 import { PROTOCOL_LIMITS } from "../sunspec/plan/read_plan.ts";
@@ -91,7 +91,7 @@ Deno.test("update() changes what is published and reports the keys that changed"
     "SunSpecModel1",
     "SunSpecModel103",
   ]);
-  // The counters were kept; another preferred variant starts with new ones.
+  // Until here the counter history was kept; a change of the preferred variant resets it.
   ok(drafts[0]?.source.flags.includes("ac_energy_wh:counter-back"));
   stage.update(new Map([["a:502/1", { ...both, prefer: "integer" }]]));
   const [first] = stage.process(sampleOf(12, 20_000)).drafts;

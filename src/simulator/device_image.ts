@@ -1,5 +1,5 @@
 /**
- * Image of a simulated device: its registers from a base address on, and its limits.
+ * Image of a simulated device: its registers, starting at a base address, and its limits.
  * Pure.
  *
  * @module
@@ -43,7 +43,10 @@ export type ImageResponse =
   | { readonly ok: true; readonly registers: Uint16Array }
   | { readonly ok: false; readonly code: number };
 
-/** Limit of registers per response (Modbus Application Protocol 1.1b3, 6.3). */
+/**
+ * Limit of registers per response (Modbus Application Protocol 1.1b3, 6.3). Not imported:
+ * the simulator shares no facts with the client that it tests.
+ */
 const REGISTERS_MAX = 125;
 
 /**

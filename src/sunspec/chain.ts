@@ -1,10 +1,10 @@
 /**
- * Walks the chain of models of a device. Pure.
+ * Walks the model chain of a device. Pure.
  *
  * @module
  */
 
-import { ADDRESS_COUNT } from "../modbus/protocol.ts";
+import { ADDRESS_COUNT } from "../base/modbus_protocol.ts";
 import {
   type ChainEnd,
   type MarkerStatus,
@@ -24,13 +24,13 @@ export interface ModelLocation {
   readonly id: number;
   /** Zero-based address of the register that holds the id. */
   readonly address: number;
-  /** L as the device states it: number of registers after the header. */
+  /** L as reported by the device: number of registers after the header. */
   readonly length: number;
 }
 
 /** The result of a walk. */
 export interface ChainResult {
-  /** If it is not `found`, the other fields are empty. */
+  /** If the marker is not `found`, the other fields are empty. */
   readonly marker: MarkerStatus;
   /** In chain order. */
   readonly models: readonly ModelLocation[];
@@ -58,8 +58,8 @@ export interface ChainLimits {
 export const CHAIN_LIMITS: ChainLimits = { modelsMax: 128, registersMax: 32_768 };
 
 /**
- * Walks the chain of models that begins at `base`: yields one read at a time and
- * is resumed with its answer. The first read covers the marker and the first
+ * Walks the model chain that begins at `base`: yields one read at a time and
+ * is resumed with its response. The first read covers the marker and the first
  * header, or the marker alone if the device refuses that. The common model and one
  * header per model follow. No read crosses the border of a model.
  *
@@ -144,7 +144,7 @@ function describeEnd(end: ChainEnd, address: number): string[] {
     case "id-zero":
       return [`chain ends at ${address} with model id 0, without an end model`];
     case "no-answer":
-      return [`no answer at ${address}: more models may follow`];
+      return [`no response at ${address}: more models may follow`];
     case "limit-models":
     case "limit-registers":
     case "limit-address":

@@ -1,11 +1,11 @@
 /**
- * The reads of a walk through the chain of models. Pure: a generator yields each read and
- * is resumed with its answer.
+ * The reads of a walk through the model chain. Pure: a generator yields each read and
+ * is resumed with its response.
  *
  * @module
  */
 
-import { ADDRESS_COUNT } from "../modbus/protocol.ts";
+import { ADDRESS_COUNT } from "../base/modbus_protocol.ts";
 import type { Span } from "./plan/read_plan.ts";
 import {
   COMMON_MODEL_ID,
@@ -26,7 +26,7 @@ export type ChainEnd =
   | "limit-address"
   | "no-answer";
 
-/** The answer to a read that the walk requested. */
+/** The response to a read that the walk requested. */
 export type ReadAnswer =
   /** As many registers as were requested. */
   | { readonly ok: true; readonly registers: Uint16Array }
@@ -57,7 +57,7 @@ export interface ChainOpening {
   readonly header?: ModelHeader;
 }
 
-/** Requests one read; an answer with fewer registers counts as an exception. */
+/** Requests one read; a response with fewer registers counts as an exception. */
 function* read(address: number, count: number): Walk<ReadAnswer> {
   const answer = yield { address, count };
   return !answer.ok || answer.registers.length >= count
@@ -120,12 +120,12 @@ export function* readCommon(
   for (const readSize of new Set(readSizes)) {
     const registers = yield* readInParts(model.address, size, readSize);
     if (registers === "silent") {
-      oddities.push("model 1 not read: no answer");
+      oddities.push("model 1 not read: no response");
       return undefined;
     }
     if (registers !== "exception") return registers;
   }
-  oddities.push("model 1 not read: the device answers with an exception");
+  oddities.push("model 1 not read: the device responds with an exception");
   return undefined;
 }
 

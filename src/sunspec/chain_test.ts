@@ -44,7 +44,7 @@ const COMMON = [1, 66, ...Array(66).fill(0x4141)];
 const METER = [203, 3, 1, 2, 3];
 const END = [0xffff, 0];
 
-Deno.test("walkChain() ends within its limits and the address space, whatever the answers", () => {
+Deno.test("walkChain() ends within its limits and the address space, for any responses", () => {
   const register = fc.oneof(
     fc.constantFrom(0, 1, 65, 66, 103, 0xffff),
     fc.integer({ min: 0, max: 0xffff }),
@@ -129,7 +129,7 @@ Deno.test("walkChain() reads the marker alone if the device refuses a read beyon
   strictEqual(result.models.length, 1);
 });
 
-Deno.test("walkChain() needs one request if there is no marker or no answer", () => {
+Deno.test("walkChain() needs one request if there is no marker or no response", () => {
   const absent = walk(0, device(0, [1, 2, 3, 4]));
   deepStrictEqual([absent.result.marker, absent.requested.length], ["absent", 1]);
   const silent = walk(0, () => ({ ok: false, why: "silent" }));
@@ -138,7 +138,7 @@ Deno.test("walkChain() needs one request if there is no marker or no answer", ()
   deepStrictEqual([refused.result.marker, refused.requested.length], ["exception", 2]);
 });
 
-Deno.test("walkChain() ends at an exception, at id 0, at no answer and at a single end register", () => {
+Deno.test("walkChain() ends at an exception, at id 0, at no response and at a single end register", () => {
   const chain = [...MARKER, ...COMMON];
   strictEqual(walk(0, device(0, chain)).result.end, "exception");
   strictEqual(walk(0, device(0, [...chain, 0, 0])).result.end, "id-zero");

@@ -25,7 +25,7 @@ export const COMMON_MODEL_ID = 1;
 /** The largest model id. Source: "Model Definition". */
 export const MODEL_ID_MAX = 65_534;
 
-/** Id of the end model, which ends the chain of models. Source: "Device Modbus Map". */
+/** Id of the end model, which ends the model chain. Source: "Device Modbus Map". */
 export const END_MODEL_ID = 0xffff;
 
 /**

@@ -25,7 +25,7 @@ interface GoldenDevice {
   readonly registers: readonly (number | null)[];
 }
 
-/** An emulated processor is slow. */
+/** Long, because an emulated processor is slow. */
 const ONLINE_LIMIT_MS = 180_000;
 
 /** Fields that differ from run to run, with the value that replaces them. */
@@ -38,8 +38,8 @@ const FIXED: Readonly<Record<string, unknown>> = {
 };
 
 /**
- * Reads every device with `read --json` and polls it with the agent; an independent server
- * serves the devices.
+ * Reads every device with `read --json` and polls it with the agent; an independent
+ * server serves the devices.
  *
  * @param pollsForMs time for which the agent polls on after all devices are online; the
  * first record of each stream is used.

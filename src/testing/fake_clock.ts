@@ -85,7 +85,7 @@ export function createFakeClock(options: { wallMs: number }): FakeClock {
 }
 
 /**
- * Runs ready tasks until they wait again; 32 turns of the microtask queue are ample.
+ * Runs ready tasks until they wait again; 32 turns of the microtask queue are sufficient.
  */
 async function runReadyTasks(): Promise<void> {
   for (let turn = 0; turn < 32; turn++) await Promise.resolve();

@@ -16,7 +16,7 @@ export interface Destination
   readonly uplink: Uplink;
 }
 
-/** What the sender depends on. */
+/** Dependencies of the sender. */
 export interface SenderOptions
   extends Pick<PumpOptions, "buffer" | "clock" | "random" | "onDelivered"> {
   readonly destination: Destination;

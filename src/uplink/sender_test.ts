@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { createSeededRandom } from "../base/random.ts";
 import { createFakeClock } from "../testing/fake_clock.ts";
-import { createMemoryBuffer } from "./pump/memory_buffer_test.ts";
+import { createMemoryBuffer } from "../testing/memory_buffer.ts";
 import type { PumpEvent } from "./pump/pump.ts";
 import { createSender, type Destination } from "./sender.ts";
 import type { SendResult } from "./uplink.ts";

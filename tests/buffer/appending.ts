@@ -8,7 +8,7 @@
  * @module
  */
 
-import { FOREVER, mustOpen, optionsIn, rowsOf } from "./rows.ts";
+import { FOREVER, mustOpen, optionsIn, rowsOf } from "../../src/testing/buffer/rows.ts";
 
 /** The process ends after this many rows if it is not killed. */
 const ROWS_MAX = 200_000;

@@ -7,7 +7,7 @@ import {
   optionsIn,
   rowsOf,
   SCHEMA,
-} from "./rows.ts";
+} from "../../src/testing/buffer/rows.ts";
 
 Deno.test("the stats after close() include the last commit and its deletions", () =>
   inFolder(async (folder) => {

@@ -2,7 +2,13 @@ import { match, ok, strictEqual } from "node:assert/strict";
 import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { BufferFailure } from "../../src/buffer/buffer.ts";
 import { readRecordHead } from "../../src/records/avro/payload_head.ts";
-import { FOREVER, inFolder, mustOpen, optionsIn, rowsOf } from "./rows.ts";
+import {
+  FOREVER,
+  inFolder,
+  mustOpen,
+  optionsIn,
+  rowsOf,
+} from "../../src/testing/buffer/rows.ts";
 
 const ALL = { afterId: 0, countMax: 100_000, bytesMax: 1e9 };
 

@@ -2,7 +2,13 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { openBuffer } from "../../src/buffer/worker/client.ts";
 import { readRecordHead } from "../../src/records/avro/payload_head.ts";
-import { FOREVER, inFolder, mustOpen, optionsIn, streamOf } from "./rows.ts";
+import {
+  FOREVER,
+  inFolder,
+  mustOpen,
+  optionsIn,
+  streamOf,
+} from "../../src/testing/buffer/rows.ts";
 
 const KILLS = 10;
 const PROGRAM = new URL("./appending.ts", import.meta.url).pathname;

@@ -9,7 +9,7 @@ import {
   optionsIn,
   rowsOf,
   SCHEMA,
-} from "./rows.ts";
+} from "../../src/testing/buffer/rows.ts";
 
 const ALL = { afterId: 0, countMax: 100_000, bytesMax: 1e9 };
 

@@ -2,8 +2,14 @@ import { ok, rejects, strictEqual } from "node:assert/strict";
 import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { BufferFailure } from "../../src/buffer/buffer.ts";
 import { openBuffer } from "../../src/buffer/worker/client.ts";
-import { openQueueFile } from "./queue_file.ts";
-import { FOREVER, inFolder, mustOpen, optionsIn, rowsOf } from "./rows.ts";
+import { openQueueFile } from "../../src/testing/buffer/queue_file.ts";
+import {
+  FOREVER,
+  inFolder,
+  mustOpen,
+  optionsIn,
+  rowsOf,
+} from "../../src/testing/buffer/rows.ts";
 
 const ALL = { afterId: 0, countMax: 10_000, bytesMax: 1e9 };
 

@@ -1,7 +1,13 @@
 import { deepStrictEqual, rejects } from "node:assert/strict";
 import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { openBuffer } from "../../src/buffer/worker/client.ts";
-import { FOREVER, inFolder, mustOpen, optionsIn, rowsOf } from "./rows.ts";
+import {
+  FOREVER,
+  inFolder,
+  mustOpen,
+  optionsIn,
+  rowsOf,
+} from "../../src/testing/buffer/rows.ts";
 
 Deno.test("the buffer's worker has no permission outside its folder", () =>
   inFolder(async (folder) => {

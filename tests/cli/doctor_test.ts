@@ -40,12 +40,12 @@ Deno.test("doctor measures what a device needs and prints a valid table", async 
     const size = output.findings.find(({ check }) => check === "largest read");
     strictEqual(size?.advice["registersPerReadMax"], 40);
     const sessions = output.findings.find(({ check }) => check === "parallel sessions");
-    match(sessions?.found ?? "", /^1 at once/);
+    match(sessions?.found ?? "", /^1 at the same time/);
     match(
-      output.findings.find(({ check }) => check === "answer times")?.found ?? "",
+      output.findings.find(({ check }) => check === "response times")?.found ?? "",
       /^p50 2\d ms/,
     );
-    strictEqual(gravityOf(output, "chain of models"), "good");
+    strictEqual(gravityOf(output, "model chain"), "good");
     const config = parseConfig({
       text: output.block ?? "",
       file: "x",

@@ -90,7 +90,7 @@ Deno.test("dump records refused registers, and reports an incomplete dump", asyn
     strictEqual(broken.code, 1);
     match(
       broken.stderr,
-      /the dump is incomplete: reading 50 registers at 40122: no answer/,
+      /the dump is incomplete: reading 50 registers at 40122: no response/,
     );
     ok(fault.fired > 0);
   } finally {

@@ -61,7 +61,7 @@ Deno.test("read: an unresponsive peer costs one deadline per base", async () => 
   }, async (port) => {
     const startMs = performance.now();
     const run = await runRead({ port, timeoutMs: 100 });
-    assertFailed(run, /SunS marker: no answer within 100 ms.*unit id/, 69);
+    assertFailed(run, /SunS marker: no response within 100 ms.*unit id/, 69);
     ok(performance.now() - startMs < 15_000);
   });
 });
@@ -113,7 +113,7 @@ Deno.test("read: an interrupt ends it at once", async () => {
   });
 });
 
-/** Asserts that `read` failed with `words`; 69 = no answer, 1 = an unusable answer. */
+/** Asserts that `read` failed with `words`; 69 = no response, 1 = an unusable response. */
 function assertFailed(run: CommandOutput, words: RegExp, code: 1 | 69 = 1): void {
   strictEqual(run.code, code);
   strictEqual(run.stdout, "");

@@ -10,7 +10,7 @@ import {
 import { type AgentConfig, TOPICS } from "../../src/testing/agent/agent_config.ts";
 import { startBroker } from "../../src/testing/kafka/kafka.ts";
 import { checkKafka, rowsInQueue } from "../../src/testing/stream_check.ts";
-import { plantDevices } from "./plant_devices.ts";
+import { plantDevices } from "../../src/testing/devices/plant_devices.ts";
 import { pause } from "../../src/testing/pause.ts";
 
 const AWAY_MS = 8_000;

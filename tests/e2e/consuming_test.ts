@@ -72,7 +72,7 @@ Deno.test("the example consumer prints what an agent sent through a broker, and 
     })
   ));
 
-/** Runs the example, which does not end by itself, until it has printed `count` lines. */
+/** Runs the example, which runs until it is stopped, until it has printed `count` lines. */
 async function runConsumer(
   bootstrap: string,
   topic: string,

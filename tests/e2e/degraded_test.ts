@@ -16,7 +16,7 @@ import {
 import type { AgentConfig } from "../../src/testing/agent/agent_config.ts";
 import { startServiceManager } from "../../src/testing/agent/service_manager.ts";
 import { checkFiles, rowsInQueue } from "../../src/testing/stream_check.ts";
-import { plantDevices } from "./plant_devices.ts";
+import { plantDevices } from "../../src/testing/devices/plant_devices.ts";
 
 /** No broker listens here, so records stay in the buffer. */
 const AWAY = { kind: "kafka", brokers: ["127.0.0.1:1"] };

@@ -10,7 +10,7 @@ import { pause } from "../../src/testing/pause.ts";
 const topics = ["inverter", "meter", "storage", "environment", "events"]
   .map((kind) => `sunspec.${kind}`);
 
-/** Limit of a demo stopped by a signal: the guaranteed 10 s, and the process start. */
+/** Maximum duration of a demo after a signal: the guaranteed 10 s, and the process start. */
 const END_LIMIT_S = 12;
 
 interface Report {

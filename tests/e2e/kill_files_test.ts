@@ -10,7 +10,7 @@ import { startPlant } from "../../src/simulator/plant/start_plant.ts";
 import { startAgentProcess, withTempFolder } from "../../src/testing/agent/agent.ts";
 import type { AgentConfig } from "../../src/testing/agent/agent_config.ts";
 import { checkFiles, rowsInQueue } from "../../src/testing/stream_check.ts";
-import { plantDevices } from "./plant_devices.ts";
+import { plantDevices } from "../../src/testing/devices/plant_devices.ts";
 import { pause } from "../../src/testing/pause.ts";
 
 const KILLS = 3;

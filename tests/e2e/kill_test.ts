@@ -23,7 +23,7 @@ import {
   rowsInQueue,
   type StreamCheck,
 } from "../../src/testing/stream_check.ts";
-import { plantDevices } from "./plant_devices.ts";
+import { plantDevices } from "../../src/testing/devices/plant_devices.ts";
 import { pause } from "../../src/testing/pause.ts";
 
 const KILLS = 5;

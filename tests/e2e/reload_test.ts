@@ -16,7 +16,7 @@ import { runCommand } from "../../src/testing/agent/agent_program.ts";
 import { assertSchemas } from "../../src/testing/json_schema.ts";
 import { startServiceManager } from "../../src/testing/agent/service_manager.ts";
 import { checkFiles } from "../../src/testing/stream_check.ts";
-import { plantDevices } from "./plant_devices.ts";
+import { plantDevices } from "../../src/testing/devices/plant_devices.ts";
 import { pause } from "../../src/testing/pause.ts";
 
 /** Long enough that a busy machine misses no slot. */

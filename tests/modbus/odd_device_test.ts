@@ -1,6 +1,6 @@
 /**
- * Devices with one oddity each, over TCP. The program detects the oddity, or it is
- * configured as a quirk.
+ * Devices with one deviation from the specification each, over TCP. The program detects
+ * the deviation, or it is configured as a quirk.
  */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
@@ -9,7 +9,7 @@ import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../src/platform/system_clock.ts"
 import { discoverDevice, STANDARD_BASES } from "../../src/discovery/probe.ts";
 import type { ConnectionOptions, SessionHandle } from "../../src/modbus/reader.ts";
 import { createTcpPool } from "../../src/modbus/tcp_pool.ts";
-import { inverterImage } from "../poller/fake_plant.ts";
+import { inverterImage } from "../../src/testing/devices/fake_plant.ts";
 import {
   type AnswerDelivery,
   type Oddities,
@@ -53,7 +53,7 @@ async function discover(
   }
 }
 
-/** Performs long reads until four in a row were answered. */
+/** Performs long reads until four consecutive ones were answered. */
 async function readUntilAnswered(handle: SessionHandle): Promise<void> {
   let answered = 0;
   for (let reads = 0; answered < 4; reads++) {

@@ -1,5 +1,5 @@
 /**
- * The package's life on Debian 12: install, upgrade, refused upgrade, downgrade,
+ * The package on Debian 12, step by step: install, upgrade, refused upgrade, downgrade,
  * remove, purge. dpkg is real; systemd is installed but not booted.
  *
  * @module
@@ -61,7 +61,7 @@ Deno.test("package: from installation to purge", async (t) => {
   await t.step("its configuration is valid and names the next step", async () => {
     const { code, output } = await root.run([NAME, "check", "--config", CONFIG]);
     strictEqual(code, 0, output);
-    match(output, /nothing is collected until there is one/);
+    match(output, /No data is collected until there is one/);
     ok(!/unknown key/.test(output), output);
   });
 

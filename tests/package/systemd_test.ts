@@ -1,6 +1,6 @@
 /**
- * The package on a booted Debian 12: the events of years on a gateway in two
- * minutes. Devices are simulated in the machine's network.
+ * The package on a booted Debian 12: the events of years of operation, in two minutes.
+ * Devices are simulated in the machine's network.
  */
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";

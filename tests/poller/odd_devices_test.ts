@@ -16,7 +16,7 @@ import {
   type Oddities,
   startOddDevice,
 } from "../../src/testing/devices/odd_device.ts";
-import { inverterImage } from "./fake_plant.ts";
+import { inverterImage } from "../../src/testing/devices/fake_plant.ts";
 import { realDependencies } from "./real_dependencies.ts";
 import { pause } from "../../src/testing/pause.ts";
 

@@ -12,11 +12,11 @@ import { createQuirkLookup } from "../../src/device/quirk_rules.ts";
 import { discoverDevice } from "../../src/discovery/probe.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../src/platform/system_clock.ts";
 import type { PollerDependencies } from "../../src/poller/dependencies.ts";
-import type { DeviceStateChange } from "../../src/poller/device_state.ts";
+import type { DeviceStateTransition } from "../../src/poller/device_state.ts";
 import { SILENT_METER } from "../../src/poller/poll_meter.ts";
 import type { Draft } from "../../src/records/record.ts";
 import { createRecordsStage, RECORD_MODELS } from "../../src/records/records_stage.ts";
-import { createSampleHandler } from "./fake_plant.ts";
+import { createSampleHandler } from "../../src/testing/devices/fake_plant.ts";
 
 /**
  * The dependencies, except for those of the test itself.
@@ -26,7 +26,7 @@ import { createSampleHandler } from "./fake_plant.ts";
 export function realDependencies(
   own: Pick<PollerDependencies, "pool"> & Partial<PollerDependencies>,
   onDrafts: (drafts: readonly Draft[]) => void,
-  onState: (change: DeviceStateChange) => void = () => {},
+  onState: (change: DeviceStateTransition) => void = () => {},
 ): PollerDependencies {
   const stage = createRecordsStage({
     gateway: "gw",

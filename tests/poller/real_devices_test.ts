@@ -10,7 +10,7 @@ import { createSessionPool } from "../../src/modbus/session_pool.ts";
 import { resolveHost } from "../../src/modbus/resolve.ts";
 import { gridOf } from "../../src/poller/schedule/grid.ts";
 import { type DeviceSettings, toRoster } from "../../src/poller/roster/roster.ts";
-import type { DeviceStateChange } from "../../src/poller/device_state.ts";
+import type { DeviceStateTransition } from "../../src/poller/device_state.ts";
 import { startSupervisor, type Supervisor } from "../../src/poller/supervisor.ts";
 import type { DeviceImage } from "../../src/simulator/device_image.ts";
 import {
@@ -18,7 +18,11 @@ import {
   startServer,
 } from "../../src/simulator/server/server.ts";
 import type { Draft } from "../../src/records/record.ts";
-import { inverterImage, POWER_ADDRESS, POWER_SCALE_ADDRESS } from "./fake_plant.ts";
+import {
+  inverterImage,
+  POWER_ADDRESS,
+  POWER_SCALE_ADDRESS,
+} from "../../src/testing/devices/fake_plant.ts";
 import { realDependencies } from "./real_dependencies.ts";
 
 const INTERVAL_MS = 250;
@@ -27,7 +31,7 @@ interface World extends AsyncDisposable {
   readonly server: SimulatorServer;
   readonly supervisor: Supervisor;
   readonly drafts: Draft[];
-  readonly changes: DeviceStateChange[];
+  readonly changes: DeviceStateTransition[];
   of(deviceId: string): Draft[];
   /** Waits until a device has `count` drafts; fails after 10 s. */
   until(deviceId: string, count: number): Promise<void>;
@@ -40,7 +44,7 @@ function startWorld(
 ): World {
   const server = startServer({ units });
   const drafts: Draft[] = [];
-  const changes: DeviceStateChange[] = [];
+  const changes: DeviceStateTransition[] = [];
   const pool = createSessionPool({
     openConnection: createConnectionOpener(SYSTEM_CLOCK),
     resolve: resolveHost,

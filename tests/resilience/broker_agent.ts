@@ -21,7 +21,7 @@ const INTERVAL_MS = 250;
 export const FAULT_MS = 15_000;
 /** Limit until rows are delivered again after the end of a fault. */
 const RECOVERY_MAX_MS = 10_000;
-/** Guaranteed limit of the agent's stop, whatever the broker does. */
+/** Guaranteed maximum duration of the agent's stop, regardless of the broker. */
 const END_MAX_MS = 10_000;
 /** Delay after the start of the second fault: the agent has noticed it, or is about to. */
 const BEFORE_END_MS = 2_000;

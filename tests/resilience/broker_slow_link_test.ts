@@ -7,7 +7,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { createPlant } from "../../src/simulator/plant/plant.ts";
 import { startPlant } from "../../src/simulator/plant/start_plant.ts";
-import { plantDevices } from "../e2e/plant_devices.ts";
+import { plantDevices } from "../../src/testing/devices/plant_devices.ts";
 import {
   type AgentLogLine,
   startAgentProcess,

@@ -35,7 +35,7 @@ const WARM_UP_MS = 8_000;
 const MINUTE_MS = 60_000;
 const LOADED_MS = 62_000;
 const BASELINE_MS = 12_000;
-/** Limit of the p99 lateness in a typical slot: against hangs, ten times the usual. */
+/** Maximum p99 lateness in a typical slot; detects hangs: ten times the usual value. */
 const LATE_MAX_MS = 200;
 /** Descriptors other than device sockets: files, worker, database. */
 const OTHER_DESCRIPTORS_MAX = 60;

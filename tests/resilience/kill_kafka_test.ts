@@ -9,7 +9,7 @@ import {
   type RunningPlant,
   startPlant,
 } from "../../src/simulator/plant/start_plant.ts";
-import { plantDevices } from "../e2e/plant_devices.ts";
+import { plantDevices } from "../../src/testing/devices/plant_devices.ts";
 import { withTempFolder } from "../../src/testing/agent/agent.ts";
 import { type AgentConfig, TOPICS } from "../../src/testing/agent/agent_config.ts";
 import { type Build, ensureBinary } from "../../src/testing/agent/agent_program.ts";

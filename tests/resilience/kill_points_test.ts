@@ -1,5 +1,5 @@
 /**
- * kill -9 at named points in the life of a row, and at random: after each the agent
+ * kill -9 at named points in the processing of a row, and at random: after each the agent
  * is restarted, and finally exactly the committed rows have arrived.
  */
 
@@ -10,7 +10,7 @@ import {
   type RunningPlant,
   startPlant,
 } from "../../src/simulator/plant/start_plant.ts";
-import { plantDevices } from "../e2e/plant_devices.ts";
+import { plantDevices } from "../../src/testing/devices/plant_devices.ts";
 import { withTempFolder } from "../../src/testing/agent/agent.ts";
 import type { AgentConfig, ConfigTable } from "../../src/testing/agent/agent_config.ts";
 import { type Build, ensureBinary } from "../../src/testing/agent/agent_program.ts";
@@ -34,7 +34,7 @@ interface Point {
 const WAL = "*/queue.db-wal";
 const DB = "*/queue.db";
 const PART = "*/records/*.part";
-/** From here on each topic has its file, and some rows have been delivered. */
+/** After this point each topic has its file, and some rows have been delivered. */
 const FLOWING = `after sync 8 ${PART}`;
 /** Every commit syncs. */
 const FULL = { ["power_loss_window_ms"]: 0 };

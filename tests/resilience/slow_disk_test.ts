@@ -24,7 +24,7 @@ import { pause } from "../../src/testing/pause.ts";
 
 const DEVICES = 20;
 const INTERVAL_MS = 1_000;
-/** Against hangs: far above the usual lateness, far below the duration of a sync. */
+/** Detects hangs: far above the usual lateness, far below the duration of a sync. */
 const LATE_MAX_MS = 500;
 const SYNC_MS = 2_000;
 /** Duration of the phases before and after. */

@@ -17,7 +17,7 @@ import { SINGLE_PHASE_IMAGE } from "../../src/simulator/images/single_phase.ts";
 import { THREE_PHASE_IMAGE } from "../../src/simulator/images/three_phase.ts";
 import { WEATHER_IMAGE } from "../../src/simulator/images/weather.ts";
 import { WYE_METER_IMAGE } from "../../src/simulator/images/wye_meter.ts";
-import { type NotedModel, readNotes } from "../../src/simulator/notes.ts";
+import { type NotedModel, readNotes } from "../../src/testing/devices/image_notes.ts";
 import { createPlantOfEachKind } from "../../src/simulator/plant/one_of_each.ts";
 import { createPlant } from "../../src/simulator/plant/plant.ts";
 import {

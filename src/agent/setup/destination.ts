@@ -17,7 +17,7 @@ import type { Uplink } from "../../uplink/uplink.ts";
 /** Maximum length of a text that the Kafka client logs. */
 const CLIENT_TEXT_MAX = 200;
 
-/** Creates the uplink, with the settings of its pump. The only place that depends on `uplink.kind`. */
+/** Creates the uplink, with the settings of its pump. The only place that creates one for an `uplink.kind`. */
 export function createDestination(
   loaded: LoadedConfig,
   buffer: Buffer,

@@ -3,7 +3,7 @@
  * settings of its units.
  *
  * A new key needs no line here: keys are converted to camel case and passed on. It is
- * declared in `config/schema/schema.ts`, and in `DeviceSettings` of
+ * declared in `config/schema/device.ts`, and in `DeviceSettings` of
  * `poller/roster/roster.ts` or `RecordSettings` of `records/record_builder.ts`.
  *
  * @module

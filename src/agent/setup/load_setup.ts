@@ -41,14 +41,14 @@ export async function loadSetup(
 
 /**
  * Converts a fault to a problem. Its place is like `own.xml, line 12, point W, type`, its
- * message like `is "int17", must be a point type`.
+ * message like `is "int17"; expected a point type`.
  */
 function toProblem({ place, message }: DefinitionFault): ConfigProblem {
   const [file = place, ...parts] = place.split(", ");
   const line = /^line (\d+)$/.exec(parts[0] ?? "")?.[1];
   const path = line === undefined ? parts : parts.slice(1);
   const [, found = message, wanted = "a consistent definition"] =
-    /^(?:is )?(.*), must (?:be|have) (.*)$/s.exec(message) ?? [];
+    /^(?:is )?(.*); expected (.*)$/s.exec(message) ?? [];
   return {
     severity: "error",
     file,

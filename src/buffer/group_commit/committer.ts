@@ -1,5 +1,5 @@
 /**
- * Commits what the write buffer holds. A failed transaction leaves its changes
+ * Commits the changes of the write buffer. A failed transaction leaves its changes
  * pending, to be retried.
  *
  * @module

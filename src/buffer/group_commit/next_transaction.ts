@@ -8,7 +8,7 @@ import type { NewRow } from "../buffer.ts";
 import { hasNoChanges, type PendingChanges } from "./pending_changes.ts";
 import { type CommitBatch, EMPTY_BATCH } from "../queue_commit.ts";
 
-/** Most rows in one transaction. */
+/** Maximum number of rows in one transaction. */
 export const COMMIT_ROWS_MAX = 5_000;
 
 /** What is pending, and whether a power-loss window is open. */

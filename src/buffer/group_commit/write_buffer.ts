@@ -16,7 +16,7 @@ import type { Queue } from "../queue.ts";
 import type { WorkerState } from "../worker/protocol.ts";
 import { dueMsOf, type WriteBufferState } from "./write_buffer_state.ts";
 
-/** Most gaps reported at a time; the others follow once these are announced. */
+/** Maximum number of gaps reported at a time; the others follow once these are announced. */
 export const GAPS_REPORTED_MAX = 500;
 
 /** Collects changes and commits them. */

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { rowsOf } from "../../../tests/buffer/rows.ts";
+import { rowsOf } from "../../testing/buffer/rows.ts";
 import { COMMIT_ROWS_MAX, nextTransaction } from "./next_transaction.ts";
 import type { Change } from "./pending_changes.ts";
 import {

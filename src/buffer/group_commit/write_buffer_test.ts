@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { createFakeClock, type FakeClock } from "../../testing/fake_clock.ts";
-import { openQueueFile } from "../../../tests/buffer/queue_file.ts";
-import { FINGERPRINT, inFolder, rowsOf, SCHEMA } from "../../../tests/buffer/rows.ts";
+import { openQueueFile } from "../../testing/buffer/queue_file.ts";
+import { FINGERPRINT, inFolder, rowsOf, SCHEMA } from "../../testing/buffer/rows.ts";
 import { DbFailure, type DbFailureKind } from "../store/database.ts";
 import { createWriteBuffer, type WriteBuffer } from "./write_buffer.ts";
 import {

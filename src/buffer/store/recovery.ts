@@ -13,7 +13,7 @@ import { classifyFile, migrate, SCHEMA_VERSION } from "./schema.ts";
 /**
  * A larger file is fully checked only after it was found damaged in use: reading
  * 1 GiB from an SD card takes half a minute, during which nothing is polled. The
- * CRC of each row is checked when the row is read, whatever the size of the file.
+ * CRC of each row is checked when the row is read, regardless of the size of the file.
  */
 export const CHECK_BYTES_MAX = 64 * 2 ** 20;
 

@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
-import { inFolder, rowsOf } from "../../../tests/buffer/rows.ts";
-import { allRows, openQueueFile } from "../../../tests/buffer/queue_file.ts";
+import { inFolder, rowsOf } from "../../testing/buffer/rows.ts";
+import { allRows, openQueueFile } from "../../testing/buffer/queue_file.ts";
 import { EMPTY_BATCH } from "../queue.ts";
 import { openFile, quarantineFile } from "./recovery.ts";
 import { DISK, openDb } from "./sqlite.ts";

@@ -1,5 +1,5 @@
 /**
- * What the main thread knows of the worker. Pure: the worker's messages in, state
+ * The main thread's view of the worker. Pure: the worker's messages in, state
  * and effects out; `session.ts` carries the effects out.
  *
  * @module

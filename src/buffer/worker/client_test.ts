@@ -11,7 +11,7 @@ import {
   rowsOf,
   SCHEMA,
   streamOf,
-} from "../../../tests/buffer/rows.ts";
+} from "../../testing/buffer/rows.ts";
 import { BufferFailure } from "../buffer.ts";
 import { openBuffer } from "./client.ts";
 

@@ -5,10 +5,10 @@
  * @module
  */
 
-/** Most rows in flight; further appends wait. */
+/** Maximum number of rows in flight; further appends wait. */
 export const IN_FLIGHT_ROWS_MAX = 20_000;
 
-/** Most payload bytes in flight. */
+/** Maximum number of payload bytes in flight. */
 export const IN_FLIGHT_BYTES_MAX = 16 * 2 ** 20;
 
 /** Counts the rows in flight. */
@@ -17,7 +17,7 @@ export interface InFlightWindow {
   readonly rows: number;
   /**
    * Resolves, in the order of the calls, once the rows fit into the window or
-   * nothing else is in flight. They are in flight from then on.
+   * nothing else is in flight. After that they are in flight.
    */
   reserve(rows: number, bytes: number, signal: AbortSignal): Promise<void>;
   /** Sets the total of rows and payload bytes that are on disk, since the start. */

@@ -20,7 +20,7 @@ import { createPendingRequests, type PendingRequests } from "./pending_requests.
 import type { WorkerRequest, WorkerResponse, WorkerState } from "./protocol.ts";
 import { packNewRows, unpackStoredRows } from "./row_codec.ts";
 
-/** Most time for the last commit, in ms; then the worker is terminated. */
+/** Maximum time for the last commit, in ms; then the worker is terminated. */
 export const CLOSE_TIMEOUT_MS = 8_000;
 
 /** The worker, as a session uses it. */

@@ -1,5 +1,5 @@
 /**
- * What the worker has to do next: which requests are open, when it must wake up.
+ * Decides what the worker does next: which requests are open, when it must wake up.
  * Pure: events in, state and effects out; `worker.ts` carries the effects out.
  *
  * @module

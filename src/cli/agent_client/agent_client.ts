@@ -63,12 +63,12 @@ export async function fetchAgentStatus(
 
 function describeFailure(error: unknown, { host, origin }: URL, late: boolean): string {
   if (late) {
-    return `No answer from ${origin} within ${STATUS_TIMEOUT_MS / 1_000} s. ${CHECK}`;
+    return `No response from ${origin} within ${STATUS_TIMEOUT_MS / 1_000} s. ${CHECK}`;
   }
   const why = error instanceof Error ? error.message : String(error);
   return /connection refused/i.test(why)
     ? `Agent not running (nothing listens on ${host}). ${CHECK}`
-    : `No agent answers at ${origin}: ${why}`;
+    : `No agent responds at ${origin}: ${why}`;
 }
 
 async function readText(response: Response): Promise<string> {

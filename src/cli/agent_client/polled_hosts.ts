@@ -18,7 +18,7 @@ export interface PolledHosts {
 /**
  * Requests the polled hosts from the agent at `url`, or from the local one.
  *
- * @returns a fault only if `url` is given and there is no answer. If the local agent
+ * @returns a fault only if `url` is given and there is no response. If the local agent
  *   does not answer, no agent is running.
  */
 export async function fetchPolledHosts(

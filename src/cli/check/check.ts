@@ -37,12 +37,21 @@ export async function check(options: CheckOptions, io: CliIo): Promise<number> {
   return loaded.ok ? EXIT.ok : EXIT.config;
 }
 
+function destinationText({ kind, brokers, files }: Config["uplink"]): string {
+  switch (kind) {
+    case "kafka":
+      return `Kafka at ${brokers.join(", ")}`;
+    case "files":
+      return `files in ${files.path}`;
+    default:
+      return kind satisfies never;
+  }
+}
+
 /** Summarises the configuration in a few words. */
 function summarise({ gateway, devices, discovery, uplink }: Config): string {
   const units = devices.flatMap(unitsOf).length;
-  const to = uplink.kind === "kafka"
-    ? `Kafka at ${uplink.brokers.join(", ")}`
-    : `files in ${uplink.files.path}`;
+  const to = destinationText(uplink);
   const addresses = plural(devices.length, "address", "addresses");
   const scan = discovery.mode === "subnet_scan"
     ? `, scan of ${plural(scanAddresses(discovery).length, "address", "addresses")}`

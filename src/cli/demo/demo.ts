@@ -107,7 +107,7 @@ async function createTopics({ config }: Setup, io: CliIo): Promise<boolean> {
     untilAborted(io.signal),
   ]);
   if (created === null) {
-    io.stderr.write("demo: interrupted before the start\n");
+    io.stderr.write("demo: interrupted before it started\n");
     return false;
   }
   if (!created.ok) {

@@ -62,7 +62,7 @@ export function describeReport(
   return [
     `In ${seconds} s, ${plural(devices, "device")} answered ${
       formatCount(polls)
-    } polls, which gave ${made} records: ${saved} stored, ${outcome}.`,
+    } polls, which produced ${made} records: ${saved} stored, ${outcome}.`,
     ...(lost === 0 ? ["No records were lost."] : [
       `${formatCount(lost)} of ${made} records were DROPPED: ${
         end.evicted > 0

@@ -20,7 +20,7 @@ function endOf(made: number, stored: number, evicted: number, rowsLeft: number) 
 Deno.test("describeReport() states that all records were delivered", () => {
   strictEqual(
     endOf(98, 98, 0, 0).text,
-    "In 15 s, 1 device answered 98 polls, which gave 98 records: 98 stored, 98 delivered to Avro files in demo/records.\n" +
+    "In 15 s, 1 device answered 98 polls, which produced 98 records: 98 stored, 98 delivered to Avro files in demo/records.\n" +
       "No records were lost.\n" +
       "Configuration: demo/sunspec-collector.toml\n",
   );
@@ -48,6 +48,6 @@ Deno.test("describeReport() states that nothing is delivered without an uplink",
   });
   strictEqual(
     text.split("\n")[0],
-    "In 1 s, 1 device answered 98 polls, which gave 5 records: 5 stored, none delivered because the uplink is off.",
+    "In 1 s, 1 device answered 98 polls, which produced 5 records: 5 stored, none delivered because the uplink is off.",
   );
 });

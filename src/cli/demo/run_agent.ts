@@ -20,7 +20,7 @@ import { describeReport, toReport } from "./report.ts";
 import { type LastReadings, openDemoScreen } from "./screen.ts";
 import { createStallDetector } from "./stall_detector.ts";
 
-/** What a demo runs with. */
+/** Options of the agent of a demo. */
 export interface DemoRun {
   readonly folder: string;
   readonly configFile: string;

@@ -86,7 +86,7 @@ export function parseDump(text: string): Result<Dump, string> {
   }
   if (base + registers.length > ADDRESSES) {
     return bad(
-      `registers: found ${registers.length} from ${base} on, expected the last one at 65535 or below`,
+      `registers: found ${registers.length} starting at ${base}, expected the last one at 65535 or below`,
     );
   }
   const wrong = registers.findIndex((register) =>

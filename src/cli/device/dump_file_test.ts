@@ -53,7 +53,7 @@ const WRONG: readonly (readonly [text: string, fault: RegExp])[] = [
     `{"base":1,"registers":[1,70000]}`,
     /^registers\[1\]: found 70000, expected .* 65535/,
   ],
-  [`{"base":65535,"registers":[1,2]}`, /^registers: found 2 from 65535 on/],
+  [`{"base":65535,"registers":[1,2]}`, /^registers: found 2 starting at 65535/],
 ];
 for (const [text, fault] of WRONG) {
   Deno.test(`parseDump() rejects ${text} with the reason`, () => {

@@ -20,10 +20,10 @@ import { baseOption, timeoutOption, unitOption } from "../framework/device_optio
 /** The command `doctor`. */
 export const DOCTOR_COMMAND: Command = declareCommand({
   name: "doctor",
-  summary: "Examine a device or an installation and recommend what to do",
+  summary: "Check a device or an installation and recommend what to do",
   details: [
-    "For a device, it measures answer times, the pause needed between requests, the largest read and late answers, checks the chain of models, lengths, scale factors and clock, and prints the [[devices]] table with the recommended settings. It only reads, and takes at most three minutes.",
-    "For an installation, it checks configuration, permissions, disk, buffer, the connection to the broker (name, TCP, TLS, authentication, topics, writing), clock and watchdog. It leaves nothing behind: it creates and removes a file in the buffer folder, and sends each topic one record that is too large to be accepted.",
+    "For a device, it measures response times, the pause needed between requests, the largest read and late responses. It checks the model chain, lengths, scale factors and clock, and prints the [[devices]] table with the recommended settings. It only reads and takes at most three minutes.",
+    "For an installation, it checks configuration, permissions, disk, buffer, the connection to the broker (name, TCP, TLS, authentication, topics, writing), clock and watchdog. It leaves no files or records behind: it creates and removes a file in the buffer folder, and sends each topic one record that is too large to be accepted.",
   ],
   parameters: {
     address: optionalArgument(
@@ -36,7 +36,7 @@ export const DOCTOR_COMMAND: Command = declareCommand({
     ),
     config: option(
       "--config <FILE>",
-      "Examine the installation with this configuration",
+      "Check the installation with this configuration",
       FILE,
     ),
     unitId: unitOption(),
@@ -46,10 +46,13 @@ export const DOCTOR_COMMAND: Command = declareCommand({
       "--intrusive",
       "Open several sessions at once; other clients of the device may lose their connections",
     ),
-    force: flagOption("--force", "Examine the device even if a running agent polls it"),
+    force: flagOption(
+      "--force",
+      "Check the device even if a running agent is polling it",
+    ),
     agent: option(
       "--agent <URL>",
-      `URL of the agent whose devices are not examined (default: ${AGENT_URL}, if an agent is running there)`,
+      `URL of the agent whose devices are not checked (default: ${AGENT_URL}, if an agent is running there)`,
       TEXT,
     ),
     json: flagOption(
@@ -63,9 +66,9 @@ export const DOCTOR_COMMAND: Command = declareCommand({
     "doctor --config /etc/sunspec-collector/config.toml",
   ],
   exits: {
-    ok: "The examination is complete; for an installation: no failures",
+    ok: "The check completed; for an installation: no failures",
     failure:
-      "The examination was not completed, an agent polls the device, or there are failures other than those below",
+      "The check was not completed, an agent is polling the device, or there are failures other than those below",
     unavailable: "The device or the broker is unreachable",
     config: "The configuration is invalid",
   },

@@ -133,11 +133,11 @@ function describeFault(fault: ExaminationFault, address: HostPort): string {
     case "not-found":
       return describeDeviceFault(fault.fault, address);
     case "cancelled":
-      return "cancelled; the findings until then are shown";
+      return "cancelled; the findings so far are shown";
     case "time-limit":
       return `not completed within ${
         EXAMINATION_LIMIT_MS / 1_000
-      } s; the findings until then are shown`;
+      } s; the findings so far are shown`;
   }
 }
 

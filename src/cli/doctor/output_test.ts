@@ -4,14 +4,14 @@ import { countFindings, renderFindings, toJsonFinding } from "./output.ts";
 
 const FINDINGS = [
   finding("connect", "ok", "3 ms", "nothing to do"),
-  finding("late answers", "warning", "1 of 3", "raise timeout_ms"),
+  finding("late responses", "warning", "1 of 3", "raise timeout_ms"),
   finding("buffer folder", "failure", "disk full (0 B free)", "free space"),
 ];
 
 Deno.test("renderFindings() marks each finding and shows what to do unless it is ok", () => {
   deepStrictEqual(renderFindings(FINDINGS, { width: Infinity, colour: false }), [
     "OK   connect: 3 ms",
-    "WARN late answers: 1 of 3",
+    "WARN late responses: 1 of 3",
     "     → raise timeout_ms",
     "FAIL buffer folder: disk full (0 B free)",
     "     → free space",
@@ -33,7 +33,7 @@ Deno.test("toJsonFinding() keeps the published values of gravity", () => {
       advice: {},
     },
     {
-      check: "late answers",
+      check: "late responses",
       gravity: "note",
       found: "1 of 3",
       means: "raise timeout_ms",

@@ -20,7 +20,7 @@ export const DUMP_COMMAND: Command = declareCommand({
   name: "dump",
   summary: "Write a device's registers to a file, to attach it to a report",
   details: [
-    "The file contains the registers of the whole chain of models, the time of each request, and the oddities found. Serial numbers, MAC addresses and similar identifiers are masked, including copies of them in other registers; passwords are always masked. `Read FILE` shows the dump, `Simulate FILE` simulates the device.",
+    "The file contains the registers of the whole model chain, the time of each request, and the deviations from the specification. Serial numbers, MAC addresses and similar identifiers are masked, including copies of them in other registers; passwords are always masked. Show the dump with `sunspec-collector read FILE`; simulate the device with `sunspec-collector simulate FILE`.",
   ],
   parameters: {
     address: argument("<HOST[:PORT]>", "The device (default port: 502)", {

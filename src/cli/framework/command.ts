@@ -8,7 +8,7 @@
 import type { EXIT } from "./exit_codes.ts";
 import type { CliIo } from "./io.ts";
 
-/** What a shell completes a value with: a list of words, or names that the shell knows. */
+/** Shell completion of a value: a list of words, or a kind of name that the shell completes itself. */
 export type Completion = "nothing" | "file" | "folder" | "host" | readonly string[];
 
 /** What happens if a parameter is omitted: a usage error, or a default value. */

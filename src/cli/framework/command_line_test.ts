@@ -35,7 +35,7 @@ function commandWithEveryKind(): { command: Command; calls: unknown[] } {
       json: flagOption("--json", "As JSON"),
     },
     examples: ["try a --config b"],
-    exits: { ok: "Tried", unavailable: "No answer" },
+    exits: { ok: "Tried", unavailable: "No response" },
     run(values) {
       calls.push(values);
       return Promise.resolve(EXIT.unavailable);
@@ -122,7 +122,7 @@ Deno.test("help shows the whole declaration within the width of the terminal", a
         "Take one of each A paragraph.",
         "--unit <N> A number (default: 1)",
         "-k, --kind <KIND> A word (one or two)",
-        "Exit codes: 0 Tried 2 Invalid command line 69 No answer 70 Internal error",
+        "Exit codes: 0 Tried 2 Invalid command line 69 No response 70 Internal error",
         "Examples: sunspec-collector try a --config b",
       ]
     ) ok(words.includes(text), `${width}: ${text} is not in\n${out}`);

@@ -10,7 +10,7 @@ import { durationMs, wholeNumber } from "./option_values.ts";
 /** `--unit <N>`; 1 by default. */
 export function unitOption(): Parameter<number> {
   const parse = wholeNumber(0, 255);
-  return optionWithDefault("--unit <N>", "Modbus unit ID of the device", { parse }, 1);
+  return optionWithDefault("--unit <N>", "Modbus unit id of the device", { parse }, 1);
 }
 
 /** `--base <ADDRESS>`; null if omitted. */

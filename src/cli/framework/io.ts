@@ -1,5 +1,5 @@
 /**
- * What a command uses of the terminal and the process; tests pass their own.
+ * The parts of the terminal and the process that a command uses; tests pass their own.
  *
  * @module
  */

@@ -18,12 +18,12 @@ import type { ValueParser } from "./command.ts";
 /** Registered port of Modbus TCP (IANA: mbap). */
 export const MODBUS_PORT = 502;
 
-/** A whole number from `min` to `max`. */
+/** An integer from `min` to `max`. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
     if (value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+    throw new InvalidArgumentError(`It must be an integer from ${min} to ${max}.`);
   };
 }
 
@@ -113,12 +113,12 @@ export function modelList(text: string): number[] {
   return text.split(",").map((part) => wholeNumber(1, 65_534)(part.trim()));
 }
 
-/** Source of registers: a device, or the file of a dump. */
+/** Source of registers: a device or a dump file. */
 export type DeviceSource =
   | { readonly kind: "address"; readonly host: string; readonly port: number }
   | { readonly kind: "file"; readonly path: string };
 
-/** `HOST[:PORT]`, or a path: a text with a slash (but not a URL), or one that ends in `.json`. */
+/** `HOST[:PORT]`, or a path: a string with a slash (but not a URL), or one that ends in `.json`. */
 export function deviceSource(text: string): DeviceSource {
   return /^(?!.*:\/\/).*\/|\.json$/i.test(text)
     ? { kind: "file", path: text }

@@ -23,7 +23,7 @@ export const ENVIRONMENT_HELP: readonly string[] = [
 /** General meaning of the exit codes; the declaration of a command has its own meanings. */
 export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: "Success",
-  failure: "Failure; stderr has the reason",
+  failure: "Failure; the reason is on stderr",
   usage: "Invalid command line",
   failing: "Readings are being lost, or will be soon",
   unavailable: "A device, a broker or the agent could not be reached",

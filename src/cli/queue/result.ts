@@ -1,5 +1,5 @@
 /**
- * What the actions of `queue` receive and return.
+ * Parameters and results of the actions of `queue`.
  *
  * @module
  */

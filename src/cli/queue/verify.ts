@@ -14,7 +14,7 @@ import type { CliIo } from "../framework/io.ts";
 import type { QueueOutput } from "./result.ts";
 import { clean } from "../terminal/text.ts";
 
-/** Most faults that are listed; the others are counted. */
+/** Maximum number of faults listed; the others are counted. */
 const FAULTS_LISTED_MAX = 20;
 
 interface Fault {

@@ -42,7 +42,7 @@ export const READ_COMMAND: Command = declareCommand({
     ),
     unitId: option(
       "--unit <N>",
-      "Modbus unit ID of the device (default: 1, or that of the dump)",
+      "Modbus unit id of the device (default: 1, or that of the dump)",
       {
         parse: wholeNumber(0, 255),
       },
@@ -55,10 +55,10 @@ export const READ_COMMAND: Command = declareCommand({
       [],
       "all",
     ),
-    all: flagOption("--all", "Show also points that the device does not implement"),
+    all: flagOption("--all", "Also show points that the device does not implement"),
     watch: flagOption(
       "--watch",
-      "Read repeatedly and mark changed values; needs a terminal",
+      "Read repeatedly and mark changed values; requires a terminal",
     ),
     intervalMs: optionWithDefault(
       "--interval <TIME>",

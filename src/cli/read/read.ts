@@ -42,7 +42,7 @@ export async function read(options: ReadOptions, io: CliIo): Promise<number> {
     io.stderr.write(
       json
         ? "read: --watch and --json cannot be combined\n"
-        : "read: --watch needs a terminal. Run read without it, as often as needed\n",
+        : "read: --watch requires a terminal. Run read without it, as often as needed\n",
     );
     return EXIT.usage;
   }

@@ -14,10 +14,10 @@ import { HIDE_CURSOR, redraw, RESTORE_CURSOR } from "../terminal/redraw.ts";
 import { paint, type TextStyle, wantsColour } from "../terminal/style.ts";
 import { cut } from "../terminal/text.ts";
 
-/** Number of failed reads in a row that are tolerated. */
+/** Number of consecutive failed reads that are tolerated. */
 export const FAILURES_MAX = 5;
 
-/** What to read, and how often. */
+/** The source to read, and the interval. */
 export interface WatchOptions {
   readonly models: readonly number[];
   readonly all: boolean;

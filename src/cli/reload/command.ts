@@ -28,9 +28,9 @@ export const RELOAD_COMMAND: Command = declareCommand({
   ],
   exits: {
     ok:
-      "The configuration is in force, except for listed settings that require a restart",
+      "The configuration is in effect, except for listed settings that require a restart",
     unavailable: "The agent could not be reached",
-    config: "The file has errors; the old configuration stays in force",
+    config: "The file has errors; the old configuration stays in effect",
   },
   async run(values, io) {
     const { reload } = await import("./reload.ts");

@@ -32,7 +32,7 @@ export async function reload(options: ReloadOptions, io: CliIo): Promise<number>
       { ok: false, file, problems: loaded.fault },
       `${
         lines(loaded.fault)
-      }Not reloaded: ${file} has errors; the old configuration stays in force\n`,
+      }Not reloaded: ${file} has errors; the old configuration stays in effect\n`,
       io.stderr,
     );
     return EXIT.config;
@@ -55,7 +55,7 @@ export async function reload(options: ReloadOptions, io: CliIo): Promise<number>
       { ok: false, file, problems: report.faults },
       `${
         lines(report.faults)
-      }Not reloaded: the agent rejected ${file}; the old configuration stays in force\n`,
+      }Not reloaded: the agent rejected ${file}; the old configuration stays in effect\n`,
       io.stderr,
     );
     return EXIT.config;
@@ -86,6 +86,8 @@ function describeReload(
     ...[["added", added], ["changed", changed], ["removed", removed]].flatMap(
       ([name, keys]) => keys?.length === 0 ? [] : [`  ${name}: ${keys}`],
     ),
-    ...kept.map((path) => `  ${path} requires a restart; its old value stays in force`),
+    ...kept.map((path) =>
+      `  ${path} requires a restart; its old value stays in effect`
+    ),
   ].join("\n");
 }

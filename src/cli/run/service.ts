@@ -29,7 +29,7 @@ import { openServiceManager, type ServiceManager } from "../../platform/systemd.
 import { EXIT } from "../framework/exit_codes.ts";
 import type { CliIo } from "../framework/io.ts";
 
-/** What the service runs with. */
+/** Options of the service. */
 export interface ServiceOptions {
   /** The configuration file. */
   readonly file: string;
@@ -68,7 +68,7 @@ async function startService(
   cleanup.defer(() => service.close());
   const ended = new AbortController();
   cleanup.defer(() => ended.abort());
-  // From the start on: without a listener SIGHUP ends the process.
+  // Registered first: without a listener, SIGHUP ends the process.
   const hangup = watchHangup();
   cleanup.defer(() => hangup.close());
 

@@ -22,10 +22,10 @@ import { HOSTS_MAX } from "./targets.ts";
 /** The command `scan`. */
 export const SCAN_COMMAND: Command = declareCommand({
   name: "scan",
-  summary: "Find SunSpec devices in a network",
+  summary: "Find SunSpec devices on a network",
   details: [
-    "The scan only reads, and closes each connection as soon as possible. Unit IDs are tried in the order that finds real plants fastest: 1, 2, 3, 126, 71, 100, 200 to 204, 240 to 244, 247. Where absent units do not answer, it stops after the first device and lists the unit IDs that were not tried.",
-    "Ctrl-C cancels the scan; the devices found until then are printed.",
+    "The scan only reads, and closes each connection as soon as possible. Unit ids are tried in this order, most common first: 1, 2, 3, 126, 71, 100, 200 to 204, 240 to 244, 247. Where absent units do not answer, it stops after the first device and lists the unit ids that were not tried.",
+    "Ctrl-C cancels the scan; the devices found so far are printed.",
   ],
   parameters: {
     targets: argumentList(
@@ -42,7 +42,7 @@ export const SCAN_COMMAND: Command = declareCommand({
     ),
     allUnits: flagOption(
       "--all-units",
-      "Try all unit IDs even where absent units do not answer; takes minutes for such an address",
+      "Try all unit ids even where absent units do not answer; takes minutes for such an address",
     ),
     yesLarge: flagOption("--yes-large", `Scan more than ${HOSTS_MAX} hosts`),
     json: flagOption("--json", "Print one JSON object (docs/schemas/scan.schema.json)"),
@@ -87,8 +87,8 @@ export const SCAN_COMMAND: Command = declareCommand({
   ],
   exits: {
     ok: "Devices were found",
-    failure: "The scan was cancelled; the devices found until then are printed",
-    unavailable: "No device was found, or the agent given by --agent does not answer",
+    failure: "The scan was cancelled; the devices found so far are printed",
+    unavailable: "No device was found, or the agent given by --agent does not respond",
     config:
       "The configuration given by --write was not changed; stderr states the reason",
   },

@@ -10,7 +10,7 @@ import type { AddressReport, AddressState } from "../../discovery/address_report
 import { formatAliases, formatRanges } from "./devices.ts";
 import type { ScanView } from "./scan_view.ts";
 
-/** Notes below the table: oddities, other addresses, and hosts that were skipped. */
+/** Notes below the table: deviations from the specification, other addresses, and hosts that were skipped. */
 export function notesOf({ report, devices, skipped }: ScanView): string[] {
   const notes: string[] = [];
   for (const { at, layout, aliases } of devices) {
@@ -58,7 +58,7 @@ function isAllSilent(addresses: readonly AddressReport[]): boolean {
   return addresses.length > 0 && addresses.every(({ state }) => state === "silent");
 }
 
-/** What to report of an address, to follow its name; null = nothing. */
+/** Returns the text that follows the name of an address; null = nothing to report. */
 function noteOf(
   { state, detail, asked, notAsked, cut }: AddressReport,
 ): string | null {

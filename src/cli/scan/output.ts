@@ -63,7 +63,7 @@ const COLUMNS: readonly TableColumn<ScannedDevice>[] = [
   },
 ];
 
-/** Renders the table, followed by oddities and by what was not scanned. */
+/** Renders the table, followed by deviations from the specification and by what was not scanned. */
 export function renderScanTable(view: ScanView, style: TextStyle): string {
   const { devices } = view;
   const paragraphs: string[][] = [];

@@ -74,7 +74,7 @@ export function applyDeviceFaults(
   return good({ devices: changed, notes });
 }
 
-/** A fault of responses that is active. */
+/** A response fault that is active. */
 export interface ActiveFault {
   readonly text: string;
   readonly injected: readonly InjectedFault[];

@@ -17,7 +17,7 @@ Deno.test("loadDevices() gives the devices and gateways of repeated plants uniqu
   ]);
 });
 
-Deno.test("moveToOneAddress() keeps unit IDs or assigns free ones", async () => {
+Deno.test("moveToOneAddress() keeps unit ids or assigns free ones", async () => {
   const moved = moveToOneAddress(await devicesOf("demo", "demo"));
   ok(moved.ok);
   const units = moved.value.map(({ unitId }) => unitId);

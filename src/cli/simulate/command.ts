@@ -41,17 +41,17 @@ export const SIMULATE_COMMAND: Command = declareCommand({
       ).join("; ")
     }.`,
     `The syntax of a fault is ${FAULT_SYNTAX}. It applies to all devices, or to the given device or address.`,
-    `Faults of responses: ${
+    `Response faults: ${
       describeFaults("responses")
     }. The first fault that matches a request is applied. A fault can be limited to a share of the requests, such as drop,10%, or to a number of requests, such as silent,3x.`,
-    `Faults of connections: ${describeFaults("address")}.`,
-    `Faults of register values: ${describeFaults("registers")}.`,
+    `Connection faults: ${describeFaults("address")}.`,
+    `Register value faults: ${describeFaults("registers")}.`,
   ],
   parameters: {
     sources: argumentList("<FILE|PLANT...>", "Dumps and built-in plants", FILE),
     port: optionWithDefault(
       "--port <N>",
-      "Port of the first address; 0 = a free port for each",
+      "Port of the first address; 0 = a free port for each address",
       { parse: wholeNumber(0, 65_535) },
       PORT,
     ),

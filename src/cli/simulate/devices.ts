@@ -16,11 +16,11 @@ import { type Dump, loadDump } from "../device/dump_file.ts";
 
 /** Seed of the simulation: the weather is the same every time. */
 const SEED = 20_260_621;
-/** Unit ID of a dump that has none. */
+/** Unit id of a dump that has none. */
 const UNIT_ID = 1;
 /** Name of the common address of all devices. */
 const ONE_ADDRESS = "gateway";
-/** Unit IDs of devices (Modbus over Serial Line 1.02, section 2.2). */
+/** Unit ids of devices (Modbus over Serial Line 1.02, section 2.2). */
 const UNIT_IDS = Array.from({ length: 247 }, (_, at) => at + 1);
 
 /**
@@ -55,7 +55,7 @@ export async function loadDevices(
   return good(devices);
 }
 
-/** Moves all devices to one address, each with a unique unit ID. */
+/** Moves all devices to one address, each with a unique unit id. */
 export function moveToOneAddress(
   devices: readonly SimulatedDevice[],
 ): Result<readonly SimulatedDevice[], string> {

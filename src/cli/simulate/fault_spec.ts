@@ -16,7 +16,7 @@ import type { ServerFault } from "../../simulator/server/server_faults.ts";
 
 /** A fault to simulate. */
 export type SimulatedFault =
-  /** A fault of single responses. */
+  /** A fault that affects single responses. */
   | {
     readonly kind: "response";
     readonly fault: ServerFault;
@@ -25,11 +25,11 @@ export type SimulatedFault =
     /** Maximum number of affected requests; default: no limit. */
     readonly times?: number;
   }
-  /** Faults of an address: a limit of connections, of responses per connection, or offline. */
+  /** Connection faults: limited connections, limited responses per connection, or offline. */
   | { readonly kind: "sessions"; readonly max: number }
   | { readonly kind: "close-after"; readonly responses: number }
   | { readonly kind: "offline" }
-  /** Faults of register values: at night, just after waking up, power ramping in each period. */
+  /** Register value faults: inverters asleep, just woken up, or with power that ramps down and up. */
   | { readonly kind: "night" }
   | { readonly kind: "wake-up" }
   | { readonly kind: "ramp"; readonly periodMs: number };
@@ -62,7 +62,7 @@ export const FAULT_KINDS: Readonly<Record<string, FaultKind>> = {
   delay: {
     target: "responses",
     syntax: "delay=TIME",
-    help: "responds late, such as delay=200ms",
+    help: "responds late, for example delay=200ms",
     parse: (value) =>
       responseFault(withDuration(value, (delayMs) => ({ kind: "delay", delayMs }))),
   },
@@ -70,11 +70,11 @@ export const FAULT_KINDS: Readonly<Record<string, FaultKind>> = {
   drop: plainResponseFault("drop", "closes the connection instead of responding"),
   "wrong-transaction": plainResponseFault(
     "wrong-transaction",
-    "responds with a wrong transaction ID",
+    "responds with a wrong transaction id",
   ),
   "wrong-unit": plainResponseFault(
     "wrong-unit",
-    "responds with the ID of another unit",
+    "responds with the id of another unit",
   ),
   "wrong-function": plainResponseFault(
     "wrong-function",
@@ -96,7 +96,7 @@ export const FAULT_KINDS: Readonly<Record<string, FaultKind>> = {
   exception: {
     target: "responses",
     syntax: "exception=CODE",
-    help: "responds with this Modbus exception, such as exception=4",
+    help: "responds with this Modbus exception, for example exception=4",
     parse: (value) =>
       responseFault(withCount(value, 255, (code) => ({ kind: "exception", code }))),
   },
@@ -117,12 +117,12 @@ export const FAULT_KINDS: Readonly<Record<string, FaultKind>> = {
   night: plainFault(
     "registers",
     "night",
-    "inverters sleep: no measurements, energy counters stay",
+    "inverters are asleep: no measurements, constant energy counters",
   ),
   "wake-up": plainFault(
     "registers",
     "wake-up",
-    "inverters have just woken up: energy counters are 0, scale factors not implemented",
+    "inverters have just woken up: energy counters are 0 and scale factors are not implemented",
   ),
   ramp: {
     target: "registers",
@@ -187,7 +187,7 @@ function responseFault(fault: ServerFault | undefined): SimulatedFault | undefin
   return fault === undefined ? undefined : { kind: "response", fault };
 }
 
-/** A fault of responses without a value. */
+/** A response fault without a value. */
 function plainResponseFault(
   kind: Exclude<ServerFault["kind"], "delay" | "dribble" | "exception">,
   help: string,

@@ -172,7 +172,7 @@ function describeEnd(plant: RunningPlant, active: readonly ActiveFault[]): strin
 
 function describeListenError(error: unknown, { bind, port }: SimulateOptions): string {
   if (error instanceof Deno.errors.AddrInUse) {
-    return `a port from ${port} on at ${bind} is already in use. Choose another with --port N (0 = any free port)`;
+    return `port ${port} or one of the following ports is already in use on ${bind}. Choose another with --port N (0 = any free port)`;
   }
   if (error instanceof Deno.errors.PermissionDenied) {
     return `ports below 1024, such as ${port}, require root. Choose another with --port N`;

@@ -145,7 +145,7 @@ function describeBuffer({ buffer, writtenAtMs }: AgentStatus): string {
     : `, oldest ${describeAgo(oldestAtMs, writtenAtMs)}`;
   return `${formatCount(rows)} rows, ${formatBytes(bytes)} of ${
     formatBytes(bytesMax)
-  }${oldest}, ${formatCount(givenUp)} dropped`;
+  }${oldest}, ${formatCount(givenUp)} evicted`;
 }
 
 function describeUplink({ uplink, writtenAtMs }: AgentStatus): string {

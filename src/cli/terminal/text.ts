@@ -12,7 +12,7 @@ const ELLIPSIS = "…";
 const CONTINUATION = "  ";
 
 /**
- * Counts the columns that a text takes on a terminal: wide characters count as
+ * Counts the columns that a string occupies on a terminal: wide characters count as
  * two, combining characters as zero.
  */
 export function displayWidth(text: string): number {
@@ -68,5 +68,17 @@ function split(text: string, width: number): readonly [head: string, rest: strin
     if (columns > width) break;
     end = index + segment.length;
   }
+  // A single grapheme can be wider than the line: musical symbols with combining parts.
+  if (text.slice(0, end).trim() === "") end = codePointsThatFit(text, width);
   return [text.slice(0, end), text.slice(end)];
+}
+
+/** Length of the longest prefix of whole code points that fits. */
+function codePointsThatFit(text: string, width: number): number {
+  let end = 0;
+  for (const character of text) {
+    if (displayWidth(text.slice(0, end + character.length)) > width) break;
+    end += character.length;
+  }
+  return end;
 }

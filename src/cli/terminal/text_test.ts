@@ -44,5 +44,5 @@ Deno.test("wrap() fits every text and loses no character but spaces", () => {
     const lines = wrap(text, width);
     ok(lines.every((line) => displayWidth(line) <= width), JSON.stringify(lines));
     strictEqual(bare(lines.join("")), bare(clean(text)));
-  }));
+  }), { examples: [["! \u{1D160}", 4]] });
 });

@@ -45,7 +45,7 @@ function* unitFaults(devices: readonly PlacedDevice[]): Generator<Violation> {
       yield errorAt(
         ["devices", at, "unit_ids"],
         `${key}, which devices[${owner}] also polls`,
-        "every unit of an address once",
+        "each unit of an address listed once",
       );
     }
   }

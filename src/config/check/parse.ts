@@ -1,5 +1,5 @@
 /**
- * From text to a checked configuration. Pure.
+ * Parses and checks the text of a configuration. Pure.
  *
  * @module
  */
@@ -126,7 +126,7 @@ function notToml(file: string, { line, detail, hint }: TomlFault): Inspection {
 /** The violations of a file and an environment, and the valid rest. */
 interface Checked {
   readonly valid?: Config;
-  /** Violations of the file itself, whatever the environment overrides. */
+  /** Violations of the file itself, regardless of overrides by the environment. */
   readonly inFile: readonly Violation[];
   readonly violations: readonly Violation[];
 }

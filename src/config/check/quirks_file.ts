@@ -30,7 +30,7 @@ function pattern(what: string, example: string) {
     v.nullable(textField({
       description:
         `The ${what} as the device reports it in model 1; * matches any text.`,
-      wanted: `a text of 1 to ${PATTERN_LENGTH_MAX} characters`,
+      wanted: `a string of 1 to ${PATTERN_LENGTH_MAX} characters`,
       example,
     }, (found) => found.trim() !== "" && found.length <= PATTERN_LENGTH_MAX)),
     null,
@@ -44,7 +44,7 @@ const RULE = v.pipe(
     firmware: pattern("firmware version", '"1.2*"'),
     ...MAKE_FIELDS,
   }),
-  v.description("Settings for the devices of a make."),
+  v.description("Settings for the devices of a manufacturer or model."),
 );
 
 const FILE_SCHEMA = v.object({

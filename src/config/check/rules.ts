@@ -13,7 +13,7 @@ import { errorAt, type Violation, warningAt } from "./violation.ts";
 /**
  * Checks every rule.
  *
- * @param config may lack values that have faults of their own.
+ * @param config may lack values for which another fault is reported.
  * @param deviceIndexes the index in the file of each device of `config`.
  */
 export function findRuleFaults(

@@ -37,7 +37,7 @@ export function nearest(found: string, known: Iterable<string>): string | undefi
 }
 
 /**
- * The number of insertions, deletions, substitutions and swaps of neighbouring letters
+ * The number of insertions, deletions, substitutions and swaps of adjacent letters
  * that turn `a` into `b` (optimal string alignment distance).
  */
 export function editDistance(a: string, b: string): number {

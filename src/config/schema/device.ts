@@ -81,7 +81,7 @@ export const DEVICE = v.pipe(
           lengthMax: 2,
           example: '["normalized", "models"]',
         },
-        choiceField({ description: "A kind of record." }, ["normalized", "models"]),
+        choiceField({ description: "Record kind." }, ["normalized", "models"]),
       ),
       ["normalized"],
     ),
@@ -97,7 +97,7 @@ export const DEVICE = v.pipe(
     ),
     connect_timeout_ms: v.optional(
       integerField({
-        description: "Timeout of the TCP connect.",
+        description: "Timeout for opening the TCP connection.",
         unit: "ms",
         min: 50,
         max: 60_000,

@@ -61,7 +61,7 @@ export const DISCOVERY = v.pipe(
     rescan_interval: v.optional(
       durationField({
         description:
-          "Time between scans. While a discovered device does not answer, the scan for its new address starts sooner: after one minute, then at growing intervals.",
+          "Time between scans. While a discovered device does not answer, the scan for its new address starts sooner: after one minute, then at increasing intervals.",
         min: 10 * SECOND_MS,
         max: 30 * DAY_MS,
       }),
@@ -117,7 +117,7 @@ export const DISCOVERY = v.pipe(
     ),
     quirks_file: v.optional(
       v.nullable(pathField(
-        "File with settings for devices of a make: `[[quirks]]` tables in TOML, or the same in JSON, each with `manufacturer`, `model` or `firmware` and the keys to set (docs/decisions/quirks.md).",
+        "File with settings for devices of a manufacturer or model: `[[quirks]]` tables in TOML, or the same in JSON, each with `manufacturer`, `model` or `firmware` and the keys to set (docs/decisions/quirks.md).",
         '"/etc/sunspec-collector/quirks.toml"',
       )),
       null,

@@ -20,7 +20,7 @@ import {
   parseDuration,
 } from "./quantity.ts";
 
-/** What is declared of a key besides its type. */
+/** Declaration of a key, except its type. */
 export interface FieldMeta {
   readonly kind:
     | "text"
@@ -34,7 +34,7 @@ export interface FieldMeta {
     | "secret";
   /** The allowed values in words: "an integer from 1 to 65535". */
   readonly wanted: string;
-  /** What the key is for, in sentences. */
+  /** Purpose of the key, in sentences. */
   readonly description: string;
   /** A value as TOML writes it. */
   readonly example: string | null;
@@ -44,7 +44,7 @@ export interface FieldMeta {
   readonly bounds?: NumberBounds;
   /** The elements of a list. */
   readonly item?: FieldMeta;
-  /** Where a secret comes from instead of the file. */
+  /** Source of a secret that may not be in the file. */
   readonly instead?: string;
 }
 
@@ -137,7 +137,7 @@ export function integerField(
   );
 }
 
-/** A size in bytes: an integer, or a text such as "1GiB". */
+/** A size in bytes: an integer, or a string such as "1GiB". */
 export function bytesField(about: FieldText & NumberBounds): Field<number> {
   const { min, max } = about;
   const wanted = `${BYTES_FORM}, from ${formatBytesExact(min)} to ${
@@ -155,7 +155,7 @@ export function bytesField(about: FieldText & NumberBounds): Field<number> {
   );
 }
 
-/** A duration as a text with a unit; its value is in ms. */
+/** A duration as a string with a unit; its value is in ms. */
 export function durationField(about: FieldText & NumberBounds): Field<number> {
   const { min, max } = about;
   const wanted = `${DURATION_FORM}, from ${formatDurationExact(min)} to ${

@@ -17,7 +17,7 @@ const ID = /^[\p{L}\p{N}][\p{L}\p{N}._:-]{0,63}$/u;
 export const ID_FORM =
   "1 to 64 letters, digits, dots, underscores, colons and hyphens, starting with a letter or digit";
 
-/** Whether a text can be the id of a gateway or device. */
+/** Whether a string can be the id of a gateway or device. */
 export function isId(text: string): boolean {
   return ID.test(text);
 }
@@ -27,7 +27,7 @@ export const TOPIC_FORM =
   "a Kafka topic: 1 to 249 letters, digits, dots, underscores and hyphens";
 
 /**
- * Whether Kafka accepts a text as the name of a topic
+ * Whether Kafka accepts a string as the name of a topic
  * (org.apache.kafka.common.internals.Topic).
  */
 export function isTopic(text: string): boolean {
@@ -35,14 +35,14 @@ export function isTopic(text: string): boolean {
 }
 
 /**
- * Whether a text is a label: 1 to 200 characters, none of them invisible, no spaces at
+ * Whether a string is a label: 1 to 200 characters, none of them invisible, no spaces at
  * its ends.
  */
 export function isLabel(text: string): boolean {
   return /^[^\p{C}]{1,200}$/u.test(text) && text.trim() === text;
 }
 
-/** Whether a text can be the path of a file. */
+/** Whether a string can be the path of a file. */
 export function isPath(text: string): boolean {
   return /^[^\p{Cc}]{1,4000}$/u.test(text) && text.trim() !== "";
 }

@@ -25,10 +25,10 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
 };
 
 /** What {@linkcode parseBytes} accepts, for messages. */
-export const BYTES_FORM = 'a number of bytes, or a text such as "512MiB" or "1GiB"';
+export const BYTES_FORM = 'a number of bytes, or a size such as "512MiB" or "1GiB"';
 
 /** What {@linkcode parseDuration} accepts, for messages. */
-export const DURATION_FORM = 'a text such as "90s", "15min", "36h" or "30d"';
+export const DURATION_FORM = 'a duration such as "90s", "15min", "36h" or "30d"';
 
 /**
  * Parses a size: digits, an optional space and a unit (B; kB, MB, GB, TB in powers of

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { REGISTERS_PER_READ_MAX } from "../../base/modbus_protocol.ts";
 import * as v from "valibot";
 import { booleanField, integerField } from "./fields.ts";
 
@@ -13,7 +14,7 @@ export const QUIRK_FIELDS = v.object({
   base: v.optional(
     v.nullable(integerField({
       description:
-        "Zero-based register address of the SunS marker. If unset, 40000, 50000 and 0 are probed, then their neighbours.",
+        "Zero-based register address of the SunS marker. If unset, 40000, 50000 and 0 are probed, then the adjacent addresses.",
       example: "40000",
       min: 0,
       max: 65_533,
@@ -33,18 +34,18 @@ export const QUIRK_FIELDS = v.object({
   registers_per_read_max: v.optional(
     v.nullable(integerField({
       description:
-        "Maximum number of registers in one request. If unset, 125, the limit of the protocol; the agent reduces it if a device rejects requests.",
+        `Maximum number of registers in one request. If unset, ${REGISTERS_PER_READ_MAX}, the limit of the protocol; the agent reduces it if a device rejects requests.`,
       example: "64",
       // The longest number has 4 registers; some devices return no more than 10.
       min: 4,
-      max: 125,
+      max: REGISTERS_PER_READ_MAX,
     })),
     null,
   ),
   reads_across_models: v.optional(
     v.nullable(booleanField({
       description:
-        "Whether one request may span two models. If unset, the agent finds out by trying.",
+        "Whether one request may span two models. If unset, the agent detects it.",
       example: "false",
     })),
     null,
@@ -74,7 +75,7 @@ export const QUIRK_FIELDS = v.object({
   echoes_transaction_id: v.optional(
     v.nullable(booleanField({
       description:
-        "Set to false for a gateway whose responses have a different transaction id than their requests. A response is then matched by unit, function and length only, and further reads compensate for the weaker check.",
+        "Set to false for a gateway whose responses have a different transaction id than their requests. A response is then matched by unit, function and length only, and additional reads compensate for the weaker check.",
       example: "false",
     })),
     null,
@@ -90,7 +91,7 @@ export const QUIRK_FIELDS = v.object({
 }).entries;
 
 /**
- * The keys for a make, without those that are needed before a device can identify
+ * The keys for a manufacturer or model, without those that are needed before a device can identify
  * itself.
  */
 export const MAKE_FIELDS = v.omit(v.object(QUIRK_FIELDS), [

@@ -38,7 +38,7 @@ const GATEWAY = v.pipe(
     site: v.optional(
       v.nullable(textField({
         description: "Name of the plant in every record.",
-        wanted: "a text of 1 to 200 characters without leading or trailing spaces",
+        wanted: "a string of 1 to 200 characters without leading or trailing spaces",
         example: '"plant7"',
       }, isLabel)),
       null,
@@ -90,7 +90,7 @@ const BUFFER = v.pipe(
     max_rows: v.optional(
       integerField({
         description:
-          "Maximum number of records in the buffer. When it is reached, the oldest are evicted.",
+          "Maximum number of records in the buffer. At this limit, the oldest records are evicted.",
         min: 1,
         max: 1_000_000_000,
       }),
@@ -109,7 +109,7 @@ const BUFFER = v.pipe(
     set_aside_after_crashes: v.optional(
       integerField({
         description:
-          "Number of consecutive starts that must crash within ten minutes, each before a record was stored and sent, until the agent starts with a new buffer and without its device cache. The old buffer file is kept under another name. 0 = never.",
+          "Number of consecutive crashes within ten minutes after which the agent starts with a new buffer and without its device cache. A crash counts if it occurs before the agent has stored records and tried to send them. The old buffer file is kept under another name. 0 = never.",
         min: 0,
         max: 100,
       }),

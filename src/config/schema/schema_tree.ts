@@ -77,8 +77,8 @@ export function describeSchema(schema: v.GenericSchema): SchemaNode {
 export const SCHEMA_TREE: SchemaNode = describeSchema(CONFIG_SCHEMA);
 
 /**
- * The node at a path; for an element of a list, a key with the element's metadata
- * (`["uplink", "brokers", 0]` has the metadata of a broker).
+ * Returns the node at a path. For an element of a list, returns a key node with the
+ * metadata of the element: `["uplink", "brokers", 0]` has the metadata of a broker.
  */
 export function nodeAt(
   path: ConfigPath,

@@ -53,7 +53,7 @@ const TOPICS = v.pipe(
       "sunspec.model.{id}",
     ),
   }),
-  v.description("Topic of each kind of record. The agent never creates a topic."),
+  v.description("Topic of each kind of record. The agent does not create topics."),
 );
 
 const FILES = v.pipe(
@@ -73,7 +73,7 @@ const FILES = v.pipe(
     ),
     rotate_bytes: v.optional(
       bytesField({
-        description: "Size at which a file is finished and a new one is started.",
+        description: "Size at which a file is closed and a new one is started.",
         min: 64 * 1024,
         max: 16 * GIB,
       }),
@@ -82,7 +82,7 @@ const FILES = v.pipe(
     rotate_interval_ms: v.optional(
       integerField({
         description:
-          "Age at which a file is finished. Until then its name ends in `.avro.part`.",
+          "Age at which a file is closed. Until then its name ends in `.avro.part`.",
         unit: "ms",
         min: 1_000,
         max: 7 * DAY_MS,
@@ -161,7 +161,7 @@ export const UPLINK = v.pipe(
     sasl_username: v.optional(
       v.nullable(textField({
         description: "SASL user name.",
-        wanted: "a text of 1 to 200 characters",
+        wanted: "a string of 1 to 200 characters",
         example: '"plant7"',
       }, isLabel)),
       null,

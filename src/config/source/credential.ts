@@ -46,7 +46,7 @@ export function credentialPath(
     return bad({
       kind: "outside",
       found: `the credential ${name} but no CREDENTIALS_DIRECTORY`,
-      wanted: "a process started by systemd, which passes credentials in",
+      wanted: "a process started by systemd with this credential",
       hint: `Set LoadCredential=${name}:/path/of/the/file in the unit.`,
     });
   }

@@ -116,7 +116,7 @@ function fault(found: string, wanted: string, hint: string | null): Target {
 }
 
 /**
- * Converts a text to its value. A text that cannot be converted is kept, and the check
+ * Converts a string to its value. A string that cannot be converted is kept, and the check
  * rejects it.
  */
 function convert(text: string, meta: FieldMeta): TomlValue {

@@ -16,8 +16,8 @@ const DROPS = 3;
 const SESSIONS_TRIED = 5;
 
 /**
- * Drops the connection before the answer can arrive and repeats the request at once:
- * some gateways deliver a late answer to the next connection.
+ * Drops the connection before the response can arrive and repeats the request at once:
+ * some gateways deliver a late response to the next connection.
  */
 export async function checkLateAnswers(
   target: DiscoveredTarget,
@@ -42,21 +42,21 @@ export async function checkLateAnswers(
 }
 
 interface LateAnswers {
-  /** Connections dropped before the answer. */
+  /** Connections dropped before the response. */
   dropped: number;
-  /** Of these, how often the next request received an answer to another request. */
+  /** Of these, how often the next request received a response to another request. */
   foreign: number;
-  /** Of these, how often the next request received no answer. */
+  /** Of these, how often the next request received no response. */
   lost: number;
 }
 
 function assessLateAnswers({ dropped, foreign, lost }: LateAnswers): Finding {
-  const check = "late answers";
+  const check = "late responses";
   if (dropped === 0) {
     return finding(
       check,
       "ok",
-      "not testable, answers are too fast",
+      "not testable: responses are too fast",
       "nothing to do",
     );
   }
@@ -64,15 +64,15 @@ function assessLateAnswers({ dropped, foreign, lost }: LateAnswers): Finding {
     return finding(
       check,
       "warning",
-      `after ${foreign} of ${dropped} dropped connections, the late answer arrived at the next request`,
-      "such answers are detected and discarded; a longer timeout_ms makes them rare",
+      `after ${foreign} of ${dropped} dropped connections, the late response arrived after the next request`,
+      "such responses are detected and discarded; a longer timeout_ms makes them rare",
     );
   }
   if (lost > 0) {
     return finding(
       check,
       "warning",
-      `after ${lost} of ${dropped} dropped connections, the next request was not answered`,
+      `after ${lost} of ${dropped} dropped connections, the next request received no response`,
       "the device is slow to notice that a client has disconnected; a longer timeout_ms makes this rare",
     );
   }
@@ -105,7 +105,7 @@ export async function checkParallelSessions(
         fixedPauses: true,
       });
       let { answer } = await readTimed(target, session, span);
-      // One answer may get lost.
+      // One response may get lost.
       if (!answer.ok) ({ answer } = await readTimed(target, session, span));
       if (!answer.ok) {
         why = describeFault(answer.fault);
@@ -125,14 +125,14 @@ function assessSessions(most: number, why: string): Finding {
     return finding(
       check,
       "ok",
-      `${most} at once`,
-      "other clients do not disturb the agent",
+      `${most} at the same time`,
+      "other clients can connect while the agent polls",
     );
   }
   return finding(
     check,
     "warning",
-    `${most} at once; one more: ${why}`,
+    `${most} at the same time; one more failed: ${why}`,
     most <= 1
       ? "while the agent polls the device, no portal, energy manager or second agent can read it, and vice versa"
       : "count the clients that poll the device: portal, energy manager, agent",

@@ -25,7 +25,7 @@ const LISTED_MAX = 4;
 /** Assesses the chain, its base and the identity. */
 export function assessChain(layout: DeviceLayout): readonly Finding[] {
   const { base, models, end, oddities, functionCode, identity } = layout;
-  const check = "chain of models";
+  const check = "model chain";
   const ids = models.map(({ id }) => id).join(", ");
   const findings = [
     oddities.length === 0 && end === "end-model"
@@ -47,7 +47,7 @@ export function assessChain(layout: DeviceLayout): readonly Finding[] {
       "base address",
       "warning",
       `the SunS marker is at ${base}`,
-      `base = ${base} saves the search`,
+      `set base = ${base} to skip the search`,
       { base },
     ));
   }
@@ -55,8 +55,8 @@ export function assessChain(layout: DeviceLayout): readonly Finding[] {
     findings.push(finding(
       "function code",
       "warning",
-      "only function code 4 is answered",
-      "function_code = 4 saves the search",
+      "the device responds only to function code 4",
+      "set function_code = 4 to skip the search",
       { functionCode },
     ));
   }

@@ -43,7 +43,7 @@ export interface DeviceExaminationOptions {
   readonly intrusive: boolean;
 }
 
-/** What an examination of a device depends on. */
+/** Dependencies of an examination of a device. */
 export interface DeviceExaminationDependencies {
   readonly clock: Clock;
   /** Creates the connections of one client. */
@@ -71,7 +71,7 @@ export interface DeviceExamination {
 }
 
 /**
- * Examines a device. If `signal` or the time limit aborts it, the findings until then
+ * Examines a device. If `signal` or the time limit aborts it, the findings so far
  * are returned.
  */
 export async function examineDevice(
@@ -160,7 +160,7 @@ async function checkValues(
         "reading all models",
         "failure",
         describeSnapshotFault(snapshot.fault),
-        "a poll would miss its slot; see the answer times",
+        "a poll would miss its slot; see the response times",
       ),
     ];
   }
@@ -177,7 +177,7 @@ async function* checkBehaviour(
   intrusive: boolean,
   onStep: (step: string) => void,
 ): AsyncGenerator<readonly Finding[]> {
-  onStep("measuring answer times and pauses");
+  onStep("measuring response times and pauses");
   const trials = await measureTimes(target);
   yield assessTimes(trials);
   const last = trials.at(-1);
@@ -185,7 +185,7 @@ async function* checkBehaviour(
   const { gapMs, times } = last;
   onStep("measuring the largest read");
   yield assessReads(await measureReads(target, gapMs));
-  onStep("dropping connections before the answer");
+  onStep("dropping connections before the response");
   yield [await checkLateAnswers(target, gapMs, nearestRank(times, 0.5))];
   if (!intrusive) return;
   onStep("opening several sessions");

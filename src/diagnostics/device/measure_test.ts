@@ -116,7 +116,7 @@ Deno.test("measureTimes() finds the pause that a device needs, or none", async (
   }
 });
 
-Deno.test("assessTimes() excludes pauses from answer times and recommends a longer timeout for a slow device", async () => {
+Deno.test("assessTimes() excludes pauses from response times and recommends a longer timeout for a slow device", async () => {
   const { target, run } = simulateTarget(() => ({ ms: 900 }));
   const [answers] = assessTimes(await run(measureTimes(target)));
   ok(answers?.found.startsWith("p50 900 ms, p99 900 ms"), answers?.found);

@@ -5,14 +5,14 @@
  * @module
  */
 
-import { REGISTERS_PER_READ_MAX } from "../../modbus/protocol.ts";
+import { REGISTERS_PER_READ_MAX } from "../../base/modbus_protocol.ts";
 import { READ_SIZE_MIN } from "../../sunspec/plan/poll_plan.ts";
 import type { Span } from "../../sunspec/plan/read_plan.ts";
 import { MODEL_HEADER_SIZE } from "../../sunspec/spec.ts";
 import { type Finding, finding } from "../finding.ts";
 import { type DiscoveredTarget, readTimed, withSession } from "./target.ts";
 
-/** Number of attempts: a refusal counts only if it is repeated, since an answer may get lost. */
+/** Number of attempts: a refusal counts only if it is repeated, since a response may get lost. */
 const ATTEMPTS = 2;
 
 /** The measured limits, in registers. */
@@ -21,7 +21,7 @@ export interface MeasuredReadLimits {
   readonly inOneModel: number;
   /** Size of the longest model, capped at the protocol's maximum. */
   readonly longestModel: number;
-  /** Largest answered read from the marker on, across models; 0 = none was answered. */
+  /** Largest successful read that starts at the marker and spans models; 0 = none succeeded. */
   readonly across: number;
   /** Size of the chain, capped at the protocol's maximum. */
   readonly longestChain: number;
@@ -83,8 +83,8 @@ async function largestAnswered(
 /** Assesses the measured limits. */
 export function assessReads(limits: MeasuredReadLimits): readonly Finding[] {
   const { inOneModel, longestModel, across, longestChain } = limits;
-  // If fewer registers are answered across models than within one, the boundary is the
-  // cause and not the size.
+  // If fewer registers can be read across models than within one, the model boundary
+  // is the cause and not the size.
   const boundary = across < Math.min(inOneModel, longestChain);
   const most = boundary ? inOneModel : Math.max(inOneModel, across);
   const available = boundary ? longestModel : Math.max(longestModel, longestChain);
@@ -94,11 +94,11 @@ export function assessReads(limits: MeasuredReadLimits): readonly Finding[] {
       ? finding(
         "reads across models",
         "warning",
-        `refused beyond ${across} registers from the marker on, although ${most} are answered within a model`,
+        `reads of more than ${across} registers from the marker are refused, although ${most} can be read within a model`,
         "reads_across_models = false: one additional request per model",
         { readsAcrossModels: false },
       )
-      : finding("reads across models", "ok", "answered", "a poll needs few requests"),
+      : finding("reads across models", "ok", "supported", "a poll needs few requests"),
   ];
 }
 
@@ -125,14 +125,14 @@ function assessSize(most: number, available: number): Finding {
     return finding(
       check,
       "failure",
-      "no read of its models was answered",
+      "no read of its models succeeded",
       "the device refuses registers that its chain declares; report it with a dump",
     );
   }
   return finding(
     check,
     "warning",
-    `${most} registers; more are refused or not answered`,
+    `${most} registers; larger reads are refused or time out`,
     `registers_per_read_max = ${most}`,
     { registersPerReadMax: most },
   );

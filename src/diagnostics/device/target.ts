@@ -85,7 +85,7 @@ const OVERLOAD_EXCEPTIONS: readonly number[] = [
   EXCEPTION.gatewayTargetFailedToRespond,
 ];
 
-/** Whether an answer indicates that requests are too frequent or too large. */
+/** Whether a response indicates that requests are too frequent or too large. */
 export function isOverloadSign({ answer }: TimedAnswer): boolean {
   if (answer.ok) return false;
   const { fault } = answer;

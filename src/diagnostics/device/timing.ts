@@ -28,7 +28,7 @@ const TIMEOUT_DEFAULT_MS = 3_000;
 const TIMEOUT_FACTOR = 4;
 const TIMEOUT_STEP_MS = 500;
 
-/** The measurements with one pause. */
+/** Results of the requests that were sent with one pause. */
 export interface PauseTrial {
   readonly gapMs: number;
   /** Response times, in ms. */
@@ -80,12 +80,12 @@ export function assessTimes(trials: readonly PauseTrial[]): readonly Finding[] {
 }
 
 function assessResponseTimes({ times, gapMs }: PauseTrial): Finding {
-  const check = "answer times";
+  const check = "response times";
   if (times.length === 0) {
     return finding(
       check,
       "failure",
-      "no request was answered",
+      "no response to any request",
       "the device is overloaded or off; try again while no other client polls it",
     );
   }
@@ -95,7 +95,7 @@ function assessResponseTimes({ times, gapMs }: PauseTrial): Finding {
     `p50 ${formatMs(p50)}, p99 ${formatMs(p99)}, longest ${
       formatMs(Math.max(...times))
     }` +
-    ` (${times.length} answers${gapMs > 0 ? `, ${gapMs} ms apart` : ""})`;
+    ` (${times.length} responses${gapMs > 0 ? `, ${gapMs} ms apart` : ""})`;
   const wantedMs = Math.ceil(TIMEOUT_FACTOR * p99 / TIMEOUT_STEP_MS) * TIMEOUT_STEP_MS;
   if (wantedMs > TIMEOUT_DEFAULT_MS) {
     const means =

@@ -196,7 +196,7 @@ async function checkFileSystem(
         check,
         "warning",
         `${found}, an SD card or eMMC`,
-        "small writes wear it out: a longer flush_interval_ms reduces the wear; monitor its age",
+        "small writes wear it out; raise flush_interval_ms to reduce the wear, and monitor its wear level",
       )
       : finding(
         check,

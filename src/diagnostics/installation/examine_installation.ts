@@ -19,7 +19,7 @@ import { examineBuffer } from "./buffer_file.ts";
 import { examineFolder, examineFolderOf } from "./disk.ts";
 import { examineServiceUnit, SERVICE_UNIT } from "./service_unit.ts";
 
-/** What an examination of an installation depends on. */
+/** Dependencies of an examination of an installation. */
 export interface InstallationDependencies {
   /** Environment variables. */
   readonly env: Readonly<Record<string, string>>;
@@ -231,7 +231,7 @@ async function examineAgent(
   const url = `http://${listen}`;
   const fetched = await fetchAgentStatus(url, signal);
   if (!fetched.ok) {
-    const found = `no agent answers at ${url}`;
+    const found = `no agent responds at ${url}`;
     const means = "start it: systemctl start sunspec-collector";
     return finding(check, "warning", found, means);
   }
@@ -244,7 +244,9 @@ async function examineAgent(
       "the watchdog restarts it; report it with the agent's log",
     );
   }
-  return health === "healthy"
-    ? finding(check, "ok", `running: ${summary}`, "nothing to do")
-    : finding(check, "warning", `running, but ${summary}`, "see `status`");
+  if (health === "healthy") {
+    return finding(check, "ok", `running: ${summary}`, "nothing to do");
+  }
+  const severity = health === "failing" ? "failure" : "warning";
+  return finding(check, severity, `running, but ${summary}`, "see `status`");
 }

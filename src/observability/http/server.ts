@@ -18,10 +18,10 @@ import {
   textResponse,
 } from "./messages.ts";
 
-/** Limit of open connections; a further one is closed at once. */
+/** Maximum number of open connections; a further one is closed at once. */
 export const CONNECTIONS_MAX = 16;
 
-/** Limit of the head of a request, in bytes. */
+/** Maximum size of the head of a request, in bytes. */
 export const HEAD_BYTES_MAX = 8 * 1024;
 
 /** Time limit of a connection, from accept to close, in ms. */
@@ -40,9 +40,9 @@ export interface HttpServerOptions {
   /** True to accept a DNS name as Host, see {@linkcode parseRequestHead}. */
   readonly anyHost: boolean;
   readonly clock: Clock;
-  /** Makes the response; a long computation must yield to the polls. */
+  /** Makes the response; a long computation must yield to the event loop, so that polls are not delayed. */
   readonly respond: (request: HttpRequest) => HttpResponse | Promise<HttpResponse>;
-  /** Called when the server listens. */
+  /** Called once the server is listening. */
   readonly onListening: () => void;
   /** Called with the reason each time an attempt to listen fails. */
   readonly onFault: (detail: string) => void;

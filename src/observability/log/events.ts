@@ -39,7 +39,7 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
   "agent.degraded": {
     level: "error",
     message:
-      "agent: degraded start after {crashes} crashes in a row; the device cache is ignored (buffer: {path})",
+      "agent: degraded start after {crashes} consecutive crashes; the device cache is ignored (buffer: {path})",
   },
   "agent.ready": {
     level: "info",
@@ -54,7 +54,7 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
   "config.warning": { level: "warning", message: "configuration: {problem}" },
   "config.reloaded": {
     level: "info",
-    message: "configuration: reloaded, now in effect",
+    message: "configuration: reloaded",
   },
   "config.kept": {
     level: "warning",
@@ -64,7 +64,7 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
   "config.refused": {
     level: "error",
     message:
-      "configuration: not reloaded ({faults} faults in {file}); the old one stays in effect",
+      "configuration: not reloaded ({faults} faults in {file}); the old configuration stays in effect",
   },
   "discovery.found": {
     level: "info",
@@ -141,26 +141,26 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
   "buffer.slow": { level: "warning", message: "buffer: commit took {commitMs} ms" },
   "buffer.failed": {
     level: "error",
-    message: "buffer: write failed ({error}); readings wait in memory",
+    message: "buffer: write failed ({error}); records are kept in memory",
   },
   "buffer.recovered": {
     level: "info",
-    message: "buffer: writing again ({rows} rows buffered)",
+    message: "buffer: writes resumed ({rows} rows buffered)",
   },
-  "uplink.up": { level: "info", message: "{uplink}: accepts records" },
+  "uplink.up": { level: "info", message: "{uplink}: accepting records" },
   "uplink.down": {
     level: "warning",
     message: "{uplink}: delivery failed ({detail}); records stay in the buffer",
   },
   "uplink.hold": {
     level: "error",
-    message: "topic {topic}: blocked; its records wait in the buffer. {alarm}",
+    message: "topic {topic}: blocked; its records stay in the buffer. {alarm}",
   },
   "uplink.released": { level: "info", message: "topic {topic}: no longer blocked" },
   "uplink.client": { level: "info", message: "Kafka client: {message}" },
   "uplink.refused": {
     level: "error",
-    message: "topic {topic}: record rejected for good and dead-lettered ({reason})",
+    message: "topic {topic}: record permanently rejected and dead-lettered ({reason})",
   },
   "files.finished": { level: "info", message: "{file}: complete" },
   "files.deleted": {
@@ -184,7 +184,7 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
   "clock.stepped": { level: "warning", message: "clock: stepped by {offsetMs} ms" },
   "clock.synced": {
     level: "info",
-    message: "clock: synchronised: {synced}",
+    message: "clock: synchronisation state changed; synchronised: {synced}",
   },
   "observe.listening": {
     level: "info",
@@ -197,9 +197,9 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
   "observe.otlp_down": {
     level: "warning",
     message:
-      "OTLP: {url} did not accept metrics ({error}); the next export sends the same totals",
+      "OTLP: {url} did not accept metrics ({error}); the next export repeats the totals",
   },
-  "observe.otlp_up": { level: "info", message: "OTLP: {url} accepts metrics" },
+  "observe.otlp_up": { level: "info", message: "OTLP: {url} accepting metrics" },
   "host.loop_lag": {
     level: "info",
     message: "event loop: lag {p50Ms} ms (median), {maxMs} ms (maximum)",

@@ -20,7 +20,7 @@ export interface LogLine {
   readonly inMessage: ReadonlySet<string>;
 }
 
-/** One JSON object on one line; `time`, `level`, `event` and `message` come first and win over fields of that name. */
+/** One JSON object on one line; `time`, `level`, `event` and `message` come first and take precedence over fields of that name. */
 export function formatJson(line: LogLine): string {
   const time = isoTime(line.atMs);
   const { level, event, message, fields } = line;

@@ -118,7 +118,7 @@ Deno.test("createLog() writes null as unknown in the message and as null in the 
   const { lines } = record({}, (log) => log.event("clock.synced", { synced: null }));
   const { message, synced } = JSON.parse(lines[0] ?? "");
   deepStrictEqual({ message, synced }, {
-    message: "clock: synchronised: unknown",
+    message: "clock: synchronisation state changed; synchronised: unknown",
     synced: null,
   });
 });
@@ -209,7 +209,7 @@ Deno.test("EVENTS has an area and a text for every event", () => {
   }
 });
 
-/** Opens a log with a clock of its own, uses it, closes it; the lines that it wrote. */
+/** Returns the lines that `use` writes to a log with its own clock. */
 function record(
   options: Partial<LogOptions>,
   use: (log: OpenLog, advance: (durationMs: number) => void) => void,

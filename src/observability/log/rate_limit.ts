@@ -35,7 +35,7 @@ interface Window<T> {
 /** Length of a window, in ms. */
 export const RATE_LIMIT_WINDOW_MS = 60_000;
 
-/** Limit of tracked keys; the oldest is forgotten first. */
+/** Maximum number of tracked keys; beyond it the oldest is evicted. */
 const KEYS_MAX = 4_096;
 
 /** Creates a rate limiter. */

@@ -28,14 +28,14 @@ export function bufferInstruments(): readonly Instrument[] {
       "gauge",
       "size",
       "By",
-      "Size of the buffer, as limited by buffer.max_bytes.",
+      "Size of the buffer that counts against buffer.max_bytes.",
       ({ bytes }) => bytes,
     ),
     of(
       "gauge",
       "size_max",
       "By",
-      "Limit of the size (buffer.max_bytes).",
+      "Maximum size of the buffer (buffer.max_bytes).",
       (b) => b.bytesMax,
     ),
     of(
@@ -80,7 +80,7 @@ export function bufferInstruments(): readonly Instrument[] {
       "counter",
       "dead_letters",
       "",
-      "Rows kept as dead letters: rejected for good by the destination.",
+      "Rows kept as dead letters because the destination permanently rejected them.",
       ({ deadLetters }) => deadLetters,
     ),
   ];
@@ -135,7 +135,7 @@ export function uplinkInstruments(): readonly Instrument[] {
     count(
       "refusals",
       "",
-      "Rows rejected for good by the destination.",
+      "Rows permanently rejected by the destination.",
       ({ rowsRefused }) => rowsRefused,
     ),
     histogram({

@@ -37,7 +37,7 @@ export const INSTRUMENTS: readonly Instrument[] = [
       name: "health",
       unit: "",
       help:
-        "1 for the current health, 0 for the others: healthy; degraded (something is wrong, no reading is lost); failing (readings are lost, or soon will be).",
+        "1 for the current health, 0 for the others: healthy; degraded (a fault exists, but no reading is lost); failing (readings are lost, or soon will be).",
     },
     { name: "health" },
     ["healthy", "degraded", "failing"],

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { createFakePlant, inverterImage } from "../../../tests/poller/fake_plant.ts";
+import { createFakePlant, inverterImage } from "../../testing/devices/fake_plant.ts";
 import { createDeviceCache } from "../../device/device_cache.ts";
 
 Deno.test("a cached device is polled at once after a restart, with one additional read", async () => {

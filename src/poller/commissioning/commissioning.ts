@@ -49,7 +49,7 @@ export function hasOnlyCommonModel(models: readonly PlannedModel[]): boolean {
 /**
  * Accepts a discovered layout: assigns the device's id and plans its polls.
  *
- * @returns why the device cannot be polled, as text: its chain is incomplete, it has no
+ * @returns the reason why the device cannot be polled: its chain is incomplete, it has no
  * identity, or another unit of the roster is the same device.
  */
 export async function commission(
@@ -131,7 +131,7 @@ function serialCheckPlan(
 }
 
 /**
- * A chain that ends without an answer may be incomplete. It is accepted only if it ends
+ * A chain that ends without a response may be incomplete. It is accepted only if it ends
  * at the same model twice: some devices never answer reads beyond their end.
  */
 function checkChainEnd(
@@ -143,8 +143,8 @@ function checkChainEnd(
   if (device.incompleteChain === undefined || device.incompleteChain === before) {
     return undefined;
   }
-  return `reading the model chain: no answer after ${models.length} models; ` +
-    "it is read again";
+  return `model chain incomplete: no response after ${models.length} models; ` +
+    "it will be read again";
 }
 
 function assignId(

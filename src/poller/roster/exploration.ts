@@ -20,7 +20,7 @@ import type { DeviceReport } from "../device_report.ts";
 import type { Supervisor } from "../supervisor.ts";
 import { type RosterEntry, toRoster, unitKey } from "./roster.ts";
 
-/** How the network is scanned, and what is done with the devices that are found. */
+/** Scan settings, and the use of the devices that are found. */
 export interface ExplorationSettings extends SubnetWatchSettings {
   /** Whether found devices are polled, or only reported. */
   readonly adopt: boolean;

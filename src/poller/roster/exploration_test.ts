@@ -3,7 +3,7 @@ import {
   createFakePlant,
   type FakePlant,
   inverterImage,
-} from "../../../tests/poller/fake_plant.ts";
+} from "../../testing/devices/fake_plant.ts";
 import {
   FIRST_SCAN_DELAY_MS,
   MISSING_RESCAN_MS,
@@ -76,7 +76,7 @@ function explore(
       end.abort(new Error("over"));
       await exploring;
       await supervisor.stop();
-      strictEqual(plant.leased(), 0);
+      strictEqual(plant.openHandles(), 0);
       strictEqual(plant.clock.pending, 0);
     },
   };

@@ -7,7 +7,7 @@
 import { formatAddress } from "../../base/address.ts";
 import type { Quirks } from "../../device/quirks.ts";
 
-/** Default interval of a sleeping inverter, in ms. */
+/** Default poll interval of a sleeping inverter, in ms. */
 export const ASLEEP_INTERVAL_MS = 60_000;
 
 /** How one configured device is polled. The device may have several units. */

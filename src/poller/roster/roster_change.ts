@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isObject } from "../../base/is_object.ts";
 import type { RosterEntry } from "./roster.ts";
 
 /** The difference between two rosters; entries in none of the lists are equal. */
@@ -34,7 +35,13 @@ export function compareRosters(
   };
 }
 
-/** Entries are plain data from one function, so equal entries have equal JSON texts. */
+/** JSON text with sorted keys at every depth: equal for entries that are equal. */
 function fingerprint(entry: RosterEntry): string {
-  return JSON.stringify(entry);
+  return JSON.stringify(
+    entry,
+    (_key, value: unknown) =>
+      isObject(value)
+        ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1))
+        : value,
+  );
 }

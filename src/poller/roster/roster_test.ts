@@ -1,5 +1,6 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { type DeviceSettings, toRoster } from "./roster.ts";
+import { compareRosters } from "./roster_change.ts";
 
 const DEVICE: DeviceSettings = {
   host: "Inverter.lan",
@@ -35,4 +36,27 @@ Deno.test("toRoster() rejects a unit or an id that is configured twice", () => {
     "inverter.lan:502/1 is configured twice; the second entry is ignored",
     "other:502/1 has the same id as inverter.lan:502/1: a-1; it is not polled",
   ]);
+});
+
+Deno.test("compareRosters() ignores the order of keys", () => {
+  const settings = { ...DEVICE, quirks: { gapMs: 20, functionCode: 4 as const } };
+  const reversed = Object.fromEntries(
+    Object.entries({
+      ...DEVICE,
+      quirks: { functionCode: 4 as const, gapMs: 20 },
+    }).reverse(),
+  ) as unknown as DeviceSettings;
+  const nothing = { removed: [], changed: [], added: [] };
+  deepStrictEqual(
+    compareRosters(toRoster([settings]).entries, toRoster([reversed]).entries),
+    nothing,
+  );
+  const [key = ""] = toRoster([settings]).entries.map((entry) => entry.key);
+  deepStrictEqual(
+    compareRosters(
+      toRoster([settings]).entries,
+      toRoster([{ ...settings, intervalMs: 5_000 }]).entries,
+    ),
+    { ...nothing, changed: [key] },
+  );
 });

@@ -68,7 +68,7 @@ export function createSleepDetector(): SleepDetector {
       }
       wasInverter = true;
       const powerW = Math.max(0, ...inverters.map(powerOf));
-      // A single poll may be corrupt, so a power counts only if two polls in a row reach it.
+      // A single poll may be corrupt, so a power counts only if two consecutive polls reach it.
       sustainedW = Math.max(sustainedW, Math.min(lastW, powerW));
       lastW = powerW;
       const isLow = powerW <= LOW_POWER_SHARE * sustainedW && !inverters.some(hasFault);

@@ -121,10 +121,10 @@ export type InputFields = Pick<
   "strings_model_id" | "strings_events" | "strings"
 >;
 
-/** The ids of the models of inputs. */
+/** Ids of the models that describe DC inputs. */
 export const INPUT_MODELS: ReadonlySet<number> = new Set([160, 714]);
 
-/** Whether a model describes inputs. */
+/** Whether a model describes DC inputs. */
 export function isInputModel(model: DecodedModel): model is MpptModel | PortModel {
   return INPUT_MODELS.has(model.id);
 }

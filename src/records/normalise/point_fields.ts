@@ -18,7 +18,7 @@ export interface FieldFlag {
 /** Field by point, without indexes: `W` maps to `ac_power_w`, `module.DCA` to `strings[].dc_current_a`. */
 export type PointFields = ReadonlyMap<string, string>;
 
-/** The fields that the points of some models feed. */
+/** Maps the points of a set of models to the record fields that they feed. */
 export interface FieldMapping {
   /** Ids of the models; all of them have these points. */
   readonly models: readonly number[];

@@ -38,7 +38,7 @@ export function createCounterStates(): CounterStates {
   return { counters: new Map(), peak: undefined };
 }
 
-/** What the counters of a poll are compared with. */
+/** Reference values for the counters of a poll. */
 export interface CounterContext {
   /** Updated by every call. */
   readonly states: CounterStates;

@@ -112,7 +112,7 @@ const PLACE_BY_MODEL: ReadonlyMap<number, VariantPlace> = new Map(
   ),
 );
 
-/** Whether the models contain more than one variant of the same set. */
+/** Whether at least two of the models are variants of the same set, so that they report the same quantities. */
 export function hasSeveralVariants(models: readonly DecodedModel[]): boolean {
   const seen: (number | undefined)[] = [];
   return models.some(({ id }) => {

@@ -1,8 +1,9 @@
 /**
- * Keeps the counters of a stream continuous when another model variant of the
- * device starts to feed it: integers instead of floats, 714 instead of 160. The
- * counters of each model are filtered against that model's own past. Two models
- * may still disagree about one counter, if only by the rounding of a float32.
+ * Keeps the counters of a stream continuous when another model variant of the device
+ * starts to feed it: integers instead of floats, 714 instead of 160. The counters of
+ * each model are compared with earlier readings of that model only. Two models may
+ * still report different values of one counter, for example because of float32
+ * rounding.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Single devices of the further kinds, made from the literals of `images/`. Pure.
+ * Single devices of the remaining kinds, made from the literals of `images/`. Pure.
  *
  * @module
  */

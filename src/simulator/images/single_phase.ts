@@ -43,7 +43,7 @@ export const SINGLE_PHASE_IMAGE: ImageLiteral<InverterPoint> = {
   0000 0005 FFFF FFFF                      # EvtVnd1 = 5, EvtVnd2 = null
   FFFF FFFF FFFF FFFF                      # EvtVnd3 = null, EvtVnd4 = null
   FA6E 0006                                # model 64110 at 122, L = 6
-  0001 0102 DEAD BEEF 8000 FFFF            # the maker's own
+  0001 0102 DEAD BEEF 8000 FFFF            # vendor-specific
   FFFF 0000                                # the end
 `,
   cells: {

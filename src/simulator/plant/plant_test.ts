@@ -15,7 +15,7 @@ import { SINGLE_PHASE_IMAGE } from "../images/single_phase.ts";
 import { THREE_PHASE_IMAGE } from "../images/three_phase.ts";
 import { WYE_METER_IMAGE } from "../images/wye_meter.ts";
 import { createImageOf, type ImageLiteral, parseRegisters } from "../literal.ts";
-import { type NotedValue, readNotes } from "../notes.ts";
+import { type NotedValue, readNotes } from "../../testing/devices/image_notes.ts";
 import { createPlant } from "./plant.ts";
 import type { SimulatedDevice } from "../devices/simulated_device.ts";
 import { createSun, DAY_MS, HOUR_MS } from "./sun.ts";

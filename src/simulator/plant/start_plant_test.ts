@@ -54,7 +54,7 @@ Deno.test("startPlant() uses one port per gateway and one per other device", asy
   }
 });
 
-/** A free port, and a listener on the next one. */
+/** Finds a free port and listens on the next one. */
 async function freeAndTaken(): Promise<{ first: number; holder: Deno.Listener }> {
   for (let tries = 0; tries < 50; tries++) {
     const one = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -68,7 +68,7 @@ async function freeAndTaken(): Promise<{ first: number; holder: Deno.Listener }>
       continue; // the next one is in use
     }
   }
-  throw new Error("no two ports in a row are free");
+  throw new Error("no two consecutive ports are free");
 }
 
 /** The runtime releases a closed socket with a delay. */

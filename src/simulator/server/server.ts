@@ -56,7 +56,7 @@ export interface SimulatorServer {
 
 const SESSIONS_MAX = 32;
 
-/** Wait after a failed accept, such as one without free file descriptors, in ms. */
+/** Delay after a failed accept (for example if no file descriptor is free), in ms. */
 const ACCEPT_RETRY_MS = 10;
 
 /**

@@ -53,7 +53,7 @@ export type { Registers } from "./point.ts";
  * definition is flagged.
  * @param registers registers of the model, starting with its header; null (or
  * absent) = could not be read.
- * @returns every defined point; never throws, whatever the registers contain.
+ * @returns every defined point; never throws, for any registers.
  */
 export function decodeModel(
   definition: ModelDefinition,
@@ -82,7 +82,7 @@ export function decodeFrom(
   return { id: at.id, address: at.address, length: at.length, points, flags };
 }
 
-/** What decoding one model needs in all its groups and points. */
+/** Context for decoding all groups and points of one model. */
 interface DecodeContext {
   readonly source: RegisterSource;
   readonly extents: ModelExtents;
@@ -171,7 +171,7 @@ function flagPoint(
   return null;
 }
 
-/** Assembles a text from several answers; numbers are never assembled, they may change. */
+/** Assembles a text from several responses; numbers are never assembled, they may change. */
 function assembleText(
   source: RegisterSource,
   { type, size }: PointDefinition,

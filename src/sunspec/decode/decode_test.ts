@@ -132,7 +132,7 @@ function strings(length: number, count: number): DecodedModel {
   return decodeModel(MODEL_160, { id: 160, address: 0, length }, registers);
 }
 
-Deno.test("decodeModel() repeats an open group to the end of L, whatever its count point", () => {
+Deno.test("decodeModel() repeats an open group to the end of L, regardless of its count point", () => {
   const model = strings(8 + 20 * 3, 3);
   ok(isModel(model, 160));
   strictEqual(model.points.module.length, 3);

@@ -157,7 +157,7 @@ function groupExtent(
 
 /**
  * Whether the count point and L together show that the device's groups are slightly
- * larger or smaller than those of the definition, as those of another revision are.
+ * larger or smaller than those of the definition, as in another revision of the model.
  */
 function isOtherSize(
   model: ModelRegisters,

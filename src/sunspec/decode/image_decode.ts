@@ -18,7 +18,7 @@ import {
 } from "./register_source.ts";
 
 /**
- * Decodes the models of a poll. Points of a read without an answer are null and
+ * Decodes the models of a poll. Points of a read without a response are null and
  * flagged; so are the values whose scale factor changed between two reads of the poll.
  * Whether the device still matches the plan is verified by `checkPoll` of
  * `poll_check.ts`.

@@ -29,7 +29,7 @@ export type PollOutcome =
 
 /**
  * Verifies the marker, the header of each model and the identity, and decodes the
- * models. Points of a read without an answer are null and flagged; only the marker
+ * models. Points of a read without a response are null and flagged; only the marker
  * must have been read.
  */
 export function decodePoll(plan: PollPlan, image: RegisterImage): PollOutcome {

@@ -1,5 +1,5 @@
 /**
- * The register image of one poll: the answer to each read.
+ * The register image of one poll: the response to each read.
  *
  * @module
  */
@@ -7,15 +7,15 @@
 import { covers, type Span } from "../plan/read_plan.ts";
 import type { RegisterSource, RegisterWindow } from "./register_source.ts";
 
-/** The answers of one poll. */
+/** The responses of one poll. */
 export interface RegisterImage {
   /**
-   * Stores the answer to a read of the plan. The key is the identity of the plan's
-   * span object: the same registers may be read twice in one poll. A second answer to
+   * Stores the response to a read of the plan. The key is the identity of the plan's
+   * span object: the same registers may be read twice in one poll. A second response to
    * the same read replaces the first.
    */
   put(span: Span, registers: Uint16Array): void;
-  /** The answer to a read; undefined = none. */
+  /** The response to a read; undefined = none. */
   get(span: Span): Uint16Array | undefined;
 }
 

@@ -6,9 +6,9 @@
 
 import type { Registers } from "./point.ts";
 
-/** The registers of one answer, located by their offset from the model's header. */
+/** The registers of one response, located by their offset from the model's header. */
 export interface RegisterWindow {
-  /** Offset of `registers[0]`; negative if the answer starts before the model. */
+  /** Offset of `registers[0]`; negative if the response starts before the model. */
   readonly origin: number;
   readonly registers: Registers;
 }
@@ -16,13 +16,13 @@ export interface RegisterWindow {
 /** A model's registers. */
 export interface RegisterSource {
   /**
-   * An answer that contains all `size` registers at `offset`, so that no number is
+   * A response that contains all `size` registers at `offset`, so that no number is
    * assembled from registers read at different times.
    */
   find(offset: number, size: number): RegisterWindow | undefined;
-  /** Registers assembled from several answers, for texts longer than one request. */
+  /** Registers assembled from several responses, for texts longer than one request. */
   assemble(offset: number, size: number): RegisterWindow | undefined;
-  /** Whether the answers differ in this register, or a planned second read of it is missing. */
+  /** Whether the responses differ in this register, or a planned second read of it is missing. */
   disputed(offset: number): boolean;
 }
 
@@ -39,6 +39,6 @@ export function windowHolds(
 /** The registers of a model that was read in one request. */
 export function singleReadSource(registers: Registers): RegisterSource {
   const window: RegisterWindow = { origin: 0, registers };
-  // Registers beyond the end of the answer are reported as unread point by point.
+  // Registers beyond the end of the response are reported as unread point by point.
   return { find: () => window, assemble: () => window, disputed: () => false };
 }

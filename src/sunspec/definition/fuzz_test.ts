@@ -118,7 +118,7 @@ Deno.test("parseJsonDefinition() refuses a definition with its place, or it deco
   ok(valid > 2 * RUNS, `only ${valid} of the definitions were valid`);
 });
 
-Deno.test("decodeModel() decodes every model in bounded work, whatever the registers and L", async () => {
+Deno.test("decodeModel() decodes every model in bounded time, for any registers and any L", async () => {
   const definitions: ModelDefinition[] = [];
   for (const id of MODEL_IDS) {
     const definition = await loadDefinition(id);

@@ -37,7 +37,11 @@ export function parseJsonDefinition(
 ): Result<ModelDefinition, readonly DefinitionFault[]> {
   const scope: JsonScope = { faults: [], outer: [], total: { points: 0 } };
   if (!isObject(json)) {
-    reportFault(scope, "", `is ${jsonKind(json)}, must be an object with id and group`);
+    reportFault(
+      scope,
+      "",
+      `is ${jsonKind(json)}; expected an object with id and group`,
+    );
     return bad(scope.faults);
   }
   const id = json["id"];
@@ -45,7 +49,7 @@ export function parseJsonDefinition(
     reportFault(
       scope,
       "id",
-      `is ${showJson(id)}, must be an integer from 1 to ${MODEL_ID_MAX}`,
+      `is ${showJson(id)}; expected an integer from 1 to ${MODEL_ID_MAX}`,
     );
   }
   const group = parseGroup(json["group"], "group", scope);
@@ -64,7 +68,7 @@ function checkHeader(group: GroupDefinition, scope: JsonScope): void {
       reportFault(
         scope,
         `group.points[${index}]`,
-        `is ${showJson(point?.name)}, must be the point ${name} with one register`,
+        `is ${showJson(point?.name)}; expected the point ${name} with one register`,
       );
     }
   }
@@ -76,7 +80,7 @@ function parseGroup(
   scope: JsonScope,
 ): GroupDefinition | undefined {
   if (!isObject(json)) {
-    reportFault(scope, place, `is ${jsonKind(json)}, must be an object`);
+    reportFault(scope, place, `is ${jsonKind(json)}; expected an object`);
     return undefined;
   }
   if (scope.outer.length >= DEPTH_MAX) {
@@ -120,7 +124,7 @@ function parseCount(json: unknown, place: string, scope: JsonScope): number | st
   reportFault(
     scope,
     place,
-    `is ${showJson(json)}, must be a number or the name of a point`,
+    `is ${showJson(json)}; expected a number or the name of a point`,
   );
   return 1;
 }

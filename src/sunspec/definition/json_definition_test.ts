@@ -74,23 +74,23 @@ Deno.test("parseJsonDefinition() computes offsets and keeps scale factors, units
 
 Deno.test("parseJsonDefinition() states the place of each fault", () => {
   deepStrictEqual(faults(model([{ name: "A", type: "int17" }])), [
-    'group.points[2].type is "int17", must be a point type of SunSpec',
+    'group.points[2].type is "int17"; expected a point type of SunSpec',
   ]);
   deepStrictEqual(faults(model([{ name: "A", type: "int16", sf: "A_SF" }])), [
     'group.points[2].sf refers to the point "A_SF", which does not exist',
   ]);
   deepStrictEqual(faults(model([{ name: "A", type: "int32", size: 1 }])), [
-    "group.points[2].size is 1, must be 2 for int32",
+    "group.points[2].size is 1; expected 2 for int32",
   ]);
   deepStrictEqual(faults(model([], [{ name: "g", count: "N", points: [] }])), [
     'group.groups[0].count refers to the point "N", which does not exist',
   ]);
   deepStrictEqual(faults({ id: 0, group: { name: "own", points: HEADER } }), [
-    "id is 0, must be an integer from 1 to 65534",
+    "id is 0; expected an integer from 1 to 65534",
   ]);
   deepStrictEqual(faults({ id: 65_000, group: { name: "own", points: [] } }), [
-    "group.points[0] is missing, must be the point ID with one register",
-    "group.points[1] is missing, must be the point L with one register",
+    "group.points[0] is missing; expected the point ID with one register",
+    "group.points[1] is missing; expected the point L with one register",
   ]);
 });
 

@@ -46,7 +46,7 @@ function parsePoint(
   scope: JsonScope,
 ): PointDefinition | undefined {
   if (!isObject(json)) {
-    reportFault(scope, place, `is ${jsonKind(json)}, must be an object`);
+    reportFault(scope, place, `is ${jsonKind(json)}; expected an object`);
     return undefined;
   }
   const name = parseName(json["name"], `${place}.name`, scope);
@@ -55,7 +55,7 @@ function parsePoint(
     reportFault(
       scope,
       `${place}.type`,
-      `is ${showJson(type)}, must be a point type of SunSpec`,
+      `is ${showJson(type)}; expected a point type of SunSpec`,
     );
     return undefined;
   }
@@ -85,14 +85,14 @@ function parseSize(
   const own = TYPE_SIZES[type];
   if (own > 0) {
     if (json === undefined || json === null || json === own) return own;
-    reportFault(scope, place, `is ${showJson(json)}, must be ${own} for ${type}`);
+    reportFault(scope, place, `is ${showJson(json)}; expected ${own} for ${type}`);
     return own;
   }
   if (isIntegerWithin(json, 1, 65_535)) return json;
   reportFault(
     scope,
     place,
-    `is ${showJson(json)}, must be the number of registers of the text, 1 or more`,
+    `is ${showJson(json)}; expected the number of registers of the text, 1 or more`,
   );
   return 1;
 }
@@ -109,14 +109,14 @@ function parseScale(
   if (typeof number === "number") {
     if (isIntegerWithin(number, -SCALE_LIMIT, SCALE_LIMIT)) return number;
     const range = `from -${SCALE_LIMIT} to ${SCALE_LIMIT}`;
-    reportFault(scope, place, `is ${showJson(json)}, must be an integer ${range}`);
+    reportFault(scope, place, `is ${showJson(json)}; expected an integer ${range}`);
     return undefined;
   }
   if (typeof json === "string") return json;
   reportFault(
     scope,
     place,
-    `is ${showJson(json)}, must be an integer or the name of a point`,
+    `is ${showJson(json)}; expected an integer or the name of a point`,
   );
   return undefined;
 }

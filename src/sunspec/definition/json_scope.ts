@@ -29,7 +29,7 @@ export function parseName(json: unknown, place: string, scope: JsonScope): strin
     place,
     `is ${
       showJson(json)
-    }, must be letters, digits, "_", "-" or ".", starting with a letter`,
+    }; expected letters, digits, "_", "-" or ".", starting with a letter`,
   );
   return "?";
 }
@@ -42,7 +42,7 @@ export function elementsOf(
 ): readonly unknown[] {
   if (json === undefined || json === null) return [];
   if (Array.isArray(json)) return json;
-  reportFault(scope, place, `is ${jsonKind(json)}, must be an array`);
+  reportFault(scope, place, `is ${jsonKind(json)}; expected an array`);
   return [];
 }
 

@@ -56,7 +56,11 @@ export function parseSmdx(
   if (model === undefined) return bad(faults.list);
   const id = integerAttribute(model, "id", 1, MODEL_ID_MAX, faults);
   if (attributeOf(model, "id") === undefined) {
-    faults.add(model, "id", `is missing, must be an integer from 1 to ${MODEL_ID_MAX}`);
+    faults.add(
+      model,
+      "id",
+      `is missing; expected an integer from 1 to ${MODEL_ID_MAX}`,
+    );
   }
   const name = nameOf(model, `model_${id ?? ""}`, faults);
   const blocks = findBlocks(model, faults);
@@ -88,9 +92,9 @@ function findModel(root: XmlElement, faults: SmdxFaults): XmlElement | undefined
     return undefined;
   }
   const [model, second] = root.children.filter(({ name }) => name === "model");
-  if (model === undefined) faults.add(root, "", "contains no model, must contain one");
+  if (model === undefined) faults.add(root, "", "contains no model; expected one");
   if (second !== undefined) {
-    faults.add(second, "", "is the second model, a file must have one");
+    faults.add(second, "", "is the second model; expected one model per file");
   }
   return second === undefined ? model : undefined;
 }
@@ -105,14 +109,14 @@ function findBlocks(model: XmlElement, faults: SmdxFaults): Blocks {
   for (const element of model.children) {
     if (element.name !== "block") {
       if (!TEXTS.has(element.name)) {
-        faults.add(element, "", "is unknown, must be block");
+        faults.add(element, "", "is unknown; expected block");
       }
       continue;
     }
     const text = attributeOf(element, "type") ?? "fixed";
     const type = BLOCK_TYPES.find((each) => each === text);
     if (type === undefined) {
-      faults.add(element, "type", `is ${quoteText(text)}, must be fixed or repeating`);
+      faults.add(element, "type", `is ${quoteText(text)}; expected fixed or repeating`);
     } else if (found[type] !== undefined) {
       faults.add(element, "", `is the second ${type} block, a model has at most one`);
     } else {
@@ -137,7 +141,7 @@ function parseBlock(
   for (const child of element.children) {
     if (child.name === "point") elements.push(child);
     else if (!TEXTS.has(child.name)) {
-      faults.add(child, "", "is unknown, must be point");
+      faults.add(child, "", "is unknown; expected point");
     }
   }
   const points = parseSmdxPoints(elements, around, faults);
@@ -167,7 +171,7 @@ function parseRepeating(
     faults.add(
       element,
       "",
-      "has no registers, a repeating block must have at least one",
+      "has no registers; a repeating block must have at least one",
     );
   }
   if (top.points.some((point) => point.name === name)) {

@@ -102,7 +102,7 @@ function checkRegisters({ group }: ModelDefinition): void {
   }
 }
 
-Deno.test("parseSmdx() places points at their offsets, whatever their order", () => {
+Deno.test("parseSmdx() places points at their offsets, in any order", () => {
   const sizes = fc.array(
     fc.record({ gap: fc.nat(3), size: fc.integer({ min: 1, max: 9 }) }),
     {
@@ -229,15 +229,15 @@ Deno.test("parseSmdx() states line, point, found and expected value of each faul
   deepStrictEqual(
     faults(fixed('<point id="W" type="int17"/>\n<point type="int16"/>')),
     [
-      'own.xml, line 4, point W, type is "int17", must be a point type of SunSpec',
-      "own.xml, line 5, point, id is missing, must be the name of the point",
+      'own.xml, line 4, point W, type is "int17"; expected a point type of SunSpec',
+      "own.xml, line 5, point, id is missing; expected the name of the point",
     ],
   );
   deepStrictEqual(faults(fixed('<point id="A" type="int32" len="1"/>')), [
-    "own.xml, line 4, point A, len is 1, must be 2 for int32",
+    "own.xml, line 4, point A, len is 1; expected 2 for int32",
   ]);
   deepStrictEqual(faults(fixed('<point id="A" type="string"/>')), [
-    "own.xml, line 4, point A, len is missing, must be the number of registers of the text",
+    "own.xml, line 4, point A, len is missing; expected the number of registers of the text",
   ]);
   deepStrictEqual(faults(fixed('<point id="A" type="int16" sf="A_SF"/>')), [
     'own.xml, line 4, point A, sf refers to the point "A_SF", which does not exist',
@@ -246,14 +246,14 @@ Deno.test("parseSmdx() states line, point, found and expected value of each faul
     'own.xml, line 4, point A, sf refers to the point "A", which is int16, not sunssf',
   ]);
   deepStrictEqual(faults(fixed('<point id="A" type="int16" sf="11"/>')), [
-    'own.xml, line 4, point A, sf is "11", must be an integer from -10 to 10',
+    'own.xml, line 4, point A, sf is "11"; expected an integer from -10 to 10',
   ]);
   deepStrictEqual(faults(fixed('<point id="L" type="int16" mandatory="M"/>')), [
-    'own.xml, line 4, point L, mandatory is "M", must be true or false',
+    'own.xml, line 4, point L, mandatory is "M"; expected true or false',
     'own.xml, line 4, point L, id is "L", which is the name of another point',
   ]);
   deepStrictEqual(faults(fixed('<piont id="A"/>')), [
-    "own.xml, line 4, piont A is unknown, must be point",
+    "own.xml, line 4, piont A is unknown; expected point",
   ]);
 });
 
@@ -270,14 +270,14 @@ Deno.test("parseSmdx() refuses points that overlap or exceed their block", () =>
 
 Deno.test("parseSmdx() refuses a missing or second model, and lengths that do not match", () => {
   deepStrictEqual(faults("<sunSpecModels/>"), [
-    "own.xml, line 1, sunSpecModels contains no model, must contain one",
+    "own.xml, line 1, sunSpecModels contains no model; expected one",
   ]);
   deepStrictEqual(faults("<html/>"), ["own.xml, line 1, html must be sunSpecModels"]);
   deepStrictEqual(faults(smdx("", 'id=""')), [
-    "own.xml, line 2, model, id is missing, must be an integer from 1 to 65534",
+    "own.xml, line 2, model, id is missing; expected an integer from 1 to 65534",
   ]);
   deepStrictEqual(faults(smdx("", 'id="65535"')), [
-    'own.xml, line 2, model 65535, id is "65535", must be an integer from 1 to 65534',
+    'own.xml, line 2, model 65535, id is "65535"; expected an integer from 1 to 65534',
   ]);
   deepStrictEqual(faults(smdx('<block len="3"/>', 'id="7" len="4"')), [
     "own.xml, line 2, model 7, len is 4, but its blocks take 3 registers",
@@ -286,8 +286,8 @@ Deno.test("parseSmdx() refuses a missing or second model, and lengths that do no
     "own.xml, line 3, block is the second fixed block, a model has at most one",
   ]);
   deepStrictEqual(faults(smdx('<block type="repeating"/><block type="x"/>')), [
-    'own.xml, line 3, block x, type is "x", must be fixed or repeating',
-    "own.xml, line 3, block repeating has no registers, a repeating block must have at least one",
+    'own.xml, line 3, block x, type is "x"; expected fixed or repeating',
+    "own.xml, line 3, block repeating has no registers; a repeating block must have at least one",
   ]);
 });
 
@@ -298,7 +298,7 @@ Deno.test("parseDefinition() determines the form by the text, not by the file na
   deepStrictEqual(faults("\n"), ["own.xml is empty"]);
   ok(faults("{,}")[0]?.startsWith("own.xml is neither XML nor JSON: "));
   deepStrictEqual(faults('{"id": 7}'), [
-    "own.xml, group is missing, must be an object",
+    "own.xml, group is missing; expected an object",
   ]);
   deepStrictEqual(faults("<a>\n<b></a>"), [
     "own.xml, line 2 is not well-formed XML: unexpected close tag",

@@ -39,7 +39,7 @@ export function createSmdxFaults(): SmdxFaults {
         attribute,
         `is ${
           quoteText(text)
-        }, must be letters, digits, "_", "-" or ".", starting with a letter`,
+        }; expected letters, digits, "_", "-" or ".", starting with a letter`,
       );
     }
     return text;
@@ -77,7 +77,7 @@ export function integerAttribute(
   faults.add(
     element,
     attribute,
-    `is ${quoteText(text)}, must be an integer from ${min} to ${max}`,
+    `is ${quoteText(text)}; expected an integer from ${min} to ${max}`,
   );
   return undefined;
 }

@@ -72,19 +72,19 @@ function parsePoint(
 ): PointDefinition | undefined {
   const id = attributeOf(element, "id");
   if (id === undefined) {
-    faults.add(element, "id", "is missing, must be the name of the point");
+    faults.add(element, "id", "is missing; expected the name of the point");
   }
   const name = faults.checkedName(element, "id", id ?? "unnamed");
   const type = attributeOf(element, "type");
   if (type === undefined || !isPointType(type)) {
     const found = type === undefined ? "missing" : quoteText(type);
-    faults.add(element, "type", `is ${found}, must be a point type of SunSpec`);
+    faults.add(element, "type", `is ${found}; expected a point type of SunSpec`);
     return undefined;
   }
   const size = parseSize(element, type, faults);
   const offset = integerAttribute(element, "offset", 0, OFFSET_MAX, faults) ?? next;
   const scale = parseScale(element, faults);
-  // Not trimmed, as in the JSON form.
+  // The text is not trimmed; the JSON form is not trimmed either.
   const units = element.attributes.get("units") ?? "";
   const symbols = parseSymbols(element, faults);
   return {
@@ -104,7 +104,7 @@ function parseSize(element: XmlElement, type: PointType, faults: SmdxFaults): nu
   const length = integerAttribute(element, "len", 1, SIZE_MAX, faults);
   if (own > 0) {
     if (length !== undefined && length !== own) {
-      faults.add(element, "len", `is ${length}, must be ${own} for ${type}`);
+      faults.add(element, "len", `is ${length}; expected ${own} for ${type}`);
     }
     return own;
   }
@@ -112,7 +112,7 @@ function parseSize(element: XmlElement, type: PointType, faults: SmdxFaults): nu
     faults.add(
       element,
       "len",
-      "is missing, must be the number of registers of the text",
+      "is missing; expected the number of registers of the text",
     );
   }
   return length ?? 1;
@@ -137,9 +137,9 @@ function parseSymbols(
     const name = attributeOf(child, "id");
     const text = child.text.trim();
     const value = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
-    if (name === undefined) faults.add(child, "id", "is missing, must be a name");
+    if (name === undefined) faults.add(child, "id", "is missing; expected a name");
     else if (!(value <= SYMBOL_MAX)) {
-      faults.add(child, "", `is ${quoteText(text)}, must be an integer of 0 or more`);
+      faults.add(child, "", `is ${quoteText(text)}; expected an integer of 0 or more`);
     } else symbols[value] ??= name;
   }
   return Object.keys(symbols).length === 0 ? undefined : symbols;
@@ -150,7 +150,7 @@ function isMandatory(element: XmlElement, faults: SmdxFaults): boolean {
   const text = attributeOf(element, "mandatory") ?? "false";
   if (text === "true" || text === "1") return true;
   if (text !== "false" && text !== "0") {
-    faults.add(element, "mandatory", `is ${quoteText(text)}, must be true or false`);
+    faults.add(element, "mandatory", `is ${quoteText(text)}; expected true or false`);
   }
   return false;
 }

@@ -43,10 +43,10 @@ Deno.test("addVendorModels() states file and place of every fault", async () => 
     file("b.xml", SMDX.replace("int16", "int17")),
     file("c.json", "{"),
   );
-  deepStrictEqual(faults.map((fault) => fault.slice(0, 52)), [
-    'a.json, group.points[2].type is "int17", must be a p',
-    'b.xml, line 2, point W, type is "int17", must be a p',
-    "c.json is neither XML nor JSON: Expected property na",
+  deepStrictEqual(faults.map((fault) => fault.slice(0, 53)), [
+    'a.json, group.points[2].type is "int17"; expected a p',
+    'b.xml, line 2, point W, type is "int17"; expected a p',
+    "c.json is neither XML nor JSON: Expected property nam",
   ]);
 });
 

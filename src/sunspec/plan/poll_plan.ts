@@ -6,7 +6,7 @@
 
 import type { ModelLocation } from "../chain.ts";
 import { MARKER_SIZE } from "../spec.ts";
-import { REGISTERS_PER_READ_MAX } from "../../modbus/protocol.ts";
+import { REGISTERS_PER_READ_MAX } from "../../base/modbus_protocol.ts";
 import { MODEL_HEADER_SIZE, SERIAL_OFFSET, SERIAL_SIZE } from "../spec.ts";
 import type { ModelDefinition } from "../definition/definition.ts";
 import type { Identity } from "../identity.ts";
@@ -43,7 +43,7 @@ export interface SerialCheck {
 
 /** The reads of a poll and the expected contents. */
 export interface PollPlan {
-  /** In the order of the poll; the image stores each answer under this span object. */
+  /** In the order of the poll; the image stores each response under this span object. */
   readonly reads: readonly Span[];
   /** Zero-based address of the marker. */
   readonly base: number;

@@ -157,7 +157,7 @@ Deno.test("planPoll() splits a long model at its groups and reads its scale fact
   ]);
 });
 
-/** The device changes a scale factor, and the values by it, between two reads. */
+/** The device changes a scale factor, and the values scaled by it, between two reads. */
 function shift(device: Device, address: number, values: readonly number[]): void {
   const { registers } = device;
   registers[address] = (registers[address] ?? 0) - 1;
@@ -305,7 +305,7 @@ Deno.test("decodePoll() depends on its own registers only, not on the previous p
   }));
 });
 
-Deno.test("decodePoll() flags a read without an answer and does not report a change", () => {
+Deno.test("decodePoll() flags a read without a response and does not report a change", () => {
   const device = build([[1, 66], [103, 50], [160, 248]]);
   const plan = planPoll(device.models, BASE, PROTOCOL_LIMITS);
   const image = createRegisterImage();

@@ -10,7 +10,7 @@ import type { FleetDevice, FleetDeviceReport, FleetReport } from "./fleet.ts";
 import { createCountingImage } from "./fleet_image.ts";
 import { pause } from "../pause.ts";
 
-/** Interval at which the process measures the lateness of its own timers. */
+/** Interval at which the process measures the delay of its own timers, in ms. */
 const LAG_EVERY_MS = 20;
 
 interface RunningDevice {

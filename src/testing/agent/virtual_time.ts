@@ -18,10 +18,10 @@ export interface WatchedConnections {
   idle(): Promise<void>;
 }
 
-/** Longer than any answer over loopback takes on a busy machine; without one by then, the request runs into its deadline. */
+/** Longer than any answer over loopback takes on a busy machine. A request without an answer after this time is left to reach its deadline. */
 const SILENCE_MS = 3_000;
 
-/** Wraps real connections and counts what is in flight. */
+/** Wraps real connections and counts the connects and requests in flight. */
 export function watchConnections(clock: FakeClock): WatchedConnections {
   const open = createConnectionOpener(clock);
   let inFlight = 0;

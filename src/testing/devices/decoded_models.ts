@@ -76,7 +76,7 @@ export function fill(
   return { id, address, length: 0, points, flags: [] };
 }
 
-/** The points of a group, which cycle through `values`. */
+/** Builds the points of a group; their values cycle through `values`. */
 export function pointsOf(
   group: GroupDefinition | undefined,
   values: readonly PointValue[],

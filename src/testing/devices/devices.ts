@@ -10,7 +10,7 @@ export interface LiteralDevice {
   readonly name: string;
   readonly unitId: number;
   readonly base: number;
-  /** From `base` on; null = exception 2. */
+  /** Starting at `base`; null = exception 2. */
   readonly registers: readonly (number | null)[];
   readonly manufacturer: string;
   readonly model: string;

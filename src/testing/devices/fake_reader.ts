@@ -22,7 +22,7 @@ export interface FakeReader extends RegisterReader {
   readonly requests: readonly ReadRequest[];
 }
 
-/** Makes a reader over `registers` from `base` on; null is answered with exception 2. */
+/** Makes a reader over `registers` starting at `base`; null is answered with exception 2. */
 export function createFakeReader(
   device: { readonly base: number; readonly registers: readonly (number | null)[] },
   options: FakeReaderOptions = {},

@@ -38,7 +38,7 @@ export interface OddDevice extends RawPeer {
   readonly rejectedClients: number;
 }
 
-/** Starts a device with `registers` from `base` on, at any unit id. */
+/** Starts a device with `registers` starting at `base`, at any unit id. */
 export function startOddDevice(
   image: { readonly base: number; readonly registers: ArrayLike<number> },
   oddities: Oddities,
@@ -104,8 +104,8 @@ export function startOddDevice(
 export type AnswerDelivery = "prompt" | "late" | "twice" | "lost";
 
 /**
- * A gateway with one serial line: it serves one request at a time and sends the
- * answer to the client connected by then. Answers carry transaction id 0, and
+ * A gateway with one serial line: it serves one request at a time and sends the answer
+ * to the client that is connected at that time. Answers carry transaction id 0, and
  * each register's value is derived from its address.
  */
 export function startSerialGateway(

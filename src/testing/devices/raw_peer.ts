@@ -34,7 +34,7 @@ export interface RawPeer {
   close(): Promise<void>;
 }
 
-/** Limit of accepted connections, against tests that never end. */
+/** Maximum number of accepted connections, so that a test always ends. */
 const CONNECTIONS_MAX = 1_000;
 
 /** Starts a peer on a free port; `behave` is called for each connection. */

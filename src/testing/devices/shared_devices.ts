@@ -15,7 +15,7 @@ export interface DeviceDump {
     readonly len: number;
     readonly addr: number;
   }[];
-  /** From `base` on; null = the device answers exception 2. */
+  /** Starting at `base`; null = the device answers exception 2. */
   readonly registers: readonly (number | null)[];
   readonly complete: boolean;
   readonly endModel: boolean;

@@ -101,11 +101,11 @@ export async function readQueue(folder: string): Promise<QueueState | null> {
   return JSON.parse(new TextDecoder().decode(stdout));
 }
 
-/** Record of what buffers had committed, one entry for each life. */
+/** Record of what the buffers had committed, one entry per run of the agent. */
 export interface CommitLog {
-  /** Adds the contents of the file after a life. */
+  /** Adds the contents of the file after a run. */
   add(state: QueueState | null): void;
-  /** Differences between arrived and committed records, in words. */
+  /** Differences between arrived and committed records, as text. */
   compare(check: StreamCheck): string[];
 }
 

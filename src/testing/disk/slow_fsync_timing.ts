@@ -16,9 +16,9 @@ export interface Phase {
 /** Lateness of the polls of a phase. */
 export interface Lateness {
   readonly polls: number;
-  /** Maximum, less the time in which the machine ran neither the agent nor the plant. */
+  /** Maximum lateness, in ms, without the time in which the machine did not run the agent or the plant. */
   readonly maxMs: number;
-  /** As measured, whatever the cause. */
+  /** Maximum as measured, including delays caused by the machine. */
   readonly rawMaxMs: number;
   readonly rawP99Ms: number;
   /** Slots without a poll. */

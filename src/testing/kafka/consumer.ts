@@ -22,7 +22,7 @@ export interface ConsumeOptions {
   readonly topics: readonly string[];
   /** Minimum number of records to wait for; then the topics are read to their end. Default 0. */
   readonly count?: number;
-  /** Time limit, default 30 s; records that arrived by then are returned. */
+  /** Time limit, default 30 s; the records that have arrived are returned. */
   readonly timeoutMs?: number;
   /** Further librdkafka settings, such as `security.protocol`. */
   readonly settings?: Readonly<Record<string, string>>;

@@ -38,7 +38,7 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
-/** The faults in force and the counters of a proxy. */
+/** The faults in effect and the counters of a proxy. */
 interface ProxyState {
   readonly open: Set<Deno.TcpConn>;
   /** Correlation ids of Produce requests without a response, by connection. */

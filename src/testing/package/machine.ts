@@ -15,7 +15,7 @@ export interface Machine extends AsyncDisposable {
   readonly network: readonly [string, ...string[]];
   /** Runs a program in the machine, as root. */
   run(args: readonly [string, ...string[]], limitMs?: number): Promise<ProgramResult>;
-  /** The same, and returns its output; throws on an exit code other than 0. */
+  /** Runs a program in the machine, as root, and returns its output; throws on an exit code other than 0. */
   runChecked(args: readonly [string, ...string[]], limitMs?: number): Promise<string>;
 }
 

@@ -11,7 +11,7 @@ import { zigzagDecode, zigzagEncode } from "../../base/zigzag.ts";
 /** Length of a sync marker, in bytes. */
 export const SYNC_SIZE = 16;
 
-/** Most bytes of a block's head: two longs of up to 10 bytes. */
+/** Maximum size of a block's head, in bytes: two longs of up to 10 bytes. */
 export const BLOCK_HEAD_MAX = 20;
 
 const MAGIC = new Uint8Array([0x4f, 0x62, 0x6a, 0x01]);

@@ -26,7 +26,7 @@ import {
   removePartFile,
 } from "./part_file.ts";
 
-/** Most names tried for one file. */
+/** Maximum number of names tried for one file. */
 const NAME_ATTEMPTS_MAX = 1_000;
 
 /** A block of records of one topic and schema. */
@@ -63,7 +63,7 @@ export interface FileSet {
   maintain(): Promise<void>;
   /** Finishes all files. */
   finishAll(): Promise<void>;
-  /** Abandons all files: files or the folder were removed by others. */
+  /** Abandons all files: another process removed files or the folder. */
   reset(): void;
 }
 
@@ -94,7 +94,7 @@ export function createFileSet(options: FilesOptions, clock: Clock): FileSet {
 
   async function deleteOldest(): Promise<void> {
     if (!exceedsTotal(state, limits)) return;
-    // Others may have deleted files: the folder is read again.
+    // Another process may have deleted files, so the folder is read again.
     const finished = await finishedFiles(folder);
     let finishedBytes = finished.reduce((sum, { bytes }) => sum + bytes, 0);
     for (const { name, bytes } of filesToDelete(finished, state, limits)) {

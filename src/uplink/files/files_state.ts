@@ -12,10 +12,10 @@ const ROTATE_MS = 3_600_000;
 const MAX_BYTES = 1024 * 1024 * 1024;
 /** A file is at most this fraction of the total, so that a deletion removes little. */
 const FILES_PER_TOTAL = 4;
-/** Most open files; beyond it the oldest are finished. */
+/** Maximum number of open files; beyond it the oldest are finished. */
 const OPEN_FILES_MAX = 32;
 
-/** The limits in force. */
+/** The limits in effect. */
 export interface FilesLimits {
   readonly rotateBytes: number;
   readonly rotateMs: number;
@@ -46,7 +46,7 @@ export interface OpenContainer<Handle> {
 
 /** The files of the uplink. */
 export interface FilesState<Handle> {
-  /** By schema and topic, oldest first. */
+  /** Open files by schema and topic, oldest first. */
   readonly open: ReadonlyMap<string, OpenContainer<Handle>>;
   /** Bytes of the finished files; null = the folder was not scanned yet. */
   readonly finishedBytes: number | null;
@@ -62,11 +62,11 @@ export type FilesChange<Handle> =
     readonly file: OpenContainer<Handle>;
   }
   | { readonly kind: "resized"; readonly key: string; readonly bytes: number }
-  /** A file is not open any more. */
+  /** A file was closed. */
   | { readonly kind: "closed"; readonly key: string }
-  /** A closed file got its final name. */
+  /** A closed file was renamed to its final name. */
   | { readonly kind: "finished"; readonly bytes: number }
-  /** Files or the folder were removed by others: nothing is known any more. */
+  /** Another process removed files or the folder: the state is unknown. */
   | { readonly kind: "lost" };
 
 /** The state before the folder is scanned. */

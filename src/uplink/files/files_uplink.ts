@@ -21,7 +21,7 @@ import type { FilesOptions } from "./options.ts";
 
 export type { FilesEvent, FilesOptions } from "./options.ts";
 
-/** Most time that `close()` waits for a write in progress, in ms. */
+/** Maximum time that `close()` waits for a write in progress, in ms. */
 const CLOSE_WAIT_MS = 2_000;
 
 /** Creates an uplink; the first send reads the folder. */

@@ -17,7 +17,7 @@ export interface FilesOptions {
   readonly rotateBytes?: number;
   /** A file is finished at this age, in ms. Default 1 h. */
   readonly rotateMs?: number;
-  /** Limit of all files together, in bytes; the oldest finished ones are deleted. Default 1 GiB. */
+  /** Maximum total size of all files, in bytes; the oldest finished ones are deleted. Default 1 GiB. */
   readonly maxBytes?: number;
   /** Called for each event; must not throw. */
   readonly onEvent?: (event: FilesEvent) => void;

@@ -15,9 +15,9 @@ import {
 } from "./container_file.ts";
 import { giveFinalName, quarantinePartFile } from "./part_file.ts";
 
-/** Most bytes of a file's head, which contains the schema. */
+/** Maximum size of a file's head, in bytes, which contains the schema. */
 const HEAD_MAX = 4 * 1024 * 1024;
-/** Most bytes of a block's data; batches are far smaller. */
+/** Maximum size of a block's data, in bytes; batches are far smaller. */
 const DATA_MAX = 256 * 1024 * 1024;
 const SEARCH_STEP = 1024 * 1024;
 

@@ -21,7 +21,7 @@ export interface ClientLogLine {
 /** Texts of Node and kafkajs for a connection that the broker closed. */
 const CLOSED = /^(Closed connection|unexpected end of file)$/;
 
-/** Limit of a text that is not recognised, in characters. */
+/** Maximum length of a message that is not recognised, in characters. */
 const TEXT_LENGTH_MAX = 160;
 
 /** Text of a line for people. */

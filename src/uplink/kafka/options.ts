@@ -17,7 +17,7 @@ export interface KafkaOptions {
   readonly key?: string;
   readonly sasl?: KafkaSasl;
   /**
-   * Longest time without a message from the broker, in ms: for the answer to a send,
+   * Maximum time without a message from the broker, in ms: for the answer to a send,
    * and for each step before it. Default 5000.
    */
   readonly messageTimeoutMs?: number;

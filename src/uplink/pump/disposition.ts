@@ -38,7 +38,7 @@ export interface FailedBatch {
 }
 
 /**
- * After this many dead letters in a row the topic's configuration is at fault and
+ * After this many consecutive dead letters the topic's configuration is at fault and
  * not the rows: the topic is blocked.
  */
 export const DEAD_LETTERS_IN_A_ROW_MAX = 10;

@@ -27,12 +27,12 @@ export const BLOCKED_RETRY_MS = 15_000;
 const UNREACHABLE_BACKOFF: BackoffLimits = { firstMs: 500, longestMs: 5_000 };
 /** Delays between attempts of one topic. */
 const TOPIC_BACKOFF: BackoffLimits = { firstMs: 500, longestMs: 10_000 };
-/** Shortest delay after a failure: jitter alone could return 0. */
+/** Minimum delay after a failure, because jitter alone could return 0. */
 const DELAY_MIN_MS = 100;
 /** An unknown error raises an alarm after this many failures of one topic. */
 const ALARM_AFTER_FAILURES = 10;
 
-/** What the policy depends on. */
+/** Dependencies of the failure policy. */
 export interface FailurePolicyOptions
   extends Pick<PumpOptions, "buffer" | "clock" | "random" | "brokerAddress"> {
   readonly queues: TopicQueues;

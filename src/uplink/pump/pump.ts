@@ -25,7 +25,7 @@ export type { Alarm, PumpEvent, PumpState, PumpStatus } from "./pump_status.ts";
 /** Longest iteration of the loop, not counting a send or a read of the buffer, in ms. */
 export const ITERATION_MAX_MS = 5_000;
 
-/** Most payload bytes in one read of the buffer. */
+/** Maximum number of payload bytes in one read of the buffer. */
 const READ_BYTES_MAX = 8 * 1024 * 1024;
 
 /** A pump. */

@@ -10,7 +10,7 @@ import type { Buffer, StoredRow } from "../../buffer/buffer.ts";
 import type { PumpEvent } from "./pump_status.ts";
 import type { Uplink } from "../uplink.ts";
 
-/** What the pump depends on, and its limits. */
+/** Dependencies and limits of the pump. */
 export interface PumpOptions {
   readonly buffer: Pick<
     Buffer,
@@ -21,11 +21,11 @@ export interface PumpOptions {
   readonly random: Random;
   /** `host:port` for the commands in alarms; null if the uplink has no broker. */
   readonly brokerAddress: string | null;
-  /** Most rows in one send. Default 1000. */
+  /** Maximum number of rows in one send. Default 1000. */
   readonly batchRowsMax?: number;
-  /** Most payload bytes in one send (one row at least). Default 512 KiB. */
+  /** Maximum number of payload bytes in one send (one row at least). Default 512 KiB. */
   readonly batchBytesMax?: number;
-  /** Most rows in memory. Default 10,000. */
+  /** Maximum number of rows in memory. Default 10,000. */
   readonly memoryRowsMax?: number;
   /** Delay after the first new rows, so that more rows join the batch, in ms. Default 20. */
   readonly lingerMs?: number;

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { createSeededRandom } from "../../base/random.ts";
 import { createFakeClock, type FakeClock } from "../../testing/fake_clock.ts";
-import { createMemoryBuffer, type MemoryBuffer } from "./memory_buffer_test.ts";
+import { createMemoryBuffer, type MemoryBuffer } from "../../testing/memory_buffer.ts";
 import {
   BLOCKED_RETRY_MS,
   createPump,

@@ -47,7 +47,7 @@ export interface TopicQueues {
   catchUp(queue: TopicQueue, rows: readonly StoredRow[]): void;
   /** Removes the first `count` rows: they were acknowledged or dead-lettered. */
   drop(queue: TopicQueue, count: number): void;
-  /** Removes all rows except the pinned batch; the queue is behind from then on. */
+  /** Removes all rows except the pinned batch; after that, the queue is behind. */
   release(queue: TopicQueue): void;
   /** Rows in memory whose topics may be sent at `nowMs`. */
   ready(nowMs: number): number;

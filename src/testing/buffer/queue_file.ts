@@ -4,13 +4,13 @@
  * @module
  */
 
-import { openQueue, type Queue, type QueueLimits } from "../../src/buffer/queue.ts";
-import type { Db } from "../../src/buffer/store/database.ts";
-import { createRowReader, type RowReader } from "../../src/buffer/row_reader.ts";
-import { openFile } from "../../src/buffer/store/recovery.ts";
-import { crc32, DISK } from "../../src/buffer/store/sqlite.ts";
-import { readRecordHead } from "../../src/records/avro/payload_head.ts";
-import type { StoredRow } from "../../src/buffer/buffer.ts";
+import { openQueue, type Queue, type QueueLimits } from "../../buffer/queue.ts";
+import type { Db } from "../../buffer/store/database.ts";
+import { createRowReader, type RowReader } from "../../buffer/row_reader.ts";
+import { openFile } from "../../buffer/store/recovery.ts";
+import { crc32, DISK } from "../../buffer/store/sqlite.ts";
+import { readRecordHead } from "../../records/avro/payload_head.ts";
+import type { StoredRow } from "../../buffer/buffer.ts";
 
 /** An open file. */
 export interface QueueFile {

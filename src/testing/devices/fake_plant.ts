@@ -6,39 +6,35 @@
  */
 
 import { setImmediate } from "node:timers";
-import { loadDefinition } from "../../models/index.ts";
-import { createSeededRandom } from "../../src/base/random.ts";
-import { createFakeClock, type FakeClock } from "../../src/testing/fake_clock.ts";
-import { createMemoryLog } from "../../src/testing/memory_log.ts";
-import { bad, good, type Result } from "../../src/base/result.ts";
-import { createDeviceCache } from "../../src/device/device_cache.ts";
-import { discoverDevice } from "../../src/discovery/probe.ts";
-import { createQuirkLookup, type QuirkRule } from "../../src/device/quirk_rules.ts";
-import type { ModbusFault } from "../../src/modbus/faults.ts";
-import type {
-  ModbusAddress,
-  ReadRequest,
-  SessionPool,
-} from "../../src/modbus/reader.ts";
-import type { PollerDependencies } from "../../src/poller/dependencies.ts";
-import { SILENT_METER } from "../../src/poller/poll_meter.ts";
+import { loadDefinition } from "../../../models/index.ts";
+import { createSeededRandom } from "../../base/random.ts";
+import { createFakeClock, type FakeClock } from "../fake_clock.ts";
+import { createMemoryLog } from "../memory_log.ts";
+import { bad, good, type Result } from "../../base/result.ts";
+import { createDeviceCache } from "../../device/device_cache.ts";
+import { discoverDevice } from "../../discovery/probe.ts";
+import { createQuirkLookup, type QuirkRule } from "../../device/quirk_rules.ts";
+import type { ModbusFault } from "../../modbus/faults.ts";
+import type { ModbusAddress, ReadRequest, SessionPool } from "../../modbus/reader.ts";
+import type { PollerDependencies } from "../../poller/dependencies.ts";
+import { SILENT_METER } from "../../poller/poll_meter.ts";
 import {
   type DeviceSettings,
   type RosterEntry,
   toRoster,
-} from "../../src/poller/roster/roster.ts";
-import type { DeviceStateChange } from "../../src/poller/device_state.ts";
-import type { Sample, SampleSink } from "../../src/poller/sample.ts";
-import { startSupervisor, type Supervisor } from "../../src/poller/supervisor.ts";
-import { type DeviceImage, readImage } from "../../src/simulator/device_image.ts";
-import type { ModelDefinition } from "../../src/sunspec/definition/definition.ts";
-import type { Draft } from "../../src/records/record.ts";
-import type { RecordSettings } from "../../src/records/record_builder.ts";
+} from "../../poller/roster/roster.ts";
+import type { DeviceStateTransition } from "../../poller/device_state.ts";
+import type { Sample, SampleSink } from "../../poller/sample.ts";
+import { startSupervisor, type Supervisor } from "../../poller/supervisor.ts";
+import { type DeviceImage, readImage } from "../../simulator/device_image.ts";
+import type { ModelDefinition } from "../../sunspec/definition/definition.ts";
+import type { Draft } from "../../records/record.ts";
+import type { RecordSettings } from "../../records/record_builder.ts";
 import {
   createRecordsStage,
   RECORD_MODELS,
   type RecordsStage,
-} from "../../src/records/records_stage.ts";
+} from "../../records/records_stage.ts";
 
 /** Start of the fake time: a whole hour of UTC. */
 export const START_MS = 1_795_399_200_000;
@@ -59,11 +55,11 @@ export interface FakePlant {
   readonly pool: SessionPool;
   readonly log: ReturnType<typeof createMemoryLog>;
   readonly drafts: Draft[];
-  readonly changes: DeviceStateChange[];
+  readonly changes: DeviceStateTransition[];
   /** The device cache, with the content of the cache file. */
   readonly memory: Map<string, unknown>;
   /** Number of session handles that were not released. */
-  readonly leased: () => number;
+  readonly openHandles: () => number;
   /** Number of discoveries. */
   readonly discoveries: () => number;
   /** The rules of the quirks file. */
@@ -131,21 +127,12 @@ export function createSampleHandler(
   };
 }
 
-/** Creates a plant without units. */
-export async function createFakePlant(): Promise<FakePlant> {
-  const clock = createFakeClock({ wallMs: START_MS });
-  const log = createMemoryLog();
-  const units = new Map<string, FakeUnit>();
-  const drafts: Draft[] = [];
-  const changes: DeviceStateChange[] = [];
-  const memory = new Map<string, unknown>();
-  // Loading takes real time, which the fake clock does not pass.
-  const definitions = new Map<number, ModelDefinition | undefined>();
-  for (const id of [1, 101, 103, 113, 120, 160, 203, 402, 702]) {
-    definitions.set(id, await loadDefinition(id));
-  }
-  let leased = 0;
-  let discoveries = 0;
+/** A session pool whose requests are answered by `units`, by `host/unitId`. */
+function createFakePool(
+  units: ReadonlyMap<string, FakeUnit>,
+  clock: FakeClock,
+): { readonly pool: SessionPool; readonly openHandles: () => number } {
+  let openHandles = 0;
 
   async function read(
     address: ModbusAddress,
@@ -167,7 +154,7 @@ export async function createFakePlant(): Promise<FakePlant> {
 
   const pool: SessionPool = {
     acquire(address) {
-      leased++;
+      openHandles++;
       let held = true;
       return {
         session: {
@@ -179,19 +166,38 @@ export async function createFakePlant(): Promise<FakePlant> {
         configure: () => {},
         detectedPauses: { gapMs: 0, connectGapMs: 0 },
         release(): void {
-          if (held) leased--;
+          if (held) openHandles--;
           held = false;
         },
       };
     },
     close: () => Promise.resolve(),
   };
+  return { pool, openHandles: () => openHandles };
+}
 
-  async function flush(): Promise<void> {
-    for (let turn = 0; turn < 3; turn++) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
-    }
+/** Runs the event loop until ready tasks have run. */
+async function flush(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
   }
+}
+
+/** Creates a plant without units. */
+export async function createFakePlant(): Promise<FakePlant> {
+  const clock = createFakeClock({ wallMs: START_MS });
+  const log = createMemoryLog();
+  const units = new Map<string, FakeUnit>();
+  const drafts: Draft[] = [];
+  const changes: DeviceStateTransition[] = [];
+  const memory = new Map<string, unknown>();
+  // Loading takes real time, which the fake clock does not pass.
+  const definitions = new Map<number, ModelDefinition | undefined>();
+  for (const id of [1, 101, 103, 113, 120, 160, 203, 402, 702]) {
+    definitions.set(id, await loadDefinition(id));
+  }
+  const { pool, openHandles } = createFakePool(units, clock);
+  let discoveries = 0;
 
   const plant: FakePlant = {
     clock,
@@ -200,7 +206,7 @@ export async function createFakePlant(): Promise<FakePlant> {
     drafts,
     changes,
     memory,
-    leased: () => leased,
+    openHandles,
     discoveries: () => discoveries,
     rules: [],
     settings: new Map(),

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { RunningPlant } from "../../src/simulator/plant/start_plant.ts";
-import type { ConfigTable } from "../../src/testing/agent/agent_config.ts";
+import type { RunningPlant } from "../../simulator/plant/start_plant.ts";
+import type { ConfigTable } from "../agent/agent_config.ts";
 
 /** One table for each address. */
 export function plantDevices(plant: RunningPlant, intervalMs: number): ConfigTable[] {

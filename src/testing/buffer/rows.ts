@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { Buffer, BufferOptions, NewRow } from "../../src/buffer/buffer.ts";
-import { openBuffer } from "../../src/buffer/worker/client.ts";
-import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
+import type { Buffer, BufferOptions, NewRow } from "../../buffer/buffer.ts";
+import { openBuffer } from "../../buffer/worker/client.ts";
+import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 
 /** Fingerprint of the fictitious record type `Reading`, in the byte order of a payload. */
 export const FINGERPRINT = "0011223344556677";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Buffer, StoredRow } from "../../buffer/buffer.ts";
+import type { Buffer, StoredRow } from "../buffer/buffer.ts";
 
 /** The part of the buffer that a pump uses, and access for tests. */
 export interface MemoryBuffer
@@ -16,7 +16,7 @@ export interface MemoryBuffer
   readonly rows: readonly StoredRow[];
   readonly deadLetters: readonly { id: number; reason: string }[];
   readonly rejections: ReadonlyMap<number, number>;
-  /** Most rows returned by one read. */
+  /** Maximum number of rows returned by one read. */
   readonly readMost: number;
 }
 
