@@ -5,6 +5,7 @@
  */
 
 import { formatAddress, type HostPort } from "../base/address.ts";
+import { limitSignal } from "../base/linked_signal.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Semaphore } from "../base/semaphore.ts";
 import type { SessionHandle, SessionPool } from "../modbus/reader.ts";
@@ -53,20 +54,15 @@ export async function scanAddress(
     }
     const freeProbe = await probeSlots.acquire(signal);
     onConnected();
-    const expired = new AbortController();
-    const done = new AbortController();
-    const reason = new Error(`${formatAddress(host, port)} took too long`);
-    clock.sleep(addressTimeoutMs, done.signal)
-      .then(() => expired.abort(reason), () => {});
     try {
-      const either = AbortSignal.any([signal, expired.signal]);
+      const reason = new Error(`${formatAddress(host, port)} took too long`);
+      using limited = limitSignal(signal, clock, addressTimeoutMs, reason);
       return unitScanReport(
         host,
         port,
-        await probeAddress(handle, options, clock, either),
+        await probeAddress(handle, options, clock, limited.signal),
       );
     } finally {
-      done.abort();
       freeProbe();
     }
   } finally {

@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import { linkSignals } from "../base/linked_signal.ts";
 import type { SessionPool } from "../modbus/reader.ts";
 import {
   type KnownDevice,
@@ -112,10 +113,10 @@ async function runWatch(state: WatchState, signal: AbortSignal): Promise<never> 
   for (;;) {
     state.changed = new AbortController();
     const { settings, changed } = state;
-    const either = AbortSignal.any([signal, changed.signal]);
+    using either = linkSignals([signal, changed.signal]);
     try {
-      if (settings !== null) await scanRepeatedly(state, settings, either);
-      else await clock.sleep(Number.MAX_SAFE_INTEGER, either);
+      if (settings !== null) await scanRepeatedly(state, settings, either.signal);
+      else await clock.sleep(Number.MAX_SAFE_INTEGER, either.signal);
     } catch (error) {
       signal.throwIfAborted();
       if (!changed.signal.aborted) throw error;

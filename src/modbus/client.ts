@@ -10,6 +10,7 @@
  */
 
 import { formatAddress } from "../base/address.ts";
+import { limitSignal } from "../base/linked_signal.ts";
 import modbusSerial from "modbus-serial";
 import type { Clock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
@@ -49,9 +50,6 @@ const REASONS: Readonly<Record<string, UnreachableReason>> = {
   EPIPE: "reset",
 };
 
-/** Abort reason of the connect timer; created once, since a reason has a stack trace. */
-const CONNECT_OVER = new Error("the connection attempt has ended");
-
 type Answer = Result<Uint16Array, ModbusFault>;
 
 /** Makes the function that opens TCP connections. */
@@ -77,22 +75,17 @@ async function connect(
   signal: AbortSignal,
 ): Promise<Result<Deno.TcpConn, UnreachableReason>> {
   signal.throwIfAborted();
-  const over = new AbortController();
-  const late = new AbortController();
-  clock.sleep(connectTimeoutMs, over.signal).then(() => late.abort(), () => {});
-  const either = AbortSignal.any([signal, late.signal]);
+  using limited = limitSignal(signal, clock, connectTimeoutMs);
   try {
-    const conn = await Deno.connect({ hostname: ip, port, signal: either });
-    if (either.aborted) conn.close();
-    either.throwIfAborted();
+    const conn = await Deno.connect({ hostname: ip, port, signal: limited.signal });
+    if (limited.signal.aborted) conn.close();
+    limited.signal.throwIfAborted();
     conn.setNoDelay(true);
     conn.setKeepAlive(true);
     return good(conn);
   } catch (error) {
     signal.throwIfAborted();
-    return bad(late.signal.aborted ? "timeout" : reasonOf(error));
-  } finally {
-    over.abort(CONNECT_OVER);
+    return bad(limited.expired ? "timeout" : reasonOf(error));
   }
 }
 

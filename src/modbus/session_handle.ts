@@ -6,6 +6,7 @@
  */
 
 import { formatAddress } from "../base/address.ts";
+import { linkSignals } from "../base/linked_signal.ts";
 import type { Clock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import type { ModbusFault, UnreachableReason } from "./faults.ts";
@@ -180,11 +181,11 @@ async function resolveInTime(
   signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
   const done = new AbortController();
-  const either = AbortSignal.any([signal, done.signal]);
+  using either = linkSignals([signal, done.signal]);
   try {
     return await Promise.race([
       resolve(host),
-      clock.sleep(connectTimeoutMs, either).then(() => undefined),
+      clock.sleep(connectTimeoutMs, either.signal).then(() => undefined),
     ]);
   } finally {
     done.abort();

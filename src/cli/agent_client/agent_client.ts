@@ -6,8 +6,10 @@
  */
 
 import { isObject } from "../../base/is_object.ts";
+import { limitSignal } from "../../base/linked_signal.ts";
 import { bad, good, type Result } from "../../base/result.ts";
 import { type AgentStatus, STATUS_FORMAT } from "../../observability/status.ts";
+import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 
 /** Default URL of the agent's status server. */
 export const AGENT_URL = "http://127.0.0.1:9464";
@@ -43,14 +45,16 @@ export async function fetchAgentStatus(
     return bad({ kind: "no-answer", detail });
   }
   if (address.pathname === "/") address.pathname = "/status";
-  const timeout = AbortSignal.timeout(STATUS_TIMEOUT_MS);
-  const either = AbortSignal.any([signal, timeout]);
+  using limited = limitSignal(signal, SYSTEM_CLOCK, STATUS_TIMEOUT_MS);
   let text: string;
   try {
-    const response = await fetch(address, { signal: either, redirect: "error" });
+    const response = await fetch(address, {
+      signal: limited.signal,
+      redirect: "error",
+    });
     text = await readText(response);
   } catch (error) {
-    const detail = describeFailure(error, address, timeout.aborted);
+    const detail = describeFailure(error, address, limited.expired);
     return bad({ kind: "no-answer", detail });
   }
   const status = parseStatus(text);

@@ -6,6 +6,7 @@
  */
 
 import { bad, good, type Result } from "../../base/result.ts";
+import { linkSignals } from "../../base/linked_signal.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { DeviceTable } from "../../config/device_tables.ts";
 import { serialiseQuirks } from "../../device/quirks.ts";
@@ -81,7 +82,8 @@ export async function examineDevice(
 ): Promise<DeviceExamination> {
   const { timeLimit, onStep } = dependencies;
   const findings: Finding[] = [];
-  const either = AbortSignal.any([signal, timeLimit]);
+  using linked = linkSignals([signal, timeLimit]);
+  const either = linked.signal;
   const { host, port, unitId, timeoutMs, intrusive } = options;
   const { openPool, clock } = dependencies;
   const target: DiagnosticsTarget = {

@@ -12,6 +12,7 @@
 
 import { Buffer } from "node:buffer";
 import { CompressionTypes, Partitioners, type Producer } from "kafkajs";
+import { linkSignals } from "../../base/linked_signal.ts";
 import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 import type { StoredRow } from "../../buffer/buffer.ts";
 import { createKafkaClient, type KafkaClient } from "./client.ts";
@@ -155,7 +156,8 @@ export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink 
     signal: AbortSignal,
     produced: () => boolean,
   ): Promise<SendFailure | null> {
-    const either = AbortSignal.any([signal, closing.signal]);
+    using linked = linkSignals([signal, closing.signal]);
+    const either = linked.signal;
     const beganMs = SYSTEM_CLOCK.monotonicMs();
     const overMs = beganMs + timeoutMs * STEPS_MAX;
     const silence = async (stop: AbortSignal): Promise<void> => {

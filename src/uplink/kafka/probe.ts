@@ -7,6 +7,8 @@
 
 import { Buffer } from "node:buffer";
 import { formatAddress } from "../../base/address.ts";
+import { limitSignal } from "../../base/linked_signal.ts";
+import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 import { bad, good, type Result } from "../../base/result.ts";
 import { createKafkaClient, type KafkaClient } from "./client.ts";
 import { nameFailure } from "./errors.ts";
@@ -42,7 +44,8 @@ export async function probeTcp(
   port: number,
   signal: AbortSignal,
 ): Promise<StepResult> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(MESSAGE_TIMEOUT_MS)]);
+  using limited = limitSignal(signal, SYSTEM_CLOCK, MESSAGE_TIMEOUT_MS);
+  const limit = limited.signal;
   const startMs = performance.now();
   try {
     (await Deno.connect({ hostname: host, port, signal: limit })).close();
@@ -65,7 +68,8 @@ export async function probeTls(
   { ca, cert, key }: KafkaOptions,
   signal: AbortSignal,
 ): Promise<StepResult> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(MESSAGE_TIMEOUT_MS)]);
+  using limited = limitSignal(signal, SYSTEM_CLOCK, MESSAGE_TIMEOUT_MS);
+  const limit = limited.signal;
   let conn: Deno.TlsConn | undefined;
   try {
     conn = await orAbort(
@@ -205,7 +209,8 @@ async function withClient(
   use: (client: KafkaClient) => Promise<string>,
 ): Promise<StepResult> {
   const limitMs = 8 * (options.messageTimeoutMs ?? MESSAGE_TIMEOUT_MS);
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
+  using limited = limitSignal(signal, SYSTEM_CLOCK, limitMs);
+  const limit = limited.signal;
   let client: KafkaClient | undefined;
   try {
     client = createKafkaClient(options, 0, NO_LOG);
