@@ -1,4 +1,5 @@
 import { deepStrictEqual, match } from "node:assert/strict";
+import abortSignal from "./abort_signal_lint.ts";
 import { ADAPTERS } from "./adapters.ts";
 import adapters from "./adapters_lint.ts";
 import functionLength, { LINES_MAX } from "./function_length_lint.ts";
@@ -71,4 +72,22 @@ Deno.test("function-length exempts the listed functions while they are long", ()
     deepStrictEqual(lint(functionLength, path, code("\n".repeat(LINES_MAX))), []);
     match(lint(functionLength, path, code("")).join(), /at most 100 lines/);
   }
+});
+
+Deno.test("no-abort-signal-any reports AbortSignal.any in src only", () => {
+  for (
+    const call of [
+      "AbortSignal.any([])",
+      'AbortSignal["any"]([])',
+      "globalThis.AbortSignal.any([])",
+    ]
+  ) {
+    const code = `export const signal = ${call};\n`;
+    deepStrictEqual(lint(abortSignal, "src/cli/a.ts", code), [
+      "src/cli/a.ts uses AbortSignal.any, which leaks memory on Deno 2.6.10",
+    ]);
+    deepStrictEqual(lint(abortSignal, "scripts/a.ts", code), []);
+  }
+  const allowed = "AbortSignal.abort(); Promise.any([]); any.AbortSignal;\n";
+  deepStrictEqual(lint(abortSignal, "src/cli/a.ts", allowed), []);
 });
