@@ -6,6 +6,7 @@ import { ensureTopics } from "../../src/uplink/kafka/admin.ts";
 import type { KafkaLog, KafkaOptions } from "../../src/uplink/kafka/options.ts";
 import type { SendResult } from "../../src/uplink/uplink.ts";
 import { consume } from "../../src/testing/kafka/consumer.ts";
+import { createCountedSignal } from "../../src/testing/counted_signal.ts";
 import { startBroker, type TestBroker } from "../../src/testing/kafka/kafka.ts";
 import { makeRows } from "./rows.ts";
 
@@ -51,6 +52,20 @@ Deno.test({
         deepStrictEqual(await places("ours"), await places("theirs"));
       },
     );
+
+    await t.step("sends remove their listeners from the caller's signal", async () => {
+      await broker.createTopic("listeners");
+      const stop = createCountedSignal();
+      const uplink = createKafkaUplink(options, () => {});
+      for (let nth = 0; nth < 50; nth++) {
+        deepStrictEqual(await uplink.send(makeRows("listeners", 1), stop.signal), {
+          ok: true,
+        });
+      }
+      ok(stop.added >= 50);
+      strictEqual(stop.listeners, 0);
+      await uplink.close();
+    });
 
     await t.step("batches are stored compressed with zstd", async () => {
       await broker.createTopic("zstd", { partitions: 1 });
