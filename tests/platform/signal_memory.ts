@@ -11,6 +11,7 @@ import { linkSignals } from "../../src/base/linked_signal.ts";
 import { createConnectionOpener } from "../../src/modbus/client.ts";
 import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { pause } from "../../src/testing/pause.ts";
+import { printLine } from "../../src/testing/print_line.ts";
 
 /** Growth of the heap per operation, in bytes, after a garbage collection. */
 export interface Growth {
@@ -63,5 +64,5 @@ if (import.meta.main) {
     ),
   };
   listener.close();
-  console.log(JSON.stringify(growth));
+  printLine(JSON.stringify(growth));
 }
