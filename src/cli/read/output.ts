@@ -15,6 +15,8 @@ import { setBitNames } from "../../sunspec/definition/symbols.ts";
 import type { Draft } from "../../records/record.ts";
 import type { DeviceView } from "../device/device_view.ts";
 import { wrap } from "../terminal/text.ts";
+import { shortestFloat32 } from "./float32_text.ts";
+import { usualUnit } from "./units.ts";
 
 /** The largest integer that every JSON parser reads without loss (RFC 8259, section 6). */
 const JSON_INTEGER_MAX = 2n ** 53n;
@@ -108,12 +110,63 @@ export function listLines(view: DeviceView, all: boolean): ListingLine[] {
     add(`${key} gap`, "");
     add(key, `${id} ${title} at ${address}, ${length} registers`, true);
     listPoints(points, definition?.group, { indent: "  ", path: `${key} `, all, add });
-    for (const { path, reason } of flags) {
-      add(`${key} ! ${path} ${reason}`, `  ! ${path}: ${reason}`);
-    }
+    listFlags(flags, { indent: "  ", path: `${key} `, all, add });
   }
-  for (const record of records) listRecord(record, all, add);
+  const floats = float32Texts(view);
+  for (const record of records) listRecord(record, floats, all, add);
   return lines;
+}
+
+/** Number of unread points that are listed by name, unless all are asked for. */
+const UNREAD_SHOWN = 5;
+
+/** Lists the flags, a line each; what was not read is one line. */
+function listFlags(
+  flags: readonly { readonly path: string; readonly reason: string }[],
+  { indent, path: key, all, add }: Listing,
+): void {
+  const unread = flags.filter(({ reason }) => reason === "register-unread")
+    .map(({ path }) => path);
+  for (const { path, reason } of flags) {
+    if (reason === "register-unread") continue;
+    add(`${key}! ${path} ${reason}`, `${indent}! ${path}: ${reason}`);
+  }
+  if (unread.length === 0) return;
+  const shown = all ? unread : unread.slice(0, UNREAD_SHOWN);
+  const more = unread.length - shown.length;
+  add(
+    `${key}! register-unread`,
+    `${indent}! not read: ${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`,
+  );
+}
+
+/**
+ * The float32 values of the points and their texts. A record has them as doubles; its
+ * listing shows the same text as that of the point.
+ */
+function float32Texts(
+  { models, definitions }: DeviceView,
+): ReadonlyMap<number, string> {
+  const texts = new Map<number, string>();
+  const visit = (points: Points, group: GroupDefinition): void => {
+    for (const { name, type } of group.points) {
+      const value = points[name];
+      if (type === "float32" && typeof value === "number") {
+        texts.set(value, shortestFloat32(value));
+      }
+    }
+    for (const inner of group.groups) {
+      const instances = points[inner.name];
+      if (instances !== undefined && isGroups(instances)) {
+        for (const one of instances) visit(one, inner);
+      }
+    }
+  };
+  for (const { id, points } of models) {
+    const definition = definitions.get(id);
+    if (definition !== undefined) visit(points, definition.group);
+  }
+  return texts;
 }
 
 interface Listing {
@@ -134,8 +187,20 @@ function listPoints(
       const inner = group?.groups.find((one) => one.name === name);
       value.forEach((one, at) => {
         const here = `${path}${name}[${at}].`;
-        add(here, `${indent}${name} ${at + 1}`);
-        listPoints(one, inner, { ...listing, indent: `${indent}  `, path: here });
+        const lines: Parameters<typeof add>[] = [];
+        listPoints(one, inner, {
+          indent: `${indent}  `,
+          path: here,
+          all,
+          add: (...line) => lines.push(line),
+        });
+        // A group without a value is not listed.
+        if (lines.length === 0) return;
+        add(
+          here,
+          inner?.count === 1 ? `${indent}${name}` : `${indent}${name} ${at + 1}`,
+        );
+        for (const line of lines) add(...line);
       });
       continue;
     }
@@ -150,19 +215,30 @@ function listPoints(
 /** Lists a record of the agent, without the fields that only the agent knows. */
 function listRecord(
   { type, source, fields }: Draft,
+  floats: ReadonlyMap<number, string>,
   all: boolean,
   add: Listing["add"],
 ): void {
   const key = `${type} ${source.device_id}`;
   add(`${key} gap`, "");
   add(key, `${type} ${source.device_id}: quality ${source.quality}`, true);
-  listFields(fields, { indent: "  ", path: `${key} `, all, add });
-  for (const flag of source.flags) add(`${key} ! ${flag}`, `  ! ${flag}`);
+  const listing = { indent: "  ", path: `${key} `, all, add };
+  listFields(fields, floats, listing);
+  const flags = source.flags.map((flag) => {
+    const at = flag.lastIndexOf(":");
+    return { path: flag.slice(0, at), reason: flag.slice(at + 1) };
+  });
+  listFlags(flags, listing);
 }
 
 /** Lists the fields: one line each; a nested record is one line, with its own nested records below. */
-function listFields(fields: Fields, listing: Listing): void {
+function listFields(
+  fields: Fields,
+  floats: ReadonlyMap<number, string>,
+  listing: Listing,
+): void {
   const { indent, path, all, add } = listing;
+  const plain = (value: unknown): string => describeField(value, floats);
   for (const [name, value] of Object.entries(fields)) {
     const inner = recordsIn(value);
     if (inner === undefined) {
@@ -180,7 +256,11 @@ function listFields(fields: Fields, listing: Listing): void {
       }
       const here = `${path}${title}`;
       add(here, `${indent}${title}: ${plains.join(", ")}`.trimEnd());
-      listFields(below, { ...listing, indent: `${indent}  `, path: `${here} ` });
+      listFields(below, floats, {
+        ...listing,
+        indent: `${indent}  `,
+        path: `${here} `,
+      });
     });
   }
 }
@@ -195,8 +275,9 @@ function recordsIn(value: unknown): readonly Fields[] | undefined {
     : undefined;
 }
 
-function plain(value: unknown): string {
+function describeField(value: unknown, floats: ReadonlyMap<number, string>): string {
   if (value === null) return "-";
+  if (typeof value === "number") return floats.get(value) ?? String(value);
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.join(", ");
   return String(value);
 }
@@ -215,7 +296,9 @@ function describeValue(value: PointValue, point: PointDefinition): string {
     const names = setBitNames(point, value);
     return names.length === 0 ? "0" : names.join(" ");
   }
-  return `${value} ${point.units ?? ""}`;
+  const isFloat32 = point.type === "float32" && typeof value === "number";
+  const text = isFloat32 ? shortestFloat32(value) : String(value);
+  return `${text} ${usualUnit(point.units ?? "")}`;
 }
 
 function isGroups(value: PointValue | readonly Points[]): value is readonly Points[] {

@@ -1,9 +1,18 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import type { DeviceLayout } from "../../device/layout.ts";
+import type { DecodedModel, Points } from "../../sunspec/decode/decode.ts";
+import type {
+  ModelDefinition,
+  PointDefinition,
+} from "../../sunspec/definition/definition.ts";
 import type { Draft } from "../../records/record.ts";
 import type { DeviceView } from "../device/device_view.ts";
 import { toJson, toListing } from "./output.ts";
+
+const POINT: readonly PointDefinition[] = [
+  { name: "X", type: "uint16", size: 1, offset: 0 },
+];
 
 const LAYOUT: DeviceLayout = {
   base: 40_000,
@@ -82,6 +91,88 @@ Deno.test("toListing() wraps lines to the width and keeps their indent", () => {
     "    GROUND_FAULT, OVER_TEMP",
     "  w                            5",
     "",
+  ]);
+});
+
+/** A definition with a point of each kind that is shown in a form of its own. */
+const DEFINITION: ModelDefinition = {
+  id: 64_001,
+  name: "shown",
+  group: {
+    name: "shown",
+    count: 1,
+    size: 10,
+    points: [
+      { name: "A", type: "float32", size: 2, offset: 2, units: "A" },
+      { name: "E", type: "float64", size: 4, offset: 4, units: "WH" },
+      { name: "PF", type: "int16", size: 1, offset: 8, units: "cos()" },
+      { name: "SoC", type: "uint16", size: 1, offset: 9, units: "Pct" },
+      { name: "Evt", type: "bitfield16", size: 1, offset: 10, symbols: { 0: "HOT" } },
+    ],
+    groups: [
+      { name: "once", count: 1, size: 1, points: POINT, groups: [] },
+      { name: "each", count: 0, size: 1, points: POINT, groups: [] },
+    ],
+  },
+};
+
+function withPoints(points: Points, flags: DecodedModel["flags"] = []): DeviceView {
+  const model = { id: DEFINITION.id, address: 40_002, length: 12, points, flags };
+  const definitions = new Map([[DEFINITION.id, DEFINITION]]);
+  return { ...VIEW, models: [model], definitions };
+}
+
+Deno.test("toListing() shows values as people write them", () => {
+  const view = withPoints({
+    A: Math.fround(0.7),
+    E: Math.fround(0.7),
+    PF: 0.99,
+    SoC: 55,
+    Evt: 0b1_0000_0000_0001,
+    once: [{ X: 1 }],
+    each: [{ X: null }, { X: 2 }],
+  });
+  const [, , , ...lines] = toListing(view, false).split("\n");
+  deepStrictEqual(lines, [
+    "  A              0.7 A",
+    "  E              0.699999988079071 Wh",
+    "  PF             0.99",
+    "  SoC            55 %",
+    "  Evt            HOT bit_12",
+    "  once",
+    "    X              1",
+    "  each 2",
+    "    X              2",
+    "",
+  ]);
+});
+
+Deno.test("toListing() shows a value of a record like the float32 point that it comes from", () => {
+  const source = { ["device_id"]: "dev", quality: "good", flags: [] };
+  const fields = { ["ac_current_a"]: Math.fround(0.7), ["ac_power_w"]: 0.1 + 0.2 };
+  const record = { type: "NormalizedInverterData", source, fields } as unknown as Draft;
+  const view = { ...withPoints({ A: Math.fround(0.7) }), records: [record] };
+  const lines = toListing(view, false).split("\n");
+  ok(lines.includes("  ac_current_a                 0.7"), lines.join("\n"));
+  ok(lines.includes("  ac_power_w                   0.30000000000000004"));
+  ok(toJson(view).includes('"ac_current_a":0.699999988079071'));
+});
+
+Deno.test("toListing() shows what was not read in one line", () => {
+  const unread = Array.from({ length: 7 }, (_, at) => ({
+    path: `P${at}`,
+    reason: "register-unread" as const,
+  }));
+  const view = withPoints({}, [...unread, { path: "L", reason: "length-short" }]);
+  const flagsOf = (all: boolean): string[] =>
+    toListing(view, all).split("\n").filter((line) => line.startsWith("  !"));
+  deepStrictEqual(flagsOf(false), [
+    "  ! L: length-short",
+    "  ! not read: P0, P1, P2, P3, P4 and 2 more",
+  ]);
+  deepStrictEqual(flagsOf(true), [
+    "  ! L: length-short",
+    "  ! not read: P0, P1, P2, P3, P4, P5, P6",
   ]);
 });
 

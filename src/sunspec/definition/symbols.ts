@@ -53,7 +53,7 @@ export function symbolOf(
 
 /**
  * The names of the set bits of a bitfield, lowest first; a bit without a name is
- * `UNKNOWN(<bit>)`.
+ * `bit_<n>`, as in the records.
  */
 export function setBitNamesAt(
   definition: ModelDefinition,
@@ -71,7 +71,7 @@ export function setBitNames(
   const names: string[] = [];
   let rest = BigInt(value);
   for (let bit = 0; bit < BITS_MAX && rest > 0n; bit++, rest >>= 1n) {
-    if ((rest & 1n) === 1n) names.push(point?.symbols?.[bit] ?? `UNKNOWN(${bit})`);
+    if ((rest & 1n) === 1n) names.push(point?.symbols?.[bit] ?? `bit_${bit}`);
   }
   return names;
 }
