@@ -14,6 +14,7 @@ import { EXIT } from "../framework/exit_codes.ts";
 import type { CliIo } from "../framework/io.ts";
 import { loadDevices, moveToOneAddress } from "./devices.ts";
 import type { FaultSpec } from "./fault_spec.ts";
+import { deviceTablesOf, readCommandOf } from "./address_output.ts";
 import {
   type ActiveFault,
   applyDeviceFaults,
@@ -131,7 +132,7 @@ function printAddresses(
   const output = toml ? io.stderr : io.stdout;
   if (toml) {
     io.stdout.write(formatDeviceTables(
-      plant.addresses.map(({ name: id, ...at }) => ({ ...at, id })),
+      plant.addresses.flatMap((address) => deviceTablesOf(address, devices)),
     ));
   }
   const nameWidth = Math.max(...devices.map(({ name }) => name.length));
@@ -147,8 +148,7 @@ function printAddresses(
   const [first] = plant.addresses;
   if (first === undefined) return;
   output.write(
-    `Try: sunspec-collector read ${formatAddress(first.host, first.port)} ` +
-      `--unit ${first.unitIds[0]}    (press Ctrl-C to stop)\n`,
+    `Try: ${readCommandOf(first, devices)}    (press Ctrl-C to stop)\n`,
   );
 }
 
