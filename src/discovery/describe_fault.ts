@@ -7,8 +7,15 @@
 import { describeFault, type ModbusFault } from "../modbus/faults.ts";
 import type { DiscoveryFault, TriedBase } from "./discovery_fault.ts";
 
-/** Describes the failed step and the likely cause. */
-export function describeDiscoveryFault(fault: DiscoveryFault): string {
+/**
+ * Describes the failed step and the likely cause.
+ *
+ * @param baseHint how the user gives the base address of the device.
+ */
+export function describeDiscoveryFault(
+  fault: DiscoveryFault,
+  baseHint = "its base address must be configured",
+): string {
   switch (fault.kind) {
     case "unreachable":
       return `cannot connect: ${describeFault(fault.fault)}. ${likely(fault.fault)}`;
@@ -27,7 +34,7 @@ export function describeDiscoveryFault(fault: DiscoveryFault): string {
     case "no-sunspec":
       return `unit ${fault.unitId} responds, but the SunS marker was not found` +
         `${describeTried(fault.tried)}. Probably SunSpec is disabled in the device, ` +
-        "or its base address must be configured";
+        `or ${baseHint}`;
     case "no-models":
       return `the SunS marker is at ${fault.base}, but no model follows it ` +
         `(${fault.detail})`;

@@ -8,6 +8,9 @@ import { formatHost, type HostPort } from "../../base/address.ts";
 import { describeDiscoveryFault, type DiscoveryFault } from "../../discovery/probe.ts";
 import { hexLiteral } from "../../discovery/describe_fault.ts";
 
+/** Every command that describes a fault here has the option. */
+const BASE_HINT = "the marker is at another address: give it with --base <ADDRESS>";
+
 /**
  * Describes a fault.
  *
@@ -18,7 +21,7 @@ export function describeDeviceFault(
   address: HostPort | null,
 ): string {
   if (fault.kind !== "no-unit" || address === null) {
-    return describeDiscoveryFault(fault);
+    return describeDiscoveryFault(fault, BASE_HINT);
   }
   const { host, port } = address;
   return `No device at unit ${fault.unitId} (Modbus exception ${

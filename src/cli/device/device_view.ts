@@ -119,7 +119,9 @@ function toRecords(
   };
   const known = models.flatMap((model) => {
     const definition = definitions.get(model.id);
-    return definition === undefined ? [] : [{ model, definition }];
+    // The agent skips a model that the device refuses to read, even in part.
+    const isUnread = model.flags.some(({ reason }) => reason === "register-unread");
+    return definition === undefined || isUnread ? [] : [{ model, definition }];
   });
   return createRecordBuilder().build(
     context,
