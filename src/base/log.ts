@@ -54,7 +54,12 @@ export type LogEvents = {
   "device.asleep": { readonly device: string };
   "device.offline": { readonly device: string; readonly cause: string };
   "device.failed": { readonly device: string; readonly cause: string };
-  "device.changed": { readonly device: string; readonly change: string };
+  "device.changed": {
+    readonly device: string;
+    /** When the change was seen: the line follows the rediscovery and may be delayed. */
+    readonly at: string;
+    readonly change: string;
+  };
   "device.overrun": { readonly device: string; readonly slotsMissed: number };
   "device.restarted": { readonly device: string; readonly error: string };
   "device.quarantined": { readonly device: string; readonly error: string };

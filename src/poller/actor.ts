@@ -267,22 +267,23 @@ export async function runActor(
     };
   }
 
-  /** A layout change that was not logged yet. */
-  let change: string | undefined;
+  /** A layout change that was not logged yet, and when it was seen. */
+  let change: { readonly at: string; readonly change: string } | undefined;
 
   /** Logs and reports an event and the state that it led to. */
   function report(event: MachineEvent, state: MachineState): void {
     const night = device.sleepDetector.explainsSilence(clock.monotonicMs());
     // An alias is logged as device.duplicate.
     if ("reason" in event) device.countFailure(event.reason, night || isAlias(device));
-    if (event.kind === "changed") change = event.reason;
-    else if (
+    if (event.kind === "changed") {
+      change = { at: new Date(clock.wallMs()).toISOString(), change: event.reason };
+    } else if (
       change !== undefined && (event.kind === "found" || event.kind === "failed")
     ) {
       // At night some inverters show fewer models, which is no change to report.
       const expected = night && event.kind === "found" &&
         hasOnlyCommonModel(device.known?.models ?? []);
-      if (!expected) device.reportEvent("device.changed", { change });
+      if (!expected) device.reportEvent("device.changed", change);
       change = undefined;
     }
     if (state.kind !== "backoff") return;

@@ -101,7 +101,7 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
   "device.failed": { level: "warning", message: "{device}: attempt failed ({cause})" },
   "device.changed": {
     level: "warning",
-    message: "{device}: device changed ({change}); discovering it again",
+    message: "{device}: device changed at {at} ({change}); discovering it again",
   },
   "device.overrun": {
     level: "warning",
