@@ -26,7 +26,13 @@ const CHECKS: readonly (readonly [string, ...string[]])[] = [
   ["types", "check"],
   ["structure", "run", "-R", "scripts/checks/structure.ts"],
   ["generated files", "run", "-A", "scripts/checks/generated.ts"],
-  ["documentation", "doc", "--lint", ...await modules("src/base")],
+  [
+    "documentation",
+    "doc",
+    "--lint",
+    ...await modules("src/base"),
+    ...await modules("src/base/network"),
+  ],
   ["compile", "run", "-A", "scripts/compile.ts"],
 ];
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { REGISTERS_PER_READ_MAX } from "../../src/base/modbus_protocol.ts";
+import { REGISTERS_PER_READ_MAX } from "../../src/base/network/modbus_protocol.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../src/platform/system_clock.ts";
 import type { Buffer, NewRow } from "../../src/buffer/buffer.ts";
 import { openBuffer } from "../../src/buffer/worker/client.ts";

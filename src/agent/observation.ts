@@ -8,7 +8,7 @@
 import type { Agent, AgentOptions } from "./agent_types.ts";
 import type { Clock } from "../base/clock.ts";
 import { waitAtMost } from "../base/wait_at_most.ts";
-import { isLoopback, parseHostPort } from "../base/address.ts";
+import { isLoopback, parseHostPort } from "../base/network/address.ts";
 import type { Config } from "../config/schema/schema.ts";
 import { readCpuSeconds, readMemory, readProcess } from "../platform/process.ts";
 import { watchLoopLag } from "../platform/event_loop_lag.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatAddress } from "../base/address.ts";
+import { formatAddress } from "../base/network/address.ts";
 import type { DeviceConfig } from "./schema/schema.ts";
 
 /** One unit of one `[[devices]]` table. */

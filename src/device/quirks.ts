@@ -7,7 +7,7 @@
  */
 
 import { isObject } from "../base/is_object.ts";
-import { REGISTERS_PER_READ_MAX } from "../base/modbus_protocol.ts";
+import { REGISTERS_PER_READ_MAX } from "../base/network/modbus_protocol.ts";
 import type { ReadFunction } from "../modbus/reader.ts";
 import { READ_SIZE_MIN } from "../sunspec/plan/poll_plan.ts";
 

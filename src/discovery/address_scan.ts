@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatAddress, type HostPort } from "../base/address.ts";
+import { formatAddress, type HostPort } from "../base/network/address.ts";
 import { limitSignal } from "../base/linked_signal.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Semaphore } from "../base/semaphore.ts";

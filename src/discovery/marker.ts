@@ -6,7 +6,7 @@
 
 import { bad, good, type Result } from "../base/result.ts";
 import { describeFault, EXCEPTION, type ModbusFault } from "../modbus/faults.ts";
-import { ADDRESS_COUNT } from "../base/modbus_protocol.ts";
+import { ADDRESS_COUNT } from "../base/network/modbus_protocol.ts";
 import type { ReadFunction, RegisterReader } from "../modbus/reader.ts";
 import { MARKER_SIZE, SUNS_MARKER } from "../sunspec/spec.ts";
 import { hexLiteral } from "./describe_fault.ts";

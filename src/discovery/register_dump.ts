@@ -7,7 +7,7 @@
 import type { Clock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import { describeFault } from "../modbus/faults.ts";
-import { ADDRESS_COUNT } from "../base/modbus_protocol.ts";
+import { ADDRESS_COUNT } from "../base/network/modbus_protocol.ts";
 import type { ModbusSession, RegisterReader } from "../modbus/reader.ts";
 import type { Span } from "../sunspec/plan/read_plan.ts";
 import { MARKER_SIZE, MODEL_HEADER_SIZE } from "../sunspec/spec.ts";

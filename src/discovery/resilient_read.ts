@@ -8,7 +8,7 @@
 
 import { bad, good, type Result } from "../base/result.ts";
 import { EXCEPTION, type ModbusFault } from "../modbus/faults.ts";
-import { REGISTERS_PER_READ_MAX } from "../base/modbus_protocol.ts";
+import { REGISTERS_PER_READ_MAX } from "../base/network/modbus_protocol.ts";
 import type { ReadFunction, RegisterReader } from "../modbus/reader.ts";
 import type { Span } from "../sunspec/plan/read_plan.ts";
 

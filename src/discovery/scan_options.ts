@@ -6,7 +6,7 @@
 
 import { STANDARD_BASES } from "./marker.ts";
 import type { UnitScanOptions } from "./unit_scan.ts";
-import { COMMON_UNIT_IDS } from "../base/common_unit_ids.ts";
+import { COMMON_UNIT_IDS } from "../base/network/common_unit_ids.ts";
 
 /** One host and its ports, in the order to try them. */
 export interface ScanHost {

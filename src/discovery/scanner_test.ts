@@ -8,7 +8,7 @@ import type { ModbusSession, ReadRequest, SessionPool } from "../modbus/reader.t
 import type { AddressReport } from "./address_report.ts";
 import { SCAN_DEFAULTS, type ScanHost, type ScanOptions } from "./scan_options.ts";
 import { scanHosts, type ScanReport } from "./scanner.ts";
-import { COMMON_UNIT_IDS } from "../base/common_unit_ids.ts";
+import { COMMON_UNIT_IDS } from "../base/network/common_unit_ids.ts";
 
 type Answer = Result<Uint16Array, ModbusFault>;
 

@@ -7,7 +7,7 @@
 
 import { bad, good, type Result } from "../base/result.ts";
 import { describeFault, type ModbusFault } from "../modbus/faults.ts";
-import { REGISTERS_PER_READ_MAX } from "../base/modbus_protocol.ts";
+import { REGISTERS_PER_READ_MAX } from "../base/network/modbus_protocol.ts";
 import { MODEL_HEADER_SIZE } from "../sunspec/spec.ts";
 import type { ModelLocation } from "../sunspec/chain.ts";
 import { type DecodedModel, decodeModel } from "../sunspec/decode/decode.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { COMMON_UNIT_IDS } from "../base/common_unit_ids.ts";
+import { COMMON_UNIT_IDS } from "../base/network/common_unit_ids.ts";
 
 /**
  * All unit ids, the common ones first; 0 and 255, by which a TCP device may identify

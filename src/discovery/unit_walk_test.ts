@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { COMMON_UNIT_IDS } from "../base/common_unit_ids.ts";
+import { COMMON_UNIT_IDS } from "../base/network/common_unit_ids.ts";
 import { allUnitIds, nextUnit, type UnitAnswer } from "./unit_walk.ts";
 
 const ANSWERS: readonly UnitAnswer[] = [

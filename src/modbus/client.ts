@@ -9,7 +9,7 @@
  * @module
  */
 
-import { formatAddress } from "../base/address.ts";
+import { formatAddress } from "../base/network/address.ts";
 import { limitSignal } from "../base/linked_signal.ts";
 import modbusSerial from "modbus-serial";
 import type { Clock } from "../base/clock.ts";

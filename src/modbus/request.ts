@@ -6,7 +6,10 @@
 
 import type { Result } from "../base/result.ts";
 import { EXCEPTION, type ModbusFault } from "./faults.ts";
-import { ADDRESS_COUNT, REGISTERS_PER_READ_MAX } from "../base/modbus_protocol.ts";
+import {
+  ADDRESS_COUNT,
+  REGISTERS_PER_READ_MAX,
+} from "../base/network/modbus_protocol.ts";
 import type { ReadRequest } from "./reader.ts";
 
 /** Acknowledge: the device needs more time (Modbus Application Protocol 1.1b3, 7). */

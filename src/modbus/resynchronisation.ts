@@ -11,7 +11,7 @@
  * @module
  */
 
-import { ADDRESS_COUNT } from "../base/modbus_protocol.ts";
+import { ADDRESS_COUNT } from "../base/network/modbus_protocol.ts";
 import type { ReadRequest } from "./reader.ts";
 
 /** Maximum number of unanswered requests that are remembered; a serial line holds fewer. */

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { formatAddress } from "../base/address.ts";
+import { formatAddress } from "../base/network/address.ts";
 import { type BackoffLimits, backoffMs } from "../base/backoff.ts";
 import type { Random } from "../base/random.ts";
 import type { Clock } from "../base/clock.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { formatAddress } from "../base/address.ts";
+import { formatAddress } from "../base/network/address.ts";
 import { linkSignals } from "../base/linked_signal.ts";
 import type { Clock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";

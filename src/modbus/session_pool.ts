@@ -5,7 +5,7 @@
  * @module
  */
 
-import { formatAddress, formatHost } from "../base/address.ts";
+import { formatAddress, formatHost } from "../base/network/address.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Random } from "../base/random.ts";
 import type { OpenConnection } from "./connection.ts";

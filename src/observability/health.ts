@@ -6,7 +6,7 @@
  * @module
  */
 
-import { formatUnitAddress } from "../base/address.ts";
+import { formatUnitAddress } from "../base/network/address.ts";
 import type {
   AgentStatus,
   BufferStatus,

@@ -15,7 +15,7 @@ import {
   type DiscoveryFault,
   STANDARD_BASES,
 } from "../discovery/probe.ts";
-import { REGISTERS_PER_READ_MAX } from "../base/modbus_protocol.ts";
+import { REGISTERS_PER_READ_MAX } from "../base/network/modbus_protocol.ts";
 import type {
   ConnectionOptions,
   ModbusSession,

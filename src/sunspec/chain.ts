@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ADDRESS_COUNT } from "../base/modbus_protocol.ts";
+import { ADDRESS_COUNT } from "../base/network/modbus_protocol.ts";
 import {
   type ChainEnd,
   type MarkerStatus,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ADDRESS_COUNT } from "../base/modbus_protocol.ts";
+import { ADDRESS_COUNT } from "../base/network/modbus_protocol.ts";
 import type { Span } from "./plan/read_plan.ts";
 import {
   COMMON_MODEL_ID,

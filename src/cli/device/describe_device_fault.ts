@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatHost, type HostPort } from "../../base/address.ts";
+import { formatHost, type HostPort } from "../../base/network/address.ts";
 import { describeDiscoveryFault, type DiscoveryFault } from "../../discovery/probe.ts";
 import { hexLiteral } from "../../discovery/describe_fault.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import { loadDefinition } from "../../../models/index.ts";
-import { type HostPort, parseHostPort } from "../../base/address.ts";
+import { type HostPort, parseHostPort } from "../../base/network/address.ts";
 import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 import { bad, good, type Result } from "../../base/result.ts";
 import type { DeviceLayout } from "../../device/layout.ts";

@@ -6,7 +6,7 @@
 
 import { loadDefinition } from "../../../models/index.ts";
 import { toKafkaOptions } from "../../agent/setup/destination.ts";
-import { formatAddress, type HostPort } from "../../base/address.ts";
+import { formatAddress, type HostPort } from "../../base/network/address.ts";
 import { formatDeviceTables } from "../../config/device_tables.ts";
 import {
   type ExaminationFault,

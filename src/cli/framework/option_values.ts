@@ -6,7 +6,12 @@
 
 import { InvalidArgumentError } from "commander";
 import type { Result } from "../../base/result.ts";
-import { HOST_FORM, type HostPort, isHost, parseHostPort } from "../../base/address.ts";
+import {
+  HOST_FORM,
+  type HostPort,
+  isHost,
+  parseHostPort,
+} from "../../base/network/address.ts";
 import {
   BYTES_FORM,
   DURATION_FORM,

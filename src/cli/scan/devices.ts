@@ -5,7 +5,7 @@
  * @module
  */
 
-import { formatUnitAddress } from "../../base/address.ts";
+import { formatUnitAddress } from "../../base/network/address.ts";
 import { loadDefinition } from "../../../models/index.ts";
 import { isId } from "../../config/schema/names.ts";
 import type { DiscoveredDevice, UnitAddress } from "../../device/duplicates.ts";

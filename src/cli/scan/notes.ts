@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatAddress, formatUnitAddress } from "../../base/address.ts";
+import { formatAddress, formatUnitAddress } from "../../base/network/address.ts";
 import { plural } from "../../base/format.ts";
 import type { AddressReport, AddressState } from "../../discovery/address_report.ts";
 import { formatAliases, formatRanges } from "./devices.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatAddress } from "../../base/address.ts";
+import { formatAddress } from "../../base/network/address.ts";
 import type { AddressReport, AddressState } from "../../discovery/address_report.ts";
 import type { UnitAddress } from "../../device/duplicates.ts";
 import { formatDeviceTables } from "../../config/device_tables.ts";

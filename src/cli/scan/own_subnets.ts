@@ -4,7 +4,7 @@
  * @module
  */
 
-import { networkAddress } from "../../base/ip_range.ts";
+import { networkAddress } from "../../base/network/ip_range.ts";
 
 /** A network to scan. */
 export interface OwnSubnet {

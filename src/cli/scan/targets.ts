@@ -6,9 +6,9 @@
  */
 
 import { bad, good, type Result } from "../../base/result.ts";
-import { isHost, parseHostPort } from "../../base/address.ts";
+import { isHost, parseHostPort } from "../../base/network/address.ts";
 import type { ScanHost } from "../../discovery/scan_options.ts";
-import { expandAddresses } from "../../base/ip_range.ts";
+import { expandAddresses } from "../../base/network/ip_range.ts";
 
 /** Maximum number of hosts without `--yes-large`: a /22 is accepted, a /21 is not. */
 export const HOSTS_MAX = 1_024;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { formatAddress } from "../../base/address.ts";
+import { formatAddress } from "../../base/network/address.ts";
 import type { DeviceTable } from "../../config/device_tables.ts";
 import { STANDARD_BASES } from "../../discovery/probe.ts";
 import type { SimulatedDevice } from "../../simulator/devices/simulated_device.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { formatAddress } from "../../base/address.ts";
+import { formatAddress } from "../../base/network/address.ts";
 import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 import type { SimulatedDevice } from "../../simulator/devices/simulated_device.ts";
 import { type RunningPlant, startPlant } from "../../simulator/plant/start_plant.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatUnitAddress } from "../../base/address.ts";
+import { formatUnitAddress } from "../../base/network/address.ts";
 import { formatAge, formatBytes, formatCount } from "../../base/format.ts";
 import type { AgentStatus, DeviceStatus } from "../../observability/status.ts";
 import type { Health } from "../../observability/status.ts";

@@ -40,9 +40,12 @@ Deno.test("wrap() breaks at spaces, indents the next lines and breaks long words
 
 Deno.test("wrap() fits every text and loses no character but spaces", () => {
   const bare = (text: string): string => text.replaceAll(" ", "");
-  fc.assert(fc.property(anyText, fc.integer({ min: 4, max: 20 }), (text, width) => {
-    const lines = wrap(text, width);
-    ok(lines.every((line) => displayWidth(line) <= width), JSON.stringify(lines));
-    strictEqual(bare(lines.join("")), bare(clean(text)));
-  }), { examples: [["! \u{1D160}", 4]] });
+  fc.assert(
+    fc.property(anyText, fc.integer({ min: 4, max: 20 }), (text, width) => {
+      const lines = wrap(text, width);
+      ok(lines.every((line) => displayWidth(line) <= width), JSON.stringify(lines));
+      strictEqual(bare(lines.join("")), bare(clean(text)));
+    }),
+    { examples: [["! \u{1D160}", 4]] },
+  );
 });

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { isLoopback, parseHostPort } from "../../base/address.ts";
-import { ADDRESSES_MAX, expandAddresses } from "../../base/ip_range.ts";
+import { isLoopback, parseHostPort } from "../../base/network/address.ts";
+import { ADDRESSES_MAX, expandAddresses } from "../../base/network/ip_range.ts";
 import type { Config } from "../schema/schema.ts";
 import { findDeviceFaults, type PlacedDevice } from "./device_rules.ts";
 import { errorAt, type Violation, warningAt } from "./violation.ts";

@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import { HOST_FORM, isHost } from "../../base/address.ts";
+import { HOST_FORM, isHost } from "../../base/network/address.ts";
 import { choiceField, integerField, listField, textField } from "./fields.ts";
 import { ID_FORM, isId } from "./names.ts";
 import { QUIRK_FIELDS } from "./quirk_fields.ts";

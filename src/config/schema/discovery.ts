@@ -5,8 +5,8 @@
  */
 
 import * as v from "valibot";
-import { COMMON_UNIT_IDS } from "../../base/common_unit_ids.ts";
-import { ADDRESSES_MAX, expandAddresses } from "../../base/ip_range.ts";
+import { COMMON_UNIT_IDS } from "../../base/network/common_unit_ids.ts";
+import { ADDRESSES_MAX, expandAddresses } from "../../base/network/ip_range.ts";
 import {
   choiceField,
   durationField,

@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import { parseHostPort } from "../../base/address.ts";
+import { parseHostPort } from "../../base/network/address.ts";
 import { integerField, secretField, switchableField } from "./fields.ts";
 
 /** The `[observe]` table. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { REGISTERS_PER_READ_MAX } from "../../base/modbus_protocol.ts";
+import { REGISTERS_PER_READ_MAX } from "../../base/network/modbus_protocol.ts";
 import * as v from "valibot";
 import { booleanField, integerField } from "./fields.ts";
 

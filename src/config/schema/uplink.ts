@@ -5,7 +5,7 @@
  */
 
 import * as v from "valibot";
-import { parseHostPort } from "../../base/address.ts";
+import { parseHostPort } from "../../base/network/address.ts";
 import {
   bytesField,
   choiceField,

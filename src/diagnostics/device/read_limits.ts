@@ -5,7 +5,7 @@
  * @module
  */
 
-import { REGISTERS_PER_READ_MAX } from "../../base/modbus_protocol.ts";
+import { REGISTERS_PER_READ_MAX } from "../../base/network/modbus_protocol.ts";
 import { READ_SIZE_MIN } from "../../sunspec/plan/poll_plan.ts";
 import type { Span } from "../../sunspec/plan/read_plan.ts";
 import { MODEL_HEADER_SIZE } from "../../sunspec/spec.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { parseHostPort } from "../../base/address.ts";
+import { parseHostPort } from "../../base/network/address.ts";
 import { type Finding, finding, type Severity } from "../finding.ts";
 import { bad, good } from "../../base/result.ts";
 import { resolveHost } from "../../modbus/resolve.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { formatAddress } from "../../base/address.ts";
+import { formatAddress } from "../../base/network/address.ts";
 import type { HistogramReading } from "../../base/histogram.ts";
 import type { Tally } from "../../base/tally.ts";
 import type { Measurements } from "./measurements.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { formatAddress } from "../../base/address.ts";
+import { formatAddress } from "../../base/network/address.ts";
 import type { Log } from "../../base/log.ts";
 import type { DeviceCache } from "../../device/device_cache.ts";
 import { type DiscoveredDevice, identityKey } from "../../device/duplicates.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatAddress } from "../../base/address.ts";
+import { formatAddress } from "../../base/network/address.ts";
 import type { Quirks } from "../../device/quirks.ts";
 
 /** Default poll interval of a sleeping inverter, in ms. */

@@ -6,7 +6,7 @@
 
 import type { ModelLocation } from "../chain.ts";
 import { MARKER_SIZE } from "../spec.ts";
-import { REGISTERS_PER_READ_MAX } from "../../base/modbus_protocol.ts";
+import { REGISTERS_PER_READ_MAX } from "../../base/network/modbus_protocol.ts";
 import { MODEL_HEADER_SIZE, SERIAL_OFFSET, SERIAL_SIZE } from "../spec.ts";
 import type { ModelDefinition } from "../definition/definition.ts";
 import type { Identity } from "../identity.ts";

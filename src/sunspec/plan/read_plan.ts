@@ -4,7 +4,7 @@
  * @module
  */
 
-import { REGISTERS_PER_READ_MAX } from "../../base/modbus_protocol.ts";
+import { REGISTERS_PER_READ_MAX } from "../../base/network/modbus_protocol.ts";
 
 /** A range of consecutive registers. */
 export interface Span {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { formatAddress } from "../../base/address.ts";
+import { formatAddress } from "../../base/network/address.ts";
 
 const PREFIX = "v6_";
 

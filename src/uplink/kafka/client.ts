@@ -5,7 +5,7 @@
  * @module
  */
 
-import { parseHostPort } from "../../base/address.ts";
+import { parseHostPort } from "../../base/network/address.ts";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { promisify } from "node:util";

@@ -6,7 +6,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import { formatAddress } from "../../base/address.ts";
+import { formatAddress } from "../../base/network/address.ts";
 import { limitSignal } from "../../base/linked_signal.ts";
 import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 import { bad, good, type Result } from "../../base/result.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bad, good, type Result } from "./result.ts";
+import { bad, good, type Result } from "../result.ts";
 
 /**
  * Maximum number of addresses of one expression unless the caller sets another: a /20.
