@@ -86,7 +86,7 @@ Deno.test("agent: after three crashes the fourth start quarantines the buffer an
       const line = await agent.until("agent.degraded");
       strictEqual(line["crashes"], 3);
       ok(await rowsInQueue(String(line["path"])) > 0);
-      await manager.waitFor(/^STATUS=started after 3 crashes/m);
+      await manager.waitFor(/^STATUS=started after 3 consecutive crashes/m);
       degraded = await epochOf(agent);
       ok(degraded > before + 5, `${degraded} after ${before}`);
       await untilTrue(

@@ -17,6 +17,9 @@ export interface FakeServiceManager {
   close(): Promise<readonly string[]>;
 }
 
+/** Limit of a wait for a message, against hangs. */
+const WAIT_LIMIT_MS = 60_000;
+
 /** Starts a receiver: a datagram socket in Python. */
 export async function startServiceManager(path: string): Promise<FakeServiceManager> {
   const child = new Deno.Command(PYTHON, {
@@ -46,9 +49,11 @@ export async function startServiceManager(path: string): Promise<FakeServiceMana
         typeof expected === "string"
           ? message.split("\n").includes(expected)
           : expected.test(message);
+      // The agent sends messages at least each second, so this loop ends in time.
+      const endMs = performance.now() + WAIT_LIMIT_MS;
       while (!messages.some(matches)) {
         ok(
-          await readMessages(),
+          performance.now() < endMs && await readMessages(),
           `no message ${expected} in ${JSON.stringify(messages)}`,
         );
       }
