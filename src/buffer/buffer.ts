@@ -128,6 +128,14 @@ export interface Buffer {
   waitForRows(afterId: number, signal: AbortSignal): Promise<void>;
   /** Committed rows with id > `afterId`, oldest first, within both limits (at least one row). */
   oldest(query: OldestQuery, signal: AbortSignal): Promise<readonly StoredRow[]>;
+  /**
+   * Holds rows before they are sent: a held row is not evicted until it is
+   * acknowledged, dead-lettered or released. If some rows were evicted since they were
+   * read, none is held.
+   */
+  hold(rows: readonly StoredRow[], signal: AbortSignal): Promise<HoldResult>;
+  /** Ends the hold of rows that certainly were not delivered. */
+  release(ids: readonly number[]): void;
   /** Marks rows as delivered; the next commit deletes them. */
   acknowledge(ids: readonly number[]): void;
   /** Records that the broker rejected these rows; the next commit increments retry_count. */
@@ -143,6 +151,13 @@ export interface Buffer {
   /** Commits what is pending, then closes the file. */
   close(signal: AbortSignal): Promise<void>;
 }
+
+/** What was held. */
+export type HoldResult =
+  /** The first `rows` rows (at least one); a small buffer does not hold all of a large batch. */
+  | { readonly kind: "held"; readonly rows: number }
+  /** These rows no longer exist and must not be sent. */
+  | { readonly kind: "evicted"; readonly ids: readonly number[] };
 
 /** Which rows to read. */
 export interface OldestQuery {

@@ -24,6 +24,14 @@ const TABLES_PAGES = 16;
 /** Pages kept free for the other writes of a commit. */
 const SPARE_PAGES = 4;
 
+/** What an eviction works on. */
+export interface EvictionContext {
+  readonly db: Db;
+  readonly identify: Identify;
+  /** True for rows that the sender holds: they are skipped. */
+  readonly isHeld: (id: number) => boolean;
+}
+
 /** Evicted stored rows, and the gaps that they leave. */
 export interface Evicted {
   readonly ids: readonly number[];
@@ -50,33 +58,32 @@ export interface EvictionResult extends Evicted {
  * @param rowsNow number of stored rows
  */
 export function evictToFit(
-  db: Db,
+  context: EvictionContext,
   bounds: EvictionBounds,
   fresh: readonly NewRow[],
   rowsNow: number,
-  identify: Identify,
 ): EvictionResult {
   const byAge = bounds.sinceMs === null
     ? NOTHING
-    : evictOlder(db, bounds.sinceMs, AGED_MAX, identify);
+    : evictOlder(context, bounds.sinceMs, AGED_MAX);
   const largest = bounds.fileBytesMax - TABLES_PAGES * PAGE_BYTES;
   const storable = fresh.filter((row) => newRowBytes(row) <= largest);
   const tooMany = rowsNow - byAge.ids.length + storable.length - bounds.rowsMax;
   const byCount = evictOldest(
-    db,
+    context,
     (evicted) => ({ rows: tooMany - evicted, bytes: 0 }),
     Infinity,
     "max_rows",
-    identify,
   );
   const sizes = storable.map(newRowBytes);
   const spare = storable.length === 0 ? 0 : SPARE_PAGES * PAGE_BYTES;
   const need = sizes.reduce((sum, size) => sum + size, spare);
-  const bySize = evictBytes(db, bounds.fileBytesMax - need, identify);
+  const bySize = evictBytes(context, bounds.fileBytesMax - need);
   const parts = [byAge, byCount, bySize];
+  const rowsLeft = rowsNow - byAge.ids.length - byCount.ids.length - bySize.ids.length;
   const excess = {
-    rows: storable.length - bounds.rowsMax,
-    bytes: usedBytes(db) + need - bounds.fileBytesMax,
+    rows: rowsLeft + storable.length - bounds.rowsMax,
+    bytes: usedBytes(context.db) + need - bounds.fileBytesMax,
   };
   const { kept, lost } = keepNewest(fresh, storable, sizes, excess);
   return {
@@ -110,55 +117,57 @@ function newRowBytes(row: NewRow): number {
 }
 
 /** Evicts rows until the pages in use are at most `bytesMax` bytes. */
-export function evictBytes(
-  db: Db,
-  bytesMax: number,
-  identify: Identify,
-  countMax: number = Infinity,
-): Evicted {
-  const excess = (): Excess => ({ rows: 0, bytes: usedBytes(db) - bytesMax });
-  return evictOldest(db, excess, countMax, "max_bytes", identify);
+export function evictBytes(context: EvictionContext, bytesMax: number): Evicted {
+  const excess = (): Excess => ({
+    rows: 0,
+    bytes: usedBytes(context.db) - bytesMax,
+  });
+  return evictOldest(context, excess, Infinity, "max_bytes");
 }
 
 /**
- * Evicts rows, oldest first, until there is no excess or `countMax` rows are gone.
+ * Evicts rows that the sender does not hold, oldest first, until there is no excess or
+ * `countMax` rows are gone.
  *
  * @param excess what is still above the limits after `evicted` rows
  */
 export function evictOldest(
-  db: Db,
+  { db, identify, isHeld }: EvictionContext,
   excess: (evicted: number) => Excess,
   countMax: number,
   reason: GapReason,
-  identify: Identify,
 ): Evicted {
   const select = db.statement(
-    "SELECT id, topic, key, payload FROM telemetry_queue ORDER BY id LIMIT ?",
+    "SELECT id, topic, key, payload FROM telemetry_queue WHERE id > ? ORDER BY id LIMIT ?",
   );
   const ids: number[] = [];
   const lost: LostSeq[] = [];
+  let afterId = Number.MIN_SAFE_INTEGER;
   while (ids.length < countMax) {
     const above = excess(ids.length);
     if (above.rows <= 0 && above.bytes <= 0) break;
-    const rows = select.rows(Math.min(STEP_ROWS, countMax - ids.length));
-    if (rows.length === 0) break;
-    const evicted = rows.slice(0, countToEvict(rows.map(sizeOf), above));
+    const rows = select.rows(afterId, Math.min(STEP_ROWS, countMax - ids.length));
+    const last = rows.at(-1);
+    if (last === undefined) break;
+    const free = rows.filter(([id]) => !isHeld(numberColumn(id)));
+    const evicted = free.slice(0, countToEvict(free.map(sizeOf), above));
+    afterId = numberColumn((evicted.length < free.length ? evicted.at(-1) : last)?.[0]);
+    const from = ids.length;
     collect(evicted, reason, identify, ids, lost);
-    db.statement("DELETE FROM telemetry_queue WHERE id <= ?").run(ids.at(-1) ?? 0);
+    deleteRows(db, ids.slice(from));
   }
   return { ids, lost };
 }
 
 function evictOlder(
-  db: Db,
+  { db, identify, isHeld }: EvictionContext,
   sinceMs: number,
   countMax: number,
-  identify: Identify,
 ): Evicted {
   const rows = db.statement(
     "SELECT id, topic, key, payload FROM telemetry_queue " +
       "WHERE created_at < ? ORDER BY created_at LIMIT ?",
-  ).rows(sinceMs, countMax);
+  ).rows(sinceMs, countMax).filter(([id]) => !isHeld(numberColumn(id)));
   const ids: number[] = [];
   const lost: LostSeq[] = [];
   collect(rows, "max_age", identify, ids, lost);

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { LastSeq } from "./buffer.ts";
+import type { HoldResult, LastSeq } from "./buffer.ts";
 import { type Db, numberColumn, singleNumber, textColumn } from "./store/database.ts";
 import { loadGaps, saveGaps } from "./store/gap_table.ts";
 import { evictOldest } from "./eviction.ts";
@@ -25,6 +25,7 @@ import {
   shareBytes,
   type StorageLimits,
 } from "./retention.ts";
+import { createRowHolds, type HeldRow } from "./row_holds.ts";
 import { createRowIdentifier, type ReadHead } from "./row_identity.ts";
 import { countPages, lastId, usedBytes } from "./transaction.ts";
 
@@ -62,6 +63,12 @@ export interface Queue extends StoredState {
   startEpoch(wallMs: number, epochBefore: number): number;
   /** Makes all changes in one transaction, with FULL or NORMAL; if it throws, nothing changed. */
   commit(batch: CommitBatch, wallMs: number, full: boolean): CommitCounts;
+  /** Holds rows, see {@linkcode Buffer.hold}. */
+  hold(rows: readonly HeldRow[]): HoldResult;
+  /** Ends the hold of rows that were not delivered. */
+  release(ids: readonly number[]): void;
+  /** The rows were delivered; the next commit that has their ids deletes them. */
+  settle(ids: readonly number[]): void;
   /** Changes the limits. */
   adjust(limits: QueueLimits): void;
   /** Evicts some of the rows beyond lowered limits; call it until nothing is evicted. */
@@ -85,6 +92,7 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
   let state = loadState(db);
   let bytes = usedBytes(db);
   let oldestAtMs = readOldest(db);
+  const holds = createRowHolds((id) => hasRow(db, id));
 
   /** Runs `work` in one transaction; the state changes once that is committed. */
   function transact(full: boolean, work: () => readonly QueueChange[]): CommitCounts {
@@ -97,6 +105,7 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
     });
     state = done.next;
     bytes = done.bytes;
+    for (const change of done.changes) holds.apply(change);
     oldestAtMs = readOldest(db);
     return countRows(done.changes);
   }
@@ -107,17 +116,20 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
       bytes: usedBytes(db) - limits.fileBytesMax,
     });
     const reason = state.rows > bounds.maxRows ? "max_rows" : "max_bytes";
-    const { ids, lost } = evictOldest(
-      db,
-      excess,
-      TRIM_ROWS,
-      reason,
-      identifier.identify,
-    );
+    const { identify } = identifier;
+    const eviction = { db, identify, isHeld: holds.isHeld };
+    const { ids, lost } = evictOldest(eviction, excess, TRIM_ROWS, reason);
     return [{ kind: "lost", evicted: ids, deadLetters: [], lost }];
   }
 
   return {
+    hold: (rows) =>
+      holds.hold(rows, {
+        fileBytesMax: limits.fileBytesMax,
+        rowsMax: bounds.maxRows,
+      }),
+    release: holds.release,
+    settle: holds.settle,
     get limits() {
       return limits;
     },
@@ -147,6 +159,7 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
           state,
           identifier,
           crc32: parts.crc32,
+          isHeld: holds.isHeld,
           fileBytesMax: limits.fileBytesMax,
           rowsMax: bounds.maxRows,
           sinceMs: bounds.maxAgeMs === null ? null : wallMs - bounds.maxAgeMs,
@@ -201,6 +214,10 @@ function readOldest(db: Db): number | null {
   const sql = "SELECT min(created_at) FROM telemetry_queue";
   const at = db.statement(sql).rows()[0]?.[0];
   return typeof at === "number" ? at : null;
+}
+
+function hasRow(db: Db, id: number): boolean {
+  return db.statement("SELECT 1 FROM telemetry_queue WHERE id = ?").rows(id).length > 0;
 }
 
 function readSchema(db: Db, fingerprint: string): string | undefined {

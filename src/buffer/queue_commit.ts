@@ -44,6 +44,8 @@ export interface CommitContext {
   readonly state: StoredState;
   readonly identifier: RowIdentifier;
   readonly crc32: (bytes: Uint8Array) => number;
+  /** True for rows that the sender holds: they are not evicted. */
+  readonly isHeld: (id: number) => boolean;
   readonly fileBytesMax: number;
   readonly rowsMax: number;
   /** Rows created before this time are evicted, ms since the Unix epoch; null = no limit. */
@@ -61,7 +63,7 @@ export function writeBatch(
   context: CommitContext,
   batch: CommitBatch,
 ): readonly QueueChange[] {
-  const { db, state, identifier: { identify } } = context;
+  const { db, state, isHeld, identifier: { identify } } = context;
   if (batch === EMPTY_BATCH) setMeta(db, "synced_at", context.wallMs);
   saveSchemas(context, batch.schemas);
   const delivered = deleteRows(db, batch.acknowledged);
@@ -72,12 +74,13 @@ export function writeBatch(
   }
   const dead = writeDeadLetters(context, batch);
   const rowsNow = state.rows - delivered - dead.ids.length;
-  const evicted = evictToFit(db, context, batch.rows, rowsNow, identify);
+  const eviction = { db, identify, isHeld };
+  const evicted = evictToFit(eviction, context, batch.rows, rowsNow);
   const { kept } = evicted;
   const lastId = kept.length > 0 ? insertRows(db, kept, context.crc32) : state.lastId;
   saveStreams(db, batch.rows);
   // The size of a row is an estimate: evict what it missed.
-  const more = evictBytes(db, context.fileBytesMax, identify);
+  const more = evictBytes(eviction, context.fileBytesMax);
   return [
     { kind: "delivered", ids: batch.acknowledged, rows: delivered },
     { kind: "stored", rows: batch.rows, kept, lastId },

@@ -196,6 +196,24 @@ Deno.test("with a tiny max_bytes every row is dropped and counted, and the commi
     file.close();
   }));
 
+Deno.test("held rows are not evicted: the oldest of the others are", () =>
+  inFolder((folder) => {
+    const file = openQueueFile(`${folder}/queue.db`, { maxRows: 40 });
+    commit(file, { rows: rowsOf("a", 9, 1, 40), schemas: SCHEMAS });
+    const head = allRows(file).slice(0, 3).map(({ id }) => ({ id, bytes: 1 }));
+    deepStrictEqual(file.queue.hold(head), { kind: "held", rows: 2 });
+    commit(file, { rows: rowsOf("a", 9, 41, 45) });
+    deepStrictEqual(allRows(file).slice(0, 4).map(({ id }) => id), [1, 2, 8, 9]);
+    deepStrictEqual(gapsOf(file), [["a", 9, 3, 7, "max_rows"]]);
+    deepStrictEqual(file.queue.hold(head), { kind: "evicted", ids: [3] });
+    // Delivered, but not deleted yet: the row must not be announced as missing.
+    file.queue.settle([1]);
+    file.queue.adjust({ maxBytes: 2 ** 30, maxRows: 10, maxAgeMs: null });
+    file.queue.trim();
+    deepStrictEqual(allRows(file).slice(0, 3).map(({ id }) => id), [1, 2, 38]);
+    file.close();
+  }));
+
 Deno.test("a row larger than max_bytes is dropped, the others are kept", () =>
   inFolder((folder) => {
     const file = openQueueFile(`${folder}/queue.db`, { maxBytes: 512 * 1024 });

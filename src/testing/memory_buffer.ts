@@ -8,9 +8,21 @@
 import type { Buffer, StoredRow } from "../buffer/buffer.ts";
 
 /** The part of the buffer that a pump uses, and access for tests. */
-export interface MemoryBuffer
-  extends
-    Pick<Buffer, "waitForRows" | "oldest" | "acknowledge" | "reject" | "deadLetter"> {
+export interface MemoryBuffer extends
+  Pick<
+    Buffer,
+    | "waitForRows"
+    | "oldest"
+    | "hold"
+    | "release"
+    | "acknowledge"
+    | "reject"
+    | "deadLetter"
+  > {
+  /** Evicts the rows that are not held; returns their ids. */
+  evict(ids: readonly number[]): number[];
+  /** Ids of the rows that are held. */
+  readonly held: ReadonlySet<number>;
   /** Commits rows with these topics and sizes; returns their ids. */
   commit(rows: readonly { topic: string; size?: number }[]): number[];
   readonly rows: readonly StoredRow[];
@@ -25,6 +37,7 @@ export function createMemoryBuffer(): MemoryBuffer {
   let rows: StoredRow[] = [];
   let nextId = 1;
   const acknowledged = new Set<number>();
+  const held = new Set<number>();
   const deadLetters: { id: number; reason: string }[] = [];
   const rejections = new Map<number, number>();
   const waiting = new Set<() => void>();
@@ -81,6 +94,22 @@ export function createMemoryBuffer(): MemoryBuffer {
         await promise.finally(() => signal.removeEventListener("abort", fail));
       }
     },
+    held,
+    evict(ids) {
+      const evicted = ids.filter((id) => !held.has(id));
+      rows = rows.filter((row) => !evicted.includes(row.id));
+      return evicted;
+    },
+    async hold(wanted, signal) {
+      await Promise.resolve();
+      signal.throwIfAborted();
+      const stored = new Set(rows.map((row) => row.id));
+      const ids = wanted.map(({ id }) => id).filter((id) => !stored.has(id));
+      if (ids.length > 0) return { kind: "evicted", ids };
+      for (const { id } of wanted) held.add(id);
+      return { kind: "held", rows: wanted.length };
+    },
+    release: (ids) => ids.forEach((id) => held.delete(id)),
     acknowledge: (ids) => ids.forEach((id) => acknowledged.add(id)),
     reject: (ids) =>
       ids.forEach((id) => rejections.set(id, (rejections.get(id) ?? 0) + 1)),

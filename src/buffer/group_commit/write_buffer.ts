@@ -79,7 +79,10 @@ export function createWriteBuffer(
     },
     append: (rows) =>
       committer.dispatch({ kind: "append", rows, nowMs: clock.monotonicMs() }),
-    acknowledge: (ids) => change({ kind: "acknowledge", ids }),
+    acknowledge(ids) {
+      queue.settle(ids);
+      change({ kind: "acknowledge", ids });
+    },
     reject: (ids) => change({ kind: "reject", ids }),
     deadLetter: (id, reason) => change({ kind: "deadLetter", id, reason }),
     corrupt: (ids) => change({ kind: "corrupt", ids }),

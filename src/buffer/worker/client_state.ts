@@ -84,6 +84,8 @@ export function reduceClient(state: ClientState, event: ClientEvent): ClientStep
       return { state, effects: [] };
     case "flushed":
       return respond(state, response.requestId, undefined);
+    case "hold":
+      return respond(state, response.requestId, response.result);
     case "rows":
       return respond(state, response.requestId, response);
     case "schema":

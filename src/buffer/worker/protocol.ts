@@ -10,9 +10,11 @@ import type {
   BufferOpened,
   BufferOptions,
   BufferStats,
+  HoldResult,
   OldestQuery,
   PendingGap,
 } from "../buffer.ts";
+import type { HeldRow } from "../row_holds.ts";
 
 /** The options that are passed to the worker. */
 export type WorkerOptions = Omit<BufferOptions, "workerUrl">;
@@ -21,7 +23,15 @@ export type WorkerOptions = Omit<BufferOptions, "workerUrl">;
 export type WorkerRequest =
   | { readonly kind: "open"; readonly options: WorkerOptions; readonly wallMs: number }
   | { readonly kind: "append"; readonly rows: ArrayBuffer }
-  | { readonly kind: "acknowledge" | "reject"; readonly ids: readonly number[] }
+  | {
+    readonly kind: "hold";
+    readonly requestId: number;
+    readonly rows: readonly HeldRow[];
+  }
+  | {
+    readonly kind: "acknowledge" | "reject" | "release";
+    readonly ids: readonly number[];
+  }
   | { readonly kind: "deadLetter"; readonly id: number; readonly reason: string }
   | { readonly kind: "addSchema"; readonly fingerprint: string; readonly text: string }
   | { readonly kind: "adjust"; readonly bounds: BufferBounds }
@@ -61,6 +71,7 @@ export type WorkerResponse =
   /** A heartbeat. */
   | { readonly kind: "alive" }
   | { readonly kind: "flushed"; readonly requestId: number }
+  | { readonly kind: "hold"; readonly requestId: number; readonly result: HoldResult }
   /** `lastId`: the last id that was assigned when the rows were read. */
   | {
     readonly kind: "rows";

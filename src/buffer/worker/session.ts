@@ -6,7 +6,12 @@
  */
 
 import type { Clock } from "../../base/clock.ts";
-import { type Buffer, BufferFailure, type BufferOpened } from "../buffer.ts";
+import {
+  type Buffer,
+  BufferFailure,
+  type BufferOpened,
+  type HoldResult,
+} from "../buffer.ts";
 import {
   type ClientEffect,
   type ClientEvent,
@@ -178,6 +183,12 @@ function createBuffer(link: Link, opened: BufferOpened): Buffer {
       if (rows.length === 0) link.dispatch({ kind: "readEmpty", query, lastId });
       return rows;
     },
+    hold: (rows, signal) =>
+      pending.request<HoldResult>((requestId) => {
+        const held = rows.map(({ id, payload }) => ({ id, bytes: payload.length }));
+        post({ kind: "hold", requestId, rows: held });
+      }, signal),
+    release: (ids) => post({ kind: "release", ids }),
     acknowledge: (ids) => post({ kind: "acknowledge", ids }),
     reject: (ids) => post({ kind: "reject", ids }),
     deadLetter: (id, reason) => post({ kind: "deadLetter", id, reason }),

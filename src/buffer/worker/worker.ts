@@ -51,6 +51,14 @@ function handle(request: WorkerRequest): void {
     case "append":
       writeBuffer.append(unpackNewRows(request.rows));
       break;
+    case "hold": {
+      const { requestId, rows } = request;
+      port.postMessage({ kind: "hold", requestId, result: open.queue.hold(rows) });
+      break;
+    }
+    case "release":
+      open.queue.release(request.ids);
+      break;
     case "acknowledge":
       writeBuffer.acknowledge(request.ids);
       break;

@@ -137,6 +137,29 @@ export function isContentRejection(errorName: string): boolean {
   return CONTENT.has(errorName);
 }
 
+/** Error names after which no row of the batch can be at the destination. */
+const CERTAIN: ReadonlySet<string> = new Set([
+  "UNREACHABLE",
+  "SCHEMA_UNKNOWN",
+  "UNKNOWN_TOPIC_OR_PARTITION",
+  "INVALID_TOPIC_EXCEPTION",
+  "TOPIC_AUTHORIZATION_FAILED",
+  "CLUSTER_AUTHORIZATION_FAILED",
+  "SASL_AUTHENTICATION_FAILED",
+  "UNSUPPORTED_SASL_MECHANISM",
+  "ILLEGAL_SASL_STATE",
+  "SECURITY_DISABLED",
+  "TLS_UNTRUSTED",
+  "TLS_WRONG_NAME",
+  "TLS_EXPIRED",
+  "TLS_FAILURE",
+]);
+
+/** True if no row of the failed batch can have been delivered. */
+export function isCertainlyUndelivered(errorName: string): boolean {
+  return CERTAIN.has(errorName);
+}
+
 function missingTopic({ topic, brokerAddress }: FailedBatch): string {
   const at = brokerAddress ?? "HOST:PORT";
   return `Topic ${topic} does not exist (or DESCRIBE on it is not granted). Create it: ` +

@@ -10,6 +10,7 @@ import type { SendFailure } from "../uplink.ts";
 import {
   classifyFailure,
   type FailureAction,
+  isCertainlyUndelivered,
   isContentRejection,
 } from "./disposition.ts";
 import type { PumpOptions } from "./pump_options.ts";
@@ -73,6 +74,7 @@ export function createFailurePolicy(options: FailurePolicyOptions): FailurePolic
     queue.lastErrorName = errorName;
     queue.failures++;
     if (isContentRejection(errorName)) buffer.reject(idsOf(send));
+    releaseHold(buffer, send);
     apply(
       send,
       classifyFailure({
@@ -162,6 +164,15 @@ export function createFailurePolicy(options: FailurePolicyOptions): FailurePolic
 
 function idsOf({ queue, rows }: FailedSend): readonly number[] {
   return queue.rows.slice(0, rows).map((row) => row.id);
+}
+
+/** A batch that may have arrived stays held, so that it is not announced as missing too. */
+function releaseHold(buffer: PumpOptions["buffer"], send: FailedSend): void {
+  const { queue, failure } = send;
+  const ids = idsOf(send);
+  if (isCertainlyUndelivered(failure.errorName)) {
+    buffer.release(ids.filter((id) => id > queue.uncertainUpTo));
+  } else queue.uncertainUpTo = Math.max(queue.uncertainUpTo, ids.at(-1) ?? 0);
 }
 
 function resetFailures(queue: TopicQueue): void {

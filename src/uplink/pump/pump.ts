@@ -9,6 +9,7 @@
  * @module
  */
 
+import type { StoredRow } from "../../buffer/buffer.ts";
 import { countFitting } from "./batch.ts";
 import { createDrain, type Drain, DRAIN_OVER, type DrainResult } from "./drain.ts";
 import { createTopicQueues, type TopicQueue } from "./topic_queue.ts";
@@ -159,7 +160,8 @@ export function createPump(options: PumpOptions): Pump {
   async function sendNext(queue: TopicQueue, signal: AbortSignal): Promise<void> {
     const count = queue.pinnedRows ??
       countFitting(queue.rows, queue.bound.rowsMax, batchBytesMax);
-    const batch = queue.rows.slice(0, count);
+    const batch = await hold(queue, count, signal);
+    if (batch.length === 0) return;
     status.setState("sending");
     const beganMs = clock.monotonicMs();
     sendOverMs = beganMs + (uplink.sendLimitMs ?? 0);
@@ -168,15 +170,28 @@ export function createPump(options: PumpOptions): Pump {
     lastMoveMs = clock.monotonicMs();
     if (!result.ok) {
       const { failure } = result;
-      return failures.failed({ queue, rows: count, failure, beganMs });
+      return failures.failed({ queue, rows: batch.length, failure, beganMs });
     }
     buffer.acknowledge(batch.map((row) => row.id));
-    queues.drop(queue, count);
+    queues.drop(queue, batch.length);
     const durationMs = lastMoveMs - beganMs;
-    queue.bound.grow(count, durationMs < messageTimeoutMs / 2);
+    queue.bound.grow(batch.length, durationMs < messageTimeoutMs / 2);
     options.onDelivered?.(batch, durationMs);
     status.delivered(queue.topic, batch, queue.failures);
     failures.delivered(queue);
+  }
+
+  /** Holds the first `count` rows, or fewer; empty if some of them were evicted. */
+  async function hold(
+    queue: TopicQueue,
+    count: number,
+    signal: AbortSignal,
+  ): Promise<readonly StoredRow[]> {
+    const batch = queue.rows.slice(0, count);
+    const result = await orAbort(buffer.hold(batch, signal), signal);
+    if (result.kind === "held") return batch.slice(0, result.rows);
+    queues.remove(queue, result.ids);
+    return [];
   }
 
   /** Waits for the first of `tasks` or the start of a drain; returns at once if leaving. */

@@ -14,7 +14,13 @@ import type { Uplink } from "../uplink.ts";
 export interface PumpOptions {
   readonly buffer: Pick<
     Buffer,
-    "waitForRows" | "oldest" | "acknowledge" | "reject" | "deadLetter"
+    | "waitForRows"
+    | "oldest"
+    | "hold"
+    | "release"
+    | "acknowledge"
+    | "reject"
+    | "deadLetter"
   >;
   readonly uplink: Uplink;
   readonly clock: Clock;

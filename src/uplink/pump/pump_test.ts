@@ -259,6 +259,32 @@ Deno.test("lastMoveMs increases during a send within the uplink's limit, and not
   await world.stop();
 });
 
+Deno.test("rows that were evicted before their send are not sent", async () => {
+  const world = createWorld(
+    { batchRowsMax: 4 },
+    (_, __, atMs) => atMs < 20_000 ? "UNREACHABLE" : "ok",
+  );
+  const ids = world.buffer.commit(Array.from({ length: 12 }, () => ({ topic: "a" })));
+  await world.advance(10_000); // all rows are in the pump's memory
+  const evicted = world.buffer.evict(ids.slice(0, 7));
+  strictEqual(evicted.length, 7, "rows that were certainly not delivered are held");
+  await world.during(60_000);
+  deepStrictEqual(world.delivered("a"), ids.slice(7));
+});
+
+Deno.test("rows that may have arrived stay held until they are acknowledged", async () => {
+  const answers = ["NETWORK_EXCEPTION", "UNREACHABLE", "UNREACHABLE"];
+  const world = createWorld(
+    { batchRowsMax: 4 },
+    (_, __, atMs) => atMs < 20_000 ? answers.shift() ?? "UNREACHABLE" : "ok",
+  );
+  const ids = world.buffer.commit(Array.from({ length: 12 }, () => ({ topic: "a" })));
+  await world.advance(10_000);
+  deepStrictEqual(world.buffer.evict(ids.slice(0, 7)), ids.slice(4, 7));
+  await world.during(60_000);
+  deepStrictEqual(world.delivered("a"), [...ids.slice(0, 4), ...ids.slice(7)]);
+});
+
 function createWorld(
   options: Partial<PumpOptions>,
   answer: Answer,

@@ -27,6 +27,8 @@ export interface TopicQueue {
   notBeforeMs: number;
   /** Size of the failed batch, which must be sent again unchanged; null = none. */
   pinnedRows: number | null;
+  /** Rows up to this id were in a send whose outcome is unknown: they stay held. */
+  uncertainUpTo: number;
   /** Failed sends since the last delivery. */
   failures: number;
   lastErrorName: string | null;
@@ -47,6 +49,8 @@ export interface TopicQueues {
   catchUp(queue: TopicQueue, rows: readonly StoredRow[]): void;
   /** Removes the first `count` rows: they were acknowledged or dead-lettered. */
   drop(queue: TopicQueue, count: number): void;
+  /** Removes rows that were evicted from the buffer; none of them was ever sent. */
+  remove(queue: TopicQueue, ids: readonly number[]): void;
   /** Removes all rows except the pinned batch; after that, the queue is behind. */
   release(queue: TopicQueue): void;
   /** Rows in memory whose topics may be sent at `nowMs`. */
@@ -99,6 +103,13 @@ export function createTopicQueues(batchRowsMax: number): TopicQueues {
     drop(queue, count) {
       size -= queue.rows.splice(0, count).length;
     },
+    remove(queue, ids) {
+      const evicted = new Set(ids);
+      size -= queue.rows.length;
+      queue.rows = queue.rows.filter(({ id }) => !evicted.has(id));
+      size += queue.rows.length;
+      queue.pinnedRows = null;
+    },
     release(queue) {
       const kept = queue.pinnedRows ?? 0;
       if (queue.rows.length <= kept) return;
@@ -142,6 +153,7 @@ function emptyQueue(topic: string, batchRowsMax: number): TopicQueue {
     behind: false,
     notBeforeMs: -Infinity,
     pinnedRows: null,
+    uncertainUpTo: 0,
     failures: 0,
     lastErrorName: null,
     deadLettersInARow: 0,
