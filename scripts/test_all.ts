@@ -6,8 +6,7 @@
  * @module
  */
 
-/** Time limit of one stage, against hangs; CI limits the whole run. */
-const STAGE_TIMEOUT_MS = 40 * 60_000;
+import { LONG, MAY_MOUNT, MOUNTING, runDeno, runTests, say } from "./test_run.ts";
 
 /** True if the long tests run too. */
 const FULL = Deno.args.includes("--full");
@@ -16,8 +15,6 @@ interface Tally {
   passed: number;
   failed: number;
 }
-
-const DENO = Deno.execPath();
 
 /** Each counts as one test. */
 const CHECKS: readonly (readonly [string, ...string[]])[] = [
@@ -59,73 +56,40 @@ const SIDE_BY_SIDE: readonly string[] = [
   "tests/types",
 ];
 
-/** Long tests: they run with `--full`, and each by a task of its own. */
-const LONG = "tests/package/arm64_test.ts";
-
-/** Tests that mount a small disk: root is required, in a user namespace if need be. */
-const MOUNTING = "tests/buffer/full_disk_test.ts";
-const MAY_MOUNT = Deno.uid() === 0 ? [] : ["unshare", "-rm"];
-
-/** Runs Deno, its output passed through; true if it exits with 0. */
-async function run(
-  args: readonly string[],
-  prefix: readonly string[] = [],
-): Promise<boolean> {
-  const [program = DENO, ...rest] = [...prefix, DENO, ...args];
-  const child = new Deno.Command(program, {
-    args: rest,
-    stdin: "null",
-    stdout: "inherit",
-    stderr: "inherit",
-  }).spawn();
-  const timer = setTimeout(() => child.kill("SIGKILL"), STAGE_TIMEOUT_MS);
-  const status = await child.status;
-  clearTimeout(timer);
-  return status.success;
-}
-
-/** Runs test files; counts come from the JUnit report, which lists skipped tests too. */
-async function runTests(
+/** Counts a run; a test that did not run counts as failed. */
+async function tally(
   name: string,
   args: readonly string[],
   prefix: readonly string[] = [],
 ): Promise<Tally> {
-  const report = await Deno.makeTempFile({ suffix: ".xml" });
-  const ok = await run(["test", "-A", `--junit-path=${report}`, ...args], prefix);
-  const xml = await Deno.readTextFile(report).catch(() => "");
-  await Deno.remove(report);
-  const tests = (xml.match(/<testcase /g) ?? []).length;
-  const broken = (xml.match(/<failure|<error[ >]/g) ?? []).length;
-  const skipped = (xml.match(/<skipped/g) ?? []).length;
-  const failed = broken + skipped;
+  const { exitedWell, cases } = await runTests(args, prefix);
+  const passed = cases.filter(({ kind }) => kind === "passed").length;
+  const skipped = cases.filter(({ kind }) => kind === "skipped").length;
+  const failed = cases.length - passed;
   if (skipped > 0) say(`${name}: ${skipped} tests did not run: counted as failed`);
   // A file that cannot be loaded, or a crash, leaves no test case in the report.
-  if (!ok && failed === 0) return { passed: tests, failed: 1 };
-  if (tests === 0) return { passed: 0, failed: 1 };
-  return { passed: tests - failed, failed };
-}
-
-function say(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+  if (!exitedWell && failed === 0) return { passed, failed: 1 };
+  if (cases.length === 0) return { passed: 0, failed: 1 };
+  return { passed, failed };
 }
 
 const total: Tally = { passed: 0, failed: 0 };
 const lines: string[] = [];
 
-function count(name: string, tally: Tally, startedMs: number): void {
-  total.passed += tally.passed;
-  total.failed += tally.failed;
+function count(name: string, counted: Tally, startedMs: number): void {
+  total.passed += counted.passed;
+  total.failed += counted.failed;
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-  const text = tally.failed === 0
-    ? `ok    ${name}: ${tally.passed} passed (${seconds} s)`
-    : `FAIL  ${name}: ${tally.passed} passed, ${tally.failed} failed (${seconds} s)`;
+  const text = counted.failed === 0
+    ? `ok    ${name}: ${counted.passed} passed (${seconds} s)`
+    : `FAIL  ${name}: ${counted.passed} passed, ${counted.failed} failed (${seconds} s)`;
   lines.push(text);
   say(text);
 }
 
 for (const [name, ...args] of CHECKS) {
   const startedMs = performance.now();
-  const ok = await run(args);
+  const ok = await runDeno(args);
   count(name, ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }, startedMs);
 }
 
@@ -148,7 +112,7 @@ const STAGES: readonly Stage[] = [
 if (!FULL) say(`not run here; \`deno task test:full\` runs them: ${LONG}`);
 for (const [name, args, prefix] of STAGES) {
   const startedMs = performance.now();
-  count(name, await runTests(name, args, prefix), startedMs);
+  count(name, await tally(name, args, prefix), startedMs);
 }
 
 say(`\n${lines.join("\n")}\n\n${total.passed} passed, ${total.failed} failed`);
