@@ -51,6 +51,7 @@ export const ADAPTERS: ReadonlySet<string> = new Set([
   "src/uplink/files/folder.ts",
   "src/uplink/kafka/kafka_uplink.ts",
   "src/uplink/kafka/client.ts",
+  "src/uplink/kafka/compression.ts",
   "src/uplink/kafka/probe.ts",
   "src/uplink/files/part_file.ts",
   "src/uplink/files/part_recovery.ts",

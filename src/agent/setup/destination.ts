@@ -58,6 +58,7 @@ export function toKafkaOptions(
       },
     }),
     messageTimeoutMs: uplink.message_timeout_ms,
+    compression: uplink.compression,
   };
 }
 

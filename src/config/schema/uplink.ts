@@ -189,6 +189,13 @@ export const UPLINK = v.pipe(
       }, isId),
       "sunspec-collector",
     ),
+    compression: v.optional(
+      choiceField({
+        description:
+          'Compression of batches sent to Kafka. zstd requires Kafka 2.1 or later. For a broker that refuses compressed records, such as some tiers of Azure Event Hubs: `"gzip"` or `"none"`.',
+      }, ["zstd", "gzip", "none"]),
+      "zstd",
+    ),
     message_timeout_ms: v.optional(
       integerField({
         description: "A send without a result after this time counts as failed.",

@@ -18,6 +18,9 @@ import {
   type StepResult,
 } from "../../uplink/kafka/probe.ts";
 
+const CHANGE_COMPRESSION =
+  'set uplink.compression to "gzip" or "none"; zstd requires Kafka 2.1 or later';
+
 /** What to do about a failed step, by error name. */
 const REMEDIES: Readonly<Record<string, string>> = {
   UNKNOWN_HOST:
@@ -37,6 +40,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   CLUSTER_AUTHORIZATION_FAILED: "grant the user IDEMPOTENT_WRITE on the cluster",
   UNKNOWN_TOPIC_OR_PARTITION:
     "create the topic: the agent does not (kafka-topics.sh --create --topic NAME)",
+  UNSUPPORTED_FOR_MESSAGE_FORMAT: CHANGE_COMPRESSION,
+  UNSUPPORTED_COMPRESSION_TYPE: CHANGE_COMPRESSION,
   TOPIC_AUTHORIZATION_FAILED: "grant the user WRITE and DESCRIBE on the topic",
 };
 

@@ -167,7 +167,7 @@ async function forwardRequests(state: ProxyState, route: Route): Promise<void> {
       state.produceSizes.push(frame.length);
       route.unanswered.add(id);
     }
-    if (!await writeAll(route.broker, frame)) break;
+    if (!await writeFrame(route.broker, frame)) break;
   }
   drop(state, route.broker);
 }
@@ -188,7 +188,7 @@ async function forwardResponses(state: ProxyState, route: Route): Promise<void> 
       if (state.closeAfterLoss) break;
       continue;
     }
-    if (!await writeAll(route.client, frame)) break;
+    if (!await writeFrame(route.client, frame)) break;
     route.unanswered.delete(id);
   }
   drop(state, route.client);
@@ -200,7 +200,7 @@ function drop(state: ProxyState, connection: Deno.TcpConn): void {
 }
 
 /** Complete frames with their length prefix; ends with the connection. */
-async function* frames(connection: Deno.TcpConn): AsyncGenerator<Uint8Array> {
+export async function* frames(connection: Deno.TcpConn): AsyncGenerator<Uint8Array> {
   let rest = new Uint8Array(0);
   const chunk = new Uint8Array(65_536);
   for (;;) {
@@ -224,7 +224,11 @@ async function* frames(connection: Deno.TcpConn): AsyncGenerator<Uint8Array> {
   }
 }
 
-async function writeAll(connection: Deno.TcpConn, bytes: Uint8Array): Promise<boolean> {
+/** Writes a frame; false if the connection has ended. */
+export async function writeFrame(
+  connection: Deno.TcpConn,
+  bytes: Uint8Array,
+): Promise<boolean> {
   try {
     for (let done = 0; done < bytes.length;) {
       done += await connection.write(bytes.subarray(done));

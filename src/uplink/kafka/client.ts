@@ -8,15 +8,7 @@
 import { parseHostPort } from "../../base/network/address.ts";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { promisify } from "node:util";
-import { zstdCompress, zstdDecompress } from "node:zlib";
-import {
-  CompressionCodecs,
-  CompressionTypes,
-  Kafka,
-  type KafkaConfig,
-  logLevel,
-} from "kafkajs";
+import { Kafka, type KafkaConfig, logLevel } from "kafkajs";
 import RequestQueue from "npm:kafkajs@2.2.4/src/network/requestQueue/index.js";
 import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 import { hostOfLabel, labelOfHost } from "./broker_label.ts";
@@ -48,7 +40,6 @@ export interface KafkaClient {
 }
 
 fixTimerLoop();
-addZstd();
 
 /**
  * Creates a client without connecting it. `turn` selects the first broker to try:
@@ -208,14 +199,4 @@ function fixTimerLoop(): void {
   prototype.scheduleCheckPendingRequests = function (): void {
     if (this.pending.length > 0) schedule.call(this);
   };
-}
-
-/** kafkajs does not include zstd; node:zlib compresses outside the event loop. */
-function addZstd(): void {
-  const compress = promisify(zstdCompress);
-  const decompress = promisify(zstdDecompress);
-  CompressionCodecs[CompressionTypes.ZSTD] = () => ({
-    compress: ({ buffer }: { buffer: Uint8Array }) => compress(buffer),
-    decompress: (buffer: Uint8Array) => decompress(buffer),
-  });
 }

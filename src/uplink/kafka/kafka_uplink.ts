@@ -1,5 +1,5 @@
 /**
- * The uplink to Apache Kafka: acks=all, idempotent, zstd, one send at a time.
+ * The uplink to Apache Kafka: acks=all, idempotent, compressed, one send at a time.
  *
  * After any failure the producer and its client are replaced. Measured with kafkajs
  * 2.2.4: after a broker accepted a connection without answering, the client reports
@@ -11,13 +11,20 @@
  */
 
 import { Buffer } from "node:buffer";
-import { CompressionTypes, Partitioners, type Producer } from "kafkajs";
+import { Partitioners, type Producer } from "kafkajs";
 import { linkSignals } from "../../base/linked_signal.ts";
 import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 import type { StoredRow } from "../../buffer/buffer.ts";
 import { createKafkaClient, type KafkaClient } from "./client.ts";
+import { codecOf } from "./compression.ts";
+import { explainCompressionRefusal } from "./compression_refusal.ts";
 import { nameFailure } from "./errors.ts";
-import { type KafkaLog, type KafkaOptions, MESSAGE_TIMEOUT_MS } from "./options.ts";
+import {
+  COMPRESSION,
+  type KafkaLog,
+  type KafkaOptions,
+  MESSAGE_TIMEOUT_MS,
+} from "./options.ts";
 import type { SendFailure, SendResult, Uplink } from "../uplink.ts";
 import { raceTasks } from "../pump/wait.ts";
 
@@ -46,6 +53,7 @@ interface Connection {
 /** Creates an uplink; the first send connects it. */
 export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink {
   const timeoutMs = options.messageTimeoutMs ?? MESSAGE_TIMEOUT_MS;
+  const compression = options.compression ?? COMPRESSION;
   const closing = new AbortController();
   let connection: Connection | null = null;
   // Each new client starts with the next broker of the list.
@@ -94,7 +102,7 @@ export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink 
           topic,
           acks: -1,
           timeout: timeoutMs,
-          compression: CompressionTypes.ZSTD,
+          compression: codecOf(compression),
           messages: rows.map((row) => ({
             key: row.key,
             // A view, not a copy.
@@ -111,7 +119,7 @@ export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink 
     );
     if (failure === null) return { ok: true };
     disconnect();
-    return { ok: false, failure };
+    return { ok: false, failure: explainCompressionRefusal(failure, compression) };
   }
 
   /** Connects a new producer. */

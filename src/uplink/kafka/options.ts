@@ -21,7 +21,12 @@ export interface KafkaOptions {
    * and for each step before it. Default 5000.
    */
   readonly messageTimeoutMs?: number;
+  /** Compression of batches. Default zstd. */
+  readonly compression?: BatchCompression;
 }
+
+/** How batches are compressed. */
+export type BatchCompression = "zstd" | "gzip" | "none";
 
 /** SASL credentials. */
 export interface KafkaSasl {
@@ -39,3 +44,6 @@ export type KafkaLog = (
 
 /** Default of {@linkcode KafkaOptions.messageTimeoutMs}. */
 export const MESSAGE_TIMEOUT_MS = 5_000;
+
+/** Default of {@linkcode KafkaOptions.compression}. */
+export const COMPRESSION: BatchCompression = "zstd";

@@ -11,8 +11,15 @@ import { limitSignal } from "../../base/linked_signal.ts";
 import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 import { bad, good, type Result } from "../../base/result.ts";
 import { createKafkaClient, type KafkaClient } from "./client.ts";
+import { codecOf } from "./compression.ts";
+import { explainCompressionRefusal } from "./compression_refusal.ts";
 import { nameFailure } from "./errors.ts";
-import { type KafkaLog, type KafkaOptions, MESSAGE_TIMEOUT_MS } from "./options.ts";
+import {
+  COMPRESSION,
+  type KafkaLog,
+  type KafkaOptions,
+  MESSAGE_TIMEOUT_MS,
+} from "./options.ts";
 import type { SendFailure } from "../uplink.ts";
 import { orAbort } from "../pump/wait.ts";
 
@@ -34,6 +41,8 @@ export interface TopicProbe {
 
 /** Largest size limit that is tested, in bytes. */
 const REFUSED_BYTES_MAX = 16 * 1024 ** 2;
+/** Maximum number of bytes that one call of `getRandomValues` accepts. */
+const RANDOM_BYTES_MAX = 65_536;
 /** Resource type of topics in DescribeConfigs. */
 const TOPIC_RESOURCE = 2;
 const NO_LOG: KafkaLog = () => {};
@@ -166,13 +175,17 @@ async function sizeLimitOf(
   return limit;
 }
 
-/** Sends a record that is too large: the broker checks access before the size. */
+/**
+ * Sends a record that is too large, with the agent's compression: the broker checks
+ * access and compression before the size.
+ */
 async function sendTooLarge(
   options: KafkaOptions,
   topic: string,
   limit: number,
   signal: AbortSignal,
 ): Promise<StepResult> {
+  const compression = options.compression ?? COMPRESSION;
   const sent = await withClient(options, signal, async ({ kafka }) => {
     const producer = kafka.producer({
       allowAutoTopicCreation: false,
@@ -182,7 +195,8 @@ async function sendTooLarge(
     await producer.send({
       topic,
       acks: -1,
-      messages: [{ value: Buffer.alloc(limit + 1) }],
+      compression: codecOf(compression),
+      messages: [{ value: incompressible(limit + 1) }],
     });
     return "";
   });
@@ -199,7 +213,16 @@ async function sendTooLarge(
     ? good(
       `write access granted (a record above the limit of ${limit} bytes is rejected)`,
     )
-    : sent;
+    : bad(explainCompressionRefusal(sent.fault, compression));
+}
+
+/** Bytes that no compression makes smaller. */
+function incompressible(length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  for (let at = 0; at < length; at += RANDOM_BYTES_MAX) {
+    crypto.getRandomValues(bytes.subarray(at, at + RANDOM_BYTES_MAX));
+  }
+  return bytes;
 }
 
 /** Runs `use` with a new client, within eight message timeouts. */

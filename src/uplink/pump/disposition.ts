@@ -62,10 +62,8 @@ const TOPIC_ALARMS: Readonly<Record<string, (batch: FailedBatch) => string>> = {
     "with the topic's message.timestamp.before.max.ms and message.timestamp.after.max.ms",
   POLICY_VIOLATION: ({ topic }) =>
     `A policy of the broker rejects records for topic ${topic}. Check the broker's policies`,
-  UNSUPPORTED_FOR_MESSAGE_FORMAT: ({ topic }) =>
-    `The message format of topic ${topic} is too old. Increase log.message.format.version`,
-  UNSUPPORTED_COMPRESSION_TYPE: ({ topic }) =>
-    `The broker does not support zstd for topic ${topic}. Kafka 2.1 or later is required`,
+  UNSUPPORTED_FOR_MESSAGE_FORMAT: refusedCompression,
+  UNSUPPORTED_COMPRESSION_TYPE: refusedCompression,
 };
 
 /** Errors of the whole uplink that the operator must fix, with the alarm. */
@@ -164,6 +162,12 @@ function missingTopic({ topic, brokerAddress }: FailedBatch): string {
   const at = brokerAddress ?? "HOST:PORT";
   return `Topic ${topic} does not exist (or DESCRIBE on it is not granted). Create it: ` +
     `kafka-topics.sh --bootstrap-server ${at} --create --topic ${topic}`;
+}
+
+function refusedCompression({ topic, detail }: FailedBatch): string {
+  return `The broker refuses the format of the records for topic ${topic} (${detail}). ` +
+    'Set uplink.compression to "gzip" or "none": the broker may not support the compression in use. ' +
+    'If it is "none" already, increase log.message.format.version of the topic';
 }
 
 function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {

@@ -58,6 +58,7 @@ Deno.test("classifyFailure() returns the documented action for ten rows and for 
     ["TOPIC_AUTHORIZATION_FAILED", "block", "block", "topic"],
     ["POLICY_VIOLATION", "block", "block", "topic"],
     ["UNSUPPORTED_COMPRESSION_TYPE", "block", "block", "topic"],
+    ["UNSUPPORTED_FOR_MESSAGE_FORMAT", "block", "block", "topic"],
     ["CLUSTER_AUTHORIZATION_FAILED", "block", "block", "uplink"],
     ["SASL_AUTHENTICATION_FAILED", "block", "block", "uplink"],
     ["TLS_UNTRUSTED", "block", "block", "uplink"],
@@ -85,6 +86,19 @@ Deno.test("classifyFailure() names the command that creates a missing topic", ()
     action.kind === "block" ? action.alarm : "",
     /kafka-topics\.sh --bootstrap-server kafka1\.example:9093 --create --topic sunspec\.meter$/,
   );
+});
+
+Deno.test("classifyFailure() names the setting to change where compression is refused", () => {
+  for (
+    const errorName of [
+      "UNSUPPORTED_FOR_MESSAGE_FORMAT",
+      "UNSUPPORTED_COMPRESSION_TYPE",
+    ]
+  ) {
+    const action = classifyFailure({ ...BATCH, errorName });
+    const alarm = action.kind === "block" ? action.alarm : "";
+    match(alarm, /sunspec\.meter.*Set uplink\.compression to "gzip" or "none"/);
+  }
 });
 
 Deno.test("classifyFailure() blocks a topic that rejects every row", () => {
