@@ -31,6 +31,13 @@ export const BUILT_IN_QUIRKS: readonly BuiltInQuirk[] = [
     quirks: { connectGapMs: 1_000 },
     source: "https://github.com/openhab/openhab-core/issues/2926",
   },
+  // KOSTAL Smart Energy Meter: exported energy counts downwards from 0.
+  ...["*KSEM*", "*Smart Energy Meter*"].map((model): BuiltInQuirk => ({
+    manufacturer: "KOSTAL*",
+    model,
+    quirks: { signedAccumulators: true },
+    source: "https://github.com/CJNE/ha-sunspec/issues/249",
+  })),
 ];
 
 /**

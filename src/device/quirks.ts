@@ -29,7 +29,17 @@ export interface Quirks {
   readonly echoesTransactionId?: boolean;
   /** True = units at one address are separate devices although they report the same serial number. */
   readonly unitsShareSerial?: boolean;
+  /** `little` = numbers of several registers begin with their least significant word. */
+  readonly wordOrder?: WordOrder;
+  /** True = the device counts energy in signed numbers, possibly downwards from 0. */
+  readonly signedAccumulators?: boolean;
 }
+
+/** The orders of the registers of a number. */
+export const WORD_ORDERS = ["big", "little"] as const;
+
+/** The order of the registers of a number; SunSpec requires `big`. */
+export type WordOrder = typeof WORD_ORDERS[number];
 
 /** Sources of quirks, in order of precedence: the first one that states a quirk wins. */
 export const QUIRK_SOURCES = ["device", "file", "learned", "built-in"] as const;
@@ -47,7 +57,7 @@ export type QuirkLayers = Readonly<Partial<Record<QuirkSource, Quirks>>>;
 export interface EffectiveQuirk {
   /** Configuration key, such as `gap_ms`. */
   readonly name: string;
-  readonly value: number | boolean;
+  readonly value: number | boolean | string;
   readonly source: QuirkSource;
 }
 
@@ -75,6 +85,8 @@ const SPECS: Readonly<Record<keyof Quirks, QuirkSpec>> = {
   connectGapMs: { name: "connect_gap_ms", isValid: wholeWithin(0, 10_000) },
   echoesTransactionId: { name: "echoes_transaction_id", isValid: oneOf(true, false) },
   unitsShareSerial: { name: "units_share_serial", isValid: oneOf(true, false) },
+  wordOrder: { name: "word_order", isValid: oneOf(...WORD_ORDERS) },
+  signedAccumulators: { name: "signed_accumulators", isValid: oneOf(true, false) },
 };
 
 const NAMES = Object.keys(SPECS) as readonly (keyof Quirks)[];
@@ -132,7 +144,7 @@ export function parseQuirks(found: unknown): Quirks {
 /** Converts quirks to an object with configuration keys. */
 export function serialiseQuirks(
   quirks: Quirks,
-): Readonly<Record<string, number | boolean>> {
+): Readonly<Record<string, number | boolean | string>> {
   return Object.fromEntries(NAMES.flatMap((key) => {
     const value = quirks[key];
     return value === undefined ? [] : [[SPECS[key].name, value]];

@@ -21,6 +21,8 @@ const QUIRKS: fc.Arbitrary<Quirks> = fc.record({
   connectGapMs: optional(fc.integer({ min: 0, max: 10_000 })),
   echoesTransactionId: optional(fc.boolean()),
   unitsShareSerial: optional(fc.boolean()),
+  wordOrder: optional(fc.constantFrom("big" as const, "little" as const)),
+  signedAccumulators: optional(fc.boolean()),
 }).map((quirks) => parseQuirks(serialiseQuirks(quirks as Quirks)));
 
 Deno.test("parseQuirks() restores serialised quirks and ignores everything else", () => {

@@ -6,9 +6,11 @@
 
 import { good, type Result } from "../base/result.ts";
 import type { DeviceLayout } from "../device/layout.ts";
+import { BUILT_IN_QUIRKS, findQuirks } from "../device/quirk_rules.ts";
 import type { RegisterReader } from "../modbus/reader.ts";
 import type { DecodedModel } from "../sunspec/decode/decode.ts";
 import type { ModelDefinition } from "../sunspec/definition/definition.ts";
+import { withNumberForms } from "../sunspec/definition/number_forms.ts";
 import type { LoadDefinition } from "../sunspec/definition/vendor_models.ts";
 import type { DiscoveryFault } from "./discovery_fault.ts";
 import { STANDARD_BASES } from "./marker.ts";
@@ -36,7 +38,8 @@ export interface OpenDevice {
 
 /**
  * Discovers a device. A user waits for the result, so every base is tried even if
- * the device does not answer at the first one.
+ * the device does not answer at the first one. Its numbers are read as the built-in
+ * quirks of its make require.
  */
 export async function openDevice(
   reader: RegisterReader,
@@ -52,9 +55,11 @@ export async function openDevice(
   if (!found.ok) return found;
   const layout = found.value;
   const definitions = new Map<number, ModelDefinition>();
+  const forms = findQuirks(BUILT_IN_QUIRKS, layout.identity);
   for (const { id } of layout.models) {
     const definition = await loadDefinition(id);
-    if (definition !== undefined) definitions.set(id, definition);
+    if (definition === undefined) continue;
+    definitions.set(id, withNumberForms(definition, forms));
   }
   const { functionCode } = layout;
   const unit: Unit = { reader, unitId, functionCode, timeoutMs, signal };

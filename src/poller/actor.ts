@@ -258,6 +258,7 @@ export async function runActor(
       identity,
       plan,
       image: reading.image,
+      faults: reading.faults,
       intervalMs: schedule.grid.intervalMs,
       slot: schedule.slot,
       slotsMissed: schedule.missed,

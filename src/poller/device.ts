@@ -8,6 +8,10 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log, LogEvents, LogFields } from "../base/log.ts";
 import type { DeviceLayout } from "../device/layout.ts";
+import {
+  createFrameHistory,
+  type FrameHistory,
+} from "../sunspec/decode/frame_history.ts";
 import type { Identity } from "../sunspec/identity.ts";
 import { listQuirks, type QuirkLayers } from "../device/quirks.ts";
 import type { ReadLimits } from "../sunspec/plan/read_plan.ts";
@@ -92,6 +96,8 @@ export interface Device {
   sleepDetector: SleepDetector;
   /** Monotonic time of the last poll that read all models; -Infinity = none since the layout was found. */
   fullPollMs: number;
+  /** What earlier polls have shown of each model, to recognise impossible registers. */
+  readonly frames: FrameHistory;
   /** Monotonic time of the last successful discovery. */
   discoveredMs: number;
   /** The models without a definition, as last logged. */
@@ -217,6 +223,7 @@ export function createDevice(entry: RosterEntry, parts: DeviceDependencies): Dev
     duplicateOf: undefined,
     sleepDetector: createSleepDetector(),
     fullPollMs: -Infinity,
+    frames: createFrameHistory(),
     discoveredMs: -Infinity,
     unknownModels: "",
     oddities: [],

@@ -310,6 +310,76 @@ Deno.test("a counter that reads 0 at wake-up gives null instead of 0, and is log
   deepStrictEqual(logged, [["device.flagged", "counter-zero"]]);
 });
 
+Deno.test("a model of nothing but ones or zeros gives nulls and a flag that names it", async () => {
+  for (
+    const [value, reason] of [
+      [0xffff, "frame-all-ones"],
+      [0, "frame-all-zeros"],
+    ] as const
+  ) {
+    const broken = [103, 50, ...new Array<number>(50).fill(value)];
+    const by = (own: readonly number[]): FakeUnit["image"] =>
+      image([...SUNS, ...OWN, ...own, ...END]);
+    const { drafts, logged } = await poll([...SUNS], {}, (unit, second) => {
+      unit.image = by(second === 5 || second === 6 ? broken : inverter());
+    });
+    strictEqual(drafts.length, 10);
+    for (const at of [5, 6]) {
+      const fields = Object.entries(drafts[at]?.fields ?? {});
+      deepStrictEqual(
+        fields.filter(([, found]) => found !== null),
+        [["sunspec_model_id", 103]],
+      );
+      deepStrictEqual(of(drafts[at]), [[`model_103:${reason}`], "partial"]);
+    }
+    for (const at of [4, 7]) {
+      deepStrictEqual(of(drafts[at], "ac_power_w"), [8_790, [], "good"]);
+    }
+    deepStrictEqual(logged, [["device.flagged", reason]]);
+  }
+});
+
+Deno.test("a grid outage is good: no voltage, no frequency, no power, and the counters intact", async () => {
+  const by = (isOut: boolean): FakeUnit["image"] => {
+    const registers: number[] = new Array(107).fill(0);
+    registers.splice(0, 2, 203, 105);
+    registers.splice(8, 1, isOut ? 0 : 230); // PhVphA, V_SF 0
+    registers.splice(16, 1, isOut ? 0 : 50); // Hz, Hz_SF 0
+    registers.splice(18, 1, isOut ? 0 : 400); // W, W_SF 0
+    registers.splice(38, 2, 0, 0xcd15); // TotWhExp
+    registers.splice(46, 2, 0x075b, 0xcd15); // TotWhImp
+    return image([...SUNS, ...OWN, ...registers, ...END]);
+  };
+  const { drafts } = await poll([...SUNS], {}, (unit, second) => {
+    unit.image = by(second >= 5);
+  });
+  const fields = ["phase_an_voltage_v", "frequency_hz", "ac_power_w"];
+  deepStrictEqual(of(drafts[4], ...fields).slice(0, 3), [230, 50, 400]);
+  deepStrictEqual(of(drafts[5], ...fields, "imported_energy_wh").slice(0, 4), [
+    ...[0, 0, 0],
+    123_456_789,
+  ]);
+});
+
+Deno.test("a device with swapped words is read with word_order, and suspect without", async () => {
+  // Model 113: W 8791.5 (0x46095e00) at 22, Hz 50.0 (0x42480000) at 24; words swapped.
+  const floats: number[] = new Array(62).fill(0).fill(NO, 48);
+  for (let at = 2; at < 48; at += 2) floats.splice(at, 2, 0, 0x7fc0);
+  floats.splice(0, 2, 113, 60);
+  floats.splice(22, 4, 0x5e00, 0x4609, 0x0000, 0x4248);
+  const registers = [...SUNS, ...OWN, ...floats, ...END];
+  const swapped = await poll(registers);
+  deepStrictEqual(of(swapped.last).at(-1), "suspect");
+  ok(swapped.last?.source.flags.includes("frequency_hz:float-tiny"));
+  const known = await poll(registers, { quirks: { wordOrder: "little" } });
+  deepStrictEqual(of(known.last, "ac_power_w", "frequency_hz"), [
+    8_791.5,
+    50,
+    [],
+    "good",
+  ]);
+});
+
 Deno.test("a power beyond the nameplate is forwarded as suspect", async () => {
   // Model 120: DERTyp 4, WRtg 10,000, WRtg_SF 0; all else not implemented.
   // deno-fmt-ignore

@@ -78,7 +78,7 @@ export async function pollDevice(
       reader,
       attempt.layout,
       plan,
-      { timeoutMs },
+      { timeoutMs, frames: device.frames },
       clock,
       signal,
     );

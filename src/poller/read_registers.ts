@@ -9,6 +9,11 @@ import type { Clock } from "../base/clock.ts";
 import { bad, good, type Result } from "../base/result.ts";
 import { describeFault, EXCEPTION, type ModbusFault } from "../modbus/faults.ts";
 import type { ReadFunction, RegisterReader } from "../modbus/reader.ts";
+import type { FrameFaults } from "../sunspec/decode/decoded.ts";
+import {
+  createFrameHistory,
+  type FrameHistory,
+} from "../sunspec/decode/frame_history.ts";
 import { checkPoll } from "../sunspec/decode/poll_check.ts";
 import type { Identity } from "../sunspec/identity.ts";
 import {
@@ -27,6 +32,8 @@ export interface RegisterReading {
   readonly image: RegisterImage;
   /** The identity that the poll read; undefined = it did not read model 1. */
   readonly identity: Identity | undefined;
+  /** Models whose registers are impossible, also when read again. */
+  readonly faults: FrameFaults;
   /** Wall clock at the start of the first request, in ms since the Unix epoch. */
   readonly startedAtMs: number;
   /** From the start of the first request to the last response, in ms. */
@@ -52,10 +59,19 @@ export interface ReadTarget {
   readonly functionCode: ReadFunction;
 }
 
+/** How to read. */
+export interface PollReadOptions {
+  /** Timeout of each request, in ms. */
+  readonly timeoutMs: number;
+  /** The earlier polls of the device; updated by a successful poll. */
+  readonly frames?: FrameHistory;
+}
+
 /**
  * Carries out the reads of a plan and verifies the responses against it. If a scale
- * factor changed between two requests, the reads concerned are repeated once; if it
- * changed again, decoding gives null and a flag for the values concerned.
+ * factor changed between two requests, or if the registers of a model are impossible,
+ * the reads concerned are repeated once; if that does not help, decoding gives null and
+ * a flag for the values concerned.
  *
  * @throws the reason of `signal`.
  */
@@ -63,12 +79,12 @@ export async function readRegisters(
   reader: RegisterReader,
   unit: ReadTarget,
   plan: PollPlan,
-  options: { readonly timeoutMs: number },
+  options: PollReadOptions,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Result<RegisterReading, PollFault>> {
   const { unitId, functionCode } = unit;
-  const { timeoutMs } = options;
+  const { timeoutMs, frames = createFrameHistory() } = options;
   const image = createRegisterImage();
   const startedAtMs = clock.wallMs();
   const startMs = clock.monotonicMs();
@@ -90,15 +106,16 @@ export async function readRegisters(
 
   const fault = await readAll(plan.reads);
   if (fault !== undefined) return bad(fault);
-  let check = checkPoll(plan, image);
+  let check = checkPoll(plan, image, frames);
   if (check.ok && check.rereads.length > 0) {
     const repeated = await readAll(check.rereads);
     if (repeated !== undefined) return bad(repeated);
-    check = checkPoll(plan, image);
+    check = checkPoll(plan, image, frames);
   }
   if (!check.ok) return bad({ kind: "layout-changed", changes: check.changes });
-  const { identity } = check;
-  return good({ image, identity, startedAtMs, durationMs: endMs - startMs });
+  const { identity, faults } = check;
+  frames.note(plan, image, faults);
+  return good({ image, identity, faults, startedAtMs, durationMs: endMs - startMs });
 }
 
 function classify(span: Span, fault: ModbusFault): PollFault {

@@ -21,6 +21,10 @@ import {
   type RegisterReading,
 } from "./read_registers.ts";
 import type { Result } from "../base/result.ts";
+import {
+  createFrameHistory,
+  type FrameHistory,
+} from "../sunspec/decode/frame_history.ts";
 import { decodeImage } from "../sunspec/decode/image_decode.ts";
 
 const UNIT = { unitId: 1, functionCode: 3 } as const;
@@ -46,9 +50,10 @@ type Reader = ReturnType<typeof createFakeReader>;
 function read(
   reader: Reader,
   plan: PollPlan,
+  frames: FrameHistory = createFrameHistory(),
 ): Promise<Result<RegisterReading, PollFault>> {
   const clock = createFakeClock({ wallMs: 1_000 });
-  return readRegisters(reader, UNIT, plan, { timeoutMs: 100 }, clock, NEVER);
+  return readRegisters(reader, UNIT, plan, { timeoutMs: 100, frames }, clock, NEVER);
 }
 
 function powerOf(
@@ -56,7 +61,8 @@ function powerOf(
   reading: Result<RegisterReading, PollFault>,
 ): unknown {
   if (!reading.ok) return describePollFault(reading.fault);
-  return decodeImage(plan, reading.value.image).find(({ id }) => id === 103)
+  const { image, faults } = reading.value;
+  return decodeImage(plan, image, faults).find(({ id }) => id === 103)
     ?.points["W"];
 }
 
@@ -136,4 +142,46 @@ Deno.test("readRegisters() reports a moved model as a change of the layout", asy
   );
   ok(!reading.ok && reading.fault.kind === "layout-changed");
   ok(describePollFault(reading.fault).includes("101"));
+});
+
+/** The image with every register after the header of model 103 replaced. */
+function filled(value: number): number[] {
+  return DEVICE.registers.map((register, at) =>
+    at >= 72 && at < 122 ? value : register
+  );
+}
+
+Deno.test("readRegisters() reads an impossible model once more", async () => {
+  const plan = await planBy(125);
+  for (
+    const [value, fault] of [[0xffff, "frame-all-ones"], [
+      0,
+      "frame-all-zeros",
+    ]] as const
+  ) {
+    const device = { base: DEVICE.base, registers: filled(value) };
+    const frames = createFrameHistory();
+    const poll = (reader: Reader): ReturnType<typeof read> =>
+      read(reader, plan, frames);
+    const glitch = createFakeReader(device, {
+      fault: (_, nth) => {
+        if (nth > plan.reads.length) device.registers = DEVICE.registers;
+        return undefined;
+      },
+    });
+    const healed = await poll(glitch);
+    strictEqual(glitch.requests.length, plan.reads.length + 1, "the fault was not met");
+    strictEqual(powerOf(plan, healed), 1_230);
+
+    device.registers = filled(value);
+    const lasting = createFakeReader(device);
+    const first = await poll(lasting);
+    ok(first.ok);
+    strictEqual(lasting.requests.length, plan.reads.length + 1);
+    strictEqual(powerOf(plan, first), null);
+    deepStrictEqual([...first.value.faults.values()], [fault]);
+    // It was like that in the last poll too.
+    strictEqual(powerOf(plan, await poll(lasting)), null);
+    strictEqual(lasting.requests.length, 2 * plan.reads.length + 1);
+  }
 });

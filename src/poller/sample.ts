@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { DecodedModel } from "../sunspec/decode/decoded.ts";
+import type { DecodedModel, FrameFaults } from "../sunspec/decode/decoded.ts";
 import type { RegisterImage } from "../sunspec/decode/register_image.ts";
 import type { Identity } from "../sunspec/identity.ts";
 import type { PollPlan } from "../sunspec/plan/poll_plan.ts";
@@ -22,6 +22,8 @@ export interface Sample {
   readonly plan: PollPlan;
   /** The responses to the reads of `plan`; verified by `checkPoll`. */
   readonly image: RegisterImage;
+  /** Models of the plan whose registers are impossible as a whole; absent = none. */
+  readonly faults?: FrameFaults;
   /** Interval of the device's slots, in ms. */
   readonly intervalMs: number;
   /** The slot of the poll, in intervals since the Unix epoch. */

@@ -10,6 +10,7 @@ import type { ModelDefinition } from "../sunspec/definition/definition.ts";
 import { draftOf, type PollContext } from "./draft.ts";
 import type { ColumnSet, PointColumn } from "./avro/model_columns.ts";
 import { modelColumns } from "./avro/model_schema.ts";
+import { modelPath } from "./normalise/point_fields.ts";
 import { bitfieldOf, codeOf, numberOf, textOf } from "./normalise/points.ts";
 import { type Draft, modelRecordType } from "./record.ts";
 import { bitSymbols, stateSymbol } from "./normalise/symbols.ts";
@@ -36,7 +37,10 @@ export function modelDrafts(
       : `${context.deviceId}.${nth}`;
     const draft = draftOf(context, modelRecordType(model.id), deviceId, {
       fields: fieldsOf(modelColumns(definition), model.points),
-      flags: model.flags.map(({ path, reason }) => ({ field: path, reason })),
+      flags: model.flags.map(({ path, reason }) => ({
+        field: path === "" ? modelPath(model.id, path) : path,
+        reason,
+      })),
     });
     return { ...draft, definition };
   });

@@ -17,6 +17,9 @@ const QUALITY_BY_REASON: Readonly<Record<DecodeReason | PlausibilityReason, Qual
     "register-unread": "partial",
     "bitfield-invalid": "partial",
     "float-infinite": "partial",
+    // Every value of the model is null.
+    "frame-all-ones": "partial",
+    "frame-all-zeros": "partial",
     "length-short": "partial",
     "length-partial-group": "partial",
     // The value is null: the counter's reading is implausible.
@@ -27,6 +30,8 @@ const QUALITY_BY_REASON: Readonly<Record<DecodeReason | PlausibilityReason, Qual
     "count-differs": "suspect",
     // Either the maximum of the counter, or the "not implemented" value of another type.
     "accumulator-all-ones": "suspect",
+    // Smaller than any measurement: the words of the number may be swapped.
+    "float-tiny": "suspect",
     // The value is passed on although earlier readings or the nameplate contradict it.
     "counter-reset": "suspect",
     "beyond-rating": "suspect",

@@ -100,8 +100,8 @@ export function createRecordsStage(options: RecordsStageOptions): RecordsStage {
 
   return {
     process(sample) {
-      const { plan, image, monotonicMs } = sample;
-      const models = decodeImage(plan, image);
+      const { plan, image, faults, monotonicMs } = sample;
+      const models = decodeImage(plan, image, faults);
       const settings = settingsOf(sample.key);
       const context = { ...sample, gateway, site, clockSynced: clockSynced() };
       const drafts = builderOf(sample, settings.prefer)

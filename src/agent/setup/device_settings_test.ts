@@ -22,6 +22,8 @@ const TABLE: DeviceConfig = {
   connect_gap_ms: null,
   echoes_transaction_id: null,
   units_share_serial: null,
+  word_order: null,
+  signed_accumulators: null,
 };
 
 Deno.test("toConfiguredDevices() separates polling, quirks and records, per unit", () => {

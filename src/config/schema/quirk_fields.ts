@@ -7,7 +7,10 @@
 
 import { REGISTERS_PER_READ_MAX } from "../../base/network/modbus_protocol.ts";
 import * as v from "valibot";
-import { booleanField, integerField } from "./fields.ts";
+import { booleanField, choiceField, integerField } from "./fields.ts";
+
+/** The orders of the registers of a number. */
+const WORD_ORDERS = ["big", "little"] as const;
 
 /** The keys for one device; null = not set. */
 export const QUIRK_FIELDS = v.object({
@@ -84,6 +87,22 @@ export const QUIRK_FIELDS = v.object({
     v.nullable(booleanField({
       description:
         "Set to true if units of one address have the same serial number but are separate devices. Otherwise they are treated as one device and polled once.",
+      example: "true",
+    })),
+    null,
+  ),
+  word_order: v.optional(
+    v.nullable(choiceField({
+      description:
+        "Order of the registers of a number with 32 or 64 bits. SunSpec requires big, the most significant register first; `doctor` recognises devices that send the least significant one first.",
+      example: '"little"',
+    }, WORD_ORDERS)),
+    null,
+  ),
+  signed_accumulators: v.optional(
+    v.nullable(booleanField({
+      description:
+        "Set to true for a device that keeps its counters as signed numbers, such as a meter that counts exported energy downwards from 0. The counter is then the magnitude of that number.",
       example: "true",
     })),
     null,

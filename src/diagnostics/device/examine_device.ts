@@ -23,6 +23,7 @@ import { type Advice, type Finding, finding } from "../finding.ts";
 import { formatMs, nearestRank } from "../measurement.ts";
 import { checkLateAnswers, checkParallelSessions } from "./behaviour.ts";
 import { assessChain, assessClock, assessValues } from "./contents.ts";
+import { assessNumberForms } from "./number_forms.ts";
 import { assessReads, measureReads } from "./read_limits.ts";
 import {
   type DiagnosticsTarget,
@@ -169,6 +170,7 @@ async function checkValues(
   if (!first.ok || !second.ok) return [];
   return [
     ...assessValues(first.value, second.value),
+    ...assessNumberForms(first.value, second.value, device.definitions),
     assessClock(second.value, clock.wallMs()),
   ];
 }

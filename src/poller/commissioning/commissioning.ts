@@ -15,6 +15,7 @@ import type { DeviceLayout } from "../../device/layout.ts";
 import type { QuirkLookup } from "../../device/quirk_rules.ts";
 import { effectiveQuirks } from "../../device/quirks.ts";
 import { toReadLimits } from "../../device/read_size_fallback.ts";
+import { withNumberForms } from "../../sunspec/definition/number_forms.ts";
 import type { LoadDefinition } from "../../sunspec/definition/vendor_models.ts";
 import type { Identity } from "../../sunspec/identity.ts";
 import {
@@ -88,7 +89,7 @@ export async function commission(
 
 /** The models of a layout to read, with their definitions. */
 async function selectModels(
-  { entry: { allModels } }: Device,
+  { entry: { allModels }, quirks }: Device,
   layout: DeviceLayout,
   { models: { used }, loadDefinition }: CommissioningDependencies,
 ): Promise<PlannedModel[]> {
@@ -96,7 +97,9 @@ async function selectModels(
   for (const at of layout.models) {
     if (!allModels && at.id !== COMMON_MODEL_ID && !used.has(at.id)) continue;
     const definition = await loadDefinition(at.id);
-    if (definition !== undefined) models.push({ at, definition });
+    if (definition === undefined) continue;
+    const forms = effectiveQuirks(quirks);
+    models.push({ at, definition: withNumberForms(definition, forms) });
   }
   return models;
 }

@@ -10,7 +10,7 @@ import type { FieldTable } from "./points.ts";
 
 /** A flag on a field of a record. */
 export interface FieldFlag {
-  /** The field, or `model_<id>.<point>` for a point without a field. */
+  /** The field, `model_<id>.<point>` for a point without a field, or `model_<id>` for a whole model. */
   readonly field: string;
   readonly reason: DecodeFlag["reason"];
 }
@@ -88,9 +88,14 @@ export function fieldFlags(
   fieldOf: (path: string) => string | undefined,
 ): FieldFlag[] {
   return model.flags.map(({ path, reason }) => ({
-    field: fieldOf(path) ?? `model_${model.id}.${path}`,
+    field: fieldOf(path) ?? modelPath(model.id, path),
     reason,
   }));
+}
+
+/** The name of a point, or with an empty path of a whole model, in flags. */
+export function modelPath(id: number, path: string): string {
+  return path === "" ? `model_${id}` : `model_${id}.${path}`;
 }
 
 /**

@@ -6,22 +6,12 @@
  */
 
 import type { Points } from "../../sunspec/decode/decode.ts";
+import { isCounterPoint } from "../../sunspec/definition/counter_points.ts";
 import type {
   GroupDefinition,
   PointDefinition,
   PointType,
 } from "../../sunspec/definition/definition.ts";
-
-/** SunSpec's counter types. */
-const ACCUMULATORS: ReadonlySet<PointType> = new Set(["acc16", "acc32", "acc64"]);
-
-/** Other types that models 111-113, 211-214, 401, 402, 701 and 714 use for energy and charge. */
-const OTHER_TYPES: ReadonlySet<PointType> = new Set([
-  "uint32",
-  "uint64",
-  "float32",
-  "float64",
-]);
 
 /** Units of energy counters, in lower case (SunSpec writes both `varh` and `Varh`). */
 const ENERGY: ReadonlySet<string> = new Set(["wh", "vah", "varh"]);
@@ -59,15 +49,9 @@ const known = new WeakMap<GroupDefinition, readonly PointDefinition[]>();
 export function countersOf(group: GroupDefinition): readonly PointDefinition[] {
   const before = known.get(group);
   if (before !== undefined) return before;
-  const found = group.points.filter(isCounter);
+  const found = group.points.filter(isCounterPoint);
   known.set(group, found);
   return found;
-}
-
-function isCounter({ type, units }: PointDefinition): boolean {
-  const unit = units?.toLowerCase() ?? "";
-  return ACCUMULATORS.has(type) ||
-    (OTHER_TYPES.has(type) && (ENERGY.has(unit) || unit === CHARGE));
 }
 
 /**

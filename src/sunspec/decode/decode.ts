@@ -15,6 +15,7 @@ import type {
   DecodedModel,
   DecodeFlag,
   DecodeReason,
+  FrameFault,
   Points,
   PointValue,
 } from "./decoded.ts";
@@ -37,6 +38,7 @@ export {
   type DecodedModel,
   type DecodeFlag,
   type DecodeReason,
+  type FrameFault,
   isModel,
   type PlausibilityReason,
   type Points,
@@ -63,8 +65,37 @@ export function decodeModel(
   return decodeFrom(definition, at, singleReadSource(registers));
 }
 
-/** Decodes a model whose registers were read in one or several requests. */
+/**
+ * Decodes a model whose registers were read in one or several requests.
+ *
+ * @param fault why the registers cannot be a measurement, as `checkPoll` found it. All
+ * values are null then, and one flag with an empty path gives the reason.
+ */
 export function decodeFrom(
+  definition: ModelDefinition,
+  at: ModelLocation,
+  source: RegisterSource,
+  fault?: FrameFault,
+): DecodedModel {
+  const decoded = decodePossible(definition, at, source);
+  return fault === undefined ? decoded : {
+    ...decoded,
+    points: withoutValues(decoded.points),
+    flags: [{ path: "", reason: fault }],
+  };
+}
+
+/** The same points and groups with every value null. */
+function withoutValues(points: Points): Points {
+  return Object.fromEntries(
+    Object.entries(points).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map(withoutValues) : null,
+    ]),
+  );
+}
+
+function decodePossible(
   definition: ModelDefinition,
   at: ModelLocation,
   source: RegisterSource,
@@ -140,7 +171,7 @@ function decodePoint(
     assembleText(context.source, point, offset);
   if (window === undefined) return flagPoint(context, point, path, "register-unread");
   const { registers, origin } = window;
-  let value = readPoint(point.type, registers, offset - origin, point.size);
+  let value = readPoint(point.type, registers, offset - origin, point.size, point);
   if (typeof value === "object" && value !== null) {
     flagPoint(context, point, path, value.reason);
     value = value.value;

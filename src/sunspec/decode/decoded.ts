@@ -35,6 +35,8 @@ export type DecodeReason =
   | "bitfield-invalid"
   /** The floating-point number is infinite. */
   | "float-infinite"
+  /** The floating-point number is not 0, but smaller than any measurement. */
+  | "float-tiny"
   /** All bits of the accumulator are 1, which is "not implemented" of other types. */
   | "accumulator-all-ones"
   /** L ends before the last point of the definition. */
@@ -46,7 +48,15 @@ export type DecodeReason =
   /** The count point of a group is not implemented; L determines the number of groups. */
   | "count-absent"
   /** The count point of a group does not match L; L determines the number of groups. */
-  | "count-differs";
+  | "count-differs"
+  | FrameFault;
+
+/** Why the registers of a whole model cannot be a measurement. */
+export type FrameFault =
+  /** All bits of the model are 1. */
+  | "frame-all-ones"
+  /** All bits of the model are 0, although a value of it cannot be 0. */
+  | "frame-all-zeros";
 
 /**
  * Why a value that was decoded without error is not plausible; assigned by the
@@ -66,9 +76,12 @@ export type PlausibilityReason =
   /** A power well above the rating on the device's nameplate. */
   | "beyond-rating";
 
+/** Models whose registers are impossible, by the address of the model. */
+export type FrameFaults = ReadonlyMap<number, FrameFault>;
+
 /** A deviation of one value, or of the model's length. */
 export interface DecodeFlag {
-  /** Path of the point, such as `W` or `module[2].DCW`; `L` for the model's length. */
+  /** Path of the point, such as `W` or `module[2].DCW`; `L` for the model's length, empty for the whole model. */
   readonly path: string;
   readonly reason: DecodeReason | PlausibilityReason;
 }

@@ -7,15 +7,12 @@
 
 import { COMMON_MODEL_ID, MODEL_HEADER_SIZE } from "../spec.ts";
 import { decodeFrom } from "./decode.ts";
-import type { DecodedModel } from "./decoded.ts";
-import { imageSource, type RegisterImage } from "./register_image.ts";
+import { sourceOf } from "./model_source.ts";
+import type { DecodedModel, FrameFaults } from "./decoded.ts";
+import type { RegisterImage } from "./register_image.ts";
 import type { ModelReads, PollPlan } from "../plan/poll_plan.ts";
 import type { Registers } from "./point.ts";
-import {
-  type RegisterSource,
-  singleReadSource,
-  windowHolds,
-} from "./register_source.ts";
+import { type RegisterSource, windowHolds } from "./register_source.ts";
 
 /**
  * Decodes the models of a poll. Points of a read without a response are null and
@@ -23,14 +20,19 @@ import {
  * Whether the device still matches the plan is verified by `checkPoll` of
  * `poll_check.ts`.
  *
+ * @param faults models whose registers are impossible, as `checkPoll` found them.
  * @returns the models, in the order of the plan.
  */
-export function decodeImage(plan: PollPlan, image: RegisterImage): DecodedModel[] {
+export function decodeImage(
+  plan: PollPlan,
+  image: RegisterImage,
+  faults?: FrameFaults,
+): DecodedModel[] {
   return plan.models.map((model) => {
     const source = sourceOf(model, image);
     return model.at.id === COMMON_MODEL_ID
       ? decodeCommon(model, source)
-      : decodeFrom(model.definition, model.at, source);
+      : decodeFrom(model.definition, model.at, source, faults?.get(model.at.address));
   });
 }
 
@@ -63,17 +65,4 @@ export function decodeCommon(model: ModelReads, source: RegisterSource): Decoded
   const own = Array.from({ length: size }, (_, at) => registers[at - origin] ?? null);
   lastCommon.set(model, { registers: own, decoded });
   return decoded;
-}
-
-/** The registers of a planned model in the image of its poll. */
-export function sourceOf(
-  { at, parts }: ModelReads,
-  image: RegisterImage,
-): RegisterSource {
-  const [only, ...more] = parts;
-  if (only === undefined || more.length > 0) {
-    return imageSource(image, parts, at.address);
-  }
-  const registers = image.get(only);
-  return singleReadSource(registers?.subarray(at.address - only.address) ?? []);
 }

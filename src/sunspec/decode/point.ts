@@ -8,7 +8,7 @@
  */
 
 import type { DecodeReason, PointValue } from "./decoded.ts";
-import type { PointType } from "../definition/definition.ts";
+import type { PointDefinition, PointType } from "../definition/definition.ts";
 
 /** Registers as read; null = this register was not read. */
 export type Registers = ArrayLike<number | null>;
@@ -35,11 +35,21 @@ const scratch = new DataView(new ArrayBuffer(8));
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
+/** How a device deviates from the specification in the form of its numbers. */
+export type NumberForm = Pick<PointDefinition, "words" | "signed">;
+
+/**
+ * Smallest magnitude of a float that is taken for a measurement. A single register that
+ * is read as the wrong half of a float gives much smaller numbers.
+ */
+export const FLOAT_MIN = 1e-20;
+
 /**
  * Reads one point.
  *
  * @param start index of its first register in `registers`.
  * @param size number of its registers.
+ * @param form how the device deviates; a point definition is one.
  * @returns the raw value; an integer beyond 2^53 as a bigint. Never throws: invalid
  * registers result in a {@linkcode FlaggedValue}.
  */
@@ -48,11 +58,22 @@ export function readPoint(
   registers: Registers,
   start: number,
   size: number,
+  form: NumberForm = {},
 ): RawValue {
   for (let index = start; index < start + size; index++) {
     const register = registers[index];
     if (register === null || register === undefined) return UNREAD;
   }
+  const { words, ...rest } = form;
+  if (words === "little") {
+    const last = start + size - 1;
+    const reversed = Array.from(
+      { length: size },
+      (_, nth) => word(registers, last - nth),
+    );
+    return readPoint(type, reversed, 0, size, rest);
+  }
+  if (form.signed === true) return magnitude(type, registers, start);
   switch (type) {
     case "pad":
     case "acc16":
@@ -136,6 +157,30 @@ function accumulator(value: number, ones: number): RawValue {
   return value === ones ? { value, reason: "accumulator-all-ones" } : value;
 }
 
+/**
+ * The magnitude of an accumulator that the device counts in a signed number: some
+ * meters count exported energy downwards from 0. The most negative number means "not
+ * implemented", as in the signed types.
+ */
+function magnitude(type: PointType, registers: Registers, start: number): RawValue {
+  switch (type) {
+    case "acc16":
+      return absolute(signed(word(registers, start), SIGN_16));
+    case "acc32":
+      return absolute(signed(doubleWord(registers, start), SIGN_32));
+    default: {
+      const value = quadWord(registers, start);
+      if (value === SIGN_64) return ABSENT;
+      const number = BigInt.asIntN(64, value);
+      return whole(number < 0n ? -number : number);
+    }
+  }
+}
+
+function absolute(value: RawValue): RawValue {
+  return typeof value === "number" ? Math.abs(value) : value;
+}
+
 /** Two's complement; the most negative number means "not implemented". */
 function signed(value: number, sign: number): RawValue {
   if (value === sign) return ABSENT;
@@ -154,7 +199,9 @@ function whole(value: bigint): RawValue {
 
 function float(value: number): RawValue {
   if (Number.isNaN(value)) return ABSENT;
-  return Number.isFinite(value) ? value : { value: null, reason: "float-infinite" };
+  if (!Number.isFinite(value)) return { value: null, reason: "float-infinite" };
+  const isTiny = value !== 0 && Math.abs(value) < FLOAT_MIN;
+  return isTiny ? { value, reason: "float-tiny" } : value;
 }
 
 function bytes(registers: Registers, start: number, size: number): Uint8Array {

@@ -173,3 +173,20 @@ Deno.test("readPoint() decodes a text as a UTF-8 decoder does, up to the first N
     { numRuns: 3_000 },
   );
 });
+
+Deno.test("readPoint() flags floats that are too small for a measurement", () => {
+  const flagged: [string, boolean][] = [
+    ["0000 4248", true], // denormal: 50.0 with its words swapped
+    ["8000 0001", true],
+    ["0d01 0000", true],
+    ["0000 0000", false],
+    ["8000 0000", false],
+    ["2edb e6ff", false], // 1e-10
+  ];
+  for (const [hex, isFlagged] of flagged) {
+    const registers = hex.split(" ").map((each) => parseInt(each, 16));
+    const { value, reason } = reading("float32", registers);
+    strictEqual(typeof value, "number", hex);
+    strictEqual(reason, isFlagged ? "float-tiny" : undefined, hex);
+  }
+});

@@ -18,7 +18,10 @@ import {
   identityOf,
   parseIdentity,
 } from "../identity.ts";
-import { decodeCommon, sourceOf } from "./image_decode.ts";
+import type { FrameFaults } from "./decoded.ts";
+import { createFrameHistory, type FrameHistory } from "./frame_history.ts";
+import { decodeCommon } from "./image_decode.ts";
+import { sourceOf } from "./model_source.ts";
 import type { RegisterImage } from "./register_image.ts";
 import type { RegisterSource } from "./register_source.ts";
 import type { Span } from "../plan/read_plan.ts";
@@ -32,9 +35,12 @@ export type PollCheck =
     readonly identity: Identity | undefined;
     /**
      * Reads to repeat, in this order, before the image is decoded, because a scale
-     * factor changed between the requests; usually empty.
+     * factor changed between the requests, or because the registers of a model are
+     * impossible; usually empty.
      */
     readonly rereads: readonly Span[];
+    /** Models whose registers are impossible as a whole; usually empty. */
+    readonly faults: FrameFaults;
   }
   /** The device does not match the plan and must be discovered again; one text per change. */
   | { readonly ok: false; readonly changes: readonly string[] };
@@ -43,8 +49,15 @@ export type PollCheck =
  * Verifies the marker, the header of each model, the serial number and the identity,
  * as far as the poll read them; only the marker must have been read. Only model 1 is
  * decoded, and the result is reused by `decodeImage`.
+ *
+ * @param frames the earlier polls of the device; an impossible model that was like that
+ * in the last poll too is not read again.
  */
-export function checkPoll(plan: PollPlan, image: RegisterImage): PollCheck {
+export function checkPoll(
+  plan: PollPlan,
+  image: RegisterImage,
+  frames: FrameHistory = createFrameHistory(),
+): PollCheck {
   const found = plan.models.map((model) => ({ model, source: sourceOf(model, image) }));
   const changes = [
     ...markerChanges(plan, image),
@@ -66,11 +79,15 @@ export function checkPoll(plan: PollPlan, image: RegisterImage): PollCheck {
   const disputed = found.filter(({ model, source }) =>
     model.scales.some((offset) => source.disputed(offset))
   );
-  const rereads = new Set(disputed.flatMap(({ model }) => model.parts));
+  const faults = frames.faultsOf(plan, image);
+  const impossible = plan.models.filter(({ at }) => frames.isNew(at, faults));
+  const repeated = [...disputed.map(({ model }) => model), ...impossible];
+  const rereads = new Set(repeated.flatMap(({ parts }) => parts));
   return {
     ok: true,
     identity,
     rereads: plan.reads.filter((read) => rereads.has(read)),
+    faults,
   };
 }
 

@@ -19,8 +19,9 @@ export type PollOutcome =
     readonly models: readonly DecodedModel[];
     /**
      * Reads to repeat, in this order, before decoding the image again, because a scale
-     * factor changed between the requests; usually empty. The values concerned are
-     * null and flagged `scale-changed`.
+     * factor changed between the requests (the values concerned are null and flagged
+     * `scale-changed`), or because the registers of a model are impossible; usually
+     * empty.
      */
     readonly rereads: readonly Span[];
   }
@@ -35,5 +36,9 @@ export type PollOutcome =
 export function decodePoll(plan: PollPlan, image: RegisterImage): PollOutcome {
   const check = checkPoll(plan, image);
   if (!check.ok) return check;
-  return { ok: true, models: decodeImage(plan, image), rereads: check.rereads };
+  return {
+    ok: true,
+    models: decodeImage(plan, image, check.faults),
+    rereads: check.rereads,
+  };
 }

@@ -56,6 +56,10 @@ export interface PointDefinition {
   readonly static?: true;
   /** Devices must implement the point. */
   readonly mandatory?: true;
+  /** The device sends the least significant word of the number first. */
+  readonly words?: "little";
+  /** The device counts in a signed number; only of accumulators. */
+  readonly signed?: true;
 }
 
 /** Number of registers of each point type; 0 = each point states its own (text). */

@@ -1,0 +1,164 @@
+/**
+ * Recognises registers of a whole model that cannot be a measurement: gateways and
+ * devices in trouble answer with all bits 1 or 0 and a correct header. A single point
+ * may have any value; only the model as a whole is judged. Pure.
+ *
+ * @module
+ */
+
+import { isCounterPoint } from "../definition/counter_points.ts";
+import type {
+  GroupDefinition,
+  PointDefinition,
+  PointType,
+} from "../definition/definition.ts";
+import type { PlannedModel } from "../plan/poll_plan.ts";
+import { COMMON_MODEL_ID, MODEL_HEADER_SIZE } from "../spec.ts";
+import type { FrameFault } from "./decoded.ts";
+import type { RegisterSource } from "./register_source.ts";
+
+/** What earlier polls have shown of a model. */
+export interface SeenModel {
+  /** It had registers that were not all equal. */
+  readonly varied: boolean;
+  /** A counter or a scale factor was not 0. */
+  readonly counted: boolean;
+}
+
+/** Minimum number of registers after the header: one sensor at -0.1 degrees is no fault. */
+const BODY_SIZE_MIN = 3;
+
+const ONES = 0xffff;
+
+const UNKNOWN_MODEL: SeenModel = { varied: false, counted: false };
+
+/** Why the registers of a model are impossible; undefined = they are possible, or not all of them were read. */
+export function frameFaultOf(
+  { at, definition: { group } }: PlannedModel,
+  source: RegisterSource,
+  seen: SeenModel = UNKNOWN_MODEL,
+): FrameFault | undefined {
+  if (at.id === COMMON_MODEL_ID || at.length < BODY_SIZE_MIN) return undefined;
+  const end = MODEL_HEADER_SIZE + at.length;
+  switch (fillOf(source, end)) {
+    case ONES:
+      return hasValueOfOnes(group) || (seen.varied && hasFloat(group))
+        ? "frame-all-ones"
+        : undefined;
+    case 0:
+      return seen.counted || cannotBeZero(group, end) ? "frame-all-zeros" : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** What the registers of a possible model show, added to what was known; the same object if it adds nothing. */
+export function seenModelOf(
+  { at, definition: { group } }: PlannedModel,
+  source: RegisterSource,
+  before: SeenModel = UNKNOWN_MODEL,
+): SeenModel {
+  if (before.varied && before.counted) return before;
+  const end = MODEL_HEADER_SIZE + at.length;
+  const varied = before.varied || fillOf(source, end) === undefined;
+  const counted = before.counted ||
+    steadyPointsOf(group).some((point) =>
+      isRead(source, point, end) && hasNonZero(source, point)
+    );
+  const isKnown = varied === before.varied && counted === before.counted;
+  return isKnown ? before : { varied, counted };
+}
+
+/** The value of all registers of the model after its header; undefined = they differ, or one was not read. */
+function fillOf(source: RegisterSource, end: number): number | undefined {
+  const first = registerAt(source, MODEL_HEADER_SIZE);
+  if (first !== 0 && first !== ONES) return undefined;
+  for (let offset = MODEL_HEADER_SIZE + 1; offset < end; offset++) {
+    if (registerAt(source, offset) !== first) return undefined;
+  }
+  return first;
+}
+
+function registerAt(source: RegisterSource, offset: number): number | undefined {
+  const window = source.find(offset, 1);
+  return window?.registers[offset - window.origin] ?? undefined;
+}
+
+function isRead(source: RegisterSource, point: PointDefinition, end: number): boolean {
+  return point.offset + point.size <= end &&
+    source.find(point.offset, point.size) !== undefined;
+}
+
+function hasNonZero(
+  source: RegisterSource,
+  { offset, size }: PointDefinition,
+): boolean {
+  for (let at = offset; at < offset + size; at++) {
+    if ((registerAt(source, at) ?? 0) !== 0) return true;
+  }
+  return false;
+}
+
+/** Types for which all ones are a number, such as -1, and not "not implemented". */
+const TYPES_WITH_ONES: ReadonlySet<PointType> = new Set([
+  "int16",
+  "int32",
+  "int64",
+  "acc16",
+  "acc32",
+  "acc64",
+]);
+
+const hasValueOfOnes = oncePerGroup((group) =>
+  someGroup(group, ({ points }) => points.some(({ type }) => TYPES_WITH_ONES.has(type)))
+);
+
+/** "Not implemented" of a float is 0x7fc00000: all ones is a NaN too, but no device sends it as that. */
+const hasFloat = oncePerGroup((group) =>
+  someGroup(group, ({ points }) => points.some(({ type }) => type.startsWith("float")))
+);
+
+/** The points of the top group that do not return to 0: counters and scale factors. */
+const steadyPointsOf = oncePerGroup(({ points }): readonly PointDefinition[] =>
+  points.filter((point) => point.type === "sunssf" || isCounterPoint(point))
+);
+
+/** Whether a point within L cannot be 0 in any device. */
+function cannotBeZero(group: GroupDefinition, end: number): boolean {
+  return nonZeroPointsOf(group).some(({ offset, size }) => offset + size <= end) ||
+    (hasCountOfRepeating(group) && end > group.size);
+}
+
+const nonZeroPointsOf = oncePerGroup(({ points }): readonly PointDefinition[] =>
+  points.filter((point) => {
+    const { type, symbols, units, mandatory } = point;
+    // A state without a number 0, a lifetime counter together with everything else.
+    if (mandatory && type.startsWith("enum")) return symbols?.[0] === undefined;
+    return units === "HPa" || (mandatory && isCounterPoint(point));
+  })
+);
+
+/** Whether the model states the number of its groups, which then extend to the end of L. */
+const hasCountOfRepeating = oncePerGroup(({ points, groups }) =>
+  points.some(({ type }) => type === "count") && groups.length > 0
+);
+
+function someGroup(
+  group: GroupDefinition,
+  test: (group: GroupDefinition) => boolean,
+): boolean {
+  return test(group) || group.groups.some((inner) => someGroup(inner, test));
+}
+
+function oncePerGroup<T>(
+  compute: (group: GroupDefinition) => T,
+): (group: GroupDefinition) => T {
+  const known = new WeakMap<GroupDefinition, { readonly value: T }>();
+  return (group) => {
+    const before = known.get(group);
+    if (before !== undefined) return before.value;
+    const value = compute(group);
+    known.set(group, { value });
+    return value;
+  };
+}
