@@ -52,6 +52,7 @@ export const ADAPTERS: ReadonlySet<string> = new Set([
   "src/uplink/kafka/kafka_uplink.ts",
   "src/uplink/kafka/client.ts",
   "src/uplink/kafka/compression.ts",
+  "src/uplink/kafka/no_auto_creation.ts",
   "src/uplink/kafka/probe.ts",
   "src/uplink/files/part_file.ts",
   "src/uplink/files/part_recovery.ts",

@@ -65,6 +65,8 @@ export interface TestBroker {
   readonly logFile: string;
   createTopic(name: string, options?: TopicOptions): Promise<void>;
   deleteTopic(name: string): Promise<void>;
+  /** Topics that have partitions on the broker's disk. */
+  storedTopics(): readonly string[];
   /** Stops the broker in order (SIGTERM). */
   stop(): Promise<void>;
   /** kill -9. */
@@ -181,6 +183,7 @@ async function tryToStart(options: BrokerOptions): Promise<TestBroker> {
         ...Object.entries(config).map(([key, value]) => `${key}=${value}`),
       ]),
     deleteTopic: (name) => topicTool([bootstrap, "delete", name]),
+    storedTopics: () => storedTopics(`${folder}/data`),
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
     start,
@@ -287,6 +290,13 @@ async function format(libs: string, folder: string, properties: string): Promise
     ...["--add-scram", "SCRAM-SHA-256=[name=alice,password=alice-secret]"],
     ...["--add-scram", "SCRAM-SHA-512=[name=alice,password=alice-secret]"],
   ]);
+}
+
+/** Names of the topics that have a folder `topic-partition`, without internal topics. */
+function storedTopics(dataFolder: string): readonly string[] {
+  const names = [...Deno.readDirSync(dataFolder)]
+    .flatMap(({ name }) => /^(?!__)(.+)-\d+$/.exec(name)?.[1] ?? []);
+  return [...new Set(names)].sort();
 }
 
 async function topicTool(args: string[]): Promise<void> {

@@ -8,11 +8,12 @@
 import { parseHostPort } from "../../base/network/address.ts";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { Kafka, type KafkaConfig, logLevel } from "kafkajs";
+import { type Kafka, type KafkaConfig, logLevel } from "kafkajs";
 import RequestQueue from "npm:kafkajs@2.2.4/src/network/requestQueue/index.js";
 import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 import { hostOfLabel, labelOfHost } from "./broker_label.ts";
 import { describeClientLine } from "./client_log.ts";
+import { NonCreatingKafka } from "./no_auto_creation.ts";
 import { type KafkaLog, type KafkaOptions, MESSAGE_TIMEOUT_MS } from "./options.ts";
 
 /** Port of brokers without a port. */
@@ -30,6 +31,7 @@ const API_KEY_AT = 4;
 
 /** A client of kafkajs with its sockets. */
 export interface KafkaClient {
+  /** Never causes the broker to create a topic. */
   readonly kafka: Kafka;
   /** Produce requests sent since the client was created. */
   readonly produceCount: number;
@@ -139,7 +141,7 @@ export function createKafkaClient(
     }
   }
   return {
-    kafka: new Kafka(config),
+    kafka: new NonCreatingKafka(config),
     get produceCount() {
       return produceCount;
     },

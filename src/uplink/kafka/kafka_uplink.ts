@@ -131,7 +131,6 @@ export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink 
       producer = client.kafka.producer({
         idempotent: true,
         maxInFlightRequests: 1,
-        allowAutoTopicCreation: false,
         // murmur2 of the key, the default of the Java client.
         createPartitioner: Partitioners.DefaultPartitioner,
       });

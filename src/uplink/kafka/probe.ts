@@ -187,10 +187,7 @@ async function sendTooLarge(
 ): Promise<StepResult> {
   const compression = options.compression ?? COMPRESSION;
   const sent = await withClient(options, signal, async ({ kafka }) => {
-    const producer = kafka.producer({
-      allowAutoTopicCreation: false,
-      retry: { retries: 0 },
-    });
+    const producer = kafka.producer({ retry: { retries: 0 } });
     await producer.connect();
     await producer.send({
       topic,
