@@ -26,6 +26,7 @@ const QUALITY_BY_REASON: Readonly<Record<DecodeReason | PlausibilityReason, Qual
     "counter-zero": "partial",
     "counter-back": "partial",
     "counter-jump": "partial",
+    "counter-unproven": "partial",
     // The count point and the length of the model disagree about the number of groups.
     "count-differs": "suspect",
     // Either the maximum of the counter, or the "not implemented" value of another type.

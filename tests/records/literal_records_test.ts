@@ -28,7 +28,11 @@ for (const device of RECORD_DEVICES) {
     const drafts = await draftsOf(device, ["normalized"]);
     deepStrictEqual(
       drafts.map(({ type, source }) => [type, source.device_id, source.flags]),
-      device.records.map(({ type, suffix }) => [type, `dev${suffix}`, []]),
+      device.records.map(({ type, suffix, flags = [] }) => [
+        type,
+        `dev${suffix}`,
+        flags,
+      ]),
     );
     const codec = createCodec();
     for (const [at, { fields }] of device.records.entries()) {

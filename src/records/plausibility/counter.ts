@@ -23,6 +23,13 @@ export interface CounterReading {
   readonly running: boolean;
   /** Whether the value can be accepted as the first one: not an isolated 0, and not all ones. */
   readonly credible: boolean;
+  /**
+   * The largest value that is accepted as the first one without proof: what the device
+   * can have produced in its life, and what its other counters allow; absent = any.
+   */
+  readonly firstMax?: number;
+  /** Whether a counter that stays at this value from the start does not count at all. */
+  readonly idle?: boolean;
 }
 
 /** The state of a counter between readings. */
@@ -31,6 +38,10 @@ export interface CounterState {
   readonly baseline: Baseline | undefined;
   /** Readings that contradict the baseline and agree with each other. */
   readonly candidate: Candidate | undefined;
+  /** The value of a counter that does not count: it is treated as not implemented. */
+  readonly idleAt?: number;
+  /** When a counter without a baseline began to read the same idle value. */
+  readonly idleSinceMs?: number;
 }
 
 interface Baseline {
@@ -47,7 +58,11 @@ interface Candidate {
 }
 
 /** Why a reading is withheld. */
-export type ImplausibleReason = "counter-zero" | "counter-back" | "counter-jump";
+export type ImplausibleReason =
+  | "counter-zero"
+  | "counter-back"
+  | "counter-jump"
+  | "counter-unproven";
 
 /** Why an accepted reading is flagged. */
 type AcceptedReason = "counter-wrapped" | "counter-reset";
@@ -55,7 +70,9 @@ type AcceptedReason = "counter-wrapped" | "counter-reset";
 /** The class of a reading: a plausible value is passed on, an implausible one is withheld. */
 export type CounterClass =
   | { readonly kind: "plausible"; readonly reason?: AcceptedReason }
-  | { readonly kind: "implausible"; readonly reason: ImplausibleReason };
+  | { readonly kind: "implausible"; readonly reason: ImplausibleReason }
+  /** The counter does not count: the value is withheld without a flag. */
+  | { readonly kind: "idle"; readonly reason?: undefined };
 
 /** A reading's class, and the counter's state after it. */
 export interface ClassifiedReading {
@@ -75,6 +92,10 @@ export const RESET_READINGS = 10;
 export const RESET_RISING_MS = 60_000;
 /** Time that they must span if the counter is constant while the device runs, in ms. */
 export const RESET_CONSTANT_MS = 600_000;
+/** Time after which a counter that has never counted is idle although the device does not run, in ms. */
+export const IDLE_MS = 86_400_000;
+/** A first value above this multiple of what is possible is never accepted, whatever follows. */
+export const FIRST_PROVABLE_FACTOR = 1_000;
 
 /** Rises are compared with at least this period: some devices update a counter rarely. */
 const RISE_HOURS_MIN = 1;
@@ -109,10 +130,7 @@ export function classifyReading(
 ): ClassifiedReading {
   const { baseline } = state;
   const { value, atMs } = reading;
-  if (baseline === undefined) {
-    if (value >= 0 && reading.credible) return accept(reading);
-    return withhold(state, reading, value === 0 ? "counter-zero" : "counter-jump");
-  }
+  if (baseline === undefined) return classifyFirst(state, reading);
   if (value === baseline.value) return acceptUnchanged(baseline, state);
   if (value > baseline.value) {
     const hours = Math.max(RISE_HOURS_MIN, hoursBetween(baseline.roseMs, atMs));
@@ -125,6 +143,57 @@ export function classifyReading(
     return accept(reading, "counter-wrapped");
   }
   return withhold(state, reading, value === 0 ? "counter-zero" : "counter-back");
+}
+
+/** Classifies a reading of a counter that has no accepted value yet. */
+function classifyFirst(
+  state: CounterState,
+  reading: CounterReading,
+): ClassifiedReading {
+  const { value, firstMax = Infinity } = reading;
+  if (value >= 0 && value <= firstMax && reading.credible) return accept(reading);
+  if (reading.idle === true) return withholdIdle(state, reading);
+  const { baseline } = state;
+  if (value <= firstMax) {
+    return withhold(state, reading, value === 0 ? "counter-zero" : "counter-jump");
+  }
+  const reason = "counter-unproven";
+  return value > firstMax * FIRST_PROVABLE_FACTOR
+    ? {
+      state: { baseline, candidate: undefined },
+      result: { kind: "implausible", reason },
+    }
+    : withhold(state, reading, reason);
+}
+
+/**
+ * Withholds a value at which a counter may not count at all. It is idle once the value
+ * has stayed the same while the device ran, or for a day.
+ */
+function withholdIdle(
+  { candidate, idleAt, idleSinceMs }: CounterState,
+  reading: CounterReading,
+): ClassifiedReading {
+  const { value, atMs, running } = reading;
+  const isSame = candidate === undefined || candidate.last === value;
+  const sinceMs = isSame ? idleSinceMs ?? atMs : atMs;
+  const next = running && isSame ? extendCandidate(candidate, reading) : undefined;
+  const ranMs = next === undefined ? 0 : atMs - next.sinceMs;
+  const isProven = next !== undefined && next.readings >= RESET_READINGS &&
+    ranMs >= RESET_CONSTANT_MS;
+  if (idleAt === value || isProven || atMs - sinceMs >= IDLE_MS) {
+    return {
+      state: { baseline: undefined, candidate: undefined, idleAt: value },
+      result: { kind: "idle" },
+    };
+  }
+  return {
+    state: { baseline: undefined, candidate: next, idleSinceMs: sinceMs },
+    result: {
+      kind: "implausible",
+      reason: value === 0 ? "counter-zero" : "counter-unproven",
+    },
+  };
 }
 
 /** Whether a value equals the baseline and no reading has contradicted it since. */
@@ -174,19 +243,19 @@ function withhold(
   const result: CounterClass = { kind: "implausible", reason };
   const next = extendCandidate(candidate, reading);
   const rises = next.last > next.first;
-  // A sleeping device may report a false value all night. A constant 0 after a
-  // value is no evidence of a reset before the counter rises.
-  const constantCounts = running && !(value === 0 && baseline !== undefined);
+  // A sleeping device may report a false value all night. A constant 0 after a value
+  // is no evidence of a reset before the counter rises, and neither is a constant
+  // value that was not credible from the start.
+  const constantCounts = running && (value === 0) === (baseline === undefined);
   if (!rises && !constantCounts) {
-    return { state: { baseline, candidate: undefined }, result };
+    const mayProve = baseline === undefined && value > 0;
+    return { state: { baseline, candidate: mayProve ? next : undefined }, result };
   }
   const neededMs = rises ? RESET_RISING_MS : RESET_CONSTANT_MS;
   if (next.readings < RESET_READINGS || atMs - next.sinceMs < neededMs) {
     return { state: { baseline, candidate: next }, result };
   }
-  return baseline === undefined && value === 0
-    ? accept(reading)
-    : accept(reading, "counter-reset");
+  return accept(reading, baseline === undefined ? undefined : "counter-reset");
 }
 
 /** The candidate with this reading; a reading that does not agree with it starts a new one. */

@@ -19,7 +19,9 @@ import {
 } from "./counter.ts";
 import {
   countersOf,
+  exponentOf,
   flowPointsOf,
+  lifetimeMaxOf,
   modulusOf,
   type PeakFlow,
   perHourMaxOf,
@@ -93,6 +95,7 @@ interface Pass {
  * is none.
  *
  * @param outer the values of the groups around it, innermost first.
+ * @param peers all instances of the group, if it repeats.
  */
 function filterGroup(
   pass: Pass,
@@ -100,11 +103,12 @@ function filterGroup(
   outer: readonly Points[],
   points: Points,
   prefix: string,
+  peers?: readonly Points[],
 ): Points {
   let filtered = points;
   for (const point of countersOf(group)) {
     const path = prefix === "" ? point.name : `${prefix}${point.name}`;
-    if (isImplausible(pass, point, path, points, outer)) {
+    if (isWithheld(pass, { group, point, path, points, outer, peers })) {
       filtered = { ...filtered, [point.name]: null };
     }
   }
@@ -113,7 +117,7 @@ function filterGroup(
     if (!isGroups(before) || !hasCounters(inner)) continue;
     const around = [points, ...outer];
     const after = before.map((each, at) =>
-      filterGroup(pass, inner, around, each, `${prefix}${inner.name}[${at}].`)
+      filterGroup(pass, inner, around, each, `${prefix}${inner.name}[${at}].`, before)
     );
     if (after.some((each, at) => each !== before[at])) {
       filtered = { ...filtered, [inner.name]: after };
@@ -122,53 +126,111 @@ function filterGroup(
   return filtered;
 }
 
-function isImplausible(
-  pass: Pass,
-  point: PointDefinition,
-  path: string,
-  points: Points,
-  outer: readonly Points[],
-): boolean {
+/** One counter of a poll. */
+interface PolledCounter {
+  readonly group: GroupDefinition;
+  readonly point: PointDefinition;
+  readonly path: string;
+  /** The values of its group. */
+  readonly points: Points;
+  readonly outer: readonly Points[];
+  /** All instances of its group; undefined = the top group. */
+  readonly peers: readonly Points[] | undefined;
+}
+
+function isWithheld(pass: Pass, counter: PolledCounter): boolean {
+  const { point, path, points } = counter;
   const reading = points[point.name];
   if (typeof reading !== "number" && typeof reading !== "bigint") return false;
   const value = Number(reading);
   const { counters } = pass.context.states;
   const before = counters.get(path) ?? UNKNOWN_COUNTER;
   if (isUnchanged(before, value)) return false;
+  if (before.idleAt === value) return true;
   pass.hasChanged = true;
-  const modulus = modulusOf(point, [points, ...outer]);
-  const { state, result } = classify(pass, point, path, { before, value, modulus });
+  const { state, result } = classify(pass, counter, before, value);
   counters.set(path, state);
   if (result.reason !== undefined) pass.added.push({ path, reason: result.reason });
   if (result.kind === "plausible") return false;
-  pass.hasImplausible = true;
+  pass.hasImplausible ||= result.kind === "implausible";
   return true;
 }
 
 function classify(
   { model, top, context }: Pass,
-  point: PointDefinition,
-  path: string,
-  { before, value, modulus }: {
-    readonly before: CounterState;
-    readonly value: number;
-    readonly modulus: number;
-  },
+  counter: PolledCounter,
+  before: CounterState,
+  value: number,
 ): ClassifiedReading {
+  const { point, path, points, outer } = counter;
+  const { ratedW } = context;
+  const modulus = modulusOf(point, [points, ...outer]);
   return classifyReading(before, {
     value,
     modulus,
-    perHourMax: perHourMaxOf(point, context.ratedW, context.states.peak),
+    perHourMax: perHourMaxOf(point, ratedW, context.states.peak),
     atMs: context.atMs,
+    get firstMax() {
+      const largest = Math.min(lifetimeMaxOf(point, ratedW), peersMaxOf(counter));
+      return signMaxOf(point, modulus, largest);
+    },
     get credible() {
       if (model.flags.some((flag) => flag.path === path)) return false;
-      return value > 0 || hasNonZero(model.points, top, countersOf);
+      return value > 0 || hasCountingSibling(model, top, counter);
+    },
+    get idle() {
+      if (value !== 0) return point.type === "acc32" && value === modulus / 2;
+      const { scale } = point;
+      const exponent = scale === undefined ? 0 : exponentOf(scale, [points, ...outer]);
+      return counter.peers !== undefined || (exponent !== undefined && exponent <= 0);
     },
     get running() {
       return !hasPoints(top, activityPointsOf) ||
         hasNonZero(model.points, top, activityPointsOf);
     },
   });
+}
+
+/** Models of inputs that may be other devices, such as a battery behind a hybrid inverter. */
+const INPUT_MODELS: ReadonlySet<number> = new Set([160, 714]);
+
+/**
+ * Whether a counter may really be 0 because another one has counted. Of an input only a
+ * counter of the same input shows this, such as the injected energy of a port: a
+ * battery's input may read 0 until the battery is in use.
+ */
+function hasCountingSibling(
+  model: DecodedModel,
+  top: GroupDefinition,
+  { group, points, peers }: PolledCounter,
+): boolean {
+  return peers !== undefined && INPUT_MODELS.has(model.id)
+    ? hasNonZero(points, group, countersOf)
+    : hasNonZero(model.points, top, countersOf);
+}
+
+/** A counter above this multiple of the same counter of every other input requires proof. */
+const PEERS_MAX_FACTOR = 1_000_000;
+
+/** The largest first value that the same counters of the other instances allow. */
+function peersMaxOf({ point, points, peers = [] }: PolledCounter): number {
+  const others = peers.filter((peer) => peer !== points)
+    .map((peer) => Number(peer[point.name] ?? 0));
+  const largest = Math.max(0, ...others);
+  return largest > 0 ? largest * PEERS_MAX_FACTOR : Infinity;
+}
+
+/**
+ * A counter of 32 bits in the upper half of its range may be a signed number below 0: it
+ * requires proof, because such a counter falls.
+ */
+function signMaxOf(
+  { type, signed }: PointDefinition,
+  modulus: number,
+  largest: number,
+): number {
+  const mayBeSigned = type === "acc32" && signed !== true && Number.isFinite(modulus);
+  return mayBeSigned ? Math.min(largest, modulus / 2 * (1 - 2 ** -31)) : largest;
 }
 
 /** The larger of the peak so far and the flows of a group and the groups inside it. */

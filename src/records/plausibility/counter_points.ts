@@ -61,15 +61,25 @@ export function countersOf(group: GroupDefinition): readonly PointDefinition[] {
  * of them has its scale factor.
  */
 export function modulusOf(
-  { type, scale = 0 }: PointDefinition,
+  { type, scale = 0, signed }: PointDefinition,
   groups: readonly Points[],
 ): number {
   const counts = VALUE_COUNTS[type];
   if (counts === undefined) return Infinity;
-  const exponent = typeof scale === "number"
-    ? scale
-    : groups.find((points) => scale in points)?.[scale];
-  return typeof exponent === "number" ? counts * 10 ** exponent : Infinity;
+  const exponent = exponentOf(scale, groups);
+  if (exponent === undefined) return Infinity;
+  // One bit is the sign.
+  return (signed === true ? counts / 2 : counts) * 10 ** exponent;
+}
+
+/** The exponent of a scale factor; undefined = the device has none. */
+export function exponentOf(
+  scale: string | number,
+  groups: readonly Points[],
+): number | undefined {
+  if (typeof scale === "number") return scale;
+  const exponent = groups.find((points) => scale in points)?.[scale];
+  return typeof exponent === "number" ? exponent : undefined;
 }
 
 /**
@@ -91,6 +101,25 @@ export function perHourMaxOf(
   const quantity = isCharge ? "current" : "power";
   if (peak === undefined) return UNKNOWN_MAX[quantity];
   return Math.max(PEAK_MIN[quantity], peak[quantity] * PEAK_MARGIN);
+}
+
+/** Age of the oldest installation that is taken for possible, in hours: 30 years. */
+const AGE_MAX_HOURS = 30 * 8_766;
+
+/**
+ * The largest value that a counter can have reached since the device was installed, in
+ * the counter's unit.
+ *
+ * @param ratedW the rated power of the device, in W; null = unknown.
+ */
+export function lifetimeMaxOf(
+  { units }: Pick<PointDefinition, "units">,
+  ratedW: number | null,
+): number {
+  const unit = units?.toLowerCase() ?? "";
+  if (unit === CHARGE) return UNKNOWN_MAX.current * AGE_MAX_HOURS;
+  if (!ENERGY.has(unit)) return Infinity;
+  return (ratedW ?? UNKNOWN_MAX.power) * AGE_MAX_HOURS;
 }
 
 const POWERS: ReadonlySet<string> = new Set(["w", "va", "var"]);

@@ -6,6 +6,8 @@ import { MODEL_160 } from "../../../models/model_160.ts";
 import { MODEL_203 } from "../../../models/model_203.ts";
 import { MODEL_402 } from "../../../models/model_402.ts";
 import { MODEL_701 } from "../../../models/model_701.ts";
+import { MODEL_702 } from "../../../models/model_702.ts";
+import { MODEL_714 } from "../../../models/model_714.ts";
 import type { DecodedModel, DecodeFlag, Points } from "../../sunspec/decode/decode.ts";
 import type { ModelDefinition } from "../../sunspec/definition/definition.ts";
 import {
@@ -156,7 +158,10 @@ Deno.test("filterModels(): phases at 0 are plausible from the start if the sum i
 Deno.test("filterModels(): the modulus of a counter depends on its scale factor", () => {
   const scaled = (WH: number): PolledModel => [MODEL_103, { WH, WH_SF: 1, W: 9_000 }];
   const filterPoll = createPolls();
-  filterPoll([scaled(42_949_672_950)]);
+  // The upper half of the range has to prove itself first.
+  for (let poll = 10; poll >= 0; poll--) {
+    filterPoll([scaled(42_949_672_950 - 10 * poll)]);
+  }
   deepStrictEqual(first(filterPoll([scaled(20)]), "WH"), [20, "counter-wrapped"]);
 });
 
@@ -165,7 +170,7 @@ Deno.test("filterModels() also checks 64-bit counters and counters of other type
   const wide = (
     TotWhInj: bigint,
   ): PolledModel => [MODEL_701, { TotWhInj, TotWh_SF: 0 }];
-  filterPoll([wide(2n ** 60n)]);
+  filterPoll([wide(2n ** 40n)]);
   deepStrictEqual(first(filterPoll([wide(5n)]), "TotWhInj"), [null, "counter-back"]);
   const charge = (DCAhr: number): PolledModel => [MODEL_402, { DCAhr, DCAhr_SF: 0 }];
   const other = createPolls();
@@ -192,7 +197,7 @@ Deno.test("filterModels(): all ones is not accepted as the first value of a coun
   deepStrictEqual(first(filterPoll([ones]), "WH"), [
     null,
     "accumulator-all-ones",
-    "counter-jump",
+    "counter-unproven",
   ]);
   const after = filterPoll([[MODEL_103, { WH: 70, WH_SF: 0, W: 1 }]]);
   deepStrictEqual(first(after, "WH"), [70]);
@@ -267,3 +272,121 @@ Deno.test("filterModels(): the nameplate limits the rise of the inverter's count
   deepStrictEqual(inverter?.flags, [{ path: "WH", reason: "counter-jump" }]);
   deepStrictEqual(meter?.flags, []);
 });
+
+Deno.test("filterModels(): a signed counter in an accumulator is null from the first reading on", () => {
+  const filterPoll = createPolls();
+  const meter = (TotWhExp: number): PolledModel => [
+    MODEL_203,
+    {
+      TotWhExp,
+      TotWhImp: 3_018_895,
+      TotVArhImpQ1: 2 ** 31,
+      W: -900,
+      TotWh_SF: 0,
+      TotVArh_SF: 0,
+    },
+  ];
+  for (let poll = 0; poll < 100; poll++) {
+    const [after] = filterPoll([meter(4_290_173_437 - 2 * poll)]);
+    strictEqual(after?.points["TotWhExp"], null);
+    strictEqual(after.points["TotWhImp"], 3_018_895);
+    strictEqual(after.points["TotVArhImpQ1"], null);
+    const flagged = after.flags.map(({ path, reason }) => `${path} ${reason}`);
+    // A counter that stays at the sign bit for ten minutes is not implemented.
+    const sign = poll < 60 ? ["TotVArhImpQ1 counter-unproven"] : [];
+    deepStrictEqual(flagged, ["TotWhExp counter-unproven", ...sign], `${poll}`);
+  }
+});
+
+Deno.test("filterModels(): a first reading beyond rating and age is never accepted", () => {
+  const filterPoll = createPolls();
+  const port = (DCWhInj: number): PolledModel[] => [
+    [MODEL_714, { DCWH_SF: 0, Prt: [{ DCWhInj, DCWhAbs: 0, DCW: 3_000 }] }],
+    [MODEL_702, { WMaxRtg: 7_680 }],
+  ];
+  for (let poll = 0; poll < 200; poll++) {
+    const [after] = filterPoll(port(6.2e17 + 128 * poll));
+    deepStrictEqual(countersOfPorts(after), [[null, 0]], `${poll}`);
+    deepStrictEqual(after?.flags, [{
+      path: "Prt[0].DCWhInj",
+      reason: "counter-unproven",
+    }]);
+  }
+});
+
+Deno.test("filterModels(): a first reading beyond what is likely is accepted once it has risen for a minute", () => {
+  const filterPoll = createPolls();
+  // 5 GWh of an inverter of 7,680 W in 30 years is too much, unless the rating is wrong.
+  const at = (WH: number): PolledModel[] => [
+    [MODEL_103, { WH, WH_SF: 2, W: 3_000 }],
+    [MODEL_120, { WRtg: 7_680 }],
+  ];
+  const seen = Array.from(
+    { length: 12 },
+    (_, poll) => first(filterPoll(at(5e9 + 100 * Math.floor(poll / 3))), "WH"),
+  );
+  deepStrictEqual(seen.slice(0, 9), new Array(9).fill([null, "counter-unproven"]));
+  deepStrictEqual(seen.slice(9), [[5e9 + 300], [5e9 + 300], [5e9 + 300]]);
+});
+
+Deno.test("filterModels(): an input of a hybrid that reads 0 at start is null until it counts", () => {
+  const filterPoll = createPolls();
+  const inputs = (battery: number): PolledModel => [MODEL_160, {
+    DCWH_SF: 0,
+    module: [{ DCWH: 900_000, DCW: 2_000 }, { DCWH: battery, DCW: 0 }],
+  }];
+  const [start] = filterPoll([inputs(0)]);
+  deepStrictEqual(start?.points["module"], [
+    { DCWH: 900_000, DCW: 2_000 },
+    { DCWH: null, DCW: 0 },
+  ]);
+  deepStrictEqual(start.flags, [{ path: "module[1].DCWH", reason: "counter-zero" }]);
+  const [later] = filterPoll([inputs(650_000)]);
+  deepStrictEqual(later?.points["module"], [
+    { DCWH: 900_000, DCW: 2_000 },
+    { DCWH: 650_000, DCW: 0 },
+  ]);
+  deepStrictEqual(later.flags, []);
+});
+
+Deno.test("filterModels(): a counter that stays at 0 is not implemented after ten minutes, and counts when it rises", () => {
+  const filterPoll = createPolls();
+  const inputs = (DCWH: number, DCW = 2_000): PolledModel => [MODEL_160, {
+    DCWH_SF: 0,
+    module: [{ DCWH, DCW }],
+  }];
+  const flags = (model: PolledModel): number =>
+    filterPoll([model])[0]?.flags.length ?? -1;
+  const counts = Array.from({ length: 100 }, () => flags(inputs(0)));
+  strictEqual(counts.indexOf(0), 60);
+  ok(counts.slice(60).every((count) => count === 0));
+  const [null0] = filterPoll([inputs(0)]);
+  deepStrictEqual(null0?.points["module"], [{ DCWH: null, DCW: 2_000 }]);
+  const [counting] = filterPoll([inputs(5)]);
+  deepStrictEqual(counting?.points["module"], [{ DCWH: 5, DCW: 2_000 }]);
+  // A counter that has counted is a glitch at 0.
+  strictEqual(flags(inputs(0)), 1);
+  const night = createPolls();
+  const sleeping = Array.from(
+    { length: 8_700 },
+    () => night([inputs(0, 0)])[0]?.flags.length,
+  );
+  strictEqual(sleeping.indexOf(0), 8_640);
+});
+
+Deno.test("filterModels(): a counter far above those of the other inputs has to prove itself", () => {
+  const filterPoll = createPolls();
+  const module = [5_000, 6_000, 6e10].map((DCWH) => ({ DCWH, DCW: 700 }));
+  const [after] = filterPoll([[MODEL_160, { DCWH_SF: 0, module }]]);
+  deepStrictEqual(after?.flags, [{
+    path: "module[2].DCWH",
+    reason: "counter-unproven",
+  }]);
+});
+
+function countersOfPorts(model: DecodedModel | undefined): unknown {
+  const ports = model?.points["Prt"];
+  return Array.isArray(ports)
+    ? ports.map((port) => [port["DCWhInj"], port["DCWhAbs"]])
+    : [];
+}

@@ -69,6 +69,8 @@ export type PlausibilityReason =
   | "counter-back"
   /** A counter rose by more than the device can produce, or reads all ones from the start. */
   | "counter-jump"
+  /** The first reading of a counter is more than the device can have counted, and has not proved itself yet. */
+  | "counter-unproven"
   /** A counter overflowed and restarted at 0. */
   | "counter-wrapped"
   /** A counter continues from another value, confirmed by several readings. */

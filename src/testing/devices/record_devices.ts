@@ -22,6 +22,8 @@ export interface ExpectedRecord {
   /** Suffix of the device's id. */
   readonly suffix: string;
   readonly fields: Readonly<Record<string, unknown>>;
+  /** None if absent. */
+  readonly flags?: readonly string[];
 }
 
 // deno-fmt-ignore
@@ -481,6 +483,7 @@ export const DER: RecordDevice = {
   records: [{
     type: "NormalizedInverterData",
     suffix: "",
+    flags: ["ac_energy_wh:counter-unproven"],
     fields: {
       sunspec_model_id: 701,
       ac_power_w: -3_200,
@@ -493,7 +496,7 @@ export const DER: RecordDevice = {
       phase_ab_voltage_v: 398.4,
       phase_an_voltage_v: 230,
       frequency_hz: 49.987,
-      ac_energy_wh: 9_007_199_254_740_996, // 2^53 + 3 as the nearest double
+      ac_energy_wh: null, // 2^53 + 3: more than any inverter has produced
       cabinet_temp_c: 41.2,
       state: "THROTTLED",
       state_code: 4,
