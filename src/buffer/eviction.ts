@@ -9,8 +9,9 @@ import type { GapReason, NewRow } from "./buffer.ts";
 import { type Db, numberColumn, type SqlRow } from "./store/database.ts";
 import type { LostSeq } from "./gaps.ts";
 import { countToEvict, type Excess, rowBytes } from "./retention.ts";
+import { openRowTable } from "./store/row_table.ts";
 import { PAGE_BYTES } from "./store/schema.ts";
-import { deleteRows, type Identify, lostSeqOf, usedBytes } from "./transaction.ts";
+import { deleteRows, type Identify, usedBytes } from "./transaction.ts";
 
 /** Rows read in one step of an eviction. */
 const STEP_ROWS = 256;
@@ -137,16 +138,18 @@ export function evictOldest(
   countMax: number,
   reason: GapReason,
 ): Evicted {
-  const select = db.statement(
-    "SELECT id, topic, key, payload FROM telemetry_queue WHERE id > ? ORDER BY id LIMIT ?",
-  );
   const ids: number[] = [];
   const lost: LostSeq[] = [];
   let afterId = Number.MIN_SAFE_INTEGER;
   while (ids.length < countMax) {
     const above = excess(ids.length);
     if (above.rows <= 0 && above.bytes <= 0) break;
-    const rows = select.rows(afterId, Math.min(STEP_ROWS, countMax - ids.length));
+    const count = Math.min(STEP_ROWS, countMax - ids.length);
+    const rows = openRowTable(db).select(
+      "WHERE id > ? ORDER BY id LIMIT ?",
+      afterId,
+      count,
+    );
     const last = rows.at(-1);
     if (last === undefined) break;
     const free = rows.filter(([id]) => !isHeld(numberColumn(id)));
@@ -164,10 +167,11 @@ function evictOlder(
   sinceMs: number,
   countMax: number,
 ): Evicted {
-  const rows = db.statement(
-    "SELECT id, topic, key, payload FROM telemetry_queue " +
-      "WHERE created_at < ? ORDER BY created_at LIMIT ?",
-  ).rows(sinceMs, countMax).filter(([id]) => !isHeld(numberColumn(id)));
+  const rows = openRowTable(db).select(
+    "WHERE created_at < ? ORDER BY created_at LIMIT ?",
+    sinceMs,
+    countMax,
+  ).filter(([id]) => !isHeld(numberColumn(id)));
   const ids: number[] = [];
   const lost: LostSeq[] = [];
   collect(rows, "max_age", identify, ids, lost);
@@ -184,11 +188,8 @@ function collect(
   ids: number[],
   lost: LostSeq[],
 ): void {
-  for (const row of rows) {
-    ids.push(numberColumn(row[0]));
-    const seq = lostSeqOf(row, reason, identify);
-    if (seq !== undefined) lost.push(seq);
-  }
+  lost.push(...identify(rows, reason));
+  for (const row of rows) ids.push(numberColumn(row[0]));
 }
 
 /** Columns of a damaged row may have any type: they count as empty, so more rows are evicted. */

@@ -6,11 +6,12 @@
  * @module
  */
 
-import type { HoldResult, LastSeq } from "./buffer.ts";
-import { type Db, numberColumn, singleNumber, textColumn } from "./store/database.ts";
+import type { HoldResult } from "./buffer.ts";
+import { type Db, isDamage, singleNumber } from "./store/database.ts";
 import { loadGaps, saveGaps } from "./store/gap_table.ts";
+import { hasSchema, loadSchemas, readSchema } from "./store/schema_table.ts";
+import { loadStreams } from "./store/stream_table.ts";
 import { evictOldest } from "./eviction.ts";
-import type { GapState } from "./gaps.ts";
 import { type CommitBatch, setMeta, writeBatch } from "./queue_commit.ts";
 import {
   applyChange,
@@ -25,9 +26,14 @@ import {
   shareBytes,
   type StorageLimits,
 } from "./retention.ts";
+import type { Crc32 } from "./row_checksum.ts";
 import { createRowHolds, type HeldRow } from "./row_holds.ts";
-import { createRowIdentifier, type ReadHead } from "./row_identity.ts";
-import { countPages, lastId, usedBytes } from "./transaction.ts";
+import {
+  createRowIdentifier,
+  type ReadHead,
+  type RowIdentifier,
+} from "./row_identity.ts";
+import { countPages, type Identify, lastId, usedBytes } from "./transaction.ts";
 
 export { type CommitBatch, EMPTY_BATCH } from "./queue_commit.ts";
 export type { CommitCounts } from "./queue_state.ts";
@@ -45,7 +51,7 @@ export interface QueueLimits {
 
 /** The functions that the queue depends on. */
 export interface QueueParts {
-  readonly crc32: (bytes: Uint8Array) => number;
+  readonly crc32: Crc32;
   readonly readHead: ReadHead;
 }
 
@@ -77,19 +83,19 @@ export interface Queue extends StoredState {
   checkpoint(): void;
   /** Returns some free pages to the file system; false if there was nothing to return. */
   releasePages(): boolean;
-  /** The text of a schema, by fingerprint. */
+  /** The text of a schema, by fingerprint; undefined if it is missing or damaged. */
   schema(fingerprint: string): string | undefined;
+  /** True if the file contains exactly this schema. */
+  hasSchema(fingerprint: string, text: string): boolean;
 }
 
 /** Opens the queue in a file of the current version. */
 export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): Queue {
   let bounds = firstLimits;
   let limits = applyStorageLimits(db, bounds);
-  const identifier = createRowIdentifier(parts.readHead);
-  for (const row of db.statement("SELECT fingerprint, text FROM schemas").rows()) {
-    identifier.addSchema(textColumn(row[0]), textColumn(row[1]));
-  }
-  let state = loadState(db);
+  const { crc32 } = parts;
+  const identifier = openIdentifier(db, parts);
+  let state = loadState(db, crc32);
   let bytes = usedBytes(db);
   let oldestAtMs = readOldest(db);
   const holds = createRowHolds((id) => hasRow(db, id));
@@ -97,12 +103,13 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
   /** Runs `work` in one transaction; the state changes once that is committed. */
   function transact(full: boolean, work: () => readonly QueueChange[]): CommitCounts {
     db.setFull(full);
-    const done = db.transaction(() => {
-      const changes = work();
-      const next = changes.reduce(applyChange, state);
-      saveGaps(db, state.gaps, next.gaps);
-      return { changes, next, bytes: usedBytes(db) };
-    });
+    const done = withIndexRepair(db, () =>
+      db.transaction(() => {
+        const changes = work();
+        const next = changes.reduce(applyChange, state);
+        saveGaps(db, state.gaps, next.gaps, crc32);
+        return { changes, next, bytes: usedBytes(db) };
+      }));
     state = done.next;
     bytes = done.bytes;
     for (const change of done.changes) holds.apply(change);
@@ -116,7 +123,8 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
       bytes: usedBytes(db) - limits.fileBytesMax,
     });
     const reason = state.rows > bounds.maxRows ? "max_rows" : "max_bytes";
-    const { identify } = identifier;
+    const identify: Identify = (rows, reason) =>
+      identifier.lostWith(rows, reason, state);
     const eviction = { db, identify, isHeld: holds.isHeld };
     const { ids, lost } = evictOldest(eviction, excess, TRIM_ROWS, reason);
     return [{ kind: "lost", evicted: ids, deadLetters: [], lost }];
@@ -158,7 +166,7 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
           db,
           state,
           identifier,
-          crc32: parts.crc32,
+          crc32,
           isHeld: holds.isHeld,
           fileBytesMax: limits.fileBytesMax,
           rowsMax: bounds.maxRows,
@@ -176,8 +184,32 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
       if (count > 0) db.exec(`PRAGMA incremental_vacuum(${count})`);
       return count > 0;
     },
-    schema: (fingerprint) => readSchema(db, fingerprint),
+    schema: (fingerprint) => readSchema(db, fingerprint, crc32),
+    hasSchema: (fingerprint, text) => hasSchema(db, fingerprint, text, crc32),
   };
+}
+
+function openIdentifier(db: Db, { crc32, readHead }: QueueParts): RowIdentifier {
+  const identifier = createRowIdentifier(db, readHead, crc32);
+  for (const [fingerprint, text] of loadSchemas(db, crc32).texts) {
+    identifier.addSchema(fingerprint, text);
+  }
+  return identifier;
+}
+
+/**
+ * Runs a transaction; if it fails on damage, rebuilds the index and runs it once more.
+ * A damaged `created_at` differs from its index entry, which makes SQLite refuse to
+ * delete the row.
+ */
+function withIndexRepair<T>(db: Db, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    db.exec("REINDEX idx_created_at");
+    return work();
+  }
 }
 
 function applyStorageLimits(db: Db, { maxBytes }: QueueLimits): StorageLimits {
@@ -187,17 +219,10 @@ function applyStorageLimits(db: Db, { maxBytes }: QueueLimits): StorageLimits {
   return limits;
 }
 
-function loadState(db: Db): StoredState {
-  const streams = new Map<string, LastSeq>();
-  for (const row of db.statement("SELECT stream, epoch, seq FROM streams").rows()) {
-    const [stream, epoch, seq] = row;
-    streams.set(textColumn(stream), {
-      epoch: numberColumn(epoch),
-      seq: numberColumn(seq),
-    });
-  }
-  const gaps: GapState = loadGaps(db);
+function loadState(db: Db, crc32: Crc32): StoredState {
+  const gaps = loadGaps(db, crc32).state;
   const count = db.statement("SELECT count(*) FROM telemetry_queue").rows();
+  const streams = loadStreams(db, crc32);
   return { rows: singleNumber(count, 0), lastId: lastId(db), gaps, streams };
 }
 
@@ -211,17 +236,12 @@ function startEpoch(db: Db, wallMs: number, epochBefore: number): number {
 }
 
 function readOldest(db: Db): number | null {
-  const sql = "SELECT min(created_at) FROM telemetry_queue";
+  // Rounded: the driver cannot return an integer beyond 2^53, as of a damaged row.
+  const sql = "SELECT CAST(min(created_at) AS REAL) FROM telemetry_queue";
   const at = db.statement(sql).rows()[0]?.[0];
   return typeof at === "number" ? at : null;
 }
 
 function hasRow(db: Db, id: number): boolean {
   return db.statement("SELECT 1 FROM telemetry_queue WHERE id = ?").rows(id).length > 0;
-}
-
-function readSchema(db: Db, fingerprint: string): string | undefined {
-  const sql = "SELECT text FROM schemas WHERE fingerprint = ?";
-  const found = db.statement(sql).rows(fingerprint)[0]?.[0];
-  return typeof found === "string" ? found : undefined;
 }

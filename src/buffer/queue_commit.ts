@@ -6,12 +6,21 @@
  */
 
 import type { GapReason, NewRow } from "./buffer.ts";
-import type { Db } from "./store/database.ts";
+import { type Db, numberColumn } from "./store/database.ts";
 import { evictBytes, evictToFit } from "./eviction.ts";
 import type { LostSeq } from "./gaps.ts";
 import { lastSeqs, type QueueChange, type StoredState } from "./queue_state.ts";
-import { isPlausible, type RowIdentifier } from "./row_identity.ts";
-import { deleteRows, insertRows, lostSeqOf, moveToDeadLetters } from "./transaction.ts";
+import type { Crc32 } from "./row_checksum.ts";
+import type { RowIdentifier } from "./row_identity.ts";
+import { openRowTable } from "./store/row_table.ts";
+import { saveSchema } from "./store/schema_table.ts";
+import { saveStreams } from "./store/stream_table.ts";
+import {
+  deleteRows,
+  type Identify,
+  insertRows,
+  moveToDeadLetters,
+} from "./transaction.ts";
 
 /** The changes of one commit. */
 export interface CommitBatch {
@@ -22,7 +31,7 @@ export interface CommitBatch {
   readonly rejected: ReadonlyMap<number, number>;
   /** Reason by id: moved to the dead letters. */
   readonly deadLetters: ReadonlyMap<number, string>;
-  /** Ids of rows whose CRC does not match: moved to the dead letters too. */
+  /** Ids of damaged rows: moved to the dead letters too. */
   readonly corrupt: readonly number[];
   /** Text by fingerprint. */
   readonly schemas: ReadonlyMap<string, string>;
@@ -43,7 +52,7 @@ export interface CommitContext {
   readonly db: Db;
   readonly state: StoredState;
   readonly identifier: RowIdentifier;
-  readonly crc32: (bytes: Uint8Array) => number;
+  readonly crc32: Crc32;
   /** True for rows that the sender holds: they are not evicted. */
   readonly isHeld: (id: number) => boolean;
   readonly fileBytesMax: number;
@@ -63,22 +72,24 @@ export function writeBatch(
   context: CommitContext,
   batch: CommitBatch,
 ): readonly QueueChange[] {
-  const { db, state, isHeld, identifier: { identify } } = context;
+  const { db, state, identifier, isHeld, crc32 } = context;
+  const identify: Identify = (rows, reason) => identifier.lostWith(rows, reason, state);
   if (batch === EMPTY_BATCH) setMeta(db, "synced_at", context.wallMs);
   saveSchemas(context, batch.schemas);
+  // Before the delivered rows are deleted: they help to identify unreadable ones.
+  const dead = writeDeadLetters(context, batch, identify);
   const delivered = deleteRows(db, batch.acknowledged);
   for (const [id, times] of batch.rejected) {
     db.statement(
       "UPDATE telemetry_queue SET retry_count = retry_count + ? WHERE id = ?",
     ).run(times, id);
   }
-  const dead = writeDeadLetters(context, batch);
   const rowsNow = state.rows - delivered - dead.ids.length;
   const eviction = { db, identify, isHeld };
   const evicted = evictToFit(eviction, context, batch.rows, rowsNow);
   const { kept } = evicted;
-  const lastId = kept.length > 0 ? insertRows(db, kept, context.crc32) : state.lastId;
-  saveStreams(db, batch.rows);
+  const lastId = kept.length > 0 ? insertRows(db, kept, crc32) : state.lastId;
+  saveStreams(db, lastSeqs(batch.rows), crc32);
   // The size of a row is an estimate: evict what it missed.
   const more = evictBytes(eviction, context.fileBytesMax);
   return [
@@ -102,39 +113,31 @@ export function setMeta(db: Db, name: string, value: number): void {
 }
 
 function saveSchemas(
-  { db, identifier }: CommitContext,
+  { db, identifier, crc32 }: CommitContext,
   schemas: ReadonlyMap<string, string>,
 ): void {
   for (const [fingerprint, text] of schemas) {
-    db.statement("INSERT OR IGNORE INTO schemas(fingerprint, text) VALUES(?, ?)")
-      .run(fingerprint, text);
+    saveSchema(db, fingerprint, text, crc32);
     identifier.addSchema(fingerprint, text);
   }
 }
 
 function writeDeadLetters(
-  { db, state, identifier, fileBytesMax, wallMs }: CommitContext,
-  batch: CommitBatch,
+  { db, fileBytesMax, wallMs }: CommitContext,
+  { deadLetters, corrupt }: CommitBatch,
+  identify: Identify,
 ): { readonly ids: readonly number[]; readonly lost: readonly LostSeq[] } {
-  const ids: number[] = [];
+  const table = openRowTable(db);
   const lost: LostSeq[] = [];
-  const move = (id: number, reason: GapReason, detail: string): void => {
-    const row = moveToDeadLetters(db, id, detail, wallMs, fileBytesMax / 10);
-    if (row === undefined) return;
-    ids.push(id);
-    const seq = lostSeqOf(row, reason, identifier.identify);
-    if (seq === undefined) return;
-    if (reason !== "corrupt" || isPlausible(seq, row[2], state.streams)) lost.push(seq);
+  const stored = (all: Iterable<number>, reason: GapReason): readonly number[] => {
+    const rows = [...all].flatMap((id) => table.select("WHERE id = ?", id));
+    lost.push(...identify(rows, reason));
+    return rows.map(([id]) => numberColumn(id));
   };
-  for (const [id, reason] of batch.deadLetters) move(id, "refused", reason);
-  for (const id of batch.corrupt) move(id, "corrupt", "corrupt");
+  const ids = [...stored(deadLetters.keys(), "refused"), ...stored(corrupt, "corrupt")];
+  for (const id of ids) {
+    const detail = deadLetters.get(id) ?? "corrupt";
+    moveToDeadLetters(db, id, detail, wallMs, fileBytesMax / 10);
+  }
   return { ids, lost };
-}
-
-function saveStreams(db: Db, added: readonly NewRow[]): void {
-  const put = db.statement(
-    "INSERT INTO streams(stream, epoch, seq) VALUES(?,?,?) " +
-      "ON CONFLICT(stream) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq",
-  );
-  for (const [stream, { epoch, seq }] of lastSeqs(added)) put.run(stream, epoch, seq);
 }

@@ -87,12 +87,16 @@ Deno.test("the file has the documented tables, columns and pragmas", () =>
       ["created_at", "INTEGER", 1],
       ["key", "TEXT", 0],
       ["crc", "INTEGER", 0],
+      ["stream_crc", "INTEGER", 0],
+      ["epoch", "INTEGER", 0],
+      ["seq", "INTEGER", 0],
+      ["row_crc", "INTEGER", 0],
     ]);
     const pragma = (name: string): unknown =>
       file.db.statement(`PRAGMA ${name}`).rows()[0]?.[0];
     strictEqual(pragma("auto_vacuum"), 2);
     strictEqual(pragma("journal_mode"), "wal");
-    strictEqual(pragma("user_version"), 1);
+    strictEqual(pragma("user_version"), 2);
     const index = file.db.statement("PRAGMA index_info('idx_created_at')").rows();
     strictEqual(index[0]?.[2], "created_at");
     file.close();
@@ -286,24 +290,20 @@ Deno.test("a row with a CRC mismatch is dead-lettered and does not block the oth
     file.close();
   }));
 
-Deno.test("a damaged head with a number that was never assigned makes no gap", () =>
+Deno.test("a damaged row is announced under its own number, whatever its payload states", () =>
   inFolder((folder) => {
-    const file = openQueueFile(`${folder}/queue.db`);
-    commit(file, { rows: rowsOf("a", 9, 1, 4), schemas: SCHEMAS });
-    const put = file.db.statement(
-      "UPDATE telemetry_queue SET payload = ? WHERE id = 2",
-    );
     for (const wrong of [rowOf("a", 9, 99), rowOf("b", 9, 1), rowOf("a", 10, 1)]) {
-      put.run(wrong.payload);
+      const file = openQueueFile(
+        `${folder}/${wrong.key}-${wrong.epoch}-${wrong.seq}.db`,
+      );
+      commit(file, { rows: rowsOf("a", 9, 1, 4), schemas: SCHEMAS });
+      file.db.statement("UPDATE telemetry_queue SET payload = ? WHERE id = 2")
+        .run(wrong.payload);
       const counts = commit(file, { corrupt: [2] });
       strictEqual(counts.deadLetters, 1);
-      deepStrictEqual(gapsOf(file), []);
-      file.db.exec(
-        "INSERT INTO telemetry_queue SELECT id, topic, payload, retry_count, " +
-          "created_at, key, crc FROM dead_letters",
-      );
+      deepStrictEqual(gapsOf(file), [["a", 9, 2, 2, "corrupt"]]);
+      file.close();
     }
-    file.close();
   }));
 
 Deno.test("trim() and releasePages() enforce lowered limits at the next start", () =>

@@ -5,11 +5,12 @@
  * @module
  */
 
-import type { StoredRow } from "./buffer.ts";
-import { type Db, DbFailure, singleNumber } from "./store/database.ts";
+import { type Db, isDamage, singleNumber, type SqlRow } from "./store/database.ts";
 import { EMPTY_BATCH, openQueue, type QueueParts } from "./queue.ts";
-import { createRowReader, type RowPage } from "./row_reader.ts";
-import { insertRows } from "./transaction.ts";
+import { checkRow } from "./row_check.ts";
+import type { Crc32 } from "./row_checksum.ts";
+import { copyRow, openRowTable } from "./store/row_table.ts";
+import { loadSchemas, saveSchema } from "./store/schema_table.ts";
 
 /** Effectively no limit: an agent that starts later applies its own. */
 const BYTES_UNBOUND = 2 ** 50;
@@ -39,7 +40,7 @@ export function purge(db: Db, sinceMs: number, parts: QueueParts): number {
 /** What was copied from a damaged file. */
 export interface RepairResult {
   readonly rows: number;
-  /** Rows whose CRC does not match. */
+  /** Damaged rows. */
   readonly corrupt: number;
   /** Ids that could not be read; at most as many rows are missing. */
   readonly unreadableIds: number;
@@ -54,39 +55,35 @@ export interface RepairResult {
 export function repair(
   from: Db,
   to: Db,
-  crc32: (bytes: Uint8Array) => number,
+  crc32: Crc32,
 ): RepairResult {
-  const reader = createRowReader(from, crc32);
-  const none = new Set<number>();
+  const table = openRowTable(from);
   let rows = 0;
   let corrupt = 0;
   let unreadableIds = 0;
   to.setFull(true);
-  to.transaction(() => copySchemas(from, to));
+  to.transaction(() => copySchemas(from, to, crc32));
 
   /** The readable rows with ids in (afterId, lastId], in order. */
-  function collect(afterId: number, lastId: number): readonly StoredRow[] {
+  function collect(afterId: number, lastId: number): readonly SqlRow[] {
     const ids = lastId - afterId;
-    const page = readRange(afterId, lastId);
+    const found = readRange(afterId, lastId);
     // A damaged id ends a range scan early, without an error.
-    const isComplete = page !== undefined &&
-      page.rows.length + page.corrupt.length >= ids;
+    const isComplete = found !== undefined && found.length >= ids;
     if (!isComplete && ids > 1) {
       const middle = Math.floor((afterId + lastId) / 2);
       return [...collect(afterId, middle), ...collect(middle, lastId)];
     }
-    if (page === undefined) unreadableIds++;
-    corrupt += page?.corrupt.length ?? 0;
-    return page?.rows ?? [];
+    if (found === undefined) unreadableIds++;
+    return found ?? [];
   }
 
   /** undefined = this part of the file is damaged. */
-  function readRange(afterId: number, lastId: number): RowPage | undefined {
+  function readRange(afterId: number, lastId: number): readonly SqlRow[] | undefined {
     try {
-      const query = { afterId, countMax: IDS_PER_READ, bytesMax: Infinity };
-      return reader.read(query, none, lastId);
+      return table.select("WHERE id > ? AND id <= ? ORDER BY id", afterId, lastId);
     } catch (error) {
-      if (!(error instanceof DbFailure) || error.kind !== "corrupt") throw error;
+      if (!isDamage(error)) throw error;
       return undefined;
     }
   }
@@ -94,15 +91,11 @@ export function repair(
   const [first, last] = idsOf(from);
   for (let at = first - 1; at < last; at += IDS_PER_READ) {
     const found = collect(at, Math.min(at + IDS_PER_READ, last));
-    if (found.length === 0) continue;
-    to.transaction(() =>
-      insertRows(
-        to,
-        found.map((row) => ({ ...row, stream: "", epoch: 0, seq: 0 })),
-        crc32,
-      )
-    );
-    rows += found.length;
+    const whole = found.filter((row) => checkRow(row, crc32).kind === "whole");
+    corrupt += found.length - whole.length;
+    if (whole.length === 0) continue;
+    to.transaction(() => whole.forEach((row) => copyRow(to, row)));
+    rows += whole.length;
   }
   return { rows, corrupt, unreadableIds };
 }
@@ -123,15 +116,12 @@ function idsOf(db: Db): readonly [first: number, last: number] {
  * Copies the readable schemas. The agent adds its current schemas again at its next
  * start, so only rows of older schema versions can lack theirs.
  */
-function copySchemas(from: Db, to: Db): void {
+function copySchemas(from: Db, to: Db, crc32: Crc32): void {
   try {
-    const put = to.statement(
-      "INSERT OR IGNORE INTO schemas(fingerprint, text) VALUES(?, ?)",
-    );
-    for (const row of from.statement("SELECT fingerprint, text FROM schemas").rows()) {
-      put.run(...row);
+    for (const [fingerprint, text] of loadSchemas(from, crc32).texts) {
+      saveSchema(to, fingerprint, text, crc32);
     }
   } catch (error) {
-    if (!(error instanceof DbFailure) || error.kind !== "corrupt") throw error;
+    if (!isDamage(error)) throw error;
   }
 }

@@ -45,7 +45,7 @@ export function shareBytes(maxBytes: number): StorageLimits {
 }
 
 /** Bytes that SQLite adds to a row: cell header, rowid, column types, numbers, page pointer. */
-const ROW_OVERHEAD_BYTES = 40;
+const ROW_OVERHEAD_BYTES = 64;
 /** An entry of idx_created_at (at most 2 x 9 bytes) in a half-full page. */
 const INDEX_BYTES = 36;
 /** Payload limits of a table leaf cell (https://sqlite.org/fileformat2.html, section 1.6). */

@@ -1,12 +1,15 @@
 /**
- * Reads the oldest rows and checks their CRC, in short steps so that the worker is
+ * Reads the oldest rows and checks each of them, in short steps so that the worker is
  * never blocked for long.
  *
  * @module
  */
 
 import type { OldestQuery, StoredRow } from "./buffer.ts";
-import { type Db, singleNumber, type SqlRow, type SqlValue } from "./store/database.ts";
+import { checkRow } from "./row_check.ts";
+import type { Crc32 } from "./row_checksum.ts";
+import { type Db, singleNumber, type SqlValue } from "./store/database.ts";
+import { openRowTable } from "./store/row_table.ts";
 
 /** Rows fetched at a time; limits how much is read and then discarded. */
 const CHUNK_ROWS = 64;
@@ -20,7 +23,7 @@ const FILTERS_MAX = 32;
 /** The result of one read step. */
 export interface RowPage {
   readonly rows: readonly StoredRow[];
-  /** Ids of rows whose CRC does not match. */
+  /** Ids of damaged rows. */
   readonly corrupt: readonly number[];
   /** No row found so far: continue after this id. null = the read is complete. */
   readonly continueAfter: number | null;
@@ -40,8 +43,9 @@ export interface RowReader {
 /** Creates a reader of the table `telemetry_queue`. */
 export function createRowReader(
   db: Db,
-  crc32: (bytes: Uint8Array) => number,
+  crc32: Crc32,
 ): RowReader {
+  const table = openRowTable(db);
   const scanned = createScannedRanges();
 
   function startAfter(filter: string, afterId: number): number {
@@ -62,26 +66,24 @@ export function createRowReader(
     const filter = `${sql} ${values.join(" ")}`;
     const from = filtered ? startAfter(filter, query.afterId) : query.afterId;
     const to = filtered ? Math.min(from + SCAN_IDS, lastId) : lastId;
-    const select = db.statement(
-      "SELECT id, topic, key, payload, crc, created_at, retry_count " +
-        `FROM telemetry_queue WHERE id > ? AND id <= ?${sql} ORDER BY id LIMIT ?`,
-    );
+    const tail = `WHERE id > ? AND id <= ?${sql} ORDER BY id LIMIT ?`;
     const rows: StoredRow[] = [];
     const corrupt: number[] = [];
     let bytes = 0;
     let at = from;
     let firstMatch: number | undefined;
     while (rows.length < query.countMax) {
-      const chunk = select.rows(at, to, ...values, CHUNK_ROWS);
+      const chunk = table.select(tail, at, to, ...values, CHUNK_ROWS);
       for (const row of chunk) {
         at = Number(row[0]);
         firstMatch ??= at;
         if (hidden.has(at)) continue;
-        const stored = parseRow(row, crc32);
-        if (stored === undefined) {
+        const checked = checkRow(row, crc32);
+        if (checked.kind === "damaged") {
           corrupt.push(at);
           continue;
         }
+        const stored = checked.row;
         if (rows.length > 0 && bytes + stored.payload.length > query.bytesMax) {
           return { rows, corrupt, continueAfter: null };
         }
@@ -96,21 +98,6 @@ export function createRowReader(
   }
 
   return { read };
-}
-
-/** undefined = the row is damaged. */
-function parseRow(
-  row: SqlRow,
-  crc32: (bytes: Uint8Array) => number,
-): StoredRow | undefined {
-  const [id, topic, key, payload, crc, createdAtMs, retryCount] = row;
-  if (
-    typeof id !== "number" || typeof topic !== "string" ||
-    typeof key !== "string" || !(payload instanceof Uint8Array) ||
-    typeof createdAtMs !== "number" || crc !== crc32(payload)
-  ) return undefined;
-  const retries = typeof retryCount === "number" ? retryCount : 0;
-  return { id, topic, key, payload, createdAtMs, retryCount: retries };
 }
 
 /** Caches, per filter, the ids that were scanned without a match. */
@@ -155,7 +142,8 @@ function filterOf(query: OldestQuery): { sql: string; values: SqlValue[] } {
     values.push(query.topic);
   }
   if (except.length > 0) {
-    sql += ` AND topic NOT IN (${except.map(() => "?").join(",")})`;
+    // A damaged topic can be NULL, which NOT IN would exclude.
+    sql += ` AND (topic IS NULL OR topic NOT IN (${except.map(() => "?").join(",")}))`;
     values.push(...except);
   }
   return { sql, values };

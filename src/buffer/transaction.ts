@@ -6,8 +6,15 @@
  */
 
 import type { GapReason, NewRow } from "./buffer.ts";
-import { type Db, numberColumn, singleNumber, type SqlRow } from "./store/database.ts";
+import {
+  type Db,
+  isDamage,
+  numberColumn,
+  singleNumber,
+  type SqlRow,
+} from "./store/database.ts";
 import type { LostSeq } from "./gaps.ts";
+import { type Crc32, rowCrc, streamCrc } from "./row_checksum.ts";
 import { PAGE_BYTES } from "./store/schema.ts";
 
 /** Maximum number of dead letters. They are for diagnosis only; a few are enough. */
@@ -15,14 +22,21 @@ export const DEAD_LETTERS_MAX = 1_000;
 
 /** Rows per INSERT; halves the cost per row. */
 const INSERT_ROWS = 16;
-const ROW_PLACES = "(?,?,?,?,?)";
+const ROW_PLACES = "(?,?,?,?,?,?,?,?,?)";
 const INSERT =
-  "INSERT INTO telemetry_queue(topic, payload, created_at, key, crc) VALUES ";
+  "INSERT INTO telemetry_queue(topic, payload, created_at, key, crc, stream_crc, epoch, seq, row_crc) VALUES ";
 const INSERT_ONE = INSERT + ROW_PLACES;
 const INSERT_MANY = INSERT + Array(INSERT_ROWS).fill(ROW_PLACES).join(",");
 
-/** Reads stream, epoch and seq from a row's payload; undefined if it cannot be read. */
-export type Identify = (payload: Uint8Array) => Omit<LostSeq, "reason"> | undefined;
+/**
+ * The sequence numbers that are lost with these rows, which are still in the file.
+ *
+ * @param rows as in `store/row_table.ts`
+ */
+export type Identify = (
+  rows: readonly SqlRow[],
+  reason: GapReason,
+) => readonly LostSeq[];
 
 /** Pages of the file, as of this point of the transaction. */
 export function countPages(db: Db): { all: number; free: number } {
@@ -42,7 +56,7 @@ export function usedBytes(db: Db): number {
 export function insertRows(
   db: Db,
   rows: readonly NewRow[],
-  crc32: (bytes: Uint8Array) => number,
+  crc32: Crc32,
 ): number {
   const one = db.statement(INSERT_ONE);
   const many = db.statement(INSERT_MANY);
@@ -54,7 +68,16 @@ export function insertRows(
   return lastId(db);
 
   function columns(row: NewRow): (string | number | Uint8Array)[] {
-    return [row.topic, row.payload, row.createdAtMs, row.key, crc32(row.payload)];
+    const { topic, key, payload, createdAtMs, epoch, seq } = row;
+    const crc = crc32(payload);
+    const head = {
+      ...{ topic, key, createdAtMs, epoch, seq },
+      streamCrc: streamCrc(crc32, row.stream),
+    };
+    return [
+      ...[topic, payload, createdAtMs, key, crc],
+      ...[head.streamCrc, epoch, seq, rowCrc(crc32, crc, head)],
+    ];
   }
 }
 
@@ -83,8 +106,6 @@ export function deleteRows(db: Db, ids: readonly number[]): number {
 /**
  * Moves a row to the dead letters. The oldest dead letters are deleted beyond
  * {@linkcode DEAD_LETTERS_MAX} rows or `bytesMax` payload bytes.
- *
- * @returns the row (id, topic, key, payload); undefined if there is no such row.
  */
 export function moveToDeadLetters(
   db: Db,
@@ -92,17 +113,17 @@ export function moveToDeadLetters(
   reason: string,
   atMs: number,
   bytesMax: number,
-): SqlRow | undefined {
-  const row = db.statement(
-    "SELECT id, topic, key, payload FROM telemetry_queue WHERE id = ?",
-  ).rows(id)[0];
-  if (row === undefined) return undefined;
-  db.statement(
-    "INSERT OR REPLACE INTO dead_letters " +
-      "SELECT id, coalesce(topic, ''), coalesce(payload, x''), coalesce(retry_count, 0), " +
-      "coalesce(created_at, 0), key, crc, ?, ? " +
-      "FROM telemetry_queue WHERE id = ?",
-  ).run(reason, atMs, id);
+): void {
+  try {
+    db.statement(
+      "INSERT OR REPLACE INTO dead_letters " +
+        "SELECT id, coalesce(topic, ''), coalesce(payload, x''), coalesce(retry_count, 0), " +
+        "coalesce(created_at, 0), key, crc, ?, ? " +
+        "FROM telemetry_queue WHERE id = ?",
+    ).run(reason, atMs, id);
+  } catch (error) {
+    if (!isDamage(error)) throw error; // A row that cannot be read is only deleted.
+  }
   deleteRows(db, [id]);
   const sizes = db.statement(
     "SELECT id, length(payload) FROM dead_letters ORDER BY buried_at DESC, id DESC",
@@ -113,15 +134,4 @@ export function moveToDeadLetters(
     if (at < DEAD_LETTERS_MAX && bytes <= bytesMax) continue;
     db.statement("DELETE FROM dead_letters WHERE id = ?").run(numberColumn(size[0]));
   }
-  return row;
-}
-
-/** The sequence number that is lost with this row (id, topic, key, payload), if it can be read. */
-export function lostSeqOf(
-  row: SqlRow,
-  reason: GapReason,
-  identify: Identify,
-): LostSeq | undefined {
-  const place = row[3] instanceof Uint8Array ? identify(row[3]) : undefined;
-  return place === undefined ? undefined : { ...place, reason };
 }

@@ -31,7 +31,7 @@ export interface WriteBuffer {
   acknowledge(ids: readonly number[]): void;
   reject(ids: readonly number[]): void;
   deadLetter(id: number, reason: string): void;
-  /** Marks rows whose CRC does not match. */
+  /** Marks damaged rows. */
   corrupt(ids: readonly number[]): void;
   addSchema(fingerprint: string, text: string): void;
   /** The text of a schema, committed or not. */
@@ -87,7 +87,7 @@ export function createWriteBuffer(
     deadLetter: (id, reason) => change({ kind: "deadLetter", id, reason }),
     corrupt: (ids) => change({ kind: "corrupt", ids }),
     addSchema(fingerprint, text) {
-      if (queue.schema(fingerprint) !== undefined) return;
+      if (queue.hasSchema(fingerprint, text)) return;
       change({ kind: "addSchema", fingerprint, text });
     },
     schema: (fingerprint) =>

@@ -54,6 +54,11 @@ export class DbFailure extends Error {
   }
 }
 
+/** True if a statement failed on damaged data. */
+export function isDamage(error: unknown): boolean {
+  return error instanceof DbFailure && error.kind === "corrupt";
+}
+
 /** The column as a number; throws a TypeError if it is not one. */
 export function numberColumn(value: SqlValue | undefined): number {
   if (typeof value === "number") return value;

@@ -7,7 +7,7 @@
 
 import { bad, good, type Result } from "../../base/result.ts";
 import type { BufferFault } from "../buffer.ts";
-import { type Db, DbFailure, singleNumber } from "./database.ts";
+import { type Db, DbFailure, isDamage, singleNumber } from "./database.ts";
 import { classifyFile, migrate, SCHEMA_VERSION } from "./schema.ts";
 
 /**
@@ -214,10 +214,6 @@ export function quarantineFile(
     }
   }
   if (disk.sizeOf(`${path}.suspect`) !== undefined) disk.remove(`${path}.suspect`);
-}
-
-function isDamage(error: unknown): boolean {
-  return error instanceof DbFailure && error.kind === "corrupt";
 }
 
 function unusable(path: string, error: DbFailure): Result<never, BufferFault> {

@@ -8,7 +8,7 @@
 import { type Db, singleNumber } from "./database.ts";
 
 /** `PRAGMA user_version` of the files that this program writes. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Page size in bytes; fixed, because the size calculations depend on it. */
 export const PAGE_BYTES = 4096;
@@ -54,6 +54,16 @@ const STEPS: readonly string[] = [
     announced_by INTEGER
   );
   `,
+  // Checks of whole rows; NULL in rows of version 1. Adding a column rewrites no row.
+  `
+  ALTER TABLE telemetry_queue ADD COLUMN stream_crc INTEGER;
+  ALTER TABLE telemetry_queue ADD COLUMN epoch INTEGER;
+  ALTER TABLE telemetry_queue ADD COLUMN seq INTEGER;
+  ALTER TABLE telemetry_queue ADD COLUMN row_crc INTEGER;
+  ALTER TABLE streams ADD COLUMN crc INTEGER;
+  ALTER TABLE schemas ADD COLUMN crc INTEGER;
+  ALTER TABLE gaps ADD COLUMN copy TEXT;
+  `,
 ];
 
 /** Which program and version wrote a file; an empty file is `ours` with version 0. */
@@ -72,6 +82,11 @@ export function classifyFile(db: Db): FileClass {
   if (version > SCHEMA_VERSION) return { kind: "newer", version };
   if (version < 0 || (version === 0) !== (tables === 0)) return { kind: "foreign" };
   return { kind: "ours", version };
+}
+
+/** True if a file has the columns of version 2; a quarantined file may be older. */
+export function hasRowChecks(db: Db): boolean {
+  return singleNumber(db.statement("PRAGMA user_version").rows(), 0) >= 2;
 }
 
 /** Migrates the file to {@linkcode SCHEMA_VERSION} in one transaction. */

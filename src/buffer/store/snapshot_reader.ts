@@ -18,8 +18,11 @@ import {
   singleNumber,
   textColumn,
 } from "./database.ts";
+import type { Crc32 } from "../row_checksum.ts";
 import { createRowReader } from "../row_reader.ts";
+import { loadGaps } from "./gap_table.ts";
 import { classifyFile } from "./schema.ts";
+import { readSchema } from "./schema_table.ts";
 import { lastId, usedBytes } from "../transaction.ts";
 
 /** Limits of one page. */
@@ -32,7 +35,7 @@ const IDS_PER_COUNT = 5_000;
 /** Rows read in one transaction. */
 export interface SnapshotPage {
   readonly rows: readonly StoredRow[];
-  /** Ids of rows whose CRC does not match. */
+  /** Ids of damaged rows. */
   readonly corrupt: readonly number[];
 }
 
@@ -77,7 +80,7 @@ export interface SnapshotReader {
 /** The functions of `sqlite.ts` that the reader uses. */
 export interface SnapshotReaderParts {
   open(path: string, options: { readonly readOnly: true }): Db;
-  crc32(bytes: Uint8Array): number;
+  readonly crc32: Crc32;
 }
 
 /** Limit of {@linkcode SnapshotReader.countSince}. */
@@ -146,21 +149,13 @@ function createSnapshotReader(db: Db, { crc32 }: SnapshotReaderParts): SnapshotR
       return singleNumber(db.statement("SELECT count(*) FROM dead_letters").rows(), 0);
     },
     get gaps() {
-      return db.statement(
-        "SELECT stream, epoch, first_seq, last_seq, reason, announced_by FROM gaps ORDER BY id",
-      ).rows().map((row): StoredGap => ({
-        stream: textColumn(row[0]),
-        epoch: numberColumn(row[1]),
-        firstSeq: numberColumn(row[2]),
-        lastSeq: numberColumn(row[3]),
-        reason: textColumn(row[4]),
-        announced: row[5] !== null,
+      return loadGaps(db, crc32).state.gaps.map((gap): StoredGap => ({
+        ...gap,
+        announced: gap.announcedBy !== null,
       }));
     },
     schema(fingerprint) {
-      const sql = "SELECT text FROM schemas WHERE fingerprint = ?";
-      const found = db.statement(sql).rows(fingerprint)[0]?.[0];
-      return typeof found === "string" ? found : undefined;
+      return readSchema(db, fingerprint, crc32);
     },
     close: () => db.close(),
   };

@@ -20,9 +20,13 @@ import {
 } from "./database.ts";
 import type { Disk } from "./recovery.ts";
 
-/** CRC-32 of `bytes` (ISO 3309, as in zlib), 0 to 2^32-1. */
-export function crc32(bytes: Uint8Array): number {
-  return zlibCrc32(bytes);
+/**
+ * CRC-32 of bytes, or of a text in UTF-8 (ISO 3309, as in zlib), 0 to 2^32-1.
+ *
+ * @param before CRC of the data that precedes it
+ */
+export function crc32(data: Uint8Array | string, before = 0): number {
+  return zlibCrc32(data, before);
 }
 
 /** The file system of this process. */
@@ -162,7 +166,11 @@ const FAILURE_KINDS: readonly (readonly [RegExp, DbFailureKind])[] = [
   [/database or disk is full/, "full"],
   [/disk I\/O error|readonly database|unable to open database file/, "io"],
   [/database (table )?is locked|schema is locked|locking protocol/, "busy"],
-  [/malformed|not a database/, "corrupt"],
+  // No program of this project writes an integer beyond 2^53.
+  [
+    /malformed|not a database|too large to be represented as a JavaScript number/,
+    "corrupt",
+  ],
 ];
 
 function attempt<T>(work: () => T): T {

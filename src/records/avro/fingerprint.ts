@@ -84,6 +84,19 @@ export function canonicalForm(schema: unknown, namespace = ""): string {
   return canonicalForm(type, namespace);
 }
 
+/**
+ * The fingerprint of a schema's text, 16 hex digits; undefined if it is not an Avro
+ * schema.
+ */
+export function textFingerprint(text: string): string | undefined {
+  try {
+    return crc64Avro(canonicalForm(JSON.parse(text))).toHex();
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
 function canonicalNamed(
   type: "record" | "enum" | "fixed",
   schema: object,

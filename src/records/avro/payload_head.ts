@@ -13,6 +13,8 @@ export interface RecordHead {
   readonly deviceId: string;
   readonly epoch: number;
   readonly seq: number;
+  /** `prev_epoch` and `prev_seq`, on the first record of an epoch. */
+  readonly previous: { readonly epoch: number; readonly seq: number } | undefined;
 }
 
 /** An Avro long has at most 64 bits, 7 in each byte. */
@@ -41,7 +43,20 @@ export function readRecordHead(payload: Uint8Array): RecordHead | undefined {
   if (epoch === undefined || epoch < 0 || seq === undefined || seq < 0) {
     return undefined;
   }
-  return { gateway, deviceId, epoch, seq };
+  return { gateway, deviceId, epoch, seq, previous: takePrevious(cursor) };
+}
+
+function takePrevious(cursor: Cursor): RecordHead["previous"] {
+  const epoch = takeOptionalLong(cursor);
+  const seq = takeOptionalLong(cursor);
+  return epoch === undefined || seq === undefined || epoch < 0 || seq < 0
+    ? undefined
+    : { epoch, seq };
+}
+
+/** undefined for null too. */
+function takeOptionalLong(cursor: Cursor): number | undefined {
+  return takeLong(cursor) === 1 ? takeLong(cursor) : undefined;
 }
 
 interface Cursor {

@@ -23,16 +23,24 @@ const PAYLOAD = fc.record({
   })),
   epoch: LONG,
   seq: LONG,
+  previous: fc.option(
+    fc.record({ epoch: LONG, seq: LONG }, { noNullPrototype: true }),
+    { nil: undefined },
+  ),
 }).map((made) => {
-  const { gateway, site, deviceId, unitId, identity, epoch, seq } = made;
+  const { gateway, site, deviceId, unitId, identity, epoch, seq, previous } = made;
   const draft = deviceStateEvent(
     { gateway, site, atMs: 0, clockSynced: null },
     { deviceId, unitId, identity },
     { state: "online", previousState: null, reason: null },
   );
-  const position = { epoch, seq, ["prev_epoch"]: null, ["prev_seq"]: null };
+  const position = {
+    ...{ epoch, seq },
+    ["prev_epoch"]: previous?.epoch ?? null,
+    ["prev_seq"]: previous?.seq ?? null,
+  };
   return {
-    head: { gateway, deviceId, epoch, seq },
+    head: { gateway, deviceId, epoch, seq, previous },
     payload: codec.encode(draft, position),
   };
 });

@@ -10,7 +10,7 @@ import { openBuffer } from "../../buffer/worker/client.ts";
 import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 
 /** Fingerprint of the fictitious record type `Reading`, in the byte order of a payload. */
-export const FINGERPRINT = "0011223344556677";
+export const FINGERPRINT = "8ddbbabe50978d2e";
 /** The schema of `Reading`. */
 export const SCHEMA =
   '{"type":"record","name":"sunspec.telemetry.Reading","fields":[]}';
