@@ -33,7 +33,7 @@ export type SendResult =
 export interface SendFailure {
   /**
    * The broker's error name (`MESSAGE_TOO_LARGE`), or one of this program:
-   * `UNREACHABLE` (nothing was sent), `TIMEOUT` (no answer: the rows may have
+   * `UNREACHABLE` and `ADVERTISED_UNREACHABLE` (nothing was sent), `TIMEOUT` (no answer: the rows may have
    * arrived), `DISK_FULL`, `DISK_FAILURE`, `SCHEMA_UNKNOWN`, `TLS_*`.
    */
   readonly errorName: string;
@@ -44,6 +44,7 @@ export interface SendFailure {
 /** Error names whose details are complete messages. */
 const SELF_EXPLANATORY: ReadonlySet<string> = new Set([
   "UNREACHABLE",
+  "ADVERTISED_UNREACHABLE",
   "DISK_FULL",
   "DISK_FAILURE",
 ]);

@@ -10,7 +10,9 @@ import { type Finding, finding, type Severity } from "../finding.ts";
 import { bad, good } from "../../base/result.ts";
 import { resolveHost } from "../../modbus/resolve.ts";
 import type { KafkaOptions } from "../../uplink/kafka/options.ts";
+import { ADVERTISED_UNREACHABLE } from "../../uplink/kafka/advertised.ts";
 import {
+  probeAdvertised,
   probeLogin,
   probeTcp,
   probeTls,
@@ -27,6 +29,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
     "check the name in [uplink].brokers and the DNS settings of this machine",
   UNREACHABLE:
     "check host and port in [uplink].brokers, the firewall, and whether the broker is running; a broker that closes the connection at once often expects another security_protocol on this port",
+  ADVERTISED_UNREACHABLE:
+    "change advertised.listeners of the broker to a name and port that this machine can reach, or make the advertised address reachable (DNS, hosts file, firewall); it is not a setting of the agent",
   TLS_UNTRUSTED:
     "ca_file must contain the certificate authority that signed the broker's certificate",
   TLS_WRONG_NAME:
@@ -69,9 +73,16 @@ export async function examineBrokers(
     return findings;
   }
   onStep("authenticating");
-  const login = toFinding("authentication", await probeLogin(options, signal));
-  findings.push(login);
-  if (!isOk(login)) return findings;
+  const login = await probeLogin(options, signal);
+  // The client has authenticated before it learns the advertised addresses.
+  if (login.ok || login.fault.errorName !== ADVERTISED_UNREACHABLE) {
+    findings.push(toFinding("authentication", login));
+  }
+  const advertised = login.ok ? await probeAdvertised(options, signal) : login;
+  if (advertised.ok || advertised.fault.errorName === ADVERTISED_UNREACHABLE) {
+    findings.push(toFinding("advertised addresses", advertised));
+  }
+  if (!login.ok) return findings;
   for (const topic of new Set(topics)) {
     onStep(`checking topic ${topic}`);
     findings.push(...await examineTopic(topic, options, signal));

@@ -39,6 +39,8 @@ export interface BrokerOptions {
 
 /** A proxy in front of a listener; the broker advertises its address. */
 export interface Front {
+  /** Advertised host; default 127.0.0.1. */
+  readonly host?: string;
   readonly port: number;
   close(): Promise<void>;
 }
@@ -131,7 +133,7 @@ async function tryToStart(options: BrokerOptions): Promise<TestBroker> {
         proxied,
         proxy: proxy.port,
         controller,
-        fronts: fronts.map(({ port }, at) => ({ behind: behind[at] ?? 0, port })),
+        fronts: fronts.map((front, at) => ({ ...front, behind: behind[at] ?? 0 })),
       },
       folder,
       certificates,

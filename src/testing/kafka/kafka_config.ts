@@ -6,6 +6,8 @@
 
 import type { Certificates } from "./kafka_certs.ts";
 
+const LOOPBACK = "127.0.0.1";
+
 /** Ports of the listeners; `proxied` is advertised as `proxy`. */
 export interface BrokerPorts {
   readonly plain: number;
@@ -15,8 +17,12 @@ export interface BrokerPorts {
   readonly proxied: number;
   readonly proxy: number;
   readonly controller: number;
-  /** Further plaintext listeners with their advertised ports. */
-  readonly fronts: readonly { readonly behind: number; readonly port: number }[];
+  /** Further plaintext listeners with their advertised addresses. */
+  readonly fronts: readonly {
+    readonly behind: number;
+    readonly host?: string;
+    readonly port: number;
+  }[];
 }
 
 /** server.properties of a node that is broker and controller. */
@@ -27,13 +33,13 @@ export function serverProperties(
   more: Readonly<Record<string, string>>,
 ): string {
   const listeners = [
-    ["PLAINTEXT", ports.plain, ports.plain, "PLAINTEXT"],
-    ["SSL", ports.ssl, ports.ssl, "SSL"],
-    ["MTLS", ports.mutual, ports.mutual, "SSL"],
-    ["SASL_SSL", ports.sasl, ports.sasl, "SASL_SSL"],
-    ["PROXIED", ports.proxied, ports.proxy, "PLAINTEXT"],
-    ...ports.fronts.map(({ behind, port }, at) =>
-      [`FRONT${at}`, behind, port, "PLAINTEXT"] as const
+    ["PLAINTEXT", ports.plain, LOOPBACK, ports.plain, "PLAINTEXT"],
+    ["SSL", ports.ssl, LOOPBACK, ports.ssl, "SSL"],
+    ["MTLS", ports.mutual, LOOPBACK, ports.mutual, "SSL"],
+    ["SASL_SSL", ports.sasl, LOOPBACK, ports.sasl, "SASL_SSL"],
+    ["PROXIED", ports.proxied, LOOPBACK, ports.proxy, "PLAINTEXT"],
+    ...ports.fronts.map(({ behind, host = LOOPBACK, port }, at) =>
+      [`FRONT${at}`, behind, host, port, "PLAINTEXT"] as const
     ),
   ] as const;
   const login = "org.apache.kafka.common.security";
@@ -44,13 +50,13 @@ export function serverProperties(
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "PLAINTEXT",
     "listeners": [
-      ...listeners.map(([name, port]) => `${name}://127.0.0.1:${port}`),
+      ...listeners.map(([name, port]) => `${name}://${LOOPBACK}:${port}`),
       `CONTROLLER://127.0.0.1:${ports.controller}`,
     ].join(","),
     "advertised.listeners": listeners
-      .map(([name, , port]) => `${name}://127.0.0.1:${port}`).join(","),
+      .map(([name, , host, port]) => `${name}://${host}:${port}`).join(","),
     "listener.security.protocol.map": [
-      ...listeners.map(([name, , , protocol]) => `${name}:${protocol}`),
+      ...listeners.map(([name, , , , protocol]) => `${name}:${protocol}`),
       "CONTROLLER:PLAINTEXT",
     ].join(","),
     "ssl.keystore.type": "PEM",

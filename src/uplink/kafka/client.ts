@@ -11,6 +11,7 @@ import { connect as connectTls } from "node:tls";
 import { type Kafka, type KafkaConfig, logLevel } from "kafkajs";
 import RequestQueue from "npm:kafkajs@2.2.4/src/network/requestQueue/index.js";
 import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
+import { type BrokerAddresses, createBrokerAddresses } from "./advertised.ts";
 import { hostOfLabel, labelOfHost } from "./broker_label.ts";
 import { describeClientLine } from "./client_log.ts";
 import { NonCreatingKafka } from "./no_auto_creation.ts";
@@ -37,6 +38,8 @@ export interface KafkaClient {
   readonly produceCount: number;
   /** `monotonicMs` of the last message from a broker or Produce request; -Infinity = none yet. */
   readonly lastActivityMs: number;
+  /** The addresses that were tried. */
+  readonly addresses: BrokerAddresses;
   /** Closes every connection at once and prevents new ones. */
   destroy(): void;
 }
@@ -57,6 +60,7 @@ export function createKafkaClient(
 ): KafkaClient {
   const sockets = new Set<Socket>();
   const seeds = options.brokers.map(parseBroker);
+  const addresses = createBrokerAddresses(seeds);
   const first = turn % Math.max(1, seeds.length);
   const secure = options.securityProtocol.endsWith("SSL");
   if (secure) checkPem(options);
@@ -85,6 +89,8 @@ export function createKafkaClient(
         rejectUnauthorized: true,
       }, onConnect)
       : connectTcp({ host, port }, onConnect);
+    addresses.tried({ host, port });
+    socket.once("connect", () => addresses.reached({ host, port }));
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
     socket.setNoDelay(true);
     sockets.add(socket);
@@ -142,6 +148,7 @@ export function createKafkaClient(
   }
   return {
     kafka: new NonCreatingKafka(config),
+    addresses,
     get produceCount() {
       return produceCount;
     },

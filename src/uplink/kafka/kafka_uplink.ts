@@ -119,7 +119,8 @@ export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink 
     );
     if (failure === null) return { ok: true };
     disconnect();
-    return { ok: false, failure: explainCompressionRefusal(failure, compression) };
+    const explained = client.addresses.explain(failure);
+    return { ok: false, failure: explainCompressionRefusal(explained, compression) };
   }
 
   /** Connects a new producer. */
@@ -147,7 +148,7 @@ export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink 
     );
     if (failure === null) return opened;
     disconnect();
-    return withHint(failure, options);
+    return withHint(client.addresses.explain(failure), options);
   }
 
   /**

@@ -6,10 +6,11 @@
  */
 
 import { Buffer } from "node:buffer";
-import { formatAddress } from "../../base/network/address.ts";
+import { formatAddress, type HostPort } from "../../base/network/address.ts";
 import { limitSignal } from "../../base/linked_signal.ts";
 import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 import { bad, good, type Result } from "../../base/result.ts";
+import { ADVERTISED_UNREACHABLE, describeAdvertised } from "./advertised.ts";
 import { createKafkaClient, type KafkaClient } from "./client.ts";
 import { codecOf } from "./compression.ts";
 import { explainCompressionRefusal } from "./compression_refusal.ts";
@@ -43,6 +44,8 @@ export interface TopicProbe {
 const REFUSED_BYTES_MAX = 16 * 1024 ** 2;
 /** Maximum number of bytes that one call of `getRandomValues` accepts. */
 const RANDOM_BYTES_MAX = 65_536;
+/** Maximum number of brokers of a cluster whose addresses are tried. */
+const ADVERTISED_MAX = 64;
 /** Resource type of topics in DescribeConfigs. */
 const TOPIC_RESOURCE = 2;
 const NO_LOG: KafkaLog = () => {};
@@ -127,6 +130,33 @@ export async function probeLogin(
       ? "none configured, none required"
       : `${options.sasl.mechanism} as ${options.sasl.username}`;
   });
+}
+
+/** Opens and closes a TCP connection to each broker of the cluster, as they advertise themselves. */
+export async function probeAdvertised(
+  options: KafkaOptions,
+  signal: AbortSignal,
+): Promise<StepResult> {
+  let advertised: readonly HostPort[] = [];
+  const described = await withClient(options, signal, async ({ kafka }) => {
+    const admin = kafka.admin();
+    await admin.connect();
+    const { brokers } = await admin.describeCluster();
+    advertised = brokers.slice(0, ADVERTISED_MAX);
+    return advertised.map(({ host, port }) => formatAddress(host, port)).join(", ");
+  });
+  if (!described.ok) return described;
+  const [broker = ""] = options.brokers;
+  const probes = await Promise.all(advertised.map(async ({ host, port }) => ({
+    address: formatAddress(host, port),
+    reached: await probeTcp(host, port, signal),
+  })));
+  for (const { address, reached } of probes) {
+    if (reached.ok) continue;
+    const detail = describeAdvertised(address, broker, reached.fault.detail);
+    return bad({ errorName: ADVERTISED_UNREACHABLE, detail });
+  }
+  return described;
 }
 
 /** Tests whether a topic exists and whether write access to it is granted. */
@@ -237,13 +267,13 @@ async function withClient(
     return good(await orAbort(use(client), limit));
   } catch (error) {
     signal.throwIfAborted();
-    if (limit.aborted) {
-      return bad({
+    const failure = limit.aborted
+      ? {
         errorName: "UNREACHABLE",
         detail: `no answer from the broker within ${limitMs} ms`,
-      });
-    }
-    return bad(nameFailure(error, { produced: false }));
+      }
+      : nameFailure(error, { produced: false });
+    return bad(client?.addresses.explain(failure) ?? failure);
   } finally {
     client?.destroy();
   }

@@ -96,7 +96,11 @@ const UPLINK_ALARMS: Readonly<Record<string, string>> = {
 };
 
 /** The destination cannot be reached. */
-const UNREACHABLE: ReadonlySet<string> = new Set(["UNREACHABLE", "NETWORK_EXCEPTION"]);
+const UNREACHABLE: ReadonlySet<string> = new Set([
+  "UNREACHABLE",
+  "ADVERTISED_UNREACHABLE",
+  "NETWORK_EXCEPTION",
+]);
 
 /**
  * Decides by the name of the error.

@@ -40,6 +40,7 @@ Deno.test("classifyFailure() returns the documented action for ten rows and for 
     ("topic" | "uplink")?,
   ][] = [
     ["UNREACHABLE", "retry", "retry", "uplink"],
+    ["ADVERTISED_UNREACHABLE", "retry", "retry", "uplink"],
     ["TIMEOUT", "shrink", "shrink", "uplink"],
     ["NOT_LEADER_FOR_PARTITION", "retry", "retry", "topic"],
     ["LEADER_NOT_AVAILABLE", "retry", "retry", "topic"],

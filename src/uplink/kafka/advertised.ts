@@ -1,0 +1,80 @@
+/**
+ * Which addresses of brokers a client has tried, to recognise an address that a broker
+ * advertises and that cannot be reached: the client connects to a configured broker,
+ * and the metadata of the cluster names another address (`advertised.listeners`). Pure.
+ *
+ * @module
+ */
+
+import { formatAddress, type HostPort } from "../../base/network/address.ts";
+import type { SendFailure } from "../uplink.ts";
+
+/** Error name of a failure because of an advertised address. */
+export const ADVERTISED_UNREACHABLE = "ADVERTISED_UNREACHABLE";
+
+/** The addresses that a client has tried. */
+export interface BrokerAddresses {
+  /** The client begins to connect. */
+  tried(address: HostPort): void;
+  /** The client has connected. */
+  reached(address: HostPort): void;
+  /**
+   * The failure, as {@linkcode ADVERTISED_UNREACHABLE} if nothing was sent because an
+   * advertised address cannot be reached; otherwise unchanged.
+   */
+  explain(failure: SendFailure): SendFailure;
+}
+
+/**
+ * Creates an empty record of addresses.
+ *
+ * @param configured the configured brokers; every other address is an advertised one.
+ */
+export function createBrokerAddresses(
+  configured: readonly HostPort[],
+): BrokerAddresses {
+  const own = new Set(configured.map(nameOf));
+  /** Advertised addresses without a connection, with the broker that advertised them. */
+  const unreached = new Map<string, string>();
+  let lastReached: string | null = null;
+
+  return {
+    tried(address) {
+      const name = nameOf(address);
+      if (own.has(name) || lastReached === null) return;
+      unreached.set(name, lastReached);
+    },
+    reached(address) {
+      lastReached = nameOf(address);
+      unreached.delete(lastReached);
+    },
+    explain(failure) {
+      const [first] = unreached;
+      if (failure.errorName !== "UNREACHABLE" || first === undefined) return failure;
+      const [advertised, broker] = first;
+      return {
+        errorName: ADVERTISED_UNREACHABLE,
+        detail: describeAdvertised(advertised, broker, failure.detail),
+      };
+    },
+  };
+}
+
+/**
+ * Text for people: who advertises which address, why it cannot be reached, what to do.
+ *
+ * @param advertised the address, `host:port`
+ * @param broker the broker that answered, `host:port`
+ */
+export function describeAdvertised(
+  advertised: string,
+  broker: string,
+  cause: string,
+): string {
+  return `the broker at ${broker} advertises the address ${advertised}, which cannot be reached (${cause}); ` +
+    "change advertised.listeners of the broker to an address that this machine can reach";
+}
+
+function nameOf({ host, port }: HostPort): string {
+  return formatAddress(host, port);
+}

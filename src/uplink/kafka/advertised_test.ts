@@ -1,0 +1,33 @@
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { ADVERTISED_UNREACHABLE, createBrokerAddresses } from "./advertised.ts";
+
+const CONFIGURED = { host: "kafka1.example", port: 9093 };
+const ADVERTISED = { host: "fd00::7", port: 9092 };
+const REFUSED = { errorName: "UNREACHABLE", detail: "it refused the connection" };
+
+Deno.test("explain() names the advertised address, the broker, the cause and the setting", () => {
+  const addresses = createBrokerAddresses([CONFIGURED]);
+  addresses.tried(CONFIGURED);
+  addresses.reached(CONFIGURED);
+  addresses.tried(ADVERTISED);
+  const { errorName, detail } = addresses.explain(REFUSED);
+  strictEqual(errorName, ADVERTISED_UNREACHABLE);
+  match(
+    detail,
+    /kafka1\.example:9093 advertises the address \[fd00::7\]:9092, .*refused.*; change advertised\.listeners/,
+  );
+});
+
+Deno.test("explain() does not change a failure that an advertised address does not explain", () => {
+  const addresses = createBrokerAddresses([CONFIGURED]);
+  addresses.tried(CONFIGURED);
+  deepStrictEqual(addresses.explain(REFUSED), REFUSED, "the configured broker is down");
+  addresses.reached(CONFIGURED);
+  deepStrictEqual(addresses.explain(REFUSED), REFUSED, "nothing else was tried");
+  addresses.tried(ADVERTISED);
+  addresses.reached(ADVERTISED);
+  deepStrictEqual(addresses.explain(REFUSED), REFUSED, "the address was reached");
+  addresses.tried({ host: "other", port: 9092 });
+  const timeout = { errorName: "TIMEOUT", detail: "no acknowledgement" };
+  deepStrictEqual(addresses.explain(timeout), timeout, "rows had been sent");
+});
