@@ -7,6 +7,8 @@
 
 import { captureOutput } from "./child.ts";
 import { replacePart } from "./document.ts";
+import { measureDrains } from "./drain/drain.ts";
+import { drainTables } from "./drain/tables.ts";
 import { fleetTable, measureFleets } from "./fleet.ts";
 import { measureMicro, microTable } from "./micro.ts";
 import { type BenchOptions, parseOptions, type Part, USAGE } from "./options.ts";
@@ -19,6 +21,8 @@ const ROOT = new URL("../..", import.meta.url).pathname;
 const BINARY = `${ROOT}dist/sunspec-collector-${Deno.build.arch}`;
 const DOCUMENT = `${ROOT}docs/performance.md`;
 const COMPILE_LIMIT_MS = 300_000;
+/** Number of devices that wrote the backlog and are polled while it drains. */
+const DRAIN_DEVICES = 100;
 
 function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(text));
@@ -27,9 +31,8 @@ function print(text: string): void {
 async function measure(
   part: Part,
   options: BenchOptions,
-  tools: Tools,
+  { peer, folder }: Tools,
 ): Promise<string> {
-  const { peer, folder } = tools;
   switch (part) {
     case "micro":
       return microTable(await measureMicro(peer, folder, options.repeats, print));
@@ -46,19 +49,29 @@ async function measure(
         await measureFleets(peer, programs, { ...options, sizes }, folder, print),
       );
     }
+    case "drain": {
+      const programs = [["sunspec-collector", BINARY] as const, ...options.binaries]
+        .map(([name, binary]) => ({ name, binary }));
+      const drain = { ...options, devices: DRAIN_DEVICES };
+      return drainTables(await measureDrains(programs, drain, folder, print));
+    }
   }
 }
 
 interface Tools {
+  /** The Rust pipeline; empty if no part needs it. */
   readonly peer: string;
   readonly folder: string;
 }
 
 async function bench(options: BenchOptions): Promise<void> {
-  print("Building the Rust pipeline (90 s the first time)\n");
-  const peer = await buildPeer(`${ROOT}.tools`);
-  const needsBinary = options.parts.has("start") || options.parts.has("fleet");
-  if (options.compile && needsBinary) {
+  const needs = (...parts: Part[]): boolean => parts.some((p) => options.parts.has(p));
+  let peer = "";
+  if (needs("micro", "fleet")) {
+    print("Building the Rust pipeline (90 s the first time)\n");
+    peer = await buildPeer(`${ROOT}.tools`);
+  }
+  if (options.compile && needs("start", "fleet", "drain")) {
     print("Compiling the agent\n");
     await captureOutput(
       [Deno.execPath(), "run", "-A", `${ROOT}scripts/compile.ts`, Deno.build.arch],

@@ -7,9 +7,9 @@
 import { parseArgs } from "node:util";
 
 /** The parts of the benchmark. */
-export type Part = "micro" | "start" | "fleet";
+export type Part = "micro" | "start" | "fleet" | "drain";
 
-const PARTS: readonly Part[] = ["micro", "start", "fleet"];
+const PARTS: readonly Part[] = ["micro", "start", "fleet", "drain"];
 
 /** Options of `deno task bench`. */
 export interface BenchOptions {
@@ -19,6 +19,11 @@ export interface BenchOptions {
   readonly repeats: number;
   readonly warmUpSeconds: number;
   readonly seconds: number;
+  /** Rows of the backlog that is drained. */
+  readonly rows: number;
+  /** Poll interval and `flush_interval_ms` of the drain. */
+  readonly intervalMs: number;
+  readonly flushIntervalMs: number;
   /** Further executables to measure: name and path. */
   readonly binaries: readonly (readonly [name: string, path: string])[];
   /** Compile the executable first. */
@@ -30,17 +35,22 @@ export interface BenchOptions {
 /** Shown with `--help` and for an invalid option. */
 export const USAGE = `deno task bench [options]
 
-  --parts micro,start,fleet    parts to run (default: all)
+  --parts micro,start,fleet,drain
+                               parts to run (default: all)
   --devices 50,200,1000        fleet sizes; each device is polled once per second
   --repeats 5                  number of measurements; the medians are shown
   --warm-up 30                 time before a fleet is measured, in seconds (V8 compiles
                                hot code only after thousands of polls)
   --seconds 15                 duration of a measurement
+  --rows 500000                drain: rows of the backlog (2600000 = 72 h of 100 devices
+                               polled every 10 s)
+  --interval 10                drain: poll interval of the 100 devices, in seconds
+  --flush-interval 1000        drain: flush_interval_ms
   --binary NAME=PATH           measure another executable too; may be repeated
   --no-compile                 use the existing dist/sunspec-collector-x86_64
   --write                      write the figures to docs/performance.md
 
-Requires cargo (Rust pipeline), java (Kafka broker) and two idle cores.
+Requires cargo (Rust pipeline; not for start and drain), java (Kafka broker) and two idle cores.
 `;
 
 /** Parses the arguments; undefined = show the usage. */
@@ -53,6 +63,9 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
       repeats: { type: "string", default: "5" },
       "warm-up": { type: "string", default: "30" },
       seconds: { type: "string", default: "15" },
+      rows: { type: "string", default: "500000" },
+      interval: { type: "string", default: "10" },
+      "flush-interval": { type: "string", default: "1000" },
       binary: { type: "string", multiple: true, default: [] },
       "no-compile": { type: "boolean", default: false },
       write: { type: "boolean", default: false },
@@ -72,6 +85,9 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
     values.repeats,
     values["warm-up"],
     values.seconds,
+    values.rows,
+    values.interval,
+    values["flush-interval"],
   ].map(Number);
   if (!numbers.every((number) => Number.isInteger(number) && number > 0)) {
     return undefined;
@@ -82,6 +98,9 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
     repeats: Number(values.repeats),
     warmUpSeconds: Number(values["warm-up"]),
     seconds: Number(values.seconds),
+    rows: Number(values.rows),
+    intervalMs: Number(values.interval) * 1_000,
+    flushIntervalMs: Number(values["flush-interval"]),
     binaries,
     compile: !values["no-compile"],
     write: values.write,

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   BYTES_MIN,
   countToEvict,
+  deletableRows,
   pagesToRelease,
   rowBytes,
   shareBytes,
@@ -13,10 +14,18 @@ Deno.test("shareBytes() never divides more than max_bytes", () => {
   fc.assert(fc.property(fc.integer({ min: BYTES_MIN, max: 2 ** 40 }), (maxBytes) => {
     const share = shareBytes(maxBytes);
     ok(share.fileBytesMax + share.walBytesMax <= maxBytes);
-    const grown = share.checkpointPages * PAGE_BYTES + 3 * share.commitBytesMax;
+    const grown = share.checkpointPages * PAGE_BYTES + 3 * share.commitBytesMax +
+      share.deleteBytesMax;
     ok(grown <= share.walBytesMax);
     ok(share.checkpointPages > 0 && share.commitBytesMax > 0);
   }));
+});
+
+Deno.test("deletableRows() limits the bytes of a deletion by the mean size of the rows", () => {
+  const limits = shareBytes(2 ** 30);
+  strictEqual(deletableRows(limits, { rows: 1_000, bytes: 1_000 * 1_024 }), 1_024);
+  ok(deletableRows(limits, { rows: 0, bytes: 65_536 }) >= 16);
+  ok(deletableRows(limits, { rows: 1, bytes: 2 ** 30 }) >= 1);
 });
 
 Deno.test("countToEvict() removes the excess with the fewest rows", () => {

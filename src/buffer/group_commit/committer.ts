@@ -6,8 +6,9 @@
  */
 
 import type { Clock } from "../../base/clock.ts";
-import { nextTransaction } from "./next_transaction.ts";
+import { nextTransaction, type TransactionLimits } from "./next_transaction.ts";
 import { type CommitBatch, EMPTY_BATCH, type Queue } from "../queue.ts";
+import { deletableRows } from "../retention.ts";
 import { DbFailure, type DbFailureKind } from "../store/database.ts";
 import {
   EMPTY_WRITE_BUFFER,
@@ -45,20 +46,31 @@ export function createCommitter(queue: Queue, clock: Clock): Committer {
     dispatch({ kind: "committed", batch, full, counts, startMs, durationMs, wallMs });
   }
 
+  function limits(): TransactionLimits {
+    return {
+      bytesMax: queue.limits.commitBytesMax,
+      deletedRowsMax: deletableRows(queue.limits, queue),
+    };
+  }
+
   /** On a full disk, a checkpoint and the deletion of delivered rows can free space. */
   function freeSpace(): void {
-    const { acknowledged } = state.changes;
     ignoreTransient(() => {
       queue.checkpoint();
-      if (acknowledged.length === 0) return;
-      runTransaction({ ...EMPTY_BATCH, acknowledged }, false);
+      while (state.changes.acknowledged.length > 0) {
+        const acknowledged = state.changes.acknowledged.slice(
+          0,
+          limits().deletedRowsMax,
+        );
+        runTransaction({ ...EMPTY_BATCH, acknowledged }, false);
+      }
     });
   }
 
   function commit(full: boolean): boolean {
     try {
       for (;;) {
-        const next = nextTransaction(state, full, queue.limits.commitBytesMax);
+        const next = nextTransaction(state, full, limits());
         if (next === undefined) break;
         runTransaction(next.batch, next.full);
       }

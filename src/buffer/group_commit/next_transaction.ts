@@ -8,8 +8,16 @@ import type { NewRow } from "../buffer.ts";
 import { hasNoChanges, type PendingChanges } from "./pending_changes.ts";
 import { type CommitBatch, EMPTY_BATCH } from "../queue_commit.ts";
 
-/** Maximum number of rows in one transaction. */
+/** Maximum number of new rows in one transaction. */
 export const COMMIT_ROWS_MAX = 5_000;
+
+/** What one transaction may contain, so that the log stays within its limit. */
+export interface TransactionLimits {
+  /** Payload bytes of new rows (at least one row is taken). */
+  readonly bytesMax: number;
+  /** Acknowledged rows that are deleted. */
+  readonly deletedRowsMax: number;
+}
 
 /** What is pending, and whether a power-loss window is open. */
 export interface Uncommitted {
@@ -27,21 +35,21 @@ export interface NextTransaction {
 /**
  * The next transaction of a commit that ends with synchronous=FULL if `full`;
  * undefined once everything is committed.
- *
- * @param bytesMax most payload bytes in one transaction (at least one row)
  */
 export function nextTransaction(
   state: Uncommitted,
   full: boolean,
-  bytesMax: number,
+  limits: TransactionLimits,
 ): NextTransaction | undefined {
   const { changes } = state;
-  const rows = takeRows(state.rows, bytesMax);
+  const rows = takeRows(state.rows, limits.bytesMax);
+  const acknowledged = changes.acknowledged.slice(0, limits.deletedRowsMax);
   const isEmpty = rows.length === 0 && hasNoChanges(changes);
   if (isEmpty && (!full || state.windowSinceMs === null)) return undefined;
   return {
-    batch: isEmpty ? EMPTY_BATCH : { ...changes, rows },
-    full: full && rows.length === state.rows.length,
+    batch: isEmpty ? EMPTY_BATCH : { ...changes, acknowledged, rows },
+    full: full && rows.length === state.rows.length &&
+      acknowledged.length === changes.acknowledged.length,
   };
 }
 

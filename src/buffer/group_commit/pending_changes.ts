@@ -84,15 +84,15 @@ export function hasNoChanges(changes: PendingChanges): boolean {
 }
 
 /**
- * Removes the changes that `batch` committed. A batch contains all pending changes of
- * a sort or none of them.
+ * Removes the changes that `batch` committed. A batch contains the first of the
+ * acknowledged rows, and all pending changes of another sort or none of them.
  */
 export function withoutCommitted(
   pending: PendingChanges,
   { acknowledged, rejected, deadLetters, corrupt, schemas }: CommitBatch,
 ): PendingChanges {
   return {
-    acknowledged: acknowledged.length > 0 ? [] : pending.acknowledged,
+    acknowledged: pending.acknowledged.slice(acknowledged.length),
     rejected: rejected.size > 0 ? new Map() : pending.rejected,
     deadLetters: deadLetters.size > 0 ? new Map() : pending.deadLetters,
     corrupt: corrupt.length > 0 ? [] : pending.corrupt,

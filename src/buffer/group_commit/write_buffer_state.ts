@@ -24,6 +24,15 @@ import type { CommitBatch } from "../queue_commit.ts";
 import { COMMIT_ROWS_MAX } from "./next_transaction.ts";
 import type { CommitCounts } from "../queue_state.ts";
 
+/**
+ * Acknowledged rows that cause a commit of their own. Below this number they are
+ * deleted with the next commit of new rows, which costs no additional write. In a
+ * steady state new rows cause commits before so many rows are acknowledged; while a
+ * backlog drains, the rows that a crash sends again are limited to this number and a
+ * batch.
+ */
+export const ACKNOWLEDGED_ROWS_MAX = 2_000;
+
 /** Delay after a failed commit; doubles up to the maximum. */
 const RETRY_FIRST_MS = 250;
 const RETRY_LONGEST_MS = 5_000;
@@ -213,7 +222,8 @@ export function dueMsOf(
   timing: CommitTiming,
   bytesMax: number,
 ): number {
-  const isFull = state.rows.length >= COMMIT_ROWS_MAX || state.rowBytes >= bytesMax;
+  const isFull = state.rows.length >= COMMIT_ROWS_MAX || state.rowBytes >= bytesMax ||
+    state.changes.acknowledged.length >= ACKNOWLEDGED_ROWS_MAX;
   return Math.max(isFull ? -Infinity : nextCommitMs(timing, state), state.retryAtMs);
 }
 

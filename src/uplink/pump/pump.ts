@@ -27,7 +27,7 @@ export type { Alarm, PumpEvent, PumpState, PumpStatus } from "./pump_status.ts";
 export const ITERATION_MAX_MS = 5_000;
 
 /** Maximum number of payload bytes in one read of the buffer. */
-const READ_BYTES_MAX = 8 * 1024 * 1024;
+const READ_BYTES_MAX = 1024 * 1024;
 
 /** A pump. */
 export interface Pump {

@@ -1,0 +1,82 @@
+import { ok, strictEqual } from "node:assert/strict";
+import type { Buffer } from "../../src/buffer/buffer.ts";
+import { ACKNOWLEDGED_ROWS_MAX } from "../../src/buffer/group_commit/write_buffer_state.ts";
+import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../src/platform/system_clock.ts";
+import {
+  FINGERPRINT,
+  FOREVER,
+  inFolder,
+  mustOpen,
+  optionsIn,
+  rowsOf,
+  SCHEMA,
+} from "../../src/testing/buffer/rows.ts";
+import { pause } from "../../src/testing/pause.ts";
+import { createPump } from "../../src/uplink/pump/pump.ts";
+import type { Uplink } from "../../src/uplink/uplink.ts";
+
+const ROWS = 200_000;
+const BODY_BYTES = 60;
+const FLUSH_INTERVAL_MS = 60_000;
+/** Far below one flush interval: a drain that waits for a timer takes minutes. */
+const LIMIT_MS = 30_000;
+/** Limit of the write-ahead log for the buffer's size (retention.ts). */
+const LOG_BYTES_MAX = 4 * 2 ** 20;
+
+Deno.test("a backlog is delivered and deleted without a new row and without a wait for the flush interval", () =>
+  inFolder(async (folder) => {
+    const options = optionsIn(folder, { maxBytes: 2 ** 30 });
+    await writeBacklog(await mustOpen(options));
+    const buffer = await mustOpen({ ...options, flushIntervalMs: FLUSH_INTERVAL_MS });
+    strictEqual(buffer.opened.rows, ROWS);
+    const ids: number[] = [];
+    let undeletedMax = 0;
+    let logBytesMax = 0;
+    const uplink: Uplink = {
+      name: "memory",
+      async send(rows) {
+        ids.push(...rows.map(({ id }) => id));
+        undeletedMax = Math.max(undeletedMax, ids.length - buffer.stats.delivered);
+        logBytesMax = Math.max(logBytesMax, Deno.statSync(`${options.path}-wal`).size);
+        // A broker takes some time: the worker runs in between.
+        await pause(1);
+        return { ok: true };
+      },
+      close: () => Promise.resolve(),
+    };
+    const pump = createPump({
+      ...{ buffer, uplink, clock: SYSTEM_CLOCK, random: SYSTEM_RANDOM },
+      brokerAddress: null,
+    });
+    const stop = new AbortController();
+    const running = pump.run(stop.signal).catch(() => {});
+    const beganMs = performance.now();
+    while (ids.length < ROWS || buffer.stats.rows >= ACKNOWLEDGED_ROWS_MAX) {
+      ok(
+        performance.now() - beganMs < LIMIT_MS,
+        `${ids.length} rows sent, ${buffer.stats.rows} left`,
+      );
+      await pause(20);
+    }
+    stop.abort();
+    await running;
+
+    ok(ids.every((id, at) => id === at + 1), "every row once, oldest first");
+    ok(buffer.stats.commits >= ROWS / undeletedMax, `${buffer.stats.commits} commits`);
+    // A crash sends these rows again; the pump holds up to 10,000 rows.
+    ok(undeletedMax <= ACKNOWLEDGED_ROWS_MAX + 10_000, `${undeletedMax} undeleted`);
+    ok(logBytesMax <= LOG_BYTES_MAX, `write-ahead log of ${logBytesMax} bytes`);
+    await buffer.close(FOREVER);
+    strictEqual(buffer.stats.rows, 0);
+  }));
+
+async function writeBacklog(buffer: Buffer): Promise<void> {
+  buffer.addSchema(FINGERPRINT, SCHEMA);
+  const { epoch } = buffer.opened;
+  for (let seq = 0; seq < ROWS; seq += 1_000) {
+    const topic = seq % 2_000 === 0 ? "inverter" : "meter";
+    const rows = rowsOf(topic, epoch, seq + 1, seq + 1_000, BODY_BYTES);
+    await buffer.append(rows.map((row) => ({ ...row, topic })), FOREVER);
+  }
+  await buffer.close(FOREVER);
+}
