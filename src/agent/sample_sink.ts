@@ -30,11 +30,11 @@ export function createSampleSink(options: SampleSinkOptions): SampleSink {
   const { stage, ingest, context, signal, onFailure } = options;
   return {
     async sample(sample, until) {
-      const { drafts, models } = stage.process(sample);
+      const { drafts, models, instances } = stage.process(sample);
       options.onDrafts(sample.key, drafts);
       await ingest.append(drafts, until);
       const flags = drafts.flatMap(({ source }) => source.flags);
-      return { models, records: drafts.length, flags };
+      return { models, records: drafts.length, flags, instances };
     },
     deviceState({ deviceId, unitId, identity, state, previous, reason, atMs }) {
       // A device that was never identified has no stream: it is only in the log.

@@ -11,6 +11,8 @@ import { CHAIN_LIMITS, type ChainEnd, type ModelLocation } from "../sunspec/chai
 import type { Identity } from "../sunspec/identity.ts";
 import type { DeviceLayout } from "./layout.ts";
 import { parseQuirks, type Quirks, serialiseQuirks } from "./quirks.ts";
+import type { PartRegistry } from "./part_registry.ts";
+import { parsePartRegistry, serialisePartRegistry } from "./part_registry_json.ts";
 import { MODEL_HEADER_SIZE, MODEL_ID_MAX } from "../sunspec/spec.ts";
 
 /** The cache entry of one unit. */
@@ -31,6 +33,9 @@ export interface DeviceCache {
   delete(key: string): void;
   /** The keys of all cached units. */
   keys(): readonly string[];
+  /** The parts of a device, by its id; undefined = not cached. */
+  parts(deviceId: string): PartRegistry | undefined;
+  setParts(deviceId: string, registry: PartRegistry): void;
 }
 
 /** Storage of a cache: a file, or a map in tests. Values are plain JSON. */
@@ -49,9 +54,16 @@ export function createDeviceCache(store: CacheStore): DeviceCache {
       store.set(key, { id: deviceId, layout, quirks: serialiseQuirks(learned) });
     },
     delete: (key) => store.delete(key),
-    keys: () => [...store.keys()],
+    keys: () => [...store.keys()].filter((key) => !key.startsWith(PARTS_PREFIX)),
+    parts: (deviceId) => parsePartRegistry(store.get(`${PARTS_PREFIX}${deviceId}`)),
+    setParts(deviceId, registry) {
+      store.set(`${PARTS_PREFIX}${deviceId}`, serialisePartRegistry(registry));
+    },
   };
 }
+
+/** Begins the keys of part registries; no unit key has a space. */
+const PARTS_PREFIX = "parts ";
 
 /** Validates an entry of the store; the file may be damaged or written by another program. */
 export function parseCachedDevice(found: unknown): CachedDevice | undefined {

@@ -28,6 +28,7 @@ import {
   type CommissioningDependencies,
   hasOnlyCommonModel,
 } from "./commissioning/commissioning.ts";
+import { noteInstances, updateParts } from "./commissioning/part_cache.ts";
 import { probeLiveness } from "./commissioning/liveness_probe.ts";
 import { SKIPPED_MODELS_RETRY_MS } from "./commissioning/skipped_models.ts";
 import type { Discover, PollerDependencies } from "./dependencies.ts";
@@ -218,6 +219,7 @@ export async function runActor(
       return { kind: "missed", reason: polled.reason };
     }
     meter.answered(polled.reading.durationMs);
+    updateParts(device, polled.reading, known.segments, dependencies);
     const paused = learnPauses(device, handle.detectedPauses);
     if (device.known !== undefined && (paused || device.known !== known)) {
       device.logQuirks();
@@ -229,10 +231,11 @@ export async function runActor(
 
   /** Ends the slot of a successful poll. Returns whether the device must be discovered again. */
   function complete(
-    { models, records, flags }: SampleOutcome,
+    { models, records, flags, instances }: SampleOutcome,
     { reading }: Answered,
   ): boolean {
     device.countPoll(records, reading.startedAtMs);
+    noteInstances(device, instances, dependencies.cache);
     device.logFlags(flags);
     endSlot(device, clock, records > 0);
     const slept = device.state === "asleep";
@@ -248,7 +251,8 @@ export async function runActor(
 
   function toSample({ reading, plan }: Answered): Sample {
     const { deviceId, identity, schedule } = device;
-    if (deviceId === null || identity === null) {
+    const parts = device.parts?.sample;
+    if (deviceId === null || identity === null || parts === undefined) {
       throw new Error("Cannot emit a sample: the device has no id");
     }
     return {
@@ -256,6 +260,7 @@ export async function runActor(
       deviceId,
       unitId,
       identity,
+      parts,
       plan,
       image: reading.image,
       faults: reading.faults,

@@ -16,6 +16,8 @@ import type { Identity } from "../sunspec/identity.ts";
 import { listQuirks, type QuirkLayers } from "../device/quirks.ts";
 import type { ReadLimits } from "../sunspec/plan/read_plan.ts";
 import type { PlannedModel, PollPlan } from "../sunspec/plan/poll_plan.ts";
+import type { ChainSegment } from "../sunspec/chain_parts.ts";
+import type { DeviceParts, TextsByAddress } from "./commissioning/device_parts.ts";
 import { changeGrid, createSchedule, gridOf, type Schedule } from "./schedule/grid.ts";
 import { createSleepDetector, type SleepDetector } from "./schedule/sleep_detector.ts";
 import type { DeviceReport } from "./device_report.ts";
@@ -41,6 +43,10 @@ export interface KnownLayout {
   readonly fullPlan: PollPlan;
   /** A poll within these limits has succeeded. */
   readonly proven: boolean;
+  /** The chain, split at each model 1. */
+  readonly segments: readonly ChainSegment[];
+  /** The texts that polls must read in each model 1, as far as they are known. */
+  readonly expected: TextsByAddress;
   /** The device refused the last poll: it is discovered again after the next connect. */
   readonly suspect: boolean;
 }
@@ -88,6 +94,8 @@ export interface Device {
   schedule: Schedule;
   deviceId: string | null;
   identity: Identity | null;
+  /** Undefined = the device has no id yet. */
+  parts: DeviceParts | undefined;
   /** Number of models before the chain ended without a response; undefined = it did not. */
   incompleteChain: number | undefined;
   /** Key of the unit that is the same device; this one is then not polled. */
@@ -219,6 +227,7 @@ export function createDevice(entry: RosterEntry, parts: DeviceDependencies): Dev
     }),
     deviceId: entry.deviceId,
     identity: null,
+    parts: undefined,
     incompleteChain: undefined,
     duplicateOf: undefined,
     sleepDetector: createSleepDetector(),

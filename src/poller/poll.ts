@@ -15,6 +15,7 @@ import { isPermanentRefusal } from "../discovery/resilient_read.ts";
 import type { RegisterReader } from "../modbus/reader.ts";
 import type { PollPlan } from "../sunspec/plan/poll_plan.ts";
 import { withLimits } from "./commissioning/commissioning.ts";
+import { completeExpected, textChanges } from "./commissioning/device_parts.ts";
 import { skipRefusedModel } from "./commissioning/skipped_models.ts";
 import type { Device, KnownLayout } from "./device.ts";
 import { type FailureKind, pollFailureKind } from "./poll_meter.ts";
@@ -83,6 +84,14 @@ export async function pollDevice(
       signal,
     );
     if (read.ok) {
+      const changes = textChanges(attempt.expected, read.value.identities);
+      if (changes.length > 0) {
+        const changed = changes.map(({ address, change }) =>
+          `at ${address}: ${change}`
+        );
+        const reason = describePollFault({ kind: "layout-changed", changes: changed });
+        return { kind: "changed", failure: "layout_changed", reason };
+      }
       if (isFull) device.fullPollMs = startMs;
       device.known = confirm(attempt, read.value, device);
       return { kind: "answered", reading: read.value, plan };
@@ -126,10 +135,12 @@ function adapt(
 
 /** Keeps what a successful poll proves: the read limits and the identity. */
 function confirm(
-  known: KnownLayout,
-  { identity }: RegisterReading,
+  before: KnownLayout,
+  { identity, identities }: RegisterReading,
   device: Device,
 ): KnownLayout {
+  const expected = completeExpected(before.expected, identities);
+  const known = expected === before.expected ? before : { ...before, expected };
   if (!known.proven) {
     const learned = { ...device.quirks.learned, ...toLimitQuirks(known.limits) };
     device.quirks = { ...device.quirks, learned };

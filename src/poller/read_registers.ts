@@ -14,7 +14,7 @@ import {
   createFrameHistory,
   type FrameHistory,
 } from "../sunspec/decode/frame_history.ts";
-import { checkPoll } from "../sunspec/decode/poll_check.ts";
+import { checkPoll, type PlacedIdentity } from "../sunspec/decode/poll_check.ts";
 import type { Identity } from "../sunspec/identity.ts";
 import {
   createRegisterImage,
@@ -34,6 +34,8 @@ export interface RegisterReading {
   readonly identity: Identity | undefined;
   /** Models whose registers are impossible, also when read again. */
   readonly faults: FrameFaults;
+  /** The identity in each model 1 that the poll read, in chain order. */
+  readonly identities: readonly PlacedIdentity[];
   /** Wall clock at the start of the first request, in ms since the Unix epoch. */
   readonly startedAtMs: number;
   /** From the start of the first request to the last response, in ms. */
@@ -113,9 +115,10 @@ export async function readRegisters(
     check = checkPoll(plan, image, frames);
   }
   if (!check.ok) return bad({ kind: "layout-changed", changes: check.changes });
-  const { identity, faults } = check;
+  const { identity, identities, faults } = check;
   frames.note(plan, image, faults);
-  return good({ image, identity, faults, startedAtMs, durationMs: endMs - startMs });
+  const durationMs = endMs - startMs;
+  return good({ image, identity, identities, faults, startedAtMs, durationMs });
 }
 
 function classify(span: Span, fault: ModbusFault): PollFault {

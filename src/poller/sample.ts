@@ -11,6 +11,26 @@ import type { Identity } from "../sunspec/identity.ts";
 import type { PollPlan } from "../sunspec/plan/poll_plan.ts";
 import type { DeviceStateTransition } from "./device_state.ts";
 
+/** The models from one model 1 to the next. */
+export interface SampleSegment {
+  /** Zero-based address of its first model. */
+  readonly address: number;
+  /** 1 = the device itself, n = the sub-device `<id>.<n>`; null = not recognised: no record is made. */
+  readonly number: number | null;
+  /** As this poll or an earlier one read it. */
+  readonly identity: Identity;
+}
+
+/** The parts of a device. */
+export interface SampleParts {
+  /** In chain order; never empty. */
+  readonly segments: readonly SampleSegment[];
+  /** The numbers of all sub-devices that were ever seen. */
+  readonly subDevices: ReadonlySet<number>;
+  /** The highest k of a record `<id>.<k>` of the device itself; 0 = none. */
+  readonly instances: number;
+}
+
 /** The registers of one successful poll of one device, with the plan and the times of the poll. */
 export interface Sample {
   /** `host:port/unit`: the roster entry that was polled. */
@@ -18,6 +38,7 @@ export interface Sample {
   readonly deviceId: string;
   readonly unitId: number;
   readonly identity: Identity;
+  readonly parts: SampleParts;
   /** The reads of the poll and the models that they contain. */
   readonly plan: PollPlan;
   /** The responses to the reads of `plan`; verified by `checkPoll`. */
@@ -46,6 +67,8 @@ export interface SampleOutcome {
   readonly records: number;
   /** `field:reason` of every flag on the records. */
   readonly flags: readonly string[];
+  /** The highest k of a record `<id>.<k>` of the device itself; 0 = none. */
+  readonly instances: number;
 }
 
 /** Receives what the poller emits. */

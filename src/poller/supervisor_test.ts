@@ -364,9 +364,9 @@ Deno.test("a device whose layout differs between discovery and poll backs off", 
 Deno.test("a device that changes its identity repeatedly does not flood the log", async () => {
   const plant = await createFakePlant();
   const unit = plant.add("a", 1, inverterImage());
-  let serial = 0;
   unit.fault = () => {
-    unit.image = inverterImage({ serial: `SN${serial++}` });
+    const serial = Math.floor(plant.clock.monotonicMs() / 5_000);
+    unit.image = inverterImage({ serial: `SN${serial}` });
     return undefined;
   };
   const supervisor = plant.start([{ id: "inv" }]);

@@ -5,10 +5,11 @@
  * @module
  */
 
+import type { Sample, SampleParts } from "../poller/sample.ts";
+import { partStarts, segmentsOf } from "../sunspec/chain_parts.ts";
 import type { DecodedModel } from "../sunspec/decode/decode.ts";
 import type { ModelDefinition } from "../sunspec/definition/definition.ts";
 import { type Identity, identityOf } from "../sunspec/identity.ts";
-import { COMMON_MODEL_ID } from "../sunspec/spec.ts";
 import type { PollContext } from "./draft.ts";
 import { type DefinedModel, modelDrafts } from "./model_record.ts";
 import { normalise, type NormaliseOptions } from "./normalise/normalise.ts";
@@ -36,20 +37,23 @@ export const DEFAULT_RECORD_SETTINGS: RecordSettings = {
   publish: ["normalized"],
 };
 
+/** The context of a poll; without parts, those of a device that is seen for the first time. */
+export type BuildContext = PollContext & Partial<Pick<Sample, "parts">>;
+
 /** Builds the records of one device, poll by poll. Its state is not kept across restarts. */
 export interface RecordBuilder {
   /**
    * Builds the drafts of one poll.
    *
-   * A second model 1 in the chain begins a sub-device: `<id>.2` with its own identity,
-   * the next one `<id>.3`. The first keeps the device's own id.
+   * The device itself has its own id, its sub-device with number n has `<id>.<n>` and
+   * the identity of its own model 1. Sub-devices without a number give no draft.
    *
    * @param planned the definitions of the models, in the same order.
    * @param atMs monotonic time of the poll, in ms.
    * @param settings {@linkcode DEFAULT_RECORD_SETTINGS} if absent.
    */
   build(
-    context: PollContext,
+    context: BuildContext,
     models: readonly DecodedModel[],
     planned: readonly { readonly definition: ModelDefinition }[],
     atMs: number,
@@ -59,20 +63,26 @@ export interface RecordBuilder {
 
 /** Creates a builder without any earlier poll. */
 export function createRecordBuilder(): RecordBuilder {
-  const filters: PlausibilityFilter[] = [];
+  /** By the number of the part. */
+  const filters = new Map<number, PlausibilityFilter>();
+
+  function filterOf(number: number): PlausibilityFilter {
+    const known = filters.get(number) ?? createPlausibilityFilter();
+    filters.set(number, known);
+    return known;
+  }
+
   return {
     build(context, models, planned, atMs, settings = {}) {
       const used = { ...DEFAULT_RECORD_SETTINGS, ...settings };
-      const parts = splitChain(models, planned);
-      return parts.flatMap((part, index) => {
-        const filter = filters[index] ??= createPlausibilityFilter();
-        if (parts.length === 1) return buildPart(context, part, filter, atMs, used);
-        const deviceId = `${context.deviceId}.${index + 1}`;
-        const drafts = buildPart({ ...context, deviceId }, part, filter, atMs, used);
-        // `<id>.1` has the id of the device itself, except where `<id>.1.1` follows.
-        return index > 0
-          ? drafts
-          : drafts.map((draft) => withDeviceId(draft, deviceId, context.deviceId));
+      const parts = context.parts ?? partsAtFirstSight(models, context.identity);
+      return splitChain(models, planned, parts).flatMap((part) => {
+        const deviceId = `${context.deviceId}.${part.number}`;
+        const own = { ...context, deviceId, identity: part.identity };
+        const drafts = buildPart(own, part.models, filterOf(part.number), atMs, used);
+        return part.number === 1
+          ? drafts.map((draft) => withOwnId(draft, context.deviceId, parts))
+          : drafts;
       });
     },
   };
@@ -80,62 +90,82 @@ export function createRecordBuilder(): RecordBuilder {
 
 function buildPart(
   context: PollContext,
-  { identity = context.identity, models: defined }: ChainPart,
+  defined: readonly DefinedModel[],
   filter: PlausibilityFilter,
   atMs: number,
   { prefer, publish }: RecordSettings,
 ): Draft[] {
-  const own = { ...context, identity };
   const models = defined.map(({ model }) => model);
-  const filtered = filter.filterModels(identity, models, defined, atMs);
+  const filtered = filter.filterModels(context.identity, models, defined, atMs);
   return [
     ...publish.includes("normalized")
-      ? filter.filterDrafts(normalise(own, filtered, { prefer }), filtered, atMs)
+      ? filter.filterDrafts(normalise(context, filtered, { prefer }), filtered, atMs)
       : [],
-    ...publish.includes("models") ? modelDrafts(own, defined) : [],
+    ...publish.includes("models") ? modelDrafts(context, defined) : [],
   ];
 }
 
-function withDeviceId(draft: Draft, from: string, to: string): Draft {
-  if (draft.source.device_id !== from) return draft;
-  return { ...draft, source: { ...draft.source, ["device_id"]: to } };
+/**
+ * A draft of the device itself: `<id>.1` becomes `<id>`, and its k-th inverter or meter,
+ * `<id>.1.<k>`, becomes `<id>.<k>` unless sub-devices use such ids.
+ */
+function withOwnId(draft: Draft, deviceId: string, parts: SampleParts): Draft {
+  const { subDevices, instances } = parts;
+  const suffix = draft.source.device_id.slice(`${deviceId}.1`.length);
+  const isFlat = subDevices.size === 0 ||
+    (instances > 0 && !subDevices.has(Number(suffix.slice(1))));
+  const id = suffix === "" || isFlat ? `${deviceId}${suffix}` : draft.source.device_id;
+  return { ...draft, source: { ...draft.source, ["device_id"]: id } };
 }
 
-/** The models of one sub-device. */
+/** The models of one part. */
 interface ChainPart {
-  /** Undefined = the device's own identity. */
-  readonly identity?: Identity;
+  readonly number: number;
+  readonly identity: Identity;
   readonly models: DefinedModel[];
 }
 
-/**
- * Splits a chain where a sub-device begins. A model 1 that repeats the one before it
- * begins none, unless it is empty: some devices report no texts at night.
- */
+/** Assigns the models to the parts; models of a part without a number are left out. */
 function splitChain(
   models: readonly DecodedModel[],
   planned: readonly { readonly definition: ModelDefinition }[],
+  { segments }: SampleParts,
 ): ChainPart[] {
-  const first: ChainPart = { models: [] };
-  const parts = [first];
-  let last: Identity | undefined;
+  const parts = new Map<number, ChainPart>();
   for (const [at, model] of models.entries()) {
     const definition = planned[at]?.definition;
-    if (definition === undefined) continue;
-    if (model.id === COMMON_MODEL_ID) {
-      const identity = identityOf(model);
-      if (last !== undefined && !isSameDevice(last, identity)) {
-        parts.push({ identity, models: [] });
-      }
-      last = identity;
-    }
-    parts.at(-1)?.models.push({ model, definition });
+    const segment = segments.findLast(({ address }) => address <= model.address) ??
+      segments[0];
+    if (definition === undefined || segment === undefined) continue;
+    const { number, identity } = segment;
+    if (number === null) continue;
+    const part = parts.get(number) ?? { number, identity, models: [] };
+    part.models.push({ model, definition });
+    parts.set(number, part);
   }
-  return parts;
+  return [...parts.values()];
 }
 
-function isSameDevice(one: Identity, other: Identity): boolean {
-  const texts = ["manufacturer", "model", "serial"] as const;
-  return texts.every((text) => one[text] === other[text]) &&
-    texts.some((text) => one[text] !== null);
+/** Numbers the parts in chain order. */
+function partsAtFirstSight(
+  models: readonly DecodedModel[],
+  identity: Identity,
+): SampleParts {
+  const segments = segmentsOf(models).map(({ address, common }, at) => {
+    const model = models.find((each) => each.address === common);
+    const own = at === 0 || model === undefined ? identity : identityOf(model);
+    return {
+      address,
+      identity: own,
+      texts: model === undefined ? own : identityOf(model),
+    };
+  });
+  const starts = partStarts(segments.map(({ texts }) => texts));
+  let number = 0;
+  const numbered = segments.map(({ address, identity: own }, at) => {
+    if (starts[at] === true) number++;
+    return { address, identity: own, number };
+  });
+  const subDevices = new Set(numbered.map((each) => each.number).filter((n) => n > 1));
+  return { segments: numbered, subDevices, instances: 0 };
 }

@@ -125,7 +125,7 @@ Deno.test("a model 1 that repeats the previous one does not begin a sub-device",
   deepStrictEqual(drafts.map(({ source }) => source.device_id), ["inv", "inv"]);
 });
 
-Deno.test("a replaced sub-device starts with new counters, the other sub-devices do not", () => {
+Deno.test("a replaced sub-device starts with new counters, the other parts do not", () => {
   const builder = createRecordBuilder();
   const chain = (serial: string, counter: number): Chain => [
     OWN,

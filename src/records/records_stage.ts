@@ -5,8 +5,7 @@
  * @module
  */
 
-import type { ModelSelection, Sample } from "../poller/sample.ts";
-import type { DecodedModel } from "../sunspec/decode/decoded.ts";
+import type { ModelSelection, Sample, SampleOutcome } from "../poller/sample.ts";
 import { decodeImage } from "../sunspec/decode/image_decode.ts";
 import { NORMALISED_MODELS, SLOW_MODELS } from "./normalise/normalised_models.ts";
 import type { Draft } from "./record.ts";
@@ -45,10 +44,8 @@ export interface RecordsStageOptions {
 }
 
 /** The result of one sample. */
-export interface SampleRecords {
+export interface SampleRecords extends Pick<SampleOutcome, "models" | "instances"> {
   readonly drafts: readonly Draft[];
-  /** The decoded models, in the order of the plan. */
-  readonly models: readonly DecodedModel[];
 }
 
 /** Turns samples into drafts. The state of each device, by its id, ends with the agent. */
@@ -106,7 +103,7 @@ export function createRecordsStage(options: RecordsStageOptions): RecordsStage {
       const context = { ...sample, gateway, site, clockSynced: clockSynced() };
       const drafts = builderOf(sample, settings.prefer)
         .build(context, models, plan.models, monotonicMs, settings);
-      return { drafts, models };
+      return { drafts, models, instances: instancesOf(sample, drafts) };
     },
     update(next) {
       const before = settings;
@@ -120,4 +117,19 @@ export function createRecordsStage(options: RecordsStageOptions): RecordsStage {
       );
     },
   };
+}
+
+/** The highest k of a draft `<id>.<k>` that is not of a sub-device; 0 = none. */
+function instancesOf(
+  { deviceId, parts: { subDevices } }: Pick<Sample, "deviceId" | "parts">,
+  drafts: readonly Draft[],
+): number {
+  let highest = 0;
+  for (const { source } of drafts) {
+    if (source.device_id === deviceId) continue;
+    const suffix = source.device_id.slice(deviceId.length + 1);
+    const number = suffix.includes(".") ? 0 : Number(suffix);
+    if (!subDevices.has(number)) highest = Math.max(highest, number);
+  }
+  return highest;
 }

@@ -31,11 +31,17 @@ function sampleOf(energyWh: number, monotonicMs: number): Sample {
     const start = read.address - BASE;
     image.put(read, registers.slice(start, start + read.count));
   }
+  const identity = { ...UNKNOWN_IDENTITY, serial: "7" };
   return {
     key: "a:502/1",
     deviceId: "inv",
     unitId: 1,
-    identity: { ...UNKNOWN_IDENTITY, serial: "7" },
+    identity,
+    parts: {
+      segments: [{ address: 0, number: 1, identity }],
+      subDevices: new Set(),
+      instances: 0,
+    },
     plan: PLAN,
     image,
     intervalMs: 10_000,

@@ -17,6 +17,7 @@ import { effectiveQuirks } from "../../device/quirks.ts";
 import { toReadLimits } from "../../device/read_size_fallback.ts";
 import { withNumberForms } from "../../sunspec/definition/number_forms.ts";
 import type { LoadDefinition } from "../../sunspec/definition/vendor_models.ts";
+import { equalTexts, isNamed, segmentsOf } from "../../sunspec/chain_parts.ts";
 import type { Identity } from "../../sunspec/identity.ts";
 import {
   type PlannedModel,
@@ -29,6 +30,7 @@ import { COMMON_MODEL_ID } from "../../sunspec/spec.ts";
 import type { Device, KnownLayout } from "../device.ts";
 import type { RemovedDevices } from "../roster/removed_devices.ts";
 import type { ModelSelection } from "../sample.ts";
+import { loadParts, type TextsByAddress } from "./device_parts.ts";
 
 /** The interfaces that commissioning depends on. */
 export interface CommissioningDependencies {
@@ -66,6 +68,10 @@ export async function commission(
   if (!id.ok) return id;
   const models = await selectModels(device, layout, dependencies);
   device.setDeviceId(id.value);
+  if (device.parts?.deviceId !== id.value) {
+    const { key, deviceId } = device.entry;
+    device.parts = loadParts(id.value, key, deviceId === null, dependencies.cache);
+  }
   const history = dependencies.removed.take(id.value);
   if (history !== undefined) device.resume(history);
   device.identity = layout.identity;
@@ -83,8 +89,16 @@ export async function commission(
     identity: undefined,
     proven: false,
     suspect: false,
+    segments: segmentsOf(layout.models),
+    expected: expectedTexts(layout),
   };
   return good(withLimits(known, toReadLimits(effectiveQuirks(device.quirks))));
+}
+
+/** The texts that the first poll must read: those that discovery has read. */
+function expectedTexts({ models, identity }: DeviceLayout): TextsByAddress {
+  const common = models.find(({ id }) => id === COMMON_MODEL_ID);
+  return new Map(common === undefined ? [] : [[common.address, identity]]);
 }
 
 /** The models of a layout to read, with their definitions. */
@@ -157,7 +171,8 @@ function assignId(
 ): Result<string, string> {
   const { key, deviceId } = device.entry;
   const cached = cache.get(key)?.deviceId ?? undefined;
-  const id = deviceId ?? deriveId(identity, cached);
+  const id = deviceId ?? knownAsPart(identity, cached, cache) ??
+    deriveId(identity, cached);
   if (id === undefined) {
     return bad("model 1 has no manufacturer, model or serial number: configure an id");
   }
@@ -181,6 +196,23 @@ function assignId(
   ids.setIdentity(identity, key);
   device.duplicateOf = undefined;
   return good(id);
+}
+
+/**
+ * The cached id, if the device at the head of the chain is known as a sub-device of it:
+ * the order of the chain has changed, or the device itself has left it.
+ */
+function knownAsPart(
+  identity: Identity,
+  cachedId: string | undefined,
+  cache: DeviceCache,
+): string | undefined {
+  if (cachedId === undefined || !isNamed(identity)) return undefined;
+  const known = cache.parts(cachedId)?.parts ?? [];
+  const isPart = known.some(({ number, texts }) =>
+    number > 1 && equalTexts(texts, identity)
+  );
+  return isPart ? cachedId : undefined;
 }
 
 /** The key of another unit at the same address that is the same device. */

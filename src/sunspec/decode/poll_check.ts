@@ -27,12 +27,21 @@ import type { RegisterSource } from "./register_source.ts";
 import type { Span } from "../plan/read_plan.ts";
 import type { ModelReads, PollPlan } from "../plan/poll_plan.ts";
 
+/** The identity in one model 1 of a chain. */
+export interface PlacedIdentity {
+  /** Zero-based address of the model 1. */
+  readonly address: number;
+  readonly identity: Identity;
+}
+
 /** The result of verifying a poll. */
 export type PollCheck =
   | {
     readonly ok: true;
     /** The identity that this poll read; undefined = the poll did not read model 1. */
     readonly identity: Identity | undefined;
+    /** The identity in each model 1 that this poll read, in chain order. */
+    readonly identities: readonly PlacedIdentity[];
     /**
      * Reads to repeat, in this order, before the image is decoded, because a scale
      * factor changed between the requests, or because the registers of a model are
@@ -47,8 +56,8 @@ export type PollCheck =
 
 /**
  * Verifies the marker, the header of each model, the serial number and the identity,
- * as far as the poll read them; only the marker must have been read. Only model 1 is
- * decoded, and the result is reused by `decodeImage`.
+ * as far as the poll read them; only the marker must have been read. Only the models
+ * 1 are decoded, and the result is reused by `decodeImage`.
  *
  * @param frames the earlier polls of the device; an impossible model that was like that
  * in the last poll too is not read again.
@@ -65,11 +74,15 @@ export function checkPoll(
     ...found.flatMap(({ model, source }) => headerChanges(model, source)),
   ];
   if (changes.length > 0) return { ok: false, changes };
-  const common = found.find(({ model }) => model.at.id === COMMON_MODEL_ID);
-  const decoded = common === undefined
-    ? undefined
-    : decodeCommon(common.model, common.source);
-  const identity = decoded === undefined ? undefined : identityOf(decoded);
+  const commons = found
+    .filter(({ model }) => model.at.id === COMMON_MODEL_ID)
+    .map(({ model, source }) => decodeCommon(model, source));
+  const identities = commons.map((common) => ({
+    address: common.address,
+    identity: identityOf(common),
+  }));
+  const [decoded] = commons;
+  const identity = identities[0]?.identity;
   const complete = decoded !== undefined &&
     !decoded.flags.some(({ reason }) => reason === "register-unread");
   if (plan.identity !== undefined && identity !== undefined && complete) {
@@ -86,6 +99,7 @@ export function checkPoll(
   return {
     ok: true,
     identity,
+    identities,
     rereads: plan.reads.filter((read) => rereads.has(read)),
     faults,
   };

@@ -120,10 +120,10 @@ export function createSampleHandler(
   append: (drafts: readonly Draft[], signal: AbortSignal) => Promise<void> | void,
 ): SampleSink["sample"] {
   return async (sample: Sample, signal) => {
-    const { drafts, models } = stage.process(sample);
+    const { drafts, models, instances } = stage.process(sample);
     if (drafts.length > 0) await append(drafts, signal);
     const flags = drafts.flatMap(({ source }) => source.flags);
-    return { models, records: drafts.length, flags };
+    return { models, records: drafts.length, flags, instances };
   };
 }
 
