@@ -107,7 +107,13 @@ async function measure({ name, unitId, image }: Subject): Promise<string | undef
     const { identity } = layout;
     const known = {
       ...{ layout, models, quickModels: quick, identity },
-      ...{ segments: [], expected: new Map(), proven: true, suspect: false },
+      ...{
+        readsEnd: true,
+        segments: [],
+        expected: new Map(),
+        proven: true,
+        suspect: false,
+      },
     };
     const { plan, fullPlan } = withLimits(known, PROTOCOL_LIMITS);
     const ours = await pollOurs(session, server, layout, plan);

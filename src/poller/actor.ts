@@ -21,7 +21,9 @@ import type {
   ModbusSession,
   SessionHandle,
 } from "../modbus/reader.ts";
+import type { LogEvents } from "../base/log.ts";
 import { COMMON_MODEL_ID } from "../sunspec/spec.ts";
+import { checkChain, isCheckDue } from "./commissioning/chain_check.ts";
 import { learnPauses, loadCached, saveCached } from "./commissioning/cached_device.ts";
 import {
   commission,
@@ -30,7 +32,6 @@ import {
 } from "./commissioning/commissioning.ts";
 import { noteInstances, updateParts } from "./commissioning/part_cache.ts";
 import { probeLiveness } from "./commissioning/liveness_probe.ts";
-import { SKIPPED_MODELS_RETRY_MS } from "./commissioning/skipped_models.ts";
 import type { Discover, PollerDependencies } from "./dependencies.ts";
 import type { Device } from "./device.ts";
 import {
@@ -189,6 +190,7 @@ export async function runActor(
     }
     device.known = commissioned.value;
     device.discoveredMs = clock.monotonicMs();
+    device.chainCheckedMs = device.discoveredMs;
     // A device that was just found does not wait for a slot of the sleep interval.
     if (!hasOnlyCommonModel(commissioned.value.models)) {
       setPollInterval(device, clock, "online");
@@ -226,7 +228,28 @@ export async function runActor(
       saveCached(device, device.known, dependencies.cache);
     }
     const outcome = await sink.sample(toSample(polled), abandon);
-    return { kind: complete(outcome, polled) ? "outdated" : "polled" };
+    const outdated = complete(outcome, polled);
+    const found = outdated ? undefined : await findNewModels(handle, polled);
+    if (found !== undefined) change = changeNow(found);
+    return { kind: outdated || found !== undefined ? "outdated" : "polled" };
+  }
+
+  /** Describes a model that is present and not polled, if it is time to look for one. */
+  async function findNewModels(
+    { session }: SessionHandle,
+    { plan }: Answered,
+  ): Promise<string | undefined> {
+    const { known, skipped } = device;
+    const nowMs = clock.monotonicMs();
+    if (known === undefined) return undefined;
+    if (!isCheckDue(known.layout, nowMs - device.chainCheckedMs)) return undefined;
+    device.chainCheckedMs = nowMs;
+    const { layout } = known;
+    return await checkChain(session, { layout, plan, skipped, timeoutMs }, stop);
+  }
+
+  function changeNow(text: string): LayoutChangeLine {
+    return { at: new Date(clock.wallMs()).toISOString(), change: text };
   }
 
   /** Ends the slot of a successful poll. Returns whether the device must be discovered again. */
@@ -245,8 +268,7 @@ export async function runActor(
     const dueMs = wake === "asleep" ? 0 : REDISCOVERY_INTERVAL_MS;
     const sinceMs = clock.monotonicMs() - device.discoveredMs;
     return (slept && wake === "online") ||
-      (records === 0 && sinceMs >= dueMs) ||
-      (device.skipsModels && sinceMs >= SKIPPED_MODELS_RETRY_MS);
+      (records === 0 && sinceMs >= dueMs);
   }
 
   function toSample({ reading, plan }: Answered): Sample {
@@ -274,7 +296,7 @@ export async function runActor(
   }
 
   /** A layout change that was not logged yet, and when it was seen. */
-  let change: { readonly at: string; readonly change: string } | undefined;
+  let change: LayoutChangeLine | undefined;
 
   /** Logs and reports an event and the state that it led to. */
   function report(event: MachineEvent, state: MachineState): void {
@@ -282,7 +304,7 @@ export async function runActor(
     // An alias is logged as device.duplicate.
     if ("reason" in event) device.countFailure(event.reason, night || isAlias(device));
     if (event.kind === "changed") {
-      change = { at: new Date(clock.wallMs()).toISOString(), change: event.reason };
+      change = changeNow(event.reason);
     } else if (
       change !== undefined && (event.kind === "found" || event.kind === "failed")
     ) {
@@ -324,6 +346,9 @@ export async function runActor(
     for (const link of [...handles.keys()]) close(link);
   }
 }
+
+/** The fields of a `device.changed` line. */
+type LayoutChangeLine = Omit<LogEvents["device.changed"], "device">;
 
 type Answered = Extract<PollResult, { kind: "answered" }>;
 

@@ -18,6 +18,7 @@ import type { ReadLimits } from "../sunspec/plan/read_plan.ts";
 import type { PlannedModel, PollPlan } from "../sunspec/plan/poll_plan.ts";
 import type { ChainSegment } from "../sunspec/chain_parts.ts";
 import type { DeviceParts, TextsByAddress } from "./commissioning/device_parts.ts";
+import type { SkippedModel } from "./commissioning/skipped_models.ts";
 import { changeGrid, createSchedule, gridOf, type Schedule } from "./schedule/grid.ts";
 import { createSleepDetector, type SleepDetector } from "./schedule/sleep_detector.ts";
 import type { DeviceReport } from "./device_report.ts";
@@ -47,6 +48,8 @@ export interface KnownLayout {
   readonly segments: readonly ChainSegment[];
   /** The texts that polls must read in each model 1, as far as they are known. */
   readonly expected: TextsByAddress;
+  /** Whether polls may read the end of the chain with the last model. */
+  readonly readsEnd: boolean;
   /** The device refused the last poll: it is discovered again after the next connect. */
   readonly suspect: boolean;
 }
@@ -83,8 +86,10 @@ export interface Device {
   quirks: QuirkLayers;
   /** Number of consecutive discoveries without a response. */
   silentDiscoveries: number;
-  /** Whether a model is skipped because the device refuses to read it. */
-  skipsModels: boolean;
+  /** The models that the device refuses to read. */
+  skipped: readonly SkippedModel[];
+  /** Monotonic time at which the end of the chain and the skipped models were last read. */
+  chainCheckedMs: number;
   /** Whether the device cache was read; it is read once. */
   cacheRead: boolean;
   /** Whether the next poll starts in the current slot instead of the next one. */
@@ -128,8 +133,8 @@ export interface Device {
   logDiscovery(base: number, models: readonly number[]): void;
   /** Logs the quirks that are not configured, if they have changed. */
   logQuirks(): void;
-  /** Notes that a model is skipped and logs the reason once. */
-  skippedModel(reason: string): void;
+  /** Adds a model that is skipped, and logs the reason once. */
+  skipModel(skipped: SkippedModel): void;
   /** Counts a failure and logs it, unless it is `expected`. */
   countFailure(reason: string, expected: boolean): void;
   /** Logs the flags on records, each reason once. */
@@ -217,7 +222,8 @@ export function createDevice(entry: RosterEntry, parts: DeviceDependencies): Dev
     entry,
     quirks: { device: entry.quirks },
     silentDiscoveries: 0,
-    skipsModels: false,
+    skipped: [],
+    chainCheckedMs: -Infinity,
     cacheRead: false,
     pollsImmediately: false,
     known: undefined,
@@ -278,8 +284,9 @@ export function createDevice(entry: RosterEntry, parts: DeviceDependencies): Dev
       }
       loggedQuirks = current;
     },
-    skippedModel(reason) {
-      device.skipsModels = true;
+    skipModel(skipped) {
+      device.skipped = [...device.skipped, skipped];
+      const { reason } = skipped;
       if (skippedReasons.includes(reason)) return;
       skippedReasons = [...skippedReasons, reason];
       log.event("device.oddity", { device: device.label, oddity: reason });

@@ -13,6 +13,7 @@ import {
 } from "../device/read_size_fallback.ts";
 import { isPermanentRefusal } from "../discovery/resilient_read.ts";
 import type { RegisterReader } from "../modbus/reader.ts";
+import type { Span } from "../sunspec/plan/read_plan.ts";
 import type { PollPlan } from "../sunspec/plan/poll_plan.ts";
 import { withLimits } from "./commissioning/commissioning.ts";
 import { completeExpected, textChanges } from "./commissioning/device_parts.ts";
@@ -122,15 +123,32 @@ function adapt(
   reason: string,
   device: Device,
 ): KnownLayout | undefined {
+  if (isPermanentRefusal(fault.fault) && readsEndIn(attempt, fault.span)) {
+    return withoutEnd(attempt);
+  }
   if (fault.kind === "limit-suspected" && !attempt.proven) {
     const stricter = stricterLimits(attempt.limits);
     if (stricter !== undefined) return withLimits(attempt, stricter);
   }
   const skipped = skipRefusedModel(attempt, fault);
   if (skipped === undefined) return undefined;
-  const { id, address } = skipped.model;
-  device.skippedModel(`model ${id} at ${address} is skipped: ${reason}`);
+  const { model } = skipped;
+  device.skipModel({
+    model,
+    span: fault.span,
+    reason: `model ${model.id} at ${model.address} is skipped: ${reason}`,
+  });
   return withLimits(skipped.known, toReadLimits(effectiveQuirks(device.quirks)));
+}
+
+/** Whether a read of a poll contains the end of the chain. */
+function readsEndIn({ readsEnd, plan, fullPlan }: KnownLayout, span: Span): boolean {
+  return readsEnd && (plan.end?.read === span || fullPlan.end?.read === span);
+}
+
+/** A device that may refuse reads across the end of its chain: it is read apart. */
+function withoutEnd(known: KnownLayout): KnownLayout {
+  return withLimits({ ...known, readsEnd: false }, known.limits);
 }
 
 /** Keeps what a successful poll proves: the read limits and the identity. */
@@ -164,6 +182,7 @@ function afterSilence(
   { span }: Exclude<PollFault, { kind: "layout-changed" }>,
   device: Device,
 ): KnownLayout {
+  if (!known.proven && readsEndIn(known, span)) return withoutEnd(known);
   if (known.proven || span.count <= SMALL_READ_COUNT) return known;
   const limits = stricterLimits(known.limits) ??
     toReadLimits(effectiveQuirks(device.quirks));

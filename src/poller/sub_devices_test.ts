@@ -118,6 +118,83 @@ Deno.test("a sub-device that becomes the first of the chain keeps its id", async
   const chain = await startChain([INVERTER, A]);
   await chain.plant.play(3_000);
   seen(chain);
-  deepStrictEqual(await after(chain, [A], 70_000), ["plant.2 100 W"]);
+  deepStrictEqual(await after(chain, [A], 5_000), ["plant.2 100 W"]);
+  // Here the end of the chain does not fit into the request of a poll.
+  deepStrictEqual(await after(chain, [A, INVERTER], 65_000), [
+    "plant 900 W",
+    "plant.2 100 W",
+  ]);
+  await chain.supervisor.stop();
+});
+
+Deno.test("a sub-device that comes back at the end of the chain is polled again with the next poll", async () => {
+  const chain = await startChain([INVERTER, A, B]);
+  await chain.plant.play(3_000);
+  await after(chain, [INVERTER, B], 5_000);
+  deepStrictEqual(await after(chain, [INVERTER, B, A], 3_000), [
+    "plant 900 W",
+    "plant.2 100 W",
+    "plant.3 200 W",
+  ]);
+  await chain.supervisor.stop();
+});
+
+Deno.test("a meter that was added while the agent was stopped is found after a restart", async () => {
+  const first = await startChain([INVERTER]);
+  await first.plant.play(3_000);
+  await first.supervisor.stop();
+  const second = await startChain([INVERTER, A], first.plant.memory);
+  await second.plant.play(4_000);
+  deepStrictEqual(seen(second), ["plant 900 W", "plant.2 100 W"]);
+  await second.supervisor.stop();
+});
+
+Deno.test("a device that refuses reads across the end of its chain is asked for the end once a minute", async () => {
+  const plant = await createFakePlant();
+  const end = 40_000 + chainImage([INVERTER, A]).registers.length - 2;
+  const unit = plant.add("a", 1, chainImage([INVERTER, A]));
+  unit.fault = ({ address, count }) =>
+    address < end && address + count > end ? { kind: "exception", code: 2 } : undefined;
+  const supervisor = plant.start([{ id: "plant" }]);
+  await plant.play(10_000);
+  unit.asked.length = 0;
+  await plant.play(120_000);
+  strictEqual(unit.asked.filter(({ address }) => address === end).length, 2);
+  ok(
+    unit.asked.every(({ address, count }) => address >= end || address + count <= end),
+  );
+  unit.image = chainImage([INVERTER, A, B]);
+  unit.fault = undefined;
+  await plant.play(65_000);
+  await supervisor.stop();
+  ok(plant.of("plant.3").length > 0);
+});
+
+Deno.test("a model 1 that is refused for a while leaves the records of its part where they were", async () => {
+  const chain = await startChain([INVERTER, A]);
+  await chain.plant.play(3_000);
+  seen(chain);
+  const meterAt = 40_000 + chainImage([INVERTER]).registers.length - 2;
+  const refuse = (from: number, size: number): void => {
+    chain.unit.fault = ({ address, count }) =>
+      address < from + size && address + count > from && count > 2
+        ? { kind: "exception", code: 2 }
+        : undefined;
+  };
+  refuse(meterAt, 68);
+  const firmware = chainImage([INVERTER, A]);
+  firmware.registers[44] = 0x3200; // the device is discovered again
+  chain.unit.image = firmware;
+  await chain.plant.play(20_000);
+  deepStrictEqual(seen(chain), ["plant 900 W", "plant.2 100 W"]);
+  refuse(meterAt + 68, 107);
+  firmware.registers[44] = 0x3300;
+  await chain.plant.play(20_000);
+  seen(chain);
+  await chain.plant.play(5_000);
+  deepStrictEqual(seen(chain), ["plant 900 W"]);
+  chain.unit.fault = undefined;
+  await chain.plant.play(60_000);
+  deepStrictEqual(seen(chain), ["plant 900 W", "plant.2 100 W"]);
   await chain.supervisor.stop();
 });

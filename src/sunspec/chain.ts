@@ -119,6 +119,14 @@ export function* walkChain(
   }
 }
 
+/** Address of the register after the last model; undefined = no register follows. */
+export function endAddress(models: readonly ModelLocation[]): number | undefined {
+  const last = models.at(-1);
+  if (last === undefined) return undefined;
+  const end = last.address + MODEL_HEADER_SIZE + last.length;
+  return end < ADDRESS_COUNT ? end : undefined;
+}
+
 /** Why the chain ends at this model; undefined = it continues. */
 function endAt(
   { id, address, length }: ModelLocation,

@@ -17,7 +17,7 @@ Deno.test("a cached device is polled at once after a restart, with one additiona
   const second = plant.start([device]);
   await plant.play(100);
   strictEqual(plant.drafts.length, 1);
-  deepStrictEqual(unit.asked.map(({ count }) => count), [2, 122]);
+  deepStrictEqual(unit.asked.map(({ count }) => count), [2, 123]);
   await plant.play(30_000);
   await second.stop();
   strictEqual(plant.discoveries(), 1);

@@ -30,6 +30,7 @@ import { COMMON_MODEL_ID } from "../../sunspec/spec.ts";
 import type { Device, KnownLayout } from "../device.ts";
 import type { RemovedDevices } from "../roster/removed_devices.ts";
 import type { ModelSelection } from "../sample.ts";
+import { endCheck } from "./chain_check.ts";
 import { loadParts, type TextsByAddress } from "./device_parts.ts";
 
 /** The interfaces that commissioning depends on. */
@@ -75,7 +76,7 @@ export async function commission(
   const history = dependencies.removed.take(id.value);
   if (history !== undefined) device.resume(history);
   device.identity = layout.identity;
-  device.skipsModels = false;
+  device.skipped = [];
   device.fullPollMs = -Infinity;
   const oddities = findOddities(device, layout, models, dependencies);
   logLayout(device, oddities, layout, log);
@@ -91,6 +92,7 @@ export async function commission(
     suspect: false,
     segments: segmentsOf(layout.models),
     expected: expectedTexts(layout),
+    readsEnd: true,
   };
   return good(withLimits(known, toReadLimits(effectiveQuirks(device.quirks))));
 }
@@ -122,11 +124,13 @@ type UnplannedLayout = Omit<KnownLayout, "limits" | "plan" | "fullPlan">;
 
 /** Plans the polls of a device within other read limits. */
 export function withLimits(known: UnplannedLayout, limits: ReadLimits): KnownLayout {
-  const { models, quickModels, layout: { base }, identity } = known;
-  const fullPlan = planPoll(models, base, limits, identity);
+  const { models, quickModels, layout, identity } = known;
+  const { base } = layout;
+  const end = known.readsEnd ? endCheck(layout) : undefined;
+  const fullPlan = planPoll(models, base, limits, identity, end);
   const plan = quickModels.length === models.length
     ? fullPlan
-    : planPoll(quickModels, base, limits, identity);
+    : planPoll(quickModels, base, limits, identity, end);
   const short = serialCheckPlan(known, limits);
   const saves = short !== undefined && short.reads.length < plan.reads.length;
   return { ...known, limits, plan: saves ? short : plan, fullPlan };
@@ -137,14 +141,15 @@ export function withLimits(known: UnplannedLayout, limits: ReadLimits): KnownLay
  * a sub-device, and the models after it belong to that one.
  */
 function serialCheckPlan(
-  { quickModels, layout, identity }: UnplannedLayout,
+  { quickModels, layout, identity, readsEnd }: UnplannedLayout,
   limits: ReadLimits,
 ): PollPlan | undefined {
   const [common, ...others] = layout.models.filter(({ id }) => id === COMMON_MODEL_ID);
   const rest = quickModels.filter(({ at }) => at.id !== COMMON_MODEL_ID);
   if (common === undefined || others.length > 0 || rest.length === 0) return undefined;
   if (identity === undefined) return undefined;
-  return planSerialCheckPoll(rest, common, layout.base, limits, identity);
+  const end = readsEnd ? endCheck(layout) : undefined;
+  return planSerialCheckPoll(rest, common, layout.base, limits, identity, end);
 }
 
 /**

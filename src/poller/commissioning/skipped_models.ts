@@ -8,16 +8,23 @@
 import { EXCEPTION } from "../../modbus/faults.ts";
 import type { ModelLocation } from "../../sunspec/chain.ts";
 import type { PlannedModel } from "../../sunspec/plan/poll_plan.ts";
+import type { Span } from "../../sunspec/plan/read_plan.ts";
 import { MODEL_HEADER_SIZE } from "../../sunspec/spec.ts";
 import type { KnownLayout } from "../device.ts";
 import type { PollFault } from "../read_registers.ts";
 import { hasOnlyCommonModel } from "./commissioning.ts";
 
-/** Time before a device with skipped models is discovered again, in ms: it may have been starting. */
-export const SKIPPED_MODELS_RETRY_MS = 3_600_000;
+/** A model that the device refuses to read. */
+export interface SkippedModel {
+  readonly model: ModelLocation;
+  /** The read that it refused. */
+  readonly span: Span;
+  /** For people: the model, and the fault. */
+  readonly reason: string;
+}
 
 /** A device without one of its models. */
-export interface SkippedModel {
+export interface WithoutModel {
   readonly known: Omit<KnownLayout, "limits" | "plan" | "fullPlan">;
   readonly model: ModelLocation;
 }
@@ -31,7 +38,7 @@ export interface SkippedModel {
 export function skipRefusedModel(
   known: KnownLayout,
   fault: PollFault,
-): SkippedModel | undefined {
+): WithoutModel | undefined {
   if (known.proven || fault.kind === "layout-changed") return undefined;
   if (fault.fault.kind !== "exception") return undefined;
   const { code } = fault.fault;

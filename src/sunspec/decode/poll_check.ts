@@ -34,6 +34,11 @@ export interface PlacedIdentity {
   readonly identity: Identity;
 }
 
+/** Describes a model that was found at the end of a chain. */
+export function describeNewModel(address: number, id: number): string {
+  return `at ${address}: found model ${id}, expected the end of the chain`;
+}
+
 /** The result of verifying a poll. */
 export type PollCheck =
   | {
@@ -72,6 +77,7 @@ export function checkPoll(
     ...markerChanges(plan, image),
     ...serialChanges(plan, image),
     ...found.flatMap(({ model, source }) => headerChanges(model, source)),
+    ...endChanges(plan, image),
   ];
   if (changes.length > 0) return { ok: false, changes };
   const commons = found
@@ -113,6 +119,14 @@ function markerChanges({ base, markerRead }: PollPlan, image: RegisterImage): st
   if (found[0] === SUNS_MARKER[0] && found[1] === SUNS_MARKER[1]) return [];
   const hex = Array.from(found, (each) => each.toString(16).padStart(4, "0")).join(" ");
   return [`at ${base}: found ${hex}, expected the SunS marker`];
+}
+
+function endChanges({ end }: PollPlan, image: RegisterImage): string[] {
+  if (end === undefined) return [];
+  const id = image.get(end.read)?.[end.address - end.read.address];
+  return id === undefined || id === end.expected
+    ? []
+    : [describeNewModel(end.address, id)];
 }
 
 const lastSerial = new WeakMap<PollPlan, Uint16Array>();

@@ -41,6 +41,14 @@ export interface SerialCheck {
   readonly expected: string;
 }
 
+/** The register that ends a chain: a model that is added there changes it. */
+export interface EndCheck {
+  /** Zero-based address of the register after the last model. */
+  readonly address: number;
+  /** Model id that ends the chain: that of the end model, or 0. */
+  readonly expected: number;
+}
+
 /** The reads of a poll and the expected contents. */
 export interface PollPlan {
   /** In the order of the poll; the image stores each response under this span object. */
@@ -51,6 +59,8 @@ export interface PollPlan {
   readonly markerRead: Span | undefined;
   /** The serial number to check in place of the marker and the common model. */
   readonly serial: SerialCheck | undefined;
+  /** The end of the chain and the read that contains it; undefined = this poll does not check it. */
+  readonly end: (EndCheck & { readonly read: Span }) | undefined;
   readonly models: readonly ModelReads[];
   /** The expected identity; undefined = any. */
   readonly identity: Identity | undefined;
@@ -70,6 +80,7 @@ export const READ_SIZE_MIN = 4;
  * be read and checked.
  * @param base zero-based address of the `SunS` marker.
  * @param identity the expected identity; not checked if absent.
+ * @param end the end of the chain; checked if this costs no request.
  * @throws {RangeError} If `limits.countMax` is not within 4..125.
  */
 export function planPoll(
@@ -77,9 +88,10 @@ export function planPoll(
   base: number,
   limits: ReadLimits,
   identity?: Identity,
+  end?: EndCheck,
 ): PollPlan {
   const marker: Span = { address: base, count: MARKER_SIZE };
-  const { main, ...planned } = assemble(marker, models, limits);
+  const { main, ...planned } = assemble(marker, models, limits, end);
   const markerRead = main.find((read) => covers(read, base, MARKER_SIZE)) ?? marker;
   return { ...planned, base, markerRead, serial: undefined, identity };
 }
@@ -94,6 +106,7 @@ export function planPoll(
  * @param common location of the common model.
  * @param base zero-based address of the `SunS` marker.
  * @param identity the expected identity.
+ * @param end the end of the chain; checked if this costs no request.
  * @returns the plan; undefined = the device has no serial number.
  * @throws {RangeError} If `limits.countMax` is not within 4..125.
  */
@@ -103,12 +116,13 @@ export function planSerialCheckPoll(
   base: number,
   limits: ReadLimits,
   identity: Identity,
+  end?: EndCheck,
 ): PollPlan | undefined {
   const expected = identity.serial;
   const isThere = MODEL_HEADER_SIZE + common.length >= SERIAL_OFFSET + SERIAL_SIZE;
   if (expected === null || !isThere || limits.countMax < SERIAL_SIZE) return undefined;
   const span: Span = { address: common.address + SERIAL_OFFSET, count: SERIAL_SIZE };
-  const { main, ...planned } = assemble(span, models, limits);
+  const { main, ...planned } = assemble(span, models, limits, end);
   const read = main.find((each) => covers(each, span.address, span.count)) ?? span;
   const serial = { span, read, expected };
   return { ...planned, base, markerRead: undefined, serial, identity };
@@ -119,18 +133,28 @@ function assemble(
   first: Span,
   models: readonly PlannedModel[],
   limits: ReadLimits,
-): Pick<PollPlan, "reads" | "models"> & { readonly main: readonly Span[] } {
+  end: EndCheck | undefined,
+): Pick<PollPlan, "reads" | "models" | "end"> & { readonly main: readonly Span[] } {
   const { countMax } = limits;
   if (!(countMax >= READ_SIZE_MIN && countMax <= REGISTERS_PER_READ_MAX)) {
     throw new RangeError(`Cannot plan reads of at most ${countMax} registers`);
   }
   const wanted = [[first], ...models.map((model) => spansOf(model, countMax))];
-  const main = limits.joinModels === false
-    ? wanted.flatMap((spans) => planReads(spans, limits))
-    : planReads(wanted.flat(), limits);
+  const joins = limits.joinModels !== false;
+  const needed = joins
+    ? planReads(wanted.flat(), limits)
+    : wanted.flatMap((spans) => planReads(spans, limits));
+  const more = joins && end !== undefined
+    ? planReads([...wanted.flat(), { address: end.address, count: 1 }], limits)
+    : needed;
+  const main = more.length === needed.length ? more : needed;
+  const endRead = end && main.find((read) => covers(read, end.address, 1));
   const checks = createChecks(main, limits);
   const planned = models.map((model) => ({ ...model, ...checks.readsOf(model) }));
-  return { main, reads: checks.reads(), models: planned };
+  const checked = end === undefined || endRead === undefined
+    ? undefined
+    : { ...end, read: endRead };
+  return { main, reads: checks.reads(), models: planned, end: checked };
 }
 
 /** The spans that one read must contain: the whole model, or its atoms if it is too long. */
