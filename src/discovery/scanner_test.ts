@@ -81,6 +81,7 @@ function simulateNetwork(
       let connected = false;
       const session: ModbusSession = {
         address,
+        renew: () => {},
         disconnect: () => Promise.resolve(),
         async connect(signal) {
           now.connecting++;

@@ -48,6 +48,8 @@ export interface ModbusSession extends RegisterReader {
   readonly address: string;
   /** Connects if there is no connection; joins an attempt in progress. */
   connect(signal: AbortSignal): Promise<Result<void, ModbusFault>>;
+  /** Opens a new connection for the next read. Reads under way, also of other units, are not affected. */
+  renew(): void;
   /** Closes the connection; the next read connects again. */
   disconnect(): Promise<void>;
 }

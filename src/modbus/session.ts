@@ -82,6 +82,8 @@ export function createSession(parts: SessionParts): ModbusSession {
   let lastUnitId: number | undefined;
   let wasAborted = false;
   let isServing = false;
+  /** Whether the next request needs a new connection. */
+  let isWorn = false;
 
   async function open(): Promise<Opened> {
     const mine = life;
@@ -242,6 +244,7 @@ export function createSession(parts: SessionParts): ModbusSession {
       while (queue.size > 0) {
         await pause();
         if (queue.size === 0) break;
+        if (isWorn) dropWorn();
         const opened = await ensureConnection();
         if (!opened.ok) {
           queue.failAll(opened.fault);
@@ -255,6 +258,14 @@ export function createSession(parts: SessionParts): ModbusSession {
     } finally {
       isServing = false;
     }
+  }
+
+  function dropWorn(): void {
+    isWorn = false;
+    if (connection === undefined) return;
+    connection.destroy();
+    connection = undefined;
+    wasAborted = true; // the device may still count the old connection
   }
 
   async function enqueue(request: ReadRequest, signal: AbortSignal): Promise<Answer> {
@@ -284,6 +295,9 @@ export function createSession(parts: SessionParts): ModbusSession {
       } finally {
         signal.removeEventListener("abort", abort);
       }
+    },
+    renew() {
+      isWorn = true;
     },
     disconnect() {
       life.abort();

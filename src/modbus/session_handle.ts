@@ -53,6 +53,7 @@ export function createSessionHandle(parts: HandleParts): SessionHandle {
         const connected = await bound.value.session.connect(signal);
         return connected.ok ? connected : bad(binding.failed(connected.fault));
       },
+      renew: () => binding.renew(),
       async disconnect() {
         await binding.disconnect();
       },
@@ -84,6 +85,7 @@ interface Binding {
    */
   failed(fault: ModbusFault): ModbusFault;
   configure(options: ConnectionOptions): void;
+  renew(): void;
   disconnect(): Promise<void>;
   close(): void;
 }
@@ -150,6 +152,7 @@ function createBinding(parts: HandleParts): Binding {
       address = { ...address, ...options };
       bound?.configure(key, options);
     },
+    renew: () => bound?.session.renew(),
     async disconnect() {
       await bound?.release(key);
     },

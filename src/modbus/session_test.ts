@@ -51,6 +51,22 @@ Deno.test("an unresponsive unit costs the others one deadline and one reconnect,
   deepStrictEqual(setup.sent.map((one) => one.atMs), [30, 1_060, 1_070, 1_080]);
 });
 
+Deno.test("renew() opens a new connection for the next request and fails none", async () => {
+  const setup = setUp({ answerMs: 100, connectMs: 30 });
+  const first = setup.read(1);
+  const second = setup.read(2);
+  await setup.clock.advance(50);
+  setup.session.renew(); // while the first request is under way
+  await setup.clock.advance(LONG_MS);
+  ok((await first).ok && (await second).ok);
+  strictEqual(setup.opened, 2);
+  deepStrictEqual(setup.sent.map((one) => one.atMs), [30, 160]);
+  const third = setup.read(3);
+  await setup.clock.advance(LONG_MS);
+  ok((await third).ok);
+  strictEqual(setup.opened, 2);
+});
+
 Deno.test("a request aborted in the queue is never sent and does not affect others", async () => {
   const setup = setUp({ answerMs: 100 });
   const abort = new AbortController();

@@ -22,6 +22,7 @@ import type {
   SessionHandle,
 } from "../modbus/reader.ts";
 import type { LogEvents } from "../base/log.ts";
+import { compatibleTexts } from "../sunspec/chain_parts.ts";
 import { COMMON_MODEL_ID } from "../sunspec/spec.ts";
 import { checkChain, isCheckDue } from "./commissioning/chain_check.ts";
 import { learnPauses, loadCached, saveCached } from "./commissioning/cached_device.ts";
@@ -179,6 +180,11 @@ export async function runActor(
         ...(functionCode === undefined ? {} : { functionCode }),
       }, stop);
     let found = await attempt(quirks.registersPerReadMax);
+    if (found.ok && isOtherDevice(device, found.value)) {
+      // Responses may have been those of another unit: read again before it is believed.
+      session.renew();
+      found = await attempt(quirks.registersPerReadMax);
+    }
     if (found.ok && isNameless(found.value)) found = await attempt(SMALL_READ_COUNT);
     const silent = !found.ok && found.fault.kind === "no-answer";
     device.silentDiscoveries = silent ? device.silentDiscoveries + 1 : 0;
@@ -379,6 +385,11 @@ function basesOf(
   // Some units do not answer reads at an empty base: each discovery starts at another one.
   const first = silences % STANDARD_BASES.length;
   return [...STANDARD_BASES.slice(first), ...STANDARD_BASES.slice(0, first)];
+}
+
+/** Whether a layout is that of another device than the last one at this unit. */
+function isOtherDevice({ identity }: Device, layout: DeviceLayout): boolean {
+  return identity !== null && !compatibleTexts(identity, layout.identity);
 }
 
 /** Whether model 1 has no text at all, as on devices that answer large reads with empty registers. */

@@ -25,7 +25,7 @@ export interface SampleSegment {
 export interface SampleParts {
   /** In chain order; never empty. */
   readonly segments: readonly SampleSegment[];
-  /** The numbers of all sub-devices that were ever seen. */
+  /** The numbers of all sub-devices that were ever seen, and of ids of other devices. */
   readonly subDevices: ReadonlySet<number>;
   /** The highest k of a record `<id>.<k>` of the device itself; 0 = none. */
   readonly instances: number;

@@ -198,3 +198,42 @@ Deno.test("a model 1 that is refused for a while leaves the records of its part 
   deepStrictEqual(seen(chain), ["plant 900 W", "plant.2 100 W"]);
   await chain.supervisor.stop();
 });
+
+Deno.test("another identity is believed only after a read over a new connection", async () => {
+  const plant = await createFakePlant();
+  const unit = plant.add("a", 1, chainImage([INVERTER]));
+  const supervisor = plant.start([{}]);
+  await plant.play(3_000);
+  const other: ChainDevice = { ...INVERTER, serial: "2" };
+  // Until the connection is renewed, the responses are those of another device.
+  let wrong = 0;
+  unit.fault = () => {
+    const stale = plant.renewals() === 0;
+    if (stale) wrong++;
+    unit.image = chainImage([stale ? other : INVERTER]);
+    return undefined;
+  };
+  await plant.play(10_000);
+  ok(wrong > 0);
+  strictEqual(plant.renewals(), 1);
+  strictEqual(plant.of("acme-x1-2").length, 0);
+  ok(plant.of("acme-x1-1").length > 8);
+  unit.fault = undefined;
+  unit.image = chainImage([other]);
+  await plant.play(10_000);
+  await supervisor.stop();
+  strictEqual(plant.renewals(), 2);
+  ok(plant.of("acme-x1-2").length > 5);
+});
+
+Deno.test("a sub-device does not get the id of another device", async () => {
+  const plant = await createFakePlant();
+  plant.add("a", 1, chainImage([INVERTER, A]));
+  plant.add("b", 1, chainImage([{ ...INVERTER, serial: "9" }]));
+  const supervisor = plant.start([{}, { id: "acme-x1-1.2", host: "b" }]);
+  await plant.play(5_000);
+  await supervisor.stop();
+  const ids = new Set(plant.drafts.map(({ source }) => source.device_id));
+  deepStrictEqual([...ids].sort(), ["acme-x1-1", "acme-x1-1.2", "acme-x1-1.3"]);
+  ok(plant.of("acme-x1-1.2").every(({ source }) => source.serial === "9"));
+});

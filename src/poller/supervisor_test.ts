@@ -206,7 +206,8 @@ Deno.test("a replaced device is discovered again and has its own id", async () =
   await plant.play(3_000);
   unit.image = inverterImage({ serial: "SN2" });
   await plant.play(4_000);
-  strictEqual(plant.discoveries(), 2);
+  strictEqual(plant.discoveries(), 3); // the third one over a new connection
+  strictEqual(plant.renewals(), 1);
   strictEqual(plant.of("acme-x1-sn1").length, 3);
   strictEqual(plant.of("acme-x1-sn2").length, 3); // one slot was used to detect the change
   await plant.play(60_000);

@@ -15,7 +15,12 @@ export type PlacedDevice = readonly [at: number, device: DeviceConfig];
 export function findDeviceFaults(
   devices: readonly PlacedDevice[],
 ): readonly Violation[] {
-  return [...idFaults(devices), ...unitFaults(devices), ...paceFaults(devices)];
+  return [
+    ...idFaults(devices),
+    ...subDeviceFaults(devices),
+    ...unitFaults(devices),
+    ...paceFaults(devices),
+  ];
 }
 
 /** Two units with the same id could not be told apart in the records. */
@@ -31,6 +36,43 @@ function* idFaults(devices: readonly PlacedDevice[]): Generator<Violation> {
       yield errorAt(["devices", at, "id"], found, "a unique id for each unit");
     }
   }
+}
+
+/** Sub-devices and further inverters of a device `plant` have the ids `plant.1`, `plant.1.2`. */
+function* subDeviceFaults(devices: readonly PlacedDevice[]): Generator<Violation> {
+  const owners = new Map(
+    devices.flatMap(([at, device]) =>
+      unitsOf(device).flatMap(({ id }) => id === null ? [] : [[id, at] as const])
+    ),
+  );
+  for (const [at, device] of devices) {
+    for (const { id } of unitsOf(device)) {
+      const parent = id === null
+        ? undefined
+        : parentIds(id).find((each) => owners.has(each));
+      if (parent === undefined) continue;
+      const name = JSON.stringify(parent);
+      yield errorAt(
+        ["devices", at, "id"],
+        `${JSON.stringify(id)}, which is the id of a sub-device of devices[${
+          owners.get(parent)
+        }], ${name}`,
+        `an id other than ${name} with a number`,
+      );
+    }
+  }
+}
+
+/** The ids of which `id` may be a sub-device: those before `.<n>` and `.<n>.<n>`. */
+function parentIds(id: string): string[] {
+  const found: string[] = [];
+  for (let rest = id; found.length < 2;) {
+    const parent = /^(.+)\.[1-9]\d*$/.exec(rest)?.[1];
+    if (parent === undefined) break;
+    found.push(parent);
+    rest = parent;
+  }
+  return found;
 }
 
 /** A unit may be configured only once. */

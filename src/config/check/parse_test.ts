@@ -233,6 +233,16 @@ const REJECTED: readonly (readonly [why: string, text: string, path: string])[] 
   ["__proto__", `${DEVICE}[__proto__]\na = 1`, "__proto__"],
   ["constructor", `constructor = 1\n${DEVICE}`, "constructor"],
   [
+    "the id of a sub-device of another device",
+    `${DEVICE}id = "plant.2"\n[[devices]]\nhost = "b"\nid = "plant"`,
+    "devices[0].id",
+  ],
+  [
+    "the id of a second inverter of a device's own part",
+    `${DEVICE}id = "plant"\n[[devices]]\nhost = "b"\nid = "plant.1.2"`,
+    "devices[1].id",
+  ],
+  [
     "an id of two units",
     `${DEVICE}id = "a-2"\n[[devices]]\nhost = "b"\nid = "a"\nunit_ids = [1, 2]`,
     "devices[1].id",

@@ -44,6 +44,7 @@ function simulateTarget(
       const session: ModbusSession = {
         address: "simulated",
         connect: () => Promise.resolve(good(undefined)),
+        renew: () => {},
         disconnect: () => Promise.resolve(),
         async read(request, signal): Promise<Result<Uint16Array, ModbusFault>> {
           const waitMs = lastMs + gapMs - clock.monotonicMs();

@@ -33,7 +33,7 @@ Deno.test("a change during the downtime is detected before a record is made", as
   for (
     const { image, discoveries } of [
       { image: inverterImage(), discoveries: 1 },
-      { image: swapped, discoveries: 2 },
+      { image: swapped, discoveries: 3 },
       { image: moved, discoveries: 2 },
       { image: regrouped, discoveries: 2 },
     ]
@@ -72,7 +72,7 @@ Deno.test("a device that requires small reads is not asked for larger ones after
   unit.image = { ...inverterImage({ serial: "SN9" }), registersPerReadMax: 50 };
   await plant.play(10_000);
   await second.stop();
-  strictEqual(plant.discoveries(), 2);
+  strictEqual(plant.discoveries(), 3);
   deepStrictEqual(unit.asked.filter(({ count }) => count > 50), []);
 });
 

@@ -11,6 +11,7 @@ import {
   type NumberedSegment,
   numberParts,
   type PartRegistry,
+  PARTS_MAX,
   type SeenSegment,
 } from "../../device/part_registry.ts";
 import {
@@ -123,9 +124,10 @@ export function recogniseParts(
           : identities.find((each) => each.address === common)?.identity ??
             UNKNOWN_IDENTITY,
       })),
-      subDevices: new Set(
-        registry.parts.map(({ number }) => number).filter((number) => number > 1),
-      ),
+      subDevices: new Set([
+        ...registry.parts.map(({ number }) => number).filter((number) => number > 1),
+        ...numbersUpTo(PARTS_MAX).filter(isTaken),
+      ]),
       instances: registry.instances,
     },
     unnamedSinceMs: numbers.includes(null) ? sinceMs : undefined,
@@ -212,6 +214,10 @@ export function textChanges(
 /** Options are not compared: some devices change them every minute. */
 function equalIdentities(one: Identity, other: Identity): boolean {
   return equalTexts(one, other) && one.firmware === other.firmware;
+}
+
+function numbersUpTo(highest: number): number[] {
+  return Array.from({ length: highest - 1 }, (_, at) => at + 2);
 }
 
 function textsOf({ manufacturer, model, serial }: PartTexts): PartTexts {

@@ -60,6 +60,8 @@ export interface FakePlant {
   readonly memory: Map<string, unknown>;
   /** Number of session handles that were not released. */
   readonly openHandles: () => number;
+  /** Number of connections that were renewed. */
+  readonly renewals: () => number;
   /** Number of discoveries. */
   readonly discoveries: () => number;
   /** The rules of the quirks file. */
@@ -131,8 +133,13 @@ export function createSampleHandler(
 function createFakePool(
   units: ReadonlyMap<string, FakeUnit>,
   clock: FakeClock,
-): { readonly pool: SessionPool; readonly openHandles: () => number } {
+): {
+  readonly pool: SessionPool;
+  readonly openHandles: () => number;
+  readonly renewals: () => number;
+} {
   let openHandles = 0;
+  let renewals = 0;
 
   async function read(
     address: ModbusAddress,
@@ -160,6 +167,7 @@ function createFakePool(
         session: {
           address: `${address.host}:${address.port}`,
           connect: () => Promise.resolve(good(undefined)),
+          renew: () => void renewals++,
           disconnect: () => Promise.resolve(),
           read: (request, signal) => read(address, request, signal),
         },
@@ -173,7 +181,7 @@ function createFakePool(
     },
     close: () => Promise.resolve(),
   };
-  return { pool, openHandles: () => openHandles };
+  return { pool, openHandles: () => openHandles, renewals: () => renewals };
 }
 
 /** Runs the event loop until ready tasks have run. */
@@ -196,7 +204,7 @@ export async function createFakePlant(): Promise<FakePlant> {
   for (const id of [1, 101, 103, 113, 120, 160, 203, 402, 702]) {
     definitions.set(id, await loadDefinition(id));
   }
-  const { pool, openHandles } = createFakePool(units, clock);
+  const { pool, openHandles, renewals } = createFakePool(units, clock);
   let discoveries = 0;
 
   const plant: FakePlant = {
@@ -207,6 +215,7 @@ export async function createFakePlant(): Promise<FakePlant> {
     changes,
     memory,
     openHandles,
+    renewals,
     discoveries: () => discoveries,
     rules: [],
     settings: new Map(),
