@@ -18,7 +18,7 @@ import type { ReadLimits } from "../sunspec/plan/read_plan.ts";
 import type { PlannedModel, PollPlan } from "../sunspec/plan/poll_plan.ts";
 import type { ChainSegment } from "../sunspec/chain_parts.ts";
 import type { DeviceParts, TextsByAddress } from "./commissioning/device_parts.ts";
-import type { SkippedModel } from "./commissioning/skipped_models.ts";
+import type { SkippedModel } from "./commissioning/chain_check.ts";
 import { changeGrid, createSchedule, gridOf, type Schedule } from "./schedule/grid.ts";
 import { createSleepDetector, type SleepDetector } from "./schedule/sleep_detector.ts";
 import type { DeviceReport } from "./device_report.ts";

@@ -7,12 +7,12 @@
 
 import type { DeviceLayout } from "../../device/layout.ts";
 import type { RegisterReader } from "../../modbus/reader.ts";
-import { endAddress } from "../../sunspec/chain.ts";
+import { endAddress, type ModelLocation } from "../../sunspec/chain.ts";
 import { describeNewModel } from "../../sunspec/decode/poll_check.ts";
 import type { EndCheck, PollPlan } from "../../sunspec/plan/poll_plan.ts";
+import type { Span } from "../../sunspec/plan/read_plan.ts";
 import { END_MODEL_ID } from "../../sunspec/spec.ts";
 import type { ReadTarget } from "../read_registers.ts";
-import type { SkippedModel } from "./skipped_models.ts";
 
 /** Interval of the check, in ms. */
 export const CHAIN_CHECK_INTERVAL_MS = 60_000;
@@ -35,6 +35,15 @@ export function endCheck({ models, end }: DeviceLayout): EndCheck | undefined {
 export function isCheckDue({ end }: DeviceLayout, sinceMs: number): boolean {
   return sinceMs >=
     (end === "no-answer" ? SILENT_END_CHECK_INTERVAL_MS : CHAIN_CHECK_INTERVAL_MS);
+}
+
+/** A model that the device refuses to read. */
+export interface SkippedModel {
+  readonly model: ModelLocation;
+  /** The read that it refused. */
+  readonly span: Span;
+  /** For people: the model, and the fault. */
+  readonly reason: string;
 }
 
 /** What to look for. */

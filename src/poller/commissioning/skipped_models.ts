@@ -8,20 +8,10 @@
 import { EXCEPTION } from "../../modbus/faults.ts";
 import type { ModelLocation } from "../../sunspec/chain.ts";
 import type { PlannedModel } from "../../sunspec/plan/poll_plan.ts";
-import type { Span } from "../../sunspec/plan/read_plan.ts";
 import { MODEL_HEADER_SIZE } from "../../sunspec/spec.ts";
 import type { KnownLayout } from "../device.ts";
 import type { PollFault } from "../read_registers.ts";
 import { hasOnlyCommonModel } from "./commissioning.ts";
-
-/** A model that the device refuses to read. */
-export interface SkippedModel {
-  readonly model: ModelLocation;
-  /** The read that it refused. */
-  readonly span: Span;
-  /** For people: the model, and the fault. */
-  readonly reason: string;
-}
 
 /** A device without one of its models. */
 export interface WithoutModel {
