@@ -14,7 +14,4 @@ export const LONG_FUNCTIONS: readonly (readonly [
   ["src/modbus/session.ts", "createSession", "rewritten with the session promises"],
   ["src/poller/actor.ts", "runActor", "rewritten with the poller's speed"],
   ["src/poller/device.ts", "createDevice", "rewritten with the poller's speed"],
-  ["src/uplink/pump/pump.ts", "createPump", "rewritten with the delivery promises"],
-  ["src/uplink/kafka/kafka_uplink.ts", "createKafkaUplink", "rewritten with the pump"],
-  ["src/uplink/kafka/client.ts", "createKafkaClient", "rewritten with the pump"],
 ];

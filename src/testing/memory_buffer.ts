@@ -1,6 +1,6 @@
 /**
- * An in-memory buffer for tests of the pump: acknowledged rows stay readable until
- * the next commit.
+ * An in-memory buffer for tests of the pump. Like the real one, it does not return
+ * acknowledged rows again, although the next commit deletes them.
  *
  * @module
  */
@@ -23,8 +23,8 @@ export interface MemoryBuffer extends
   evict(ids: readonly number[]): number[];
   /** Ids of the rows that are held. */
   readonly held: ReadonlySet<number>;
-  /** Commits rows with these topics and sizes; returns their ids. */
-  commit(rows: readonly { topic: string; size?: number }[]): number[];
+  /** Commits rows; returns their ids. The default of `key` is the topic. */
+  commit(rows: readonly { topic: string; key?: string; size?: number }[]): number[];
   readonly rows: readonly StoredRow[];
   readonly deadLetters: readonly { id: number; reason: string }[];
   readonly rejections: ReadonlyMap<number, number>;
@@ -54,12 +54,12 @@ export function createMemoryBuffer(): MemoryBuffer {
     commit(added) {
       rows = rows.filter((row) => !acknowledged.has(row.id));
       acknowledged.clear();
-      const ids = added.map(({ topic, size = 10 }) => {
+      const ids = added.map(({ topic, key = topic, size = 10 }) => {
         const id = nextId++;
         rows.push({
           id,
           topic,
-          key: topic,
+          key,
           payload: new Uint8Array(size),
           createdAtMs: id,
           retryCount: 0,
@@ -76,6 +76,7 @@ export function createMemoryBuffer(): MemoryBuffer {
       const found: StoredRow[] = [];
       let bytes = 0;
       for (const row of rows) {
+        if (acknowledged.has(row.id)) continue;
         if (row.id <= afterId || (topic !== undefined && row.topic !== topic)) continue;
         bytes += row.payload.length;
         if (found.length > 0 && (found.length >= countMax || bytes > bytesMax)) break;

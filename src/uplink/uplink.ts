@@ -27,7 +27,22 @@ export interface Uplink {
 /** The result of a send. */
 export type SendResult =
   | { readonly ok: true }
-  | { readonly ok: false; readonly failure: SendFailure };
+  | {
+    readonly ok: false;
+    /** The failure of all rows, or of the first part. */
+    readonly failure: SendFailure;
+    /** The rows that failed, by partition; all others were delivered. Absent: all rows failed. */
+    readonly parts?: readonly FailedPart[];
+  };
+
+/** Rows of one partition that were not delivered. */
+export interface FailedPart {
+  /** In the order of the send. */
+  readonly rows: readonly StoredRow[];
+  readonly failure: SendFailure;
+  /** The rows that caused the failure, if the destination names them; otherwise empty. */
+  readonly culprits: readonly StoredRow[];
+}
 
 /** Why rows were not delivered. */
 export interface SendFailure {

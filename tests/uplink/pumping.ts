@@ -23,6 +23,8 @@ export interface Pumping {
   readonly results: readonly SendResult[];
   /** Stores rows and commits them. */
   store(topic: string, count: number, keys?: number): Promise<void>;
+  /** Stores these rows and commits them; their ids must continue those of `stored`. */
+  storeRows(rows: readonly StoredRow[]): Promise<void>;
   /** The stored rows, in order. */
   readonly stored: readonly StoredRow[];
   /** Waits until `condition` is true; fails after `limitMs`. */
@@ -95,28 +97,31 @@ export async function startPumping(
     }
   }
 
+  async function storeRows(rows: readonly StoredRow[]): Promise<void> {
+    stored.push(...rows);
+    await buffer.append(
+      rows.map(({ topic, key, payload, createdAtMs }) => ({
+        stream: `gateway/${key}/${topic}`,
+        epoch: buffer.opened.epoch,
+        seq: ++seq,
+        topic,
+        key,
+        payload,
+        createdAtMs,
+      })),
+      ending.signal,
+    );
+    await buffer.flush(ending.signal);
+  }
+
   return {
     pump,
     events,
     results,
     stored,
-    async store(topic, count, keys = 5) {
-      const rows = makeRows(topic, count, { keys, firstId: stored.length + 1 });
-      stored.push(...rows);
-      await buffer.append(
-        rows.map((row) => ({
-          stream: `gateway/${row.key}/${topic}`,
-          epoch: buffer.opened.epoch,
-          seq: ++seq,
-          topic,
-          key: row.key,
-          payload: row.payload,
-          createdAtMs: row.createdAtMs,
-        })),
-        ending.signal,
-      );
-      await buffer.flush(ending.signal);
-    },
+    store: (topic, count, keys = 5) =>
+      storeRows(makeRows(topic, count, { keys, firstId: stored.length + 1 })),
+    storeRows,
     until,
     async untilDelivered(limitMs) {
       await until(

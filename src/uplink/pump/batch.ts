@@ -17,6 +17,8 @@ const SUCCESSES_NEEDED_MAX = 64;
 export interface BatchBound {
   /** The current limit, at least 1. */
   readonly rowsMax: number;
+  /** The limit was doubled and no batch has been delivered at it yet. */
+  readonly isTrial: boolean;
   /** A batch of `rows` rows was too large: sets the limit to half of it, at least 1. */
   shrink(rows: number): void;
   /**
@@ -32,11 +34,13 @@ export function createBatchBound(rowsLimit: number): BatchBound {
   let rowsMax = rowsLimit;
   let successes = 0;
   let successesNeeded = SUCCESSES_NEEDED;
-  /** The limit was doubled and no batch has been delivered at it yet. */
   let isTrial = false;
   return {
     get rowsMax() {
       return rowsMax;
+    },
+    get isTrial() {
+      return isTrial;
     },
     shrink(rows) {
       // A failed trial costs a timeout and duplicate rows.

@@ -8,14 +8,17 @@
  * @module
  */
 
-/** What an action applies to: one topic, or the whole uplink. */
-export type Scope = "topic" | "uplink";
+/**
+ * What an action applies to: the streams of the failed rows, the topic, or the whole
+ * uplink.
+ */
+export type Scope = "streams" | "topic" | "uplink";
 
 /** What to do with the rows of a failed batch. */
 export type FailureAction =
   /** Keep the rows and send the same batch again later. The default for unknown errors. */
   | { readonly kind: "retry"; readonly scope: Scope }
-  /** Keep the rows and send half as many later: no answer arrived in time. */
+  /** Keep the rows; no answer arrived in time: send them again once, then half as many. */
   | { readonly kind: "shrink"; readonly scope: "uplink" }
   /** Keep the rows and send the two halves of the batch at once. */
   | { readonly kind: "split" }
@@ -29,7 +32,7 @@ export interface FailedBatch {
   readonly errorName: string;
   readonly detail: string;
   readonly topic: string;
-  /** Number of rows. */
+  /** Number of rows that failed together. */
   readonly rows: number;
   /** `host:port` of a broker; null if the uplink has none. */
   readonly brokerAddress: string | null;
@@ -50,6 +53,15 @@ const CONTENT: ReadonlySet<string> = new Set([
   "INVALID_RECORD",
 ]);
 
+/** Errors of single rows or partitions that the operator must fix, with the alarm. */
+const STREAM_ALARMS: Readonly<Record<string, (batch: FailedBatch) => string>> = {
+  INVALID_TIMESTAMP: ({ topic }) =>
+    `The broker rejects the timestamps of records for topic ${topic}. Compare the clocks of gateway and broker ` +
+    "with the topic's message.timestamp.before.max.ms and message.timestamp.after.max.ms",
+  POLICY_VIOLATION: ({ topic }) =>
+    `A policy of the broker rejects records for topic ${topic}. Check the broker's policies`,
+};
+
 /** Errors of one topic that the operator must fix, with the alarm. */
 const TOPIC_ALARMS: Readonly<Record<string, (batch: FailedBatch) => string>> = {
   UNKNOWN_TOPIC_OR_PARTITION: missingTopic,
@@ -57,11 +69,6 @@ const TOPIC_ALARMS: Readonly<Record<string, (batch: FailedBatch) => string>> = {
     `Topic name ${topic} is not valid in Kafka. Change [uplink.topics]`,
   TOPIC_AUTHORIZATION_FAILED: ({ topic }) =>
     `The broker denies access to topic ${topic}. Grant WRITE and DESCRIBE on it`,
-  INVALID_TIMESTAMP: ({ topic }) =>
-    `The broker rejects the timestamps of records for topic ${topic}. Compare the clocks of gateway and broker ` +
-    "with the topic's message.timestamp.before.max.ms and message.timestamp.after.max.ms",
-  POLICY_VIOLATION: ({ topic }) =>
-    `A policy of the broker rejects records for topic ${topic}. Check the broker's policies`,
   UNSUPPORTED_FOR_MESSAGE_FORMAT: refusedCompression,
   UNSUPPORTED_COMPRESSION_TYPE: refusedCompression,
 };
@@ -112,6 +119,10 @@ export function classifyFailure(batch: FailedBatch): FailureAction {
   const { errorName, detail, rows } = batch;
   if (errorName === "TIMEOUT") return { kind: "shrink", scope: "uplink" };
   if (UNREACHABLE.has(errorName)) return { kind: "retry", scope: "uplink" };
+  const forStreams = own(STREAM_ALARMS, errorName);
+  if (forStreams !== undefined) {
+    return { kind: "block", scope: "streams", alarm: forStreams(batch) };
+  }
   const forTopic = own(TOPIC_ALARMS, errorName);
   if (forTopic !== undefined) {
     return { kind: "block", scope: "topic", alarm: forTopic(batch) };
@@ -120,7 +131,7 @@ export function classifyFailure(batch: FailedBatch): FailureAction {
   if (forAll !== undefined) {
     return { kind: "block", scope: "uplink", alarm: `${forAll} (${detail})` };
   }
-  if (!isContentRejection(errorName)) return { kind: "retry", scope: "topic" };
+  if (!isContentRejection(errorName)) return { kind: "retry", scope: "streams" };
   if (rows > 1) return { kind: "split" };
   if (batch.deadLettersInARow < DEAD_LETTERS_IN_A_ROW_MAX) {
     return { kind: "deadLetter", reason: errorName.toLowerCase() };
@@ -157,9 +168,23 @@ const CERTAIN: ReadonlySet<string> = new Set([
   "TLS_FAILURE",
 ]);
 
-/** True if no row of the failed batch can have been delivered. */
-export function isCertainlyUndelivered(errorName: string): boolean {
-  return CERTAIN.has(errorName);
+/** Error names of a partition after which its rows may be at the destination. */
+const UNCERTAIN: ReadonlySet<string> = new Set([
+  "TIMEOUT",
+  "NETWORK_EXCEPTION",
+  "REQUEST_TIMED_OUT",
+  "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
+  "NOT_LEADER_FOR_PARTITION",
+  "UNKNOWN",
+]);
+
+/**
+ * True if none of the failed rows can have been delivered.
+ *
+ * @param isPart the destination gave this result for these rows alone
+ */
+export function isCertainlyUndelivered(errorName: string, isPart: boolean): boolean {
+  return CERTAIN.has(errorName) || isPart && !UNCERTAIN.has(errorName);
 }
 
 function missingTopic({ topic, brokerAddress }: FailedBatch): string {

@@ -1,12 +1,13 @@
 /**
- * Carries out the action for a batch that was not delivered, and decides how long
+ * Carries out the action for rows that were not delivered, and decides how long
  * sending is paused.
  *
  * @module
  */
 
 import { type BackoffLimits, backoffMs } from "../../base/backoff.ts";
-import type { SendFailure } from "../uplink.ts";
+import type { StoredRow } from "../../buffer/buffer.ts";
+import type { FailedPart, SendFailure, SendResult } from "../uplink.ts";
 import {
   classifyFailure,
   type FailureAction,
@@ -17,7 +18,7 @@ import type { PumpOptions } from "./pump_options.ts";
 import type { PumpStatusTracker } from "./pump_status.ts";
 import type { TopicQueue, TopicQueues } from "./topic_queue.ts";
 
-/** Interval at which a blocked topic, or the blocked uplink, is tried again, in ms. */
+/** Interval at which blocked rows, or the blocked uplink, are tried again, in ms. */
 export const BLOCKED_RETRY_MS = 15_000;
 
 /**
@@ -26,11 +27,11 @@ export const BLOCKED_RETRY_MS = 15_000;
  * that delivery resumes within 10 s of the end of a fault and a slow link is not idle.
  */
 const UNREACHABLE_BACKOFF: BackoffLimits = { firstMs: 500, longestMs: 5_000 };
-/** Delays between attempts of one topic. */
-const TOPIC_BACKOFF: BackoffLimits = { firstMs: 500, longestMs: 10_000 };
+/** Delays between attempts of one queue. */
+const QUEUE_BACKOFF: BackoffLimits = { firstMs: 500, longestMs: 10_000 };
 /** Minimum delay after a failure, because jitter alone could return 0. */
 const DELAY_MIN_MS = 100;
-/** An unknown error raises an alarm after this many failures of one topic. */
+/** An unknown error raises an alarm after this many failures of one queue. */
 const ALARM_AFTER_FAILURES = 10;
 
 /** Dependencies of the failure policy. */
@@ -40,12 +41,13 @@ export interface FailurePolicyOptions
   readonly status: PumpStatusTracker;
 }
 
-/** A batch that was not delivered. */
+/** A send with rows that were not delivered. */
 export interface FailedSend {
+  /** The failed rows are at its front; the delivered ones are removed. */
   readonly queue: TopicQueue;
-  /** The batch was the first `rows` rows of the queue. */
-  readonly rows: number;
-  readonly failure: SendFailure;
+  /** The batch. */
+  readonly rows: readonly StoredRow[];
+  readonly result: Extract<SendResult, { ok: false }>;
   /** `monotonicMs` of the start of the send. */
   readonly beganMs: number;
 }
@@ -54,131 +56,260 @@ export interface FailedSend {
 export interface FailurePolicy {
   /** Nothing is sent before this time (`monotonicMs`). */
   readonly pausedUntilMs: number;
-  /** A batch was not delivered. */
+  /** Rows were not delivered. */
   failed(send: FailedSend): void;
-  /** A batch of this topic was delivered. */
+  /** All rows of a batch of this queue were delivered. */
   delivered(queue: TopicQueue): void;
+  /** Some rows of a batch of this queue were delivered. */
+  deliveredPartly(queue: TopicQueue): void;
+}
+
+/** State of the policy. */
+interface PolicyState extends FailurePolicyOptions {
+  pausedUntilMs: number;
+  failuresInARow: number;
+}
+
+/** Rows that failed for one reason. */
+interface FailedRows extends FailedPart {
+  readonly queue: TopicQueue;
+  /** Other rows of the batch were answered: the destination can be reached. */
+  readonly isPart: boolean;
+  readonly beganMs: number;
 }
 
 /** Creates a policy without failures. */
 export function createFailurePolicy(options: FailurePolicyOptions): FailurePolicy {
-  const { buffer, clock, random, queues, status } = options;
-  let pausedUntilMs = -Infinity;
-  let failuresInARow = 0;
-
-  function failed(send: FailedSend): void {
-    const { queue, rows, failure } = send;
-    const { errorName } = failure;
-    if (queue.lastErrorName !== errorName) status.failing(queue.topic, rows, failure);
-    status.failed(failure);
-    queue.lastErrorName = errorName;
-    queue.failures++;
-    if (isContentRejection(errorName)) buffer.reject(idsOf(send));
-    releaseHold(buffer, send);
-    apply(
-      send,
-      classifyFailure({
-        ...failure,
-        topic: queue.topic,
-        rows,
-        brokerAddress: options.brokerAddress,
-        deadLettersInARow: queue.deadLettersInARow,
-      }),
-    );
-  }
-
-  function apply(send: FailedSend, action: FailureAction): void {
-    const { queue, rows, failure, beganMs } = send;
-    switch (action.kind) {
-      case "split":
-        queue.pinnedRows = null;
-        queue.bound.shrink(rows);
-        return;
-      case "deadLetter":
-        return deadLetter(send, action.reason);
-      case "shrink":
-        queue.pinnedRows = null;
-        queue.bound.shrink(rows);
-        return pauseAll(beganMs);
-      case "retry": {
-        queue.pinnedRows = rows;
-        if (action.scope === "uplink") return pauseAll(beganMs);
-        const { topic, failures } = queue;
-        if (failures >= ALARM_AFTER_FAILURES) {
-          status.raise(topic, failure.errorName, repeatedFailure(topic, failure));
-        }
-        const delayMs = backoffMs(failures, TOPIC_BACKOFF, random);
-        return pauseTopic(queue, Math.max(DELAY_MIN_MS, delayMs));
-      }
-      case "block": {
-        queue.pinnedRows = rows;
-        const isTopic = action.scope === "topic";
-        status.raise(isTopic ? queue.topic : null, failure.errorName, action.alarm);
-        if (isTopic) pauseTopic(queue, BLOCKED_RETRY_MS);
-        else pausedUntilMs = clock.monotonicMs() + BLOCKED_RETRY_MS;
-        return;
-      }
-      default:
-        action satisfies never;
-    }
-  }
-
-  function deadLetter(send: FailedSend, reason: string): void {
-    const { queue, rows } = send;
-    for (const id of idsOf(send)) {
-      buffer.deadLetter(id, reason);
-      status.deadLettered(queue.topic, id, reason);
-    }
-    queues.drop(queue, rows);
-    queue.deadLettersInARow += rows;
-    resetFailures(queue);
-  }
-
-  /** The rows of a paused topic are released, so that other topics can use the memory. */
-  function pauseTopic(queue: TopicQueue, durationMs: number): void {
-    queue.notBeforeMs = clock.monotonicMs() + durationMs;
-    queues.release(queue);
-  }
-
-  /** Pauses all sending after an attempt that began at `beganMs`. */
-  function pauseAll(beganMs: number): void {
-    failuresInARow++;
-    pausedUntilMs = Math.max(
-      clock.monotonicMs() + DELAY_MIN_MS,
-      beganMs + backoffMs(failuresInARow, UNREACHABLE_BACKOFF, random),
-    );
-  }
-
+  const state: PolicyState = {
+    ...options,
+    pausedUntilMs: -Infinity,
+    failuresInARow: 0,
+  };
   return {
     get pausedUntilMs() {
-      return pausedUntilMs;
+      return state.pausedUntilMs;
     },
-    failed,
+    failed({ queue, rows, result, beganMs }) {
+      const { failure, parts } = result;
+      if (parts === undefined) {
+        const isPart = false;
+        fail(state, { queue, rows, failure, culprits: [], isPart, beganMs });
+        return;
+      }
+      for (const part of joinParts(parts)) {
+        fail(state, { ...part, queue, isPart: true, beganMs });
+      }
+    },
     delivered(queue) {
-      failuresInARow = 0;
+      state.failuresInARow = 0;
       resetFailures(queue);
+      queue.deadLettersInARow = 0;
+    },
+    deliveredPartly(queue) {
+      state.failuresInARow = 0;
       queue.deadLettersInARow = 0;
     },
   };
 }
 
-function idsOf({ queue, rows }: FailedSend): readonly number[] {
-  return queue.rows.slice(0, rows).map((row) => row.id);
+/** Joins the parts with the same error; their rows are in order again. */
+function joinParts(parts: readonly FailedPart[]): FailedPart[] {
+  return [...Map.groupBy(parts, ({ failure }) => failure.errorName).values()]
+    .flatMap((same) => {
+      const [first] = same;
+      if (first === undefined) return [];
+      const rows = same.flatMap((part) => part.rows).toSorted((a, b) => a.id - b.id);
+      const isNamed = same.every(({ culprits }) => culprits.length > 0);
+      const culprits = isNamed ? same.flatMap((part) => part.culprits) : [];
+      return [{ rows, failure: first.failure, culprits }];
+    });
 }
 
-/** A batch that may have arrived stays held, so that it is not announced as missing too. */
-function releaseHold(buffer: PumpOptions["buffer"], send: FailedSend): void {
-  const { queue, failure } = send;
-  const ids = idsOf(send);
-  if (isCertainlyUndelivered(failure.errorName)) {
+function fail(state: PolicyState, failed: FailedRows): void {
+  const { queue, rows, failure } = failed;
+  state.status.failed(failure);
+  releaseHold(state, failed);
+  if (isContentRejection(failure.errorName)) {
+    reject(state, failed);
+    return;
+  }
+  const action = classify(state, queue, rows.length, failure);
+  const target = targetOf(state, failed, action);
+  // What is left in the queue was not refused.
+  if (target !== queue) resetFailures(queue);
+  if (sendBeforeCulprit(target, failed)) return;
+  note(state, target, rows.length, failure);
+  apply(state, failed, target, action);
+}
+
+/** Rows that may have arrived stay held, so that they are not announced as missing too. */
+function releaseHold(
+  { buffer }: PolicyState,
+  { queue, rows, failure, isPart }: FailedRows,
+): void {
+  const ids = rows.map(({ id }) => id);
+  if (isCertainlyUndelivered(failure.errorName, isPart)) {
     buffer.release(ids.filter((id) => id > queue.uncertainUpTo));
   } else queue.uncertainUpTo = Math.max(queue.uncertainUpTo, ids.at(-1) ?? 0);
+}
+
+/** Rows before the first one that was refused are sent at once. */
+function sendBeforeCulprit(target: TopicQueue, { culprits }: FailedRows): boolean {
+  const ids = new Set(culprits.map(({ id }) => id));
+  const count = target.rows.findIndex(({ id }) => ids.has(id));
+  if (count < 1) return false;
+  target.pinnedRows = count;
+  return true;
+}
+
+/** The broker rejects the content: of the rows that it names, or of one it does not name. */
+function reject(
+  state: PolicyState,
+  { queue, rows, failure, culprits }: FailedRows,
+): void {
+  const named = culprits.length > 0 ? culprits : rows;
+  state.buffer.reject(named.map((row) => row.id));
+  note(state, queue, rows.length, failure);
+  const single = culprits.length > 0 || rows.length === 1;
+  if (!single) {
+    queue.pinnedRows = null;
+    queue.bound.shrink(rows.length);
+    return;
+  }
+  for (const row of named) {
+    const action = classify(state, queue, 1, failure);
+    if (action.kind !== "deadLetter") return block(state, queue, failure, action);
+    state.buffer.deadLetter(row.id, action.reason);
+    state.status.deadLettered(queue.topic, row.id, action.reason);
+    state.queues.remove(queue, [row.id]);
+    queue.deadLettersInARow++;
+    resetFailures(queue);
+  }
+}
+
+function classify(
+  { brokerAddress }: PolicyState,
+  { topic, deadLettersInARow }: TopicQueue,
+  rows: number,
+  failure: SendFailure,
+): FailureAction {
+  return classifyFailure({ ...failure, topic, rows, brokerAddress, deadLettersInARow });
+}
+
+/** The queue that an action pauses. */
+function targetOf(
+  { queues }: PolicyState,
+  { queue, rows, failure, culprits, isPart }: FailedRows,
+  action: FailureAction,
+): TopicQueue {
+  const scope = "scope" in action ? action.scope : "streams";
+  if (scope === "topic") return queues.releaseTopic(queue.topic);
+  if (!isPart) return queue;
+  const refused = culprits.length > 0 ? culprits : rows;
+  return queues.detach(queue, refused, failure.errorName);
+}
+
+function note(
+  { status }: PolicyState,
+  queue: TopicQueue,
+  rows: number,
+  failure: SendFailure,
+): void {
+  if (queue.lastErrorName !== failure.errorName) {
+    status.failing(queue.topic, rows, failure);
+  }
+  queue.lastErrorName = failure.errorName;
+  queue.failures++;
+}
+
+function apply(
+  state: PolicyState,
+  { rows, failure, isPart, beganMs }: FailedRows,
+  target: TopicQueue,
+  action: FailureAction,
+): void {
+  switch (action.kind) {
+    case "split":
+    case "deadLetter":
+      return; // see reject()
+    case "shrink":
+      // The answer may have been lost: the same batch again is not stored twice. A
+      // batch that was larger than those before it is probably too large for the link.
+      if (target.failures > 1 || target.bound.isTrial) {
+        target.pinnedRows = null;
+        target.bound.shrink(rows.length);
+      } else pin(target, rows);
+      return isPart ? retryLater(state, target, failure) : pauseAll(state, beganMs);
+    case "retry":
+      if (action.scope !== "topic") pin(target, rows);
+      if (action.scope === "uplink" && !isPart) return pauseAll(state, beganMs);
+      return retryLater(state, target, failure);
+    case "block":
+      return block(state, target, failure, action);
+    default:
+      action satisfies never;
+  }
+}
+
+/** The failed rows must be sent again unchanged. */
+function pin(queue: TopicQueue, rows: readonly StoredRow[]): void {
+  const isFront = rows.length > 0 && queue.rows[0]?.id === rows[0]?.id &&
+    queue.rows[rows.length - 1]?.id === rows.at(-1)?.id;
+  queue.pinnedRows = isFront ? rows.length : null;
+}
+
+function block(
+  state: PolicyState,
+  queue: TopicQueue,
+  failure: SendFailure,
+  action: FailureAction,
+): void {
+  if (action.kind !== "block") return;
+  if (action.scope === "uplink") {
+    state.status.raise(null, failure.errorName, action.alarm);
+    state.pausedUntilMs = state.clock.monotonicMs() + BLOCKED_RETRY_MS;
+    return;
+  }
+  queue.pinnedRows = null;
+  queue.blocked = true;
+  state.status.raise(queue.topic, failure.errorName, action.alarm);
+  pauseQueue(state, queue, BLOCKED_RETRY_MS);
+}
+
+function retryLater(state: PolicyState, queue: TopicQueue, failure: SendFailure): void {
+  const { topic, failures } = queue;
+  if (failures >= ALARM_AFTER_FAILURES) {
+    queue.blocked = true;
+    state.status.raise(topic, failure.errorName, repeatedFailure(topic, failure));
+  }
+  const delayMs = backoffMs(failures, QUEUE_BACKOFF, state.random);
+  pauseQueue(state, queue, Math.max(DELAY_MIN_MS, delayMs));
+}
+
+/** The rows of a paused queue are released, so that other topics can use the memory. */
+function pauseQueue(
+  { clock, queues }: PolicyState,
+  queue: TopicQueue,
+  durationMs: number,
+): void {
+  queue.notBeforeMs = clock.monotonicMs() + durationMs;
+  queues.release(queue);
+}
+
+/** Pauses all sending after an attempt that began at `beganMs`. */
+function pauseAll(state: PolicyState, beganMs: number): void {
+  state.failuresInARow++;
+  state.pausedUntilMs = Math.max(
+    state.clock.monotonicMs() + DELAY_MIN_MS,
+    beganMs + backoffMs(state.failuresInARow, UNREACHABLE_BACKOFF, state.random),
+  );
 }
 
 function resetFailures(queue: TopicQueue): void {
   queue.pinnedRows = null;
   queue.failures = 0;
   queue.lastErrorName = null;
+  queue.blocked = false;
 }
 
 function repeatedFailure(topic: string, { errorName, detail }: SendFailure): string {

@@ -4,19 +4,19 @@
  *
  * A row is acknowledged only after its delivery, so a crash at any point duplicates
  * rows but never loses one. One send of one topic is in progress at a time, so the
- * rows of a stream arrive in order. A failed batch is sent again unchanged.
+ * rows of a stream arrive in order. A batch without an answer is sent again unchanged.
  *
  * @module
  */
 
-import type { StoredRow } from "../../buffer/buffer.ts";
-import { countFitting } from "./batch.ts";
-import { createDrain, type Drain, DRAIN_OVER, type DrainResult } from "./drain.ts";
-import { createTopicQueues, type TopicQueue } from "./topic_queue.ts";
+import { createDrain, DRAIN_OVER, type DrainResult } from "./drain.ts";
+import { createPumpContext, type PumpContext } from "./pump_context.ts";
 import type { PumpOptions } from "./pump_options.ts";
-import { createPumpStatusTracker, type PumpStatus } from "./pump_status.ts";
-import { createFailurePolicy } from "./failure_policy.ts";
-import { orAbort, raceTasks, untilAborted } from "./wait.ts";
+import type { PumpStatus } from "./pump_status.ts";
+import { readBehind, readOn } from "./reading.ts";
+import { sendNext } from "./sending.ts";
+import { hasWork } from "./topic_queue.ts";
+import { raceTasks, untilAborted } from "./wait.ts";
 
 export type { DrainResult } from "./drain.ts";
 export type { PumpOptions } from "./pump_options.ts";
@@ -25,9 +25,6 @@ export type { Alarm, PumpEvent, PumpState, PumpStatus } from "./pump_status.ts";
 
 /** Longest iteration of the loop, not counting a send or a read of the buffer, in ms. */
 export const ITERATION_MAX_MS = 5_000;
-
-/** Maximum number of payload bytes in one read of the buffer. */
-const READ_BYTES_MAX = 1024 * 1024;
 
 /** A pump. */
 export interface Pump {
@@ -53,194 +50,113 @@ export interface Pump {
 
 /** Creates a pump; {@linkcode Pump.run} starts it. */
 export function createPump(options: PumpOptions): Pump {
-  const { buffer, uplink, clock } = options;
-  const batchRowsMax = options.batchRowsMax ?? 1_000;
-  const batchBytesMax = options.batchBytesMax ?? 512 * 1024;
-  const memoryRowsMax = options.memoryRowsMax ?? 10_000;
-  const lingerMs = options.lingerMs ?? 20;
-  const queues = createTopicQueues(batchRowsMax);
-  const status = createPumpStatusTracker(clock, options.onEvent ?? (() => {}));
-  const failures = createFailurePolicy({ ...options, queues, status });
-  const messageTimeoutMs = uplink.messageTimeoutMs ?? Infinity;
-  let lastMoveMs = clock.monotonicMs();
-  /** The current send must end before this time; -Infinity = no send. */
-  let sendOverMs = -Infinity;
-  let drain: Drain | null = null;
-  let leaving = false;
-  let running: AbortController | null = null;
-  /** Ends the current wait. */
-  const wake = new AbortController();
-
-  async function run(signal: AbortSignal): Promise<void> {
-    // Aborted by the caller's signal or at the time limit of a drain.
-    const stop = new AbortController();
-    const forward = (): void => stop.abort(signal.reason);
-    signal.throwIfAborted();
-    signal.addEventListener("abort", forward, { once: true });
-    let complete = false;
-    running = stop;
-    try {
-      while (!leaving && !(drain !== null && await isDrained(stop.signal))) {
-        await iterate(stop.signal);
-      }
-      complete = isEmpty();
-    } catch (error) {
-      if (error !== DRAIN_OVER) throw error;
-    } finally {
-      signal.removeEventListener("abort", forward);
-      status.setState("idle");
-      running = null;
-      drain?.end({ complete });
-    }
-  }
-
-  /** One iteration: wait, read, or send one batch. */
-  async function iterate(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    lastMoveMs = clock.monotonicMs();
-    const pauseMs = failures.pausedUntilMs - lastMoveMs;
-    if (pauseMs > 0) {
-      status.pause();
-      await waitFor(
-        [(inner) => clock.sleep(Math.min(pauseMs, ITERATION_MAX_MS), inner)],
-        signal,
-      );
-      return;
-    }
-    if (queues.ready(lastMoveMs) < batchRowsMax) await readOn(signal);
-    const queue = queues.next(clock.monotonicMs());
-    if (queue === undefined) await idle(signal);
-    else if (queue.rows.length === 0) await catchUp(queue, signal);
-    else await sendNext(queue, signal);
-  }
-
-  /** Reads the next rows of all topics; false if there are none. */
-  async function readOn(signal: AbortSignal): Promise<boolean> {
-    const rows = await orAbort(
-      buffer.oldest({
-        afterId: queues.cursor,
-        countMax: Math.max(1, memoryRowsMax - queues.size),
-        bytesMax: READ_BYTES_MAX,
-      }, signal),
-      signal,
-    );
-    queues.append(rows);
-    return rows.length > 0;
-  }
-
-  async function catchUp(queue: TopicQueue, signal: AbortSignal): Promise<void> {
-    const rows = await orAbort(
-      buffer.oldest({
-        afterId: queue.cursor,
-        countMax: Math.max(1, Math.min(batchRowsMax, memoryRowsMax - queues.size)),
-        bytesMax: READ_BYTES_MAX,
-        topic: queue.topic,
-      }, signal),
-      signal,
-    );
-    queues.catchUp(queue, rows);
-  }
-
-  async function idle(signal: AbortSignal): Promise<void> {
-    status.idle(queues.dueMs() !== undefined);
-    const waitMs = Math.min(
-      ITERATION_MAX_MS,
-      Math.max(0, (queues.dueMs() ?? Infinity) - clock.monotonicMs()),
-    );
-    const woken = await waitFor([
-      (inner) => clock.sleep(waitMs, inner),
-      (inner) => buffer.waitForRows(queues.cursor, inner),
-    ], signal);
-    // Several devices deliver rows at about the same time: wait for more of them.
-    if (woken === 1 && !wake.signal.aborted && lingerMs > 0) {
-      await clock.sleep(lingerMs, signal);
-    }
-  }
-
-  async function sendNext(queue: TopicQueue, signal: AbortSignal): Promise<void> {
-    const count = queue.pinnedRows ??
-      countFitting(queue.rows, queue.bound.rowsMax, batchBytesMax);
-    const batch = await hold(queue, count, signal);
-    if (batch.length === 0) return;
-    status.setState("sending");
-    const beganMs = clock.monotonicMs();
-    sendOverMs = beganMs + (uplink.sendLimitMs ?? 0);
-    const result = await orAbort(uplink.send(batch, signal), signal);
-    sendOverMs = -Infinity;
-    lastMoveMs = clock.monotonicMs();
-    if (!result.ok) {
-      const { failure } = result;
-      return failures.failed({ queue, rows: batch.length, failure, beganMs });
-    }
-    buffer.acknowledge(batch.map((row) => row.id));
-    queues.drop(queue, batch.length);
-    const durationMs = lastMoveMs - beganMs;
-    queue.bound.grow(batch.length, durationMs < messageTimeoutMs / 2);
-    options.onDelivered?.(batch, durationMs);
-    status.delivered(queue.topic, batch, queue.failures);
-    failures.delivered(queue);
-  }
-
-  /** Holds the first `count` rows, or fewer; empty if some of them were evicted. */
-  async function hold(
-    queue: TopicQueue,
-    count: number,
-    signal: AbortSignal,
-  ): Promise<readonly StoredRow[]> {
-    const batch = queue.rows.slice(0, count);
-    const result = await orAbort(buffer.hold(batch, signal), signal);
-    if (result.kind === "held") return batch.slice(0, result.rows);
-    queues.remove(queue, result.ids);
-    return [];
-  }
-
-  /** Waits for the first of `tasks` or the start of a drain; returns at once if leaving. */
-  async function waitFor(
-    tasks: ((signal: AbortSignal) => Promise<unknown>)[],
-    signal: AbortSignal,
-  ): Promise<number | undefined> {
-    if (leaving) return undefined;
-    if (wake.signal.aborted) return await raceTasks(tasks, signal); // already used to wake up
-    const onWake = (inner: AbortSignal) => untilAborted(wake.signal, inner);
-    return await raceTasks([...tasks, onWake], signal);
-  }
-
-  function isEmpty(): boolean {
-    return queues.dueMs() === undefined;
-  }
-
-  /** True if no row is left that can be sent now. */
-  async function isDrained(signal: AbortSignal): Promise<boolean> {
-    if (status.isBlocked(null)) return true;
-    for (const queue of queues.all.values()) {
-      if ((queue.rows.length > 0 || queue.behind) && !status.isBlocked(queue.topic)) {
-        return false;
-      }
-    }
-    return !await readOn(signal);
-  }
-
-  function startDrain(limitMs: number): Promise<DrainResult> {
-    if (running === null) return Promise.resolve({ complete: false });
-    if (drain === null) {
-      drain = createDrain(limitMs, clock, running);
-      wake.abort();
-    }
-    return drain.result;
-  }
-
+  const pump = createPumpContext(options);
   return {
     get status() {
-      return status.status;
+      return pump.status.status;
     },
     get lastMoveMs() {
-      return Math.max(lastMoveMs, Math.min(clock.monotonicMs(), sendOverMs));
+      return Math.max(
+        pump.lastMoveMs,
+        Math.min(pump.clock.monotonicMs(), pump.sendOverMs),
+      );
     },
-    run,
-    drain: startDrain,
-    leave(): void {
-      leaving = true;
-      wake.abort();
+    run: (signal) => run(pump, signal),
+    drain(limitMs) {
+      if (pump.running === null) return Promise.resolve({ complete: false });
+      if (pump.drain === null) {
+        pump.drain = createDrain(limitMs, pump.clock, pump.running);
+        pump.wake.abort();
+      }
+      return pump.drain.result;
+    },
+    leave() {
+      pump.leaving = true;
+      pump.wake.abort();
     },
   };
+}
+
+async function run(pump: PumpContext, signal: AbortSignal): Promise<void> {
+  // Aborted by the caller's signal or at the time limit of a drain.
+  const stop = new AbortController();
+  const forward = (): void => stop.abort(signal.reason);
+  signal.throwIfAborted();
+  signal.addEventListener("abort", forward, { once: true });
+  let complete = false;
+  pump.running = stop;
+  try {
+    while (
+      !pump.leaving && !(pump.drain !== null && await isDrained(pump, stop.signal))
+    ) {
+      await iterate(pump, stop.signal);
+    }
+    complete = pump.queues.dueMs() === undefined;
+  } catch (error) {
+    if (error !== DRAIN_OVER) throw error;
+  } finally {
+    signal.removeEventListener("abort", forward);
+    pump.status.setState("idle");
+    pump.running = null;
+    pump.drain?.end({ complete });
+  }
+}
+
+/** One iteration: wait, read, or send one batch. */
+async function iterate(pump: PumpContext, signal: AbortSignal): Promise<void> {
+  const { clock, queues, limits } = pump;
+  signal.throwIfAborted();
+  pump.lastMoveMs = clock.monotonicMs();
+  const pauseMs = pump.failures.pausedUntilMs - pump.lastMoveMs;
+  if (pauseMs > 0) {
+    pump.status.pause();
+    const sleep = (inner: AbortSignal) =>
+      clock.sleep(Math.min(pauseMs, ITERATION_MAX_MS), inner);
+    await waitFor(pump, [sleep], signal);
+    return;
+  }
+  if (queues.ready(pump.lastMoveMs) < limits.batchRowsMax) await readOn(pump, signal);
+  const queue = queues.next(clock.monotonicMs());
+  if (queue === undefined) await idle(pump, signal);
+  else if (queue.rows.length === 0) await readBehind(pump, queue, signal);
+  else await sendNext(pump, queue, signal);
+}
+
+/** Waits for new rows, or until a paused queue may be sent again. */
+async function idle(pump: PumpContext, signal: AbortSignal): Promise<void> {
+  const { clock, queues, status, limits, options } = pump;
+  status.idle(queues.dueMs() !== undefined);
+  const waitMs = Math.min(
+    ITERATION_MAX_MS,
+    Math.max(0, (queues.dueMs() ?? Infinity) - clock.monotonicMs()),
+  );
+  const woken = await waitFor(pump, [
+    (inner) => clock.sleep(waitMs, inner),
+    (inner) => options.buffer.waitForRows(queues.cursor, inner),
+  ], signal);
+  // Several devices deliver rows at about the same time: wait for more of them.
+  if (woken === 1 && !pump.wake.signal.aborted && limits.lingerMs > 0) {
+    await clock.sleep(limits.lingerMs, signal);
+  }
+}
+
+/** Waits for the first of `tasks` or the start of a drain; returns at once if leaving. */
+async function waitFor(
+  { leaving, wake }: PumpContext,
+  tasks: ((signal: AbortSignal) => Promise<unknown>)[],
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  if (leaving) return undefined;
+  if (wake.signal.aborted) return await raceTasks(tasks, signal); // already used to wake up
+  const onWake = (inner: AbortSignal) => untilAborted(wake.signal, inner);
+  return await raceTasks([...tasks, onWake], signal);
+}
+
+/** True if no row is left that can be sent now. */
+async function isDrained(pump: PumpContext, signal: AbortSignal): Promise<boolean> {
+  if (pump.status.isBlocked(null)) return true;
+  for (const queue of pump.queues.all()) {
+    if (hasWork(queue) && !queue.blocked) return false;
+  }
+  return !await readOn(pump, signal);
 }

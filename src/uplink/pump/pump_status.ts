@@ -76,8 +76,12 @@ export interface PumpStatusTracker {
   pause(): void;
   /** Nothing can be sent now; `rowsWait`: some topic has rows nevertheless. */
   idle(rowsWait: boolean): void;
-  /** A batch was delivered; the topic had failed `failures` times before. */
-  delivered(topic: string, rows: readonly StoredRow[], failures: number): void;
+  /** Rows of a batch were delivered. */
+  delivered(rows: readonly StoredRow[]): void;
+  /** A queue of the topic that had failed `failures` times was delivered. */
+  recovered(topic: string, failures: number): void;
+  /** Clears the alarm of a topic; null = the whole uplink. */
+  clear(topic: string | null): void;
   failing(topic: string, rows: number, failure: SendFailure): void;
   failed(failure: SendFailure): void;
   deadLettered(topic: string, id: number, reason: string): void;
@@ -119,7 +123,7 @@ export function createPumpStatusTracker(
     pause: () => setState(alarms.has(null) ? "holding" : "waiting"),
     idle: (rowsWait) =>
       setState(alarms.size > 0 ? "holding" : rowsWait ? "waiting" : "idle"),
-    delivered(topic, rows, failures) {
+    delivered(rows) {
       const bytes = rows.reduce((sum, row) => sum + row.payload.length, 0);
       change({
         batchesDelivered: status.batchesDelivered + 1,
@@ -128,10 +132,12 @@ export function createPumpStatusTracker(
         lastAckMs: clock.wallMs(),
         lastError: null,
       });
-      clearAlarm(topic);
       clearAlarm(null);
+    },
+    recovered(topic, failures) {
       if (failures > 0) onEvent({ kind: "recovered", topic, failures });
     },
+    clear: clearAlarm,
     failing(topic, rows, failure) {
       onEvent({ kind: "failing", topic, rows, ...failure });
     },

@@ -1,42 +1,8 @@
-import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { setImmediate } from "node:timers/promises";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { createSeededRandom } from "../../base/random.ts";
-import { createFakeClock, type FakeClock } from "../../testing/fake_clock.ts";
-import { createMemoryBuffer, type MemoryBuffer } from "../../testing/memory_buffer.ts";
-import {
-  BLOCKED_RETRY_MS,
-  createPump,
-  type Pump,
-  type PumpEvent,
-  type PumpOptions,
-} from "./pump.ts";
-import type { SendResult, Uplink } from "../uplink.ts";
-
-interface Send {
-  readonly topic: string;
-  readonly ids: readonly number[];
-  readonly atMs: number;
-  readonly ok: boolean;
-}
-
-interface World {
-  readonly clock: FakeClock;
-  readonly buffer: MemoryBuffer;
-  readonly pump: Pump;
-  readonly sends: readonly Send[];
-  readonly events: readonly PumpEvent[];
-  /** Ids of the delivered rows of a topic, in order. */
-  delivered(topic: string): number[];
-  /** Advances the clock in small steps and runs everything that is ready at each. */
-  advance(durationMs: number): Promise<void>;
-  /** Advances, then stops the pump. */
-  during(durationMs: number): Promise<void>;
-  stop(): Promise<void>;
-}
-
-/** The result of a send: an error name, or "ok"; "hang" never resolves. */
-type Answer = (topic: string, ids: readonly number[], atMs: number) => string;
+import { createPumpWorld as createWorld } from "../../testing/uplink/pump_world.ts";
+import { BLOCKED_RETRY_MS } from "./pump.ts";
 
 Deno.test("run() delivers every row in order after any sequence of failures", async () => {
   const faults = fc.array(
@@ -284,79 +250,3 @@ Deno.test("rows that may have arrived stay held until they are acknowledged", as
   await world.during(60_000);
   deepStrictEqual(world.delivered("a"), [...ids.slice(0, 4), ...ids.slice(7)]);
 });
-
-function createWorld(
-  options: Partial<PumpOptions>,
-  answer: Answer,
-  { takesMs = 0, ...limits }: {
-    readonly takesMs?: number;
-    readonly sendLimitMs?: number;
-  } = {},
-): World {
-  const clock = createFakeClock({ wallMs: 1_700_000_000_000 });
-  const buffer = createMemoryBuffer();
-  const sends: Send[] = [];
-  const events: PumpEvent[] = [];
-  let inFlight = 0;
-  const uplink: Uplink = {
-    name: "test",
-    ...limits,
-    async send(rows, signal): Promise<SendResult> {
-      strictEqual(++inFlight, 1, "two sends at once");
-      const ids = rows.map((row) => row.id);
-      const topic = rows[0]?.topic ?? "";
-      ok(rows.every((row) => row.topic === topic), "two topics in one send");
-      const result = answer(topic, ids, clock.monotonicMs());
-      sends.push({ topic, ids, atMs: clock.monotonicMs(), ok: result === "ok" });
-      if (result === "hang") await new Promise<never>(() => {});
-      if (takesMs > 0) await clock.sleep(takesMs, signal);
-      await Promise.resolve();
-      inFlight--;
-      return result === "ok"
-        ? { ok: true }
-        : { ok: false, failure: { errorName: result, detail: "simulated" } };
-    },
-    close: () => Promise.resolve(),
-  };
-  const pump = createPump({
-    buffer,
-    uplink,
-    clock,
-    random: createSeededRandom(1),
-    brokerAddress: "127.0.0.1:9092",
-    onEvent: (event) => events.push(event),
-    ...options,
-  });
-  const stopping = new AbortController();
-  const running = pump.run(stopping.signal);
-  running.catch(() => {});
-  async function advance(durationMs: number): Promise<void> {
-    const stepMs = Math.max(1, Math.min(250, durationMs / 10));
-    const endMs = clock.monotonicMs() + durationMs;
-    while (clock.monotonicMs() < endMs) {
-      await setImmediate();
-      await clock.advance(Math.min(stepMs, endMs - clock.monotonicMs()));
-    }
-    await setImmediate();
-  }
-  async function stop(): Promise<void> {
-    stopping.abort(new Error("stopped"));
-    await rejects(running, { message: "stopped" });
-  }
-  return {
-    clock,
-    buffer,
-    pump,
-    sends,
-    events,
-    delivered: (topic) =>
-      sends.filter((send) => send.ok && send.topic === topic)
-        .flatMap((send) => send.ids),
-    async during(durationMs) {
-      await advance(durationMs);
-      await stop();
-    },
-    stop,
-    advance,
-  };
-}

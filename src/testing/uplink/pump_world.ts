@@ -1,0 +1,164 @@
+/**
+ * A pump with a fake clock, a buffer in memory and an uplink that answers as a test
+ * decides.
+ *
+ * @module
+ */
+
+import { ok, rejects, strictEqual } from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
+import { createSeededRandom } from "../../base/random.ts";
+import type { StoredRow } from "../../buffer/buffer.ts";
+import {
+  createPump,
+  type Pump,
+  type PumpEvent,
+  type PumpOptions,
+} from "../../uplink/pump/pump.ts";
+import type { FailedPart, SendResult, Uplink } from "../../uplink/uplink.ts";
+import { createFakeClock, type FakeClock } from "../fake_clock.ts";
+import { createMemoryBuffer, type MemoryBuffer } from "../memory_buffer.ts";
+
+/** One send of the pump. */
+export interface PumpSend {
+  readonly topic: string;
+  readonly ids: readonly number[];
+  readonly atMs: number;
+  /** All rows were delivered. */
+  readonly ok: boolean;
+  /** Ids of the delivered rows. */
+  readonly delivered: readonly number[];
+}
+
+/** A running pump. */
+export interface PumpWorld {
+  readonly clock: FakeClock;
+  readonly buffer: MemoryBuffer;
+  readonly pump: Pump;
+  readonly sends: readonly PumpSend[];
+  readonly events: readonly PumpEvent[];
+  /** Ids of the delivered rows of a topic, in order. */
+  delivered(topic: string): number[];
+  /** Advances the clock in small steps and runs everything that is ready at each. */
+  advance(durationMs: number): Promise<void>;
+  /** Advances, then stops the pump. */
+  during(durationMs: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * The result for the rows of one partition: an error name, or "ok"; "hang" never
+ * resolves.
+ */
+export type PumpAnswer = (
+  topic: string,
+  ids: readonly number[],
+  atMs: number,
+  partition: number,
+) => string;
+
+/** How the uplink behaves. */
+export interface PumpWorldUplink {
+  /** Duration of a send, in ms. */
+  readonly takesMs?: number;
+  readonly sendLimitMs?: number;
+  /** Partition of a row; without it, a send has one result for all rows. */
+  readonly partitionOf?: (row: StoredRow) => number;
+}
+
+/** Creates a pump and starts it. */
+export function createPumpWorld(
+  options: Partial<PumpOptions>,
+  answer: PumpAnswer,
+  { takesMs = 0, partitionOf, ...limits }: PumpWorldUplink = {},
+): PumpWorld {
+  const clock = createFakeClock({ wallMs: 1_700_000_000_000 });
+  const buffer = createMemoryBuffer();
+  const sends: PumpSend[] = [];
+  const events: PumpEvent[] = [];
+  let inFlight = 0;
+  const uplink: Uplink = {
+    name: "test",
+    ...limits,
+    async send(rows, signal): Promise<SendResult> {
+      strictEqual(++inFlight, 1, "two sends at once");
+      const ids = rows.map((row) => row.id);
+      const topic = rows[0]?.topic ?? "";
+      ok(rows.every((row) => row.topic === topic), "two topics in one send");
+      const atMs = clock.monotonicMs();
+      const results = [...Map.groupBy(rows, (row) => partitionOf?.(row) ?? 0)]
+        .map(([partition, rows]) => ({
+          rows,
+          name: answer(topic, rows.map((row) => row.id), atMs, partition),
+        }));
+      const delivered = results.filter(({ name }) => name === "ok")
+        .flatMap(({ rows }) => rows.map((row) => row.id)).sort((a, b) => a - b);
+      const isOk = delivered.length === rows.length;
+      sends.push({ topic, ids, atMs, ok: isOk, delivered });
+      if (results.some(({ name }) => name === "hang")) {
+        await new Promise<never>(() => {});
+      }
+      if (takesMs > 0) await clock.sleep(takesMs, signal);
+      await Promise.resolve();
+      inFlight--;
+      return toResult(results, partitionOf !== undefined);
+    },
+    close: () => Promise.resolve(),
+  };
+  const pump = createPump({
+    buffer,
+    uplink,
+    clock,
+    random: createSeededRandom(1),
+    brokerAddress: "127.0.0.1:9092",
+    onEvent: (event) => events.push(event),
+    ...options,
+  });
+  const stopping = new AbortController();
+  const running = pump.run(stopping.signal);
+  running.catch(() => {});
+  async function advance(durationMs: number): Promise<void> {
+    const stepMs = Math.max(1, Math.min(250, durationMs / 10));
+    const endMs = clock.monotonicMs() + durationMs;
+    while (clock.monotonicMs() < endMs) {
+      await setImmediate();
+      await clock.advance(Math.min(stepMs, endMs - clock.monotonicMs()));
+    }
+    await setImmediate();
+  }
+  async function stop(): Promise<void> {
+    stopping.abort(new Error("stopped"));
+    await rejects(running, { message: "stopped" });
+  }
+  return {
+    clock,
+    buffer,
+    pump,
+    sends,
+    events,
+    delivered: (topic) =>
+      sends.filter((send) => send.topic === topic).flatMap((send) => send.delivered),
+    async during(durationMs) {
+      await advance(durationMs);
+      await stop();
+    },
+    stop,
+    advance,
+  };
+}
+
+function toResult(
+  results: readonly { readonly rows: readonly StoredRow[]; readonly name: string }[],
+  hasPartitions: boolean,
+): SendResult {
+  const parts = results.filter(({ name }) => name !== "ok")
+    .map(({ rows, name }): FailedPart => ({
+      rows,
+      failure: { errorName: name, detail: "simulated" },
+      culprits: [],
+    }));
+  const [first] = parts;
+  if (first === undefined) return { ok: true };
+  const { failure } = first;
+  return hasPartitions ? { ok: false, failure, parts } : { ok: false, failure };
+}

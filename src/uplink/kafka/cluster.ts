@@ -1,0 +1,131 @@
+/**
+ * The connections of one client to the brokers of a cluster, and the layouts of the
+ * topics, which outlive the client.
+ *
+ * @module
+ */
+
+import { bad, good, type Result } from "../../base/result.ts";
+import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
+import type { SendFailure } from "../uplink.ts";
+import { type BrokerConnection, failureOfCode } from "./broker_connection.ts";
+import type { KafkaClient } from "./client.ts";
+import {
+  addMetadata,
+  type ClusterLayout,
+  EMPTY_LAYOUT,
+  forgetTopic,
+  type NodeAddress,
+  type TopicLayout,
+} from "./topic_layout.ts";
+
+/** Layouts are requested again after this, so that added partitions are used. */
+const LAYOUT_AGE_MAX_MS = 300_000;
+
+/** What is known of the topics; shared by the clients of an uplink. */
+export interface TopicDirectory {
+  readonly layout: ClusterLayout;
+  /** Requests the layouts of topics; the failure of each, null if it can be sent to. */
+  request(
+    connection: BrokerConnection,
+    topics: readonly string[],
+  ): Promise<ReadonlyMap<string, SendFailure | null>>;
+  /** True if the layouts are so old that they must be requested again. */
+  isStale(): boolean;
+  forget(topic: string): void;
+  forgetAll(): void;
+}
+
+/** Creates an empty directory. */
+export function createTopicDirectory(): TopicDirectory {
+  let layout = EMPTY_LAYOUT;
+  let requestedMs = -Infinity;
+  return {
+    get layout() {
+      return layout;
+    },
+    async request(connection, topics) {
+      const metadata = await connection.metadata(topics);
+      layout = addMetadata(layout, metadata);
+      requestedMs = SYSTEM_CLOCK.monotonicMs();
+      return new Map(
+        metadata.topicMetadata.map(({ topic, topicErrorCode, partitionMetadata }) => {
+          const firstCode = partitionMetadata.every(({ leader }) => leader < 0)
+            ? partitionMetadata[0]?.partitionErrorCode ?? 0
+            : 0;
+          return [topic, failureOfCode(topicErrorCode) ?? failureOfCode(firstCode)];
+        }),
+      );
+    },
+    isStale: () => SYSTEM_CLOCK.monotonicMs() - requestedMs > LAYOUT_AGE_MAX_MS,
+    forget(topic) {
+      layout = forgetTopic(layout, topic);
+    },
+    forgetAll() {
+      layout = EMPTY_LAYOUT;
+    },
+  };
+}
+
+/** Connections to the brokers of a cluster. They end with the client. */
+export interface Cluster {
+  /** A connection to any broker; tries the configured ones in order. */
+  any(): Promise<BrokerConnection>;
+  /** A connection to the broker with this node id. */
+  toNode(nodeId: number): Promise<BrokerConnection>;
+  /** The layout of a topic, requested unless it is known. */
+  layoutOf(topic: string): Promise<Result<TopicLayout, SendFailure>>;
+}
+
+/** Creates a cluster without connections. */
+export function createCluster(client: KafkaClient, directory: TopicDirectory): Cluster {
+  const connections = new Map<string, BrokerConnection>();
+
+  async function connect(address: NodeAddress): Promise<BrokerConnection> {
+    const name = `${address.host}:${address.port}`;
+    const connection = connections.get(name) ?? client.connectionTo(address);
+    connections.set(name, connection);
+    if (!connection.isConnected()) await connection.connect();
+    return connection;
+  }
+
+  async function any(): Promise<BrokerConnection> {
+    for (const connection of connections.values()) {
+      if (connection.isConnected()) return connection;
+    }
+    let failure: unknown = new Error("no broker is configured");
+    for (const seed of client.seeds) {
+      try {
+        return await connect(seed);
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  return {
+    any,
+    toNode(nodeId) {
+      const address = directory.layout.nodes.get(nodeId);
+      return address === undefined ? any() : connect(address);
+    },
+    async layoutOf(topic) {
+      const { topics } = directory.layout;
+      const known = topics.get(topic);
+      if (known !== undefined && !directory.isStale()) return good(known);
+      // One request renews all layouts; an error of one topic is its own.
+      const wanted = [...new Set([...topics.keys(), topic])];
+      const failures = await directory.request(await any(), wanted);
+      const layout = directory.layout.topics.get(topic);
+      if (layout !== undefined) return good(layout);
+      return bad(
+        failures.get(topic) ??
+          {
+            errorName: "LEADER_NOT_AVAILABLE",
+            detail: `topic ${topic} has no partitions`,
+          },
+      );
+    },
+  };
+}

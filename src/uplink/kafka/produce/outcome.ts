@@ -1,0 +1,136 @@
+/**
+ * Splits the rows of a send into partitions, and turns the answers of the brokers into
+ * the result of the send and the next state of the producer. Pure.
+ *
+ * @module
+ */
+
+import type { StoredRow } from "../../../buffer/buffer.ts";
+import type { FailedPart, SendFailure, SendResult } from "../../uplink.ts";
+import type { PartitionResult } from "../broker_connection.ts";
+import { explainCompressionRefusal } from "../compression_refusal.ts";
+import { type BatchCompression, COMPRESSION } from "../options.ts";
+import {
+  accepted,
+  type PartitionBatch,
+  type ProducerState,
+  refused,
+} from "./producer_state.ts";
+import { partitionOf, type TopicLayout } from "../topic_layout.ts";
+
+/** The rows of one partition. */
+export interface RowBatch extends PartitionBatch {
+  readonly rows: readonly StoredRow[];
+}
+
+/** The answer for a batch; undefined = none came. */
+export type BatchAnswer = Omit<PartitionResult, "partition"> | undefined;
+
+/**
+ * Errors after which the batch keeps its sequence numbers: the leader may have written
+ * it, or has lost its role while the replicas confirmed, or there was none to send to.
+ */
+const KEEPS_SEQUENCE: ReadonlySet<string> = new Set([
+  "REQUEST_TIMED_OUT",
+  "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
+  "NOT_LEADER_FOR_PARTITION",
+  "LEADER_NOT_AVAILABLE",
+]);
+
+/** Errors after which the leaders of the topic must be requested again. */
+const LAYOUT_CHANGED: ReadonlySet<string> = new Set([
+  "UNKNOWN_TOPIC_OR_PARTITION",
+  "LEADER_NOT_AVAILABLE",
+  "NOT_LEADER_FOR_PARTITION",
+  "REPLICA_NOT_AVAILABLE",
+  "KAFKA_STORAGE_ERROR",
+]);
+
+/** The broker has these rows from an earlier, identical batch. */
+const STORED_BEFORE = "DUPLICATE_SEQUENCE_NUMBER";
+
+/** Groups rows of one topic by partition; the order within a partition is kept. */
+export function splitRows(
+  topic: string,
+  rows: readonly StoredRow[],
+  { partitionCount }: TopicLayout,
+): RowBatch[] {
+  const partitionOfKey = new Map<string, number>();
+  const byPartition = new Map<number, StoredRow[]>();
+  for (const row of rows) {
+    let partition = partitionOfKey.get(row.key);
+    if (partition === undefined) {
+      partition = partitionOf(row.key, partitionCount);
+      partitionOfKey.set(row.key, partition);
+    }
+    const batch = byPartition.get(partition);
+    if (batch === undefined) byPartition.set(partition, [row]);
+    else batch.push(row);
+  }
+  return [...byPartition].map(([partition, rows]) => ({
+    topic,
+    partition,
+    rows,
+    ids: rows.map((row) => row.id),
+  }));
+}
+
+/** True if the broker has stored the batch. */
+export function isStored(answer: BatchAnswer): boolean {
+  return answer !== undefined &&
+    (answer.failure === null || answer.failure.errorName === STORED_BEFORE);
+}
+
+/** True if the leaders of the topic must be requested again. */
+export function needsNewLayout(answer: BatchAnswer): boolean {
+  return LAYOUT_CHANGED.has(answer?.failure?.errorName ?? "");
+}
+
+/** The state of the producer after the answers to `batches`. */
+export function reduceAnswers(
+  state: ProducerState,
+  batches: readonly RowBatch[],
+  answerOf: (batch: RowBatch) => BatchAnswer,
+): ProducerState {
+  let next = state;
+  for (const batch of batches) {
+    const answer = answerOf(batch);
+    if (isStored(answer)) next = accepted(next, batch);
+    else if (isRefused(answer)) return refused();
+  }
+  return next;
+}
+
+/** The result of a send; batches without an answer fail with `unanswered`. */
+export function toSendResult(
+  batches: readonly RowBatch[],
+  answerOf: (batch: RowBatch) => BatchAnswer,
+  unanswered: SendFailure,
+  compression: BatchCompression = COMPRESSION,
+): SendResult {
+  const parts: FailedPart[] = [];
+  for (const batch of batches) {
+    const answer = answerOf(batch);
+    if (isStored(answer)) continue;
+    const culprits = (answer?.culprits ?? []).flatMap((index) =>
+      batch.rows[index] ?? []
+    );
+    const failure = answer?.failure ?? unanswered;
+    parts.push({
+      rows: batch.rows,
+      failure: explainCompressionRefusal(failure, compression),
+      culprits,
+    });
+  }
+  const [first] = parts;
+  if (first === undefined) return { ok: true };
+  const nothingAnswered = batches.every((batch) => answerOf(batch) === undefined);
+  return nothingAnswered
+    ? { ok: false, failure: unanswered }
+    : { ok: false, failure: first.failure, parts };
+}
+
+function isRefused(answer: BatchAnswer): boolean {
+  return answer !== undefined && answer.failure !== null &&
+    !KEEPS_SEQUENCE.has(answer.failure.errorName);
+}

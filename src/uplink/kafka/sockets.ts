@@ -1,0 +1,116 @@
+/**
+ * The sockets of one Kafka client: opened for kafkajs, watched for activity, and closed
+ * at once when the client is discarded.
+ *
+ * @module
+ */
+
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
+import type { BrokerAddresses } from "./advertised.ts";
+import type { KafkaOptions } from "./options.ts";
+
+const KEEP_ALIVE_MS = 60_000;
+/** Api key of Produce, at byte 4 of a request (Kafka protocol guide, "Request header"). */
+const PRODUCE = 0;
+const API_KEY_AT = 4;
+
+/** The sockets of a client. */
+export interface Sockets {
+  /** Produce requests sent. */
+  readonly produceCount: number;
+  /** `monotonicMs` of the last message from a broker or Produce request; -Infinity = none yet. */
+  readonly lastActivityMs: number;
+  /** @throws {Error} after {@linkcode Sockets.destroy}. */
+  open(host: string, port: number, onConnect: () => void): Socket;
+  /** Closes every socket at once and prevents new ones. */
+  destroy(): void;
+}
+
+/** Creates an empty set of sockets. */
+export function createSockets(
+  options: KafkaOptions,
+  addresses: BrokerAddresses,
+): Sockets {
+  const sockets = new Set<Socket>();
+  let destroyed = false;
+  let produceCount = 0;
+  let lastActivityMs = -Infinity;
+
+  function noteActivity(): void {
+    lastActivityMs = SYSTEM_CLOCK.monotonicMs();
+  }
+
+  function noteProduce(): void {
+    produceCount++;
+    noteActivity();
+  }
+
+  return {
+    get produceCount() {
+      return produceCount;
+    },
+    get lastActivityMs() {
+      return lastActivityMs;
+    },
+    open(host, port, onConnect) {
+      if (destroyed) throw new Error("the client was destroyed");
+      const socket = connect(options, host, port, onConnect);
+      addresses.tried({ host, port });
+      socket.once("connect", () => addresses.reached({ host, port }));
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+      for (const event of ["connect", "secureConnect", "data"]) {
+        socket.on(event, noteActivity);
+      }
+      watchProduce(socket, noteProduce);
+      return socket;
+    },
+    destroy() {
+      destroyed = true;
+      // The error makes kafkajs reject the requests that wait on the socket.
+      for (const socket of sockets) {
+        socket.destroy(new Error("the client was destroyed"));
+      }
+      sockets.clear();
+    },
+  };
+}
+
+function connect(
+  { securityProtocol, ca, cert, key }: KafkaOptions,
+  host: string,
+  port: number,
+  onConnect: () => void,
+): Socket {
+  const socket = securityProtocol.endsWith("SSL")
+    ? connectTls({
+      host,
+      port,
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+      rejectUnauthorized: true,
+    }, onConnect)
+    : connectTcp({ host, port }, onConnect);
+  socket.setKeepAlive(true, KEEP_ALIVE_MS);
+  socket.setNoDelay(true);
+  return socket;
+}
+
+/** Calls `noteProduce` for each Produce request that is written. */
+function watchProduce(socket: Socket, noteProduce: () => void): void {
+  const write = socket.write;
+  socket.write = function (this: Socket, ...args: Parameters<typeof write>) {
+    const [frame] = args;
+    if (frame instanceof Uint8Array && isProduce(frame)) noteProduce();
+    return write.apply(this, args);
+  } as typeof write;
+}
+
+function isProduce(frame: Uint8Array): boolean {
+  if (frame.length < API_KEY_AT + 2) return false;
+  return new DataView(frame.buffer, frame.byteOffset).getInt16(API_KEY_AT) === PRODUCE;
+}

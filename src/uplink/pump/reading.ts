@@ -1,0 +1,50 @@
+/**
+ * Reads rows from the buffer into the queues of a pump.
+ *
+ * @module
+ */
+
+import type { PumpContext } from "./pump_context.ts";
+import type { TopicQueue } from "./topic_queue.ts";
+import { orAbort } from "./wait.ts";
+
+/** Maximum number of payload bytes in one read of the buffer. */
+const READ_BYTES_MAX = 1024 * 1024;
+
+/** Reads the next rows of all topics; false if there are none. */
+export async function readOn(
+  { options, limits, queues }: PumpContext,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const rows = await orAbort(
+    options.buffer.oldest({
+      afterId: queues.cursor,
+      countMax: Math.max(1, limits.memoryRowsMax - queues.size),
+      bytesMax: READ_BYTES_MAX,
+    }, signal),
+    signal,
+  );
+  queues.append(rows);
+  return rows.length > 0;
+}
+
+/** Reads the next rows of a queue that is behind. */
+export async function readBehind(
+  { options, limits, queues }: PumpContext,
+  queue: TopicQueue,
+  signal: AbortSignal,
+): Promise<void> {
+  const rows = await orAbort(
+    options.buffer.oldest({
+      afterId: queue.cursor,
+      countMax: Math.max(
+        1,
+        Math.min(limits.batchRowsMax, limits.memoryRowsMax - queues.size),
+      ),
+      bytesMax: READ_BYTES_MAX,
+      topic: queue.topic,
+    }, signal),
+    signal,
+  );
+  queues.catchUp(queue, rows);
+}
