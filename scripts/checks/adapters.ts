@@ -37,6 +37,7 @@ export const ADAPTERS: ReadonlySet<string> = new Set([
   "src/platform/start_file.ts",
   "src/platform/systemd.ts",
   "src/platform/atomic_file.ts",
+  "src/platform/slot_file.ts",
   "src/modbus/client.ts",
   "src/modbus/resolve.ts",
   "src/modbus/rtu_port.ts",

@@ -50,11 +50,12 @@ export async function startAgent(
   );
   if (!opened.ok) return bad(opened.fault);
   const buffer = opened.value;
-  const { epoch, rows, quarantinePath } = buffer.opened;
+  const { epoch, rows, quarantinePath, markFault } = buffer.opened;
   log.event("buffer.opened", { rows, epoch, path: options.buffer.path });
   if (quarantinePath !== undefined) {
     log.event("buffer.set_aside", { path: quarantinePath });
   }
+  if (markFault !== undefined) log.event("buffer.mark_unusable", { error: markFault });
   await options.onEpoch?.(epoch);
 
   const parts = createParts(options, buffer, life);

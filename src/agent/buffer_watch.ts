@@ -22,6 +22,7 @@ export async function logBufferProblems(
   signal: AbortSignal,
 ): Promise<never> {
   let error: string | null = null;
+  let markError: string | null = null;
   let commits = 0;
   for (;;) {
     await clock.sleep(CHECK_INTERVAL_MS, signal);
@@ -32,6 +33,10 @@ export async function logBufferProblems(
       log.event("buffer.recovered", { rows: stats.rows });
     }
     error = stats.lastError;
+    if (stats.markError !== null && stats.markError !== markError) {
+      log.event("buffer.mark_failed", { error: stats.markError });
+    }
+    markError = stats.markError;
     if (stats.commits !== commits && stats.commitMsMax >= COMMIT_SLOW_MS) {
       log.event("buffer.slow", { commitMs: Math.round(stats.commitMsMax) });
     }

@@ -20,6 +20,7 @@ const CALM: BufferStats = {
   waiting: 0,
   failedCommits: 0,
   lastError: null,
+  markError: null,
 };
 
 Deno.test("logBufferProblems() logs a failing disk once, its recovery once, and slow commits", async () => {

@@ -76,6 +76,8 @@ export type LogEvents = {
   };
   "buffer.slow": { readonly commitMs: number };
   "buffer.failed": { readonly error: string };
+  "buffer.mark_failed": { readonly error: string };
+  "buffer.mark_unusable": { readonly error: string };
   "buffer.recovered": { readonly rows: number };
   "uplink.up": { readonly uplink: string };
   "uplink.down": { readonly uplink: string; readonly detail: string };

@@ -61,7 +61,14 @@ export interface PendingGap {
 }
 
 /** Why rows were lost. The values are part of the record format. */
-export type GapReason = "max_bytes" | "max_rows" | "max_age" | "corrupt" | "refused";
+export type GapReason =
+  | "max_bytes"
+  | "max_rows"
+  | "max_age"
+  | "corrupt"
+  | "refused"
+  /** The file that held the rows was removed, damaged or replaced by an older copy. */
+  | "buffer_lost";
 
 /** The state of the file when the worker opened it. */
 export interface BufferOpened {
@@ -73,6 +80,8 @@ export interface BufferOpened {
   readonly bytes: number;
   /** New path of the previous file, if that was damaged and quarantined. */
   readonly quarantinePath?: string;
+  /** Why the high-water mark could not be used; absent if it could, or is missing. */
+  readonly markFault?: string;
 }
 
 /** The state of the buffer as of its last commit. Counters start at this start. */
@@ -106,6 +115,8 @@ export interface BufferStats {
    * window is full, and the commit is retried.
    */
   readonly lastError: string | null;
+  /** Why the high-water mark could not be written; null after a successful write. */
+  readonly markError: string | null;
 }
 
 /** A durable queue. Every promise rejects with {@linkcode BufferFailure} once it has failed. */

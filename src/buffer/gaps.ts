@@ -36,6 +36,9 @@ export interface LostSeq {
   readonly reason: GapReason;
 }
 
+/** Consecutive sequence numbers that were lost. */
+export type LostRange = Omit<PendingGap, "id">;
+
 /** All gaps, and the id for the next one. */
 export interface GapState {
   readonly gaps: readonly TrackedGap[];
@@ -49,15 +52,25 @@ export function pending(state: GapState): TrackedGap[] {
 
 /** Adds lost sequence numbers. */
 export function addLost(state: GapState, lost: readonly LostSeq[]): GapState {
+  return addLostRanges(
+    state,
+    lost.map(({ stream, epoch, seq, reason }) => ({
+      stream,
+      epoch,
+      firstSeq: seq,
+      lastSeq: seq,
+      reason,
+    })),
+  );
+}
+
+/** Adds ranges of lost sequence numbers. */
+export function addLostRanges(state: GapState, lost: readonly LostRange[]): GapState {
   if (lost.length === 0) return state;
   let nextId = state.nextId;
-  const fresh = lost.map(({ stream, epoch, seq, reason }): TrackedGap => ({
+  const fresh = lost.map((range): TrackedGap => ({
+    ...range,
     id: nextId++,
-    stream,
-    epoch,
-    firstSeq: seq,
-    lastSeq: seq,
-    reason,
     announcedBy: null,
   }));
   return { gaps: mergeGaps([...state.gaps, ...fresh]), nextId };

@@ -6,12 +6,13 @@
  * @module
  */
 
-import type { HoldResult } from "./buffer.ts";
+import type { HoldResult, LastSeq } from "./buffer.ts";
 import { type Db, isDamage, singleNumber } from "./store/database.ts";
 import { loadGaps, saveGaps } from "./store/gap_table.ts";
 import { hasSchema, loadSchemas, readSchema } from "./store/schema_table.ts";
-import { loadStreams } from "./store/stream_table.ts";
+import { loadStreams, saveStreams } from "./store/stream_table.ts";
 import { evictOldest } from "./eviction.ts";
+import type { LostRange } from "./gaps.ts";
 import { type CommitBatch, setMeta, writeBatch } from "./queue_commit.ts";
 import {
   applyChange,
@@ -55,6 +56,16 @@ export interface QueueParts {
   readonly readHead: ReadHead;
 }
 
+/** How a start begins. */
+export interface QueueStart {
+  /** The epoch of this start. */
+  readonly epoch: number;
+  /** Numbers that were given out and are not in the file; they become gaps. */
+  readonly missing: readonly LostRange[];
+  /** The last numbers given out before this start, by stream. */
+  readonly streams: ReadonlyMap<string, LastSeq>;
+}
+
 /** The queue, as of its last commit. */
 export interface Queue extends StoredState {
   readonly limits: StorageLimits;
@@ -62,11 +73,10 @@ export interface Queue extends StoredState {
   readonly bytes: number;
   /** `created_at` of the oldest row; null if the queue is empty. */
   readonly oldestAtMs: number | null;
-  /**
-   * Commits and returns the epoch of this start: greater than the stored epoch and
-   * `epochBefore`, and at least `wallMs` in seconds.
-   */
-  startEpoch(wallMs: number, epochBefore: number): number;
+  /** The epoch in the file; 0 = none. */
+  readonly epoch: number;
+  /** Commits the start of an epoch, with FULL. */
+  begin(start: QueueStart): void;
   /** Makes all changes in one transaction, with FULL or NORMAL; if it throws, nothing changed. */
   commit(batch: CommitBatch, wallMs: number, full: boolean): CommitCounts;
   /** Holds rows, see {@linkcode Buffer.hold}. */
@@ -96,6 +106,7 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
   const { crc32 } = parts;
   const identifier = openIdentifier(db, parts);
   let state = loadState(db, crc32);
+  let epoch = readEpoch(db);
   let bytes = usedBytes(db);
   let oldestAtMs = readOldest(db);
   const holds = createRowHolds((id) => hasRow(db, id));
@@ -159,7 +170,13 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
     get streams() {
       return state.streams;
     },
-    startEpoch: (wallMs, epochBefore) => startEpoch(db, wallMs, epochBefore),
+    get epoch() {
+      return epoch;
+    },
+    begin(start) {
+      transact(true, () => writeStart(db, start, crc32));
+      epoch = start.epoch;
+    },
     commit: (batch, wallMs, full) =>
       transact(full, () =>
         writeBatch({
@@ -178,12 +195,17 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
       limits = applyStorageLimits(db, bounds);
     },
     trim: () => transact(false, trim),
+    ...upkeepOf(db, crc32),
+    releasePages: () => releasePages(db, limits),
+  };
+}
+
+function upkeepOf(
+  db: Db,
+  crc32: Crc32,
+): Pick<Queue, "checkpoint" | "schema" | "hasSchema"> {
+  return {
     checkpoint: () => void db.statement("PRAGMA wal_checkpoint(PASSIVE)").rows(),
-    releasePages() {
-      const count = pagesToRelease(countPages(db), limits.fileBytesMax);
-      if (count > 0) db.exec(`PRAGMA incremental_vacuum(${count})`);
-      return count > 0;
-    },
     schema: (fingerprint) => readSchema(db, fingerprint, crc32),
     hasSchema: (fingerprint, text) => hasSchema(db, fingerprint, text, crc32),
   };
@@ -226,13 +248,27 @@ function loadState(db: Db, crc32: Crc32): StoredState {
   return { rows: singleNumber(count, 0), lastId: lastId(db), gaps, streams };
 }
 
-function startEpoch(db: Db, wallMs: number, epochBefore: number): number {
-  const rows = db.statement("SELECT value FROM meta WHERE name = 'epoch'").rows();
-  const stored = Math.max(singleNumber(rows, 0), epochBefore);
-  const epoch = Math.max(stored + 1, Math.floor(wallMs / 1000));
-  db.setFull(true);
-  db.transaction(() => setMeta(db, "epoch", epoch));
-  return epoch;
+function readEpoch(db: Db): number {
+  // As text: the driver cannot return an integer beyond 2^53, as of a damaged file.
+  const sql = "SELECT CAST(value AS TEXT) FROM meta WHERE name = 'epoch'";
+  const epoch = Number(db.statement(sql).rows()[0]?.[0] ?? 0);
+  return Number.isSafeInteger(epoch) && epoch > 0 ? epoch : 0;
+}
+
+function writeStart(
+  db: Db,
+  { epoch, missing, streams }: QueueStart,
+  crc32: Crc32,
+): readonly QueueChange[] {
+  setMeta(db, "epoch", epoch);
+  saveStreams(db, streams, crc32);
+  return [{ kind: "begun", missing, streams }];
+}
+
+function releasePages(db: Db, { fileBytesMax }: StorageLimits): boolean {
+  const count = pagesToRelease(countPages(db), fileBytesMax);
+  if (count > 0) db.exec(`PRAGMA incremental_vacuum(${count})`);
+  return count > 0;
 }
 
 function readOldest(db: Db): number | null {

@@ -8,9 +8,11 @@
 import type { LastSeq, NewRow } from "./buffer.ts";
 import {
   addLost,
+  addLostRanges,
   announce,
   dropDelivered,
   type GapState,
+  type LostRange,
   type LostSeq,
   reopen,
 } from "./gaps.ts";
@@ -27,6 +29,15 @@ export interface StoredState {
 
 /** One change that a transaction made. */
 export type QueueChange =
+  /**
+   * A start found that the file lacks the numbers `missing`; `streams` are the last
+   * numbers given out before it.
+   */
+  | {
+    readonly kind: "begun";
+    readonly missing: readonly LostRange[];
+    readonly streams: ReadonlyMap<string, LastSeq>;
+  }
   /** `rows` of the rows `ids` existed and were deleted after delivery. */
   | {
     readonly kind: "delivered";
@@ -63,6 +74,12 @@ export interface CommitCounts {
 /** The state after one change. */
 export function applyChange(state: StoredState, change: QueueChange): StoredState {
   switch (change.kind) {
+    case "begun":
+      return {
+        ...state,
+        gaps: addLostRanges(state.gaps, change.missing),
+        streams: change.streams,
+      };
     case "delivered":
       if (change.rows === 0) return state;
       return {

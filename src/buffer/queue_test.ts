@@ -102,16 +102,29 @@ Deno.test("the file has the documented tables, columns and pragmas", () =>
     file.close();
   }));
 
-Deno.test("startEpoch() is the wall clock in seconds, or the last epoch plus one", () =>
+Deno.test("begin() stores epoch, last numbers and missing numbers, in one transaction", () =>
   inFolder((folder) => {
     const path = `${folder}/queue.db`;
-    const epochs = [WALL_MS, WALL_MS, 0, WALL_MS + 60_000].map((wallMs) => {
-      const file = openQueueFile(path, {}, wallMs);
-      file.close();
-      return file.epoch;
-    });
-    const first = WALL_MS / 1000;
-    deepStrictEqual(epochs, [first, first + 1, first + 2, first + 60]);
+    const file = openQueueFile(path);
+    commit(file, { rows: rowsOf("a", file.epoch, 1, 5) });
+    const streams = new Map([[streamOf("a"), { epoch: file.epoch, seq: 9 }]]);
+    const range = { stream: streamOf("a"), epoch: file.epoch, firstSeq: 6, lastSeq: 9 };
+    const missing = [{ ...range, reason: "buffer_lost" as const }];
+    file.queue.begin({ epoch: file.epoch + 7, missing, streams });
+    const check = ({ queue }: QueueFile): void => {
+      deepStrictEqual(queue.streams, streams);
+      deepStrictEqual(
+        pending(queue.gaps).map(({ firstSeq, lastSeq }) => [firstSeq, lastSeq]),
+        [[6, 9]],
+      );
+    };
+    check(file);
+    strictEqual(file.queue.epoch, file.epoch + 7);
+    file.close();
+    const again = openQueueFile(path);
+    check(again);
+    strictEqual(again.epoch, file.epoch + 8);
+    again.close();
   }));
 
 Deno.test("a failed transaction changes neither the file nor the state", () =>

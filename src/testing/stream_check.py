@@ -9,7 +9,7 @@ Avro container files; "decoded": true also returns the decoded records. JSON on 
 
 Checks for each stream (gateway, device_id, type): an epoch contains every seq from 1 to n; a duplicate has the same
 bytes; seq increases, duplicates aside; epochs increase, and the first record of each names the previous epoch and a
-seq that was received (prev_seq <= its n). In Kafka also: a key is the device id and occurs in one partition only,
+seq that was received (prev_seq <= its n). Records that a gap event announces as lost may be missing. In Kafka also: a key is the device id and occurs in one partition only,
 and the timestamp is sampled_at.
 """
 
@@ -83,6 +83,12 @@ def main():
         arrived = list(from_kafka(request["records"], faults))
     streams = {}
     duplicates = 0
+    announced = {}
+    for _, record, _, _ in arrived:
+        if record.get("event") == "gap":
+            gap = record["gap"]
+            numbers = announced.setdefault((gap["stream"], gap["epoch"]), set())
+            numbers.update(range(gap["first_seq"], gap["last_seq"] + 1))
     for type_, record, payload, place in arrived:
         epochs = streams.setdefault((record["gateway"], record["device_id"], type_), {})
         epoch, seq = record["epoch"], record["seq"]
@@ -113,16 +119,25 @@ def main():
         for epoch in sorted(epochs):
             seqs = epochs[epoch]["seqs"]
             n = max(seqs)
-            missing = sorted(set(range(1, n + 1)) - set(seqs))
+            lost = announced.get((name, epoch), set())
+            missing = sorted(set(range(1, n + 1)) - set(seqs) - lost)
             if missing or min(seqs) < 1:
                 faults.append(f"{name}: epoch {epoch} lacks {missing[:20]} of 1..{n}")
             prev_epoch, prev_seq = epochs[epoch]["first"] or (None, None)
+            if (name, prev_epoch) in announced and prev_epoch not in epochs:
+                # No record of it arrived, and none had to.
+                missing = sorted(set(range(1, prev_seq + 1)) - announced[name, prev_epoch])
+                if missing:
+                    faults.append(f"{name}: epoch {prev_epoch} lacks {missing[:20]} of 1..{prev_seq}")
+                rows.append({"epoch": epoch, "n": n, "prev_epoch": prev_epoch, "prev_seq": prev_seq})
+                before = (epoch, n)
+                continue
             if before is None and prev_epoch is not None:
                 faults.append(f"{name}: epoch {epoch} names previous epoch {prev_epoch}, of which no record was received")
             if before is not None:
                 if prev_epoch != before[0]:
                     faults.append(f"{name}: epoch {epoch} names previous epoch {prev_epoch}, expected {before[0]}")
-                elif prev_seq > before[1]:
+                elif set(range(before[1] + 1, prev_seq + 1)) - announced.get((name, prev_epoch), set()):
                     faults.append(f"{name}: epoch {epoch} names prev_seq {prev_seq}, but epoch {prev_epoch} ended at {before[1]}")
             rows.append({"epoch": epoch, "n": n, "prev_epoch": prev_epoch, "prev_seq": prev_seq})
             before = (epoch, n)

@@ -93,6 +93,7 @@ Deno.test("agent: after three crashes the fourth start quarantines the buffer an
         "records",
         () => agent.log.filter(({ event }) => event === "device.online").length > 0,
       );
+      await agent.until("buffer.gap"); // the others follow at once
       strictEqual((await agent.end("SIGTERM")).code, 0);
       strictEqual(agent.noise, "");
     }
@@ -110,12 +111,18 @@ Deno.test("agent: after three crashes the fourth start quarantines the buffer an
       if (/^queue\.db\.aside-\w+$/.test(name)) asides.push(name);
     }
     strictEqual(asides.length, 1);
-    // The new buffer continues no earlier stream.
-    const { faults, streams } = await checkFiles(`${folder}/records`);
+    // The new buffer does not have the rows of the earlier epochs, and announces those
+    // that the high-water mark shows.
+    const { faults, streams, decoded } = await checkFiles(`${folder}/records`);
     deepStrictEqual(faults, []);
     ok(streams.length > 0);
     for (const { epochs: [first] } of streams) {
       ok(first !== undefined && first.epoch >= degraded);
-      if (first.epoch === degraded) strictEqual(first.prev_epoch, null);
+      const { prev_epoch: previous } = first;
+      ok(previous === null || (previous >= before && previous < degraded));
     }
+    const reasons = decoded
+      .map(({ record }) => record["gap"] as Record<string, unknown> | null | undefined)
+      .map((gap) => gap?.["reason"]).filter((reason) => reason !== undefined);
+    ok(reasons.length > 0 && reasons.every((reason) => reason === "buffer_lost"));
   }));

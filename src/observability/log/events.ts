@@ -143,6 +143,15 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
     level: "error",
     message: "buffer: write failed ({error}); records are kept in memory",
   },
+  "buffer.mark_failed": {
+    level: "warning",
+    message:
+      "buffer: cannot write the high-water mark ({error}); it is tried again every few seconds",
+  },
+  "buffer.mark_unusable": {
+    level: "warning",
+    message: "buffer: high-water mark not used ({error}); a new one is written",
+  },
   "buffer.recovered": {
     level: "info",
     message: "buffer: writes resumed ({rows} rows buffered)",

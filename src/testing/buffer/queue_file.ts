@@ -5,6 +5,7 @@
  */
 
 import { openQueue, type Queue, type QueueLimits } from "../../buffer/queue.ts";
+import { nextEpoch } from "../../buffer/high_water/epoch.ts";
 import type { Db } from "../../buffer/store/database.ts";
 import { createRowReader, type RowReader } from "../../buffer/row_reader.ts";
 import { openFile } from "../../buffer/store/recovery.ts";
@@ -41,7 +42,9 @@ export function openQueueFile(
   const file = opened.value;
   const parts = { crc32, readHead: readRecordHead };
   const queue = openQueue(file.db, { ...GENEROUS, ...limits }, parts);
-  const epoch = queue.startEpoch(wallMs, file.epochBefore);
+  const known = Math.max(queue.epoch, file.epochBefore);
+  const epoch = nextEpoch(known, wallMs, { next: () => 0.5 });
+  queue.begin({ epoch, missing: [], streams: queue.streams });
   return {
     queue,
     reader: createRowReader(file.db, crc32),
