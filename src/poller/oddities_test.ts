@@ -144,7 +144,12 @@ Deno.test("a model that is shorter than its definition gives the points within i
     8_790,
     4,
     null,
-    ["model_103.L:length-short"],
+    [
+      "events:length-short",
+      "events_2:length-short",
+      "model_103.L:length-short",
+      ...[1, 2, 3, 4].map((nth) => `vendor_events_${nth}:length-short`),
+    ],
     "partial",
   ]);
   deepStrictEqual(logged, [["device.flagged", "length-short"]]);
@@ -160,6 +165,12 @@ Deno.test("a model that is longer than its definition gives all points, and the 
   ]);
   deepStrictEqual(of(last, "ac_power_w"), [4_000, [], "good"]);
   deepStrictEqual(logged, [["device.flagged", "length-long"]]);
+});
+
+Deno.test("a model that is much longer than its definition is suspect", async () => {
+  const station = [308, 14, ...[900, 310, 250, 2, 123, 0, 0, 0, 0, 0, 0, 0, 0, 0]];
+  const { last } = await poll([...SUNS, ...OWN, ...station, ...END]);
+  deepStrictEqual(of(last), [["model_308.L:length-mismatch"], "suspect"]);
 });
 
 Deno.test("a combiner with 13 registers per string instead of 14 gives its fixed part", async () => {

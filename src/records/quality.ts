@@ -12,6 +12,7 @@ const QUALITY_BY_REASON: Readonly<Record<DecodeReason | PlausibilityReason, Qual
   {
     // The value is null although the device implements the point.
     "scale-absent": "partial",
+    "scale-unread": "partial",
     "scale-out-of-range": "partial",
     "scale-changed": "partial",
     "register-unread": "partial",
@@ -36,6 +37,11 @@ const QUALITY_BY_REASON: Readonly<Record<DecodeReason | PlausibilityReason, Qual
     // The value is passed on although earlier readings or the nameplate contradict it.
     "counter-reset": "suspect",
     "beyond-rating": "suspect",
+    "out-of-range": "suspect",
+    "int16-overflow": "suspect",
+    "pf-unsigned": "suspect",
+    // The registers may be those of another model.
+    "length-mismatch": "suspect",
     // No measurement is affected: registers without a definition, an invalid
     // text, a count that is not needed.
     "length-long": "good",

@@ -67,10 +67,13 @@ export const THROTTLE_SOURCES: Symbols = new Map([
   [14, "DERATED"],
 ]);
 
+/** Number of the port type of a battery (714: PrtTyp). */
+export const ESS_PORT = 1;
+
 /** DC port types (714: PrtTyp). */
 export const PORT_TYPES: Symbols = new Map([
   [0, "PV"],
-  [1, "ESS"],
+  [ESS_PORT, "ESS"],
   [2, "EV"],
   [3, "INJ"],
   [4, "ABS"],

@@ -18,6 +18,7 @@ import {
 } from "./inverter_der.ts";
 import {
   type InverterParts,
+  isPlainInverter,
   PLAIN_MAPPING,
   PLAIN_MEASUREMENTS,
   type PlainInverterModel,
@@ -90,9 +91,12 @@ export function inverterRecord(
     der: der === undefined ? null : derFields(der.points),
     ...ratingFields(ratings),
   };
-  const fields = isModel(model, 701)
+  const replaced = isModel(model, 701) ? models.find(isPlainInverter) : undefined;
+  const fields = !isModel(model, 701)
+    ? plainRecord(model, parts)
+    : replaced === undefined
     ? derRecord(model, parts)
-    : plainRecord(model, parts);
+    : withPlainFields(derRecord(model, parts), plainRecord(replaced, parts));
   const ports = inputs.find((one) => isModel(one, 714));
   return {
     fields: ports === undefined ? fields : withTotals(fields, ports),
@@ -102,6 +106,7 @@ export function inverterRecord(
         (path) => fieldAt(fieldsOf(model.id, INVERTER_MAPPINGS), path),
       ),
       ...der === undefined || der === model ? [] : derFlags(der),
+      ...replaced === undefined ? [] : replacedFlags(replaced),
       // A flag on a total of the port model does not apply if the total comes from the inverter's model.
       ...stringFlags.filter(({ field }) => !isTotal(field) || fields[field] === null),
       ...ratings.flatMap((one) =>
@@ -109,6 +114,43 @@ export function inverterRecord(
       ),
     ],
   };
+}
+
+/** Fields that 701 does not have. */
+const PLAIN_ONLY = [
+  "vendor_state_code",
+  "events_2",
+  "vendor_events_1",
+  "vendor_events_2",
+  "vendor_events_3",
+  "vendor_events_4",
+] as const satisfies readonly (keyof NormalizedInverterDataFields)[];
+
+/** Adds what only 101-113 state to the record of a 701 that feeds it because they have no measurement. */
+function withPlainFields(
+  fields: NormalizedInverterDataFields,
+  plain: NormalizedInverterDataFields,
+): NormalizedInverterDataFields {
+  const isStated = fields.state_code !== null;
+  return {
+    ...fields,
+    ...Object.fromEntries(PLAIN_ONLY.map((name) => [name, plain[name]])),
+    state: isStated ? fields.state : plain.state,
+    state_code: isStated ? fields.state_code : plain.state_code,
+    events: fields.events === null || plain.events === null
+      ? fields.events ?? plain.events
+      : [...new Set([...fields.events, ...plain.events])],
+  };
+}
+
+/** The flags of a model that 701 replaces: they state why, and lower the quality. */
+function replacedFlags(model: PlainInverterModel): FieldFlag[] {
+  const fields = fieldsOf(model.id, INVERTER_MAPPINGS);
+  const own: ReadonlySet<string> = new Set(PLAIN_ONLY);
+  return fieldFlags(model, (path) => {
+    const field = fieldAt(fields, path);
+    return field !== undefined && own.has(field) ? field : undefined;
+  });
 }
 
 const NO_TOTALS = createRecordTemplate([

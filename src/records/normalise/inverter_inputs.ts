@@ -14,7 +14,7 @@ import {
   isModel,
   type TypedModel,
 } from "../../sunspec/decode/decode.ts";
-import { ALARMED_PORTS, PORT_STATES, PORT_TYPES } from "./der_symbols.ts";
+import { ALARMED_PORTS, ESS_PORT, PORT_STATES, PORT_TYPES } from "./der_symbols.ts";
 import {
   type FieldFlag,
   type FieldMapping,
@@ -191,10 +191,24 @@ function inputOf(points: Input): InverterString {
     state: stateSymbol(INPUT_STATES, state),
     state_code: state,
     events: bitSymbols(INPUT_EVENTS, bitfieldOf(points, "DCEvt")),
-    port_type: null,
+    port_type: isStorageName(textOf(points, "IDStr")) ? STORAGE_PORT : null,
     port_type_code: null,
     dc_absorbed_energy_wh: null,
   };
+}
+
+/** The port type of a battery, in the symbols of 714. */
+const STORAGE_PORT = PORT_TYPES.get(ESS_PORT) ?? null;
+
+/**
+ * Names of the modules that hybrid inverters add to model 160 for their battery, such as
+ * `StCha 3` and `StDisCha 4` (Fronius). 160 has no other sign of them.
+ */
+const STORAGE_NAME =
+  /(?<![a-z])(?:st)?(?:dis)?cha(?:r?ge?|rging)?(?![a-z])|(?<![a-z])bat(?:t|tery)?(?![a-z])/i;
+
+function isStorageName(name: string | null): boolean {
+  return name !== null && STORAGE_NAME.test(name);
 }
 
 function portOf(points: Port): InverterString {

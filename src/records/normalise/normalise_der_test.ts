@@ -7,7 +7,7 @@ import {
   place,
   pointsOf,
 } from "../../testing/devices/decoded_models.ts";
-import type { DecodedModel, DecodeFlag } from "../../sunspec/decode/decode.ts";
+import type { DecodedModel, DecodeFlag, Points } from "../../sunspec/decode/decode.ts";
 import { normalise } from "./normalise.ts";
 
 /** The fields and flags of a single record. */
@@ -150,4 +150,51 @@ Deno.test("normalise(): nameplate, settings and extended status belong to the in
     "AVAILABLE",
     "OPERATING",
   ]);
+});
+
+Deno.test("normalise(): 701 that replaces an unusable 103 keeps what only 103 states, and its flags", () => {
+  const flags: DecodeFlag[] = [
+    { path: "W", reason: "scale-absent" },
+    { path: "EvtVnd1", reason: "bitfield-invalid" },
+  ];
+  const plain = model(103, { St: 4, StVnd: 9, Evt1: 0x81, Evt2: 0, EvtVnd2: 2 }, flags);
+  const found = single([plain, model(701, { W: 700, Hz: 50 })]);
+  const fieldsOf = (...names: string[]) => names.map((name) => found.fields[name]);
+  deepStrictEqual(fieldsOf("sunspec_model_id", "ac_power_w", "frequency_hz"), [
+    ...[701, 700, 50],
+  ]);
+  deepStrictEqual(fieldsOf("state", "state_code", "vendor_state_code"), ["MPPT", 4, 9]);
+  deepStrictEqual(fieldsOf("events", "events_2", "vendor_events_2"), [
+    ["GROUND_FAULT", "OVER_TEMP"],
+    [],
+    ["bit_1"],
+  ]);
+  deepStrictEqual(found.flags, [
+    "model_103.W:scale-absent",
+    "vendor_events_1:bitfield-invalid",
+  ]);
+  strictEqual(found.quality, "partial");
+  // Its own state takes precedence, and its alarms are added.
+  const own = single([plain, model(701, { W: 700, InvSt: 3, Alrm: 0x100 })]);
+  deepStrictEqual([own.fields["state"], own.fields["state_code"]], ["RUNNING", 3]);
+  ok((own.fields["events"] as string[]).includes("GROUND_FAULT"));
+});
+
+Deno.test("normalise(): a module of 160 that is named after a battery is no PV string", () => {
+  const names = [
+    "String 1",
+    "PV2",
+    "StCha 3",
+    "StDisCha 4",
+    "Battery",
+    "Chalet",
+    "East",
+  ];
+  const [empty] = inputs([0]).points["module"] as readonly Points[];
+  const module = names.map((IDStr) => ({ ...empty, IDStr, DCW: 5 }));
+  const { fields } = single([model(103, { W: 5 }), model(160, { module })]);
+  deepStrictEqual(
+    (fields["strings"] as { port_type: unknown }[]).map(({ port_type }) => port_type),
+    [null, null, "ESS", "ESS", "ESS", null, null],
+  );
 });

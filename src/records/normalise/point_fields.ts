@@ -100,7 +100,7 @@ export function modelPath(id: number, path: string): string {
 
 /**
  * Converts the flags of one of several models that feed the same record. A flag
- * does not name a field that another model has filled.
+ * does not name a field that has the value of another model.
  */
 export function sharedFieldFlags(
   model: DecodedModel,
@@ -112,9 +112,9 @@ export function sharedFieldFlags(
   const filled = new Map<string, unknown>(Object.entries(record));
   return fieldFlags(model, (path) => {
     const field = fieldAt(fields, path);
-    return field === undefined || (filled.get(field) ?? null) !== null
-      ? undefined
-      : field;
+    if (field === undefined) return undefined;
+    const value = filled.get(field) ?? null;
+    return value === null || value === model.points[path] ? field : undefined;
   });
 }
 

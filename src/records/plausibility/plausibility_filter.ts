@@ -1,7 +1,8 @@
 /**
- * Checks a device's readings against its earlier readings and its nameplate. An
- * implausible counter becomes null and flagged, so that no record carries a
- * false 0 or a jump. An implausible power is passed on and flagged.
+ * Checks a device's readings against its earlier readings, its nameplate, its other
+ * readings and what the quantities can be. An implausible counter becomes null and
+ * flagged, so that no record carries a false 0 or a jump. Any other implausible value is
+ * passed on and flagged.
  *
  * @module
  */
@@ -15,6 +16,8 @@ import {
 } from "./counter_filter.ts";
 import { createVariantTracker, type VariantTracker } from "./variant_tracker.ts";
 import { powerSpikes, RATED_MODELS, ratedPowerW } from "./nameplate.ts";
+import { rangeFlags } from "./physical_limits.ts";
+import { powerFlags } from "./power_checks.ts";
 import type { Identity } from "../../sunspec/identity.ts";
 
 /** Filters the readings of one device. Its state lasts until the agent stops. */
@@ -72,15 +75,19 @@ export function createPlausibilityFilter(): PlausibilityFilter {
         const nth = counts.get(model.id) ?? 0;
         counts.set(model.id, nth + 1);
         const limitW = RATED_MODELS.has(model.id) ? ratedW : null;
-        const spikes = limitW === null ? [] : powerSpikes(model, limitW);
+        const suspect = [
+          ...limitW === null ? [] : powerSpikes(model, limitW),
+          ...rangeFlags(model, definition.group),
+          ...powerFlags(model, definition.group),
+        ];
         const filtered = filterCounters(model, definition.group, {
           states: statesOf(`${model.id}.${nth}`),
           ratedW: limitW,
           atMs,
         });
-        return spikes.length === 0
+        return suspect.length === 0
           ? filtered
-          : { ...filtered, flags: [...filtered.flags, ...spikes] };
+          : { ...filtered, flags: [...filtered.flags, ...suspect] };
       });
     },
   };

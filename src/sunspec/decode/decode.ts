@@ -10,6 +10,7 @@ import type {
   ModelDefinition,
   PointDefinition,
 } from "../definition/definition.ts";
+import { isCounterPoint } from "../definition/counter_points.ts";
 import { MODEL_HEADER_SIZE } from "../spec.ts";
 import type {
   DecodedModel,
@@ -166,7 +167,11 @@ function decodePoint(
   path: string,
 ): PointValue {
   const offset = instance.start + point.offset;
-  if (offset + point.size > context.limit) return null;
+  if (offset + point.size > context.limit) {
+    return NO_VALUE.has(point.type)
+      ? null
+      : flagPoint(context, point, path, "length-short");
+  }
   const window = context.source.find(offset, point.size) ??
     assembleText(context.source, point, offset);
   if (window === undefined) return flagPoint(context, point, path, "register-unread");
@@ -227,34 +232,37 @@ function scaleOf(
     return isValidScale(scale) ? scale : "scale-out-of-range";
   }
   const found = extents.findPoint(scale, instance);
-  if (found === undefined || found.offset + found.point.size > limit) {
-    return "scale-absent";
-  }
+  if (found === undefined) return "scale-absent";
+  if (found.offset + found.point.size > limit) return "length-short";
   const { offset, point } = found;
   let from: RegisterWindow | undefined = window;
   if (!windowHolds(window, offset, point.size)) {
     if (source.disputed(offset)) return "scale-changed";
     from = source.find(offset, point.size);
   }
-  if (from === undefined) return "scale-absent";
+  if (from === undefined) return "scale-unread";
   const value = readPoint(
     point.type,
     from.registers,
     offset - from.origin,
     point.size,
   );
+  // Only a register that was not read gives a reason.
+  if (typeof value === "object" && value !== null) return "scale-unread";
   if (typeof value !== "number") return null;
   return isValidScale(value) ? value : "scale-out-of-range";
 }
 
-const ACCUMULATORS: ReadonlySet<string> = new Set(["acc16", "acc32", "acc64"]);
+/** Types that hold no value of their own. */
+const NO_VALUE: ReadonlySet<string> = new Set(["pad", "sunssf"]);
 
 /**
- * Whether an accumulator without a scale factor is 0. Devices (FIMER and SMA in model
- * 160) mark an accumulator that they do not implement this way; it is not flagged.
+ * Whether a counter without a scale factor is 0. Devices (FIMER and SMA in model 160,
+ * combiners in 401 and 402) mark a counter that they do not implement this way; it is
+ * not flagged.
  */
-function isUncounted({ type }: PointDefinition, value: number | bigint): boolean {
-  return ACCUMULATORS.has(type) && Number(value) === 0;
+function isUncounted(point: PointDefinition, value: number | bigint): boolean {
+  return isCounterPoint(point) && Number(value) === 0;
 }
 
 const WIDE: ReadonlySet<string> = new Set(["int64", "uint64", "acc64"]);

@@ -152,10 +152,52 @@ Deno.test("decodeModel() flags a deviating length and decodes the groups entirel
   const short = strings(5, 2);
   ok(isModel(short, 160));
   deepStrictEqual(short.points.module, []);
-  deepStrictEqual(short.flags, [{ path: "L", reason: "length-short" }]);
+  const cut = ["Evt", "N", "TmsPer", "L"];
+  deepStrictEqual(short.flags, cut.map((path) => ({ path, reason: "length-short" })));
   const registers = new Uint16Array(62);
   const long = decodeModel(MODEL_103, { id: 103, address: 0, length: 60 }, registers);
   deepStrictEqual(long.flags, [{ path: "L", reason: "length-long" }]);
+});
+
+Deno.test("decodeModel() flags a model that is much longer than its definition", async () => {
+  const definition = await loadDefinition(308);
+  ok(definition);
+  const lengthFlags = (length: number): string[] => {
+    const registers = new Uint16Array(2 + length).fill(1_234);
+    const at = { id: 308, address: 0, length };
+    return decodeModel(definition, at, registers).flags.map(({ reason }) => reason);
+  };
+  deepStrictEqual(lengthFlags(4), []);
+  deepStrictEqual(lengthFlags(6), ["length-long"]);
+  deepStrictEqual(lengthFlags(14), ["length-mismatch"]);
+});
+
+Deno.test("decodeModel() distinguishes a scale factor that is absent, unread or cut off", () => {
+  const registers: (number | null)[] = Array(52).fill(7);
+  const reasons = (length: number, scale: number | null): string[] => {
+    registers[15] = scale; // W_SF
+    const at = { id: 103, address: 0, length };
+    return decodeModel(MODEL_103, at, registers).flags
+      .filter(({ path }) => path === "W").map(({ reason }) => reason);
+  };
+  deepStrictEqual(reasons(50, 1), []);
+  deepStrictEqual(reasons(50, 0x8000), ["scale-absent"]);
+  deepStrictEqual(reasons(50, null), ["scale-unread"]);
+  deepStrictEqual(reasons(13, 1), ["length-short"]);
+});
+
+Deno.test("decodeModel() treats the counters of a combiner at 0 without a scale factor as not implemented", () => {
+  const registers = new Array<number>(22).fill(0x8000);
+  const at = { id: 402, address: 0, length: 20 };
+  const charge = MODEL_402.group.points.find(({ name }) => name === "DCAhr");
+  ok(charge);
+  const reasons = (low: number): string[] => {
+    registers.splice(charge.offset, 2, 0, low);
+    return decodeModel(MODEL_402, at, registers).flags
+      .filter(({ path }) => path === "DCAhr").map(({ reason }) => reason);
+  };
+  deepStrictEqual(reasons(0), []);
+  deepStrictEqual(reasons(5), ["scale-absent"]);
 });
 
 Deno.test("decodeModel() omits groups of another size than the definition's and keeps the fixed points", () => {

@@ -21,8 +21,10 @@ export interface Points {
 
 /** Why a value is missing or not reliable. */
 export type DecodeReason =
-  /** The scale factor is not implemented, not within L, or was not read. */
+  /** The scale factor is not implemented. */
   | "scale-absent"
+  /** The scale factor was not read. */
+  | "scale-unread"
   /** The scale factor is not within -10..10. */
   | "scale-out-of-range"
   /** The scale factor changed between the requests of one poll. */
@@ -39,10 +41,12 @@ export type DecodeReason =
   | "float-tiny"
   /** All bits of the accumulator are 1, which is "not implemented" of other types. */
   | "accumulator-all-ones"
-  /** L ends before the last point of the definition. */
+  /** L ends before the last point of the definition; of a point: before the point or its scale factor. */
   | "length-short"
   /** L extends beyond the last point of the definition. */
   | "length-long"
+  /** L is so much longer than the definition that the model is probably another one. */
+  | "length-mismatch"
   /** L ends within an instance of the repeating group. */
   | "length-partial-group"
   /** The count point of a group is not implemented; L determines the number of groups. */
@@ -76,7 +80,13 @@ export type PlausibilityReason =
   /** A counter continues from another value, confirmed by several readings. */
   | "counter-reset"
   /** A power well above the rating on the device's nameplate. */
-  | "beyond-rating";
+  | "beyond-rating"
+  /** A value that the quantity cannot have, such as a humidity of 1,097 %. */
+  | "out-of-range"
+  /** A power that left the range of its 16 bits and continues at the other end. */
+  | "int16-overflow"
+  /** A power factor of 0xFFFF, "not implemented" of the unsigned form in old revisions. */
+  | "pf-unsigned";
 
 /** Models whose registers are impossible, by the address of the model. */
 export type FrameFaults = ReadonlyMap<number, FrameFault>;

@@ -8,6 +8,7 @@
 
 import type { GroupDefinition, PointDefinition } from "../definition/definition.ts";
 import type { DecodeReason } from "./decoded.ts";
+import { MODEL_HEADER_SIZE } from "../spec.ts";
 import { groupIndexOf } from "./group_index.ts";
 import { readPoint } from "./point.ts";
 import type { RegisterSource } from "./register_source.ts";
@@ -54,6 +55,12 @@ export interface ModelExtents {
  */
 const REVISION_SHARE = 1 / 4;
 
+/**
+ * Number of registers beyond the definition that are still an addition to it, however
+ * short the definition is.
+ */
+const EXCESS_MIN = 2;
+
 /** The registers of a model, and the offset of the first register after it. */
 interface ModelRegisters {
   readonly source: RegisterSource;
@@ -77,7 +84,10 @@ export function createModelExtents(
       const end = endOf(model, top);
       if (end > limit) return isPadding(top.group, limit) ? undefined : "length-short";
       if (end === limit) return undefined;
-      return hasOpenEnd(top.group) ? "length-partial-group" : "length-long";
+      if (hasOpenEnd(top.group)) return "length-partial-group";
+      const excess = limit - end;
+      const isOther = excess > EXCESS_MIN && excess > (end - MODEL_HEADER_SIZE) / 2;
+      return isOther ? "length-mismatch" : "length-long";
     },
   };
 }
