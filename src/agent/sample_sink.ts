@@ -6,7 +6,11 @@
  */
 
 import type { SampleSink } from "../poller/sample.ts";
-import { deviceStateEvent, type EventContext } from "../records/events.ts";
+import {
+  deviceStateEvent,
+  type EventContext,
+  layoutChangedEvent,
+} from "../records/events.ts";
 import type { Draft } from "../records/record.ts";
 import type { RecordsStage } from "../records/records_stage.ts";
 import type { Ingest } from "./ingest.ts";
@@ -28,6 +32,13 @@ export interface SampleSinkOptions {
 /** Creates the sink. */
 export function createSampleSink(options: SampleSinkOptions): SampleSink {
   const { stage, ingest, context, signal, onFailure } = options;
+
+  function appendEvent(draft: Draft): void {
+    ingest.append([draft], signal).catch((error: unknown) => {
+      if (!signal.aborted && !ingest.closed) onFailure(error);
+    });
+  }
+
   return {
     async sample(sample, until) {
       const { drafts, models, instances } = stage.process(sample);
@@ -44,9 +55,10 @@ export function createSampleSink(options: SampleSinkOptions): SampleSink {
         { deviceId, unitId, identity },
         { state, previousState: previous === "connecting" ? null : previous, reason },
       );
-      ingest.append([draft], signal).catch((error: unknown) => {
-        if (!signal.aborted && !ingest.closed) onFailure(error);
-      });
+      appendEvent(draft);
+    },
+    layoutChanged({ atMs, ...change }) {
+      appendEvent(layoutChangedEvent({ ...context(), atMs }, change, change));
     },
   };
 }

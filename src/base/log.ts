@@ -60,6 +60,13 @@ export type LogEvents = {
     readonly at: string;
     readonly change: string;
   };
+  "device.layout_changed": {
+    readonly device: string;
+    readonly at: string;
+    /** The parts that came, with their models. */
+    readonly came: string;
+    readonly went: string;
+  };
   "device.overrun": { readonly device: string; readonly slotsMissed: number };
   "device.restarted": { readonly device: string; readonly error: string };
   "device.quarantined": { readonly device: string; readonly error: string };

@@ -131,6 +131,8 @@ export interface Device {
   flushLog(): void;
   /** Logs the layout, at most once per minute. */
   logDiscovery(base: number, models: readonly number[]): void;
+  /** Logs which models came and went, at most once per minute. */
+  logLayoutChange(change: Omit<LogEvents["device.layout_changed"], "device">): void;
   /** Logs the quirks that are not configured, if they have changed. */
   logQuirks(): void;
   /** Adds a model that is skipped, and logs the reason once. */
@@ -159,6 +161,7 @@ export function createDevice(entry: RosterEntry, parts: DeviceDependencies): Dev
   const { clock, log, sink } = parts;
   let state: DeviceState = "connecting";
   let discoveredMs = -Infinity;
+  let layoutChangedMs = -Infinity;
   let skippedReasons: readonly string[] = [];
   let lastPollMs: number | null = null;
   let lastFailure: string | null = null;
@@ -274,6 +277,12 @@ export function createDevice(entry: RosterEntry, parts: DeviceDependencies): Dev
       if (nowMs - discoveredMs < LOG_INTERVAL_MS) return;
       discoveredMs = nowMs;
       log.event("device.discovered", { device: device.label, base, models });
+    },
+    logLayoutChange(change) {
+      const nowMs = clock.monotonicMs();
+      if (nowMs - layoutChangedMs < LOG_INTERVAL_MS) return;
+      layoutChangedMs = nowMs;
+      log.event("device.layout_changed", { device: device.label, ...change });
     },
     logQuirks() {
       const current = listQuirks(device.quirks)

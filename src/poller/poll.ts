@@ -16,7 +16,11 @@ import type { RegisterReader } from "../modbus/reader.ts";
 import type { Span } from "../sunspec/plan/read_plan.ts";
 import type { PollPlan } from "../sunspec/plan/poll_plan.ts";
 import { withLimits } from "./commissioning/commissioning.ts";
-import { completeExpected, textChanges } from "./commissioning/device_parts.ts";
+import {
+  completeExpected,
+  subDeviceAt,
+  textChanges,
+} from "./commissioning/device_parts.ts";
 import { skipRefusedModel } from "./commissioning/skipped_models.ts";
 import type { Device, KnownLayout } from "./device.ts";
 import { type FailureKind, pollFailureKind } from "./poll_meter.ts";
@@ -73,6 +77,7 @@ export async function pollDevice(
   const { timeoutMs } = device.entry;
   const startMs = clock.monotonicMs();
   const isFull = startMs - device.fullPollMs >= FULL_POLL_INTERVAL_MS;
+  const partAt = (address: number): string | undefined => subDeviceAt(device, address);
   let attempt = known;
   for (;;) {
     const plan = isFull ? attempt.fullPlan : attempt.plan;
@@ -87,10 +92,7 @@ export async function pollDevice(
     if (read.ok) {
       const changes = textChanges(attempt.expected, read.value.identities);
       if (changes.length > 0) {
-        const changed = changes.map(({ address, change }) =>
-          `at ${address}: ${change}`
-        );
-        const reason = describePollFault({ kind: "layout-changed", changes: changed });
+        const reason = describePollFault({ kind: "layout-changed", changes }, partAt);
         return { kind: "changed", failure: "layout_changed", reason };
       }
       if (isFull) device.fullPollMs = startMs;
@@ -98,7 +100,7 @@ export async function pollDevice(
       return { kind: "answered", reading: read.value, plan };
     }
     const { fault } = read;
-    const reason = describePollFault(fault);
+    const reason = describePollFault(fault, partAt);
     const failure = pollFailureKind(fault);
     if (fault.kind === "layout-changed") return { kind: "changed", failure, reason };
     const next = adapt(attempt, fault, reason, device);

@@ -14,7 +14,12 @@ import {
   createFrameHistory,
   type FrameHistory,
 } from "../sunspec/decode/frame_history.ts";
-import { checkPoll, type PlacedIdentity } from "../sunspec/decode/poll_check.ts";
+import {
+  checkPoll,
+  describePollChange,
+  type PlacedIdentity,
+  type PollChange,
+} from "../sunspec/decode/poll_check.ts";
 import type { Identity } from "../sunspec/identity.ts";
 import {
   createRegisterImage,
@@ -53,7 +58,7 @@ export type PollFault =
     readonly fault: ModbusFault;
   }
   /** The device does not match the plan and must be discovered again. */
-  | { readonly kind: "layout-changed"; readonly changes: readonly string[] };
+  | { readonly kind: "layout-changed"; readonly changes: readonly PollChange[] };
 
 /** The unit to read; a `DeviceLayout` is one. */
 export interface ReadTarget {
@@ -129,10 +134,23 @@ function classify(span: Span, fault: ModbusFault): PollFault {
   return { kind: refused && large ? "limit-suspected" : "read", span, fault };
 }
 
-/** Describes a fault as text for people. */
-export function describePollFault(fault: PollFault): string {
+/**
+ * Describes a fault as text for people.
+ *
+ * @param partAt the id of the sub-device at an address; undefined = the device itself.
+ */
+export function describePollFault(
+  fault: PollFault,
+  partAt: (address: number) => string | undefined = () => undefined,
+): string {
   if (fault.kind === "layout-changed") {
-    return `the register layout changed: ${fault.changes.join("; ")}`;
+    const changes = fault.changes.map((change) =>
+      describePollChange(
+        change,
+        change.address === null ? undefined : partAt(change.address),
+      )
+    );
+    return `the register layout changed: ${changes.join("; ")}`;
   }
   const { address, count } = fault.span;
   const failure = `reading ${count} registers at ${address}: ${

@@ -8,6 +8,7 @@
 import type { DecodedModel, FrameFaults } from "../sunspec/decode/decoded.ts";
 import type { RegisterImage } from "../sunspec/decode/register_image.ts";
 import type { Identity } from "../sunspec/identity.ts";
+import type { PartTexts } from "../sunspec/chain_parts.ts";
 import type { PollPlan } from "../sunspec/plan/poll_plan.ts";
 import type { DeviceStateTransition } from "./device_state.ts";
 
@@ -71,6 +72,30 @@ export interface SampleOutcome {
   readonly instances: number;
 }
 
+/** Models of one part of a device that came or went. */
+export interface ChangedPart {
+  /** Id of the device or of the sub-device. */
+  readonly deviceId: string;
+  readonly texts: PartTexts;
+  /** Ids of the models, in chain order; all of the part, if all of it came or went. */
+  readonly models: readonly number[];
+}
+
+/** The difference between two chains of a device. */
+export interface LayoutDifference {
+  readonly came: readonly ChangedPart[];
+  readonly went: readonly ChangedPart[];
+}
+
+/** A change of the models of a device. */
+export interface LayoutTransition extends LayoutDifference {
+  readonly deviceId: string;
+  readonly unitId: number;
+  readonly identity: Identity | null;
+  /** Wall clock, in ms since the Unix epoch. */
+  readonly atMs: number;
+}
+
 /** Receives what the poller emits. */
 export interface SampleSink {
   /**
@@ -82,6 +107,8 @@ export interface SampleSink {
   sample(sample: Sample, signal: AbortSignal): Promise<SampleOutcome>;
   /** Called once per state change. It must not wait. */
   deviceState(change: DeviceStateTransition): void;
+  /** Called once per change of a device's models. It must not wait. */
+  layoutChanged(change: LayoutTransition): void;
 }
 
 /** Which models of a device are polled. */

@@ -3,7 +3,7 @@
  * empty texts: each keeps its id and its records.
  */
 
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { type ChainDevice, chainImage } from "../testing/devices/chain_image.ts";
 import {
   createFakePlant,
@@ -236,4 +236,39 @@ Deno.test("a sub-device does not get the id of another device", async () => {
   const ids = new Set(plant.drafts.map(({ source }) => source.device_id));
   deepStrictEqual([...ids].sort(), ["acme-x1-1", "acme-x1-1.2", "acme-x1-1.3"]);
   ok(plant.of("acme-x1-1.2").every(({ source }) => source.serial === "9"));
+});
+
+Deno.test("device.changed names the sub-device, and an event states what came and went", async () => {
+  const chain = await startChain([INVERTER, A, B]);
+  await chain.plant.play(120_000);
+  const { plant } = chain;
+  const lines = (name: string): unknown[] =>
+    plant.log.events.filter((line) => line.name === name).map(({ fields }) => fields);
+  deepStrictEqual(plant.layoutChanges, []);
+  await after(chain, [INVERTER, C, B], 120_000);
+  const [changed] = lines("device.changed") as { change: string; at: string }[];
+  match(
+    changed?.change ?? "",
+    /at 40122 \(plant\.2\): serial changed from "77" to "79"/,
+  );
+  const [layout] = lines("device.layout_changed") as { came: string; went: string }[];
+  strictEqual(layout?.came, "plant.4 (Meters X1 79: models 203)");
+  strictEqual(layout?.went, "plant.2 (Meters X1 77: models 203)");
+  deepStrictEqual(
+    plant.layoutChanges.map(({ deviceId, came, went }) => [deviceId, came, went]),
+    [[
+      "plant",
+      [{
+        deviceId: "plant.4",
+        texts: { manufacturer: "Meters", model: "X1", serial: "79" },
+        models: [1, 203],
+      }],
+      [{
+        deviceId: "plant.2",
+        texts: { manufacturer: "Meters", model: "X1", serial: "77" },
+        models: [1, 203],
+      }],
+    ]],
+  );
+  await chain.supervisor.stop();
 });

@@ -6,6 +6,7 @@
  */
 
 import type { CollectorEventFields } from "../../models/avro/index.ts";
+import type { ChangedPart, LayoutDifference } from "../poller/sample.ts";
 import type { Identity } from "../sunspec/identity.ts";
 import type { Draft } from "./record.ts";
 
@@ -77,6 +78,7 @@ export function deviceStateEvent(
     },
     gap: null,
     heartbeat: null,
+    layout_changed: null,
   });
 }
 
@@ -95,6 +97,7 @@ export function gapEvent(context: EventContext, gap: SequenceGap): Draft {
       reason: gap.reason,
     },
     heartbeat: null,
+    layout_changed: null,
   });
 }
 
@@ -121,7 +124,43 @@ export function heartbeatEvent(context: EventContext, health: HeartbeatReport): 
       })),
       clock_synced: context.clockSynced,
     },
+    layout_changed: null,
   });
+}
+
+/** Creates the event of a change of a device's models. */
+export function layoutChangedEvent(
+  context: EventContext,
+  device: EventDevice,
+  { came, went }: LayoutDifference,
+): Draft {
+  return event(context, device, {
+    event: "layout_changed",
+    device_state: null,
+    gap: null,
+    heartbeat: null,
+    layout_changed: {
+      parts: [
+        ...came.map((part) => toLayoutPart("came", part)),
+        ...went.map((part) => toLayoutPart("went", part)),
+      ],
+    },
+  });
+}
+
+function toLayoutPart(
+  change: "came" | "went",
+  { deviceId, texts, models }: ChangedPart,
+): NonNullable<CollectorEventFields["layout_changed"]>["parts"][number] {
+  const { manufacturer, model, serial } = texts;
+  return {
+    change,
+    device_id: deviceId,
+    manufacturer,
+    model,
+    serial,
+    model_ids: models,
+  };
 }
 
 /** The device id in a stream name `gateway/device/type`. A gateway id has no slash, a device id may have some. */

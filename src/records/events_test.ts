@@ -6,6 +6,7 @@ import {
   deviceStateEvent,
   gapEvent,
   heartbeatEvent,
+  layoutChangedEvent,
 } from "./events.ts";
 import { type Draft, streamName } from "./record.ts";
 
@@ -51,6 +52,25 @@ Deno.test("gapEvent() is an event of the stream's device, even if the device id 
     ["first_seq"]: 10,
     ["last_seq"]: 12,
     ["reason"]: "max_bytes",
+  });
+});
+
+Deno.test("layoutChangedEvent() lists the models that came and went, by part", () => {
+  const texts = { manufacturer: "M", model: "E5", serial: null };
+  const draft = layoutChangedEvent(
+    CONTEXT,
+    { deviceId: "inv", unitId: 1, identity: null },
+    {
+      came: [{ deviceId: "inv.3", texts, models: [1, 203] }],
+      went: [{ deviceId: "inv", texts, models: [160] }],
+    },
+  );
+  const part = { ["manufacturer"]: "M", ["model"]: "E5", ["serial"]: null };
+  deepStrictEqual(roundTrip(draft)["layout_changed"], {
+    ["parts"]: [
+      { ["change"]: "came", ["device_id"]: "inv.3", ...part, ["model_ids"]: [1, 203] },
+      { ["change"]: "went", ["device_id"]: "inv", ...part, ["model_ids"]: [160] },
+    ],
   });
 });
 

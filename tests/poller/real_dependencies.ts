@@ -38,7 +38,11 @@ export function realDependencies(
     discover: discoverDevice,
     loadDefinition,
     models: RECORD_MODELS,
-    sink: { sample: createSampleHandler(stage, onDrafts), deviceState: onState },
+    sink: {
+      sample: createSampleHandler(stage, onDrafts),
+      deviceState: onState,
+      layoutChanged: () => {},
+    },
     meter: SILENT_METER,
     cache: createDeviceCache(new Map()),
     quirksOf: createQuirkLookup([]),

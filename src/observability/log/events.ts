@@ -103,6 +103,10 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
     level: "warning",
     message: "{device}: device changed at {at} ({change}); discovering it again",
   },
+  "device.layout_changed": {
+    level: "warning",
+    message: "{device}: models changed at {at}; added: {came}; missing: {went}",
+  },
   "device.overrun": {
     level: "warning",
     message:

@@ -8,7 +8,7 @@
 import type { DeviceLayout } from "../../device/layout.ts";
 import type { RegisterReader } from "../../modbus/reader.ts";
 import { endAddress, type ModelLocation } from "../../sunspec/chain.ts";
-import { describeNewModel } from "../../sunspec/decode/poll_check.ts";
+import { describePollChange, newModelChange } from "../../sunspec/decode/poll_check.ts";
 import type { EndCheck, PollPlan } from "../../sunspec/plan/poll_plan.ts";
 import type { Span } from "../../sunspec/plan/read_plan.ts";
 import { END_MODEL_ID } from "../../sunspec/spec.ts";
@@ -81,7 +81,7 @@ export async function checkChain(
   if (end !== undefined) {
     const id = await read(end, 1);
     const isEnd = id === undefined || id === 0 || id === END_MODEL_ID;
-    if (!isEnd) return describeNewModel(end, id);
+    if (!isEnd) return describePollChange(newModelChange(end, id));
   }
   for (const { model, span } of skipped) {
     const answer = await read(span.address, span.count);

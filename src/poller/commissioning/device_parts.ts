@@ -23,7 +23,7 @@ import {
   type PartTexts,
   segmentsOf,
 } from "../../sunspec/chain_parts.ts";
-import type { PlacedIdentity } from "../../sunspec/decode/poll_check.ts";
+import type { PlacedIdentity, PollChange } from "../../sunspec/decode/poll_check.ts";
 import {
   type Identity,
   identityChanges,
@@ -168,6 +168,18 @@ export function isWorthCaching({ parts, instances }: PartRegistry): boolean {
   return instances > 0 || parts.length > 1;
 }
 
+/** The id of the sub-device at an address, as of the last poll; undefined = the device itself. */
+export function subDeviceAt(
+  { parts }: { readonly parts: DeviceParts | undefined },
+  address: number,
+): string | undefined {
+  const segment = parts?.sample?.segments.findLast((each) => each.address <= address);
+  const number = segment?.number ?? 1;
+  return parts === undefined || number === 1
+    ? undefined
+    : `${parts.deviceId}.${number}`;
+}
+
 /** The texts of each model 1, by its address. */
 export type TextsByAddress = ReadonlyMap<number, PartTexts>;
 
@@ -187,18 +199,11 @@ export function completeExpected(
   return completed ?? expected;
 }
 
-/** A text of a model 1 that is not the expected one. */
-export interface TextChange {
-  /** Address of the model 1. */
-  readonly address: number;
-  readonly change: string;
-}
-
 /** The texts that contradict the expected ones; an empty text contradicts none. */
 export function textChanges(
   expected: TextsByAddress,
   identities: readonly PlacedIdentity[],
-): TextChange[] {
+): PollChange[] {
   return identities.flatMap(({ address, identity }) => {
     const known = expected.get(address);
     if (known === undefined || compatibleTexts(known, identity)) return [];
@@ -207,7 +212,7 @@ export function textChanges(
       { ...completeTexts(known, identity), options, firmware },
       { ...completeTexts(identity, known), options, firmware },
     );
-    return changes.map((change) => ({ address, change }));
+    return changes.map((text) => ({ address, text }));
   });
 }
 

@@ -10,6 +10,8 @@ import type { IdRegistry } from "../../device/id_registry.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { ChainSegment } from "../../sunspec/chain_parts.ts";
 import type { Device } from "../device.ts";
+import type { SampleSink } from "../sample.ts";
+import { describeParts, layoutDifference } from "./layout_difference.ts";
 import type { RegisterReading } from "../read_registers.ts";
 import {
   type DeviceParts,
@@ -23,24 +25,46 @@ export interface PartDependencies {
   readonly cache: DeviceCache;
   readonly ids: IdRegistry;
   readonly clock: Clock;
+  readonly sink: Pick<SampleSink, "layoutChanged">;
 }
 
-/** Numbers the parts that a successful poll has read. */
+/** Numbers the parts that a successful poll has read, and reports what came and went. */
 export function updateParts(
   device: Device,
   { identities }: RegisterReading,
   segments: readonly ChainSegment[],
-  { cache, ids, clock }: PartDependencies,
+  { cache, ids, clock, sink }: PartDependencies,
 ): void {
-  const { parts, identity, entry: { key } } = device;
+  const { parts, identity, entry: { key, unitId } } = device;
   if (parts === undefined || identity === null) return;
   const { deviceId } = parts;
-  const reading = { segments, identities, identity, nowMs: clock.monotonicMs() };
-  const next = recogniseParts(parts, reading, (number) => {
-    const owner = ids.ownerOf(`${deviceId}.${number}`);
-    return owner !== undefined && owner !== key;
+  const nowMs = clock.monotonicMs();
+  const next = recogniseParts(
+    parts,
+    { segments, identities, identity, nowMs },
+    (number) => {
+      const owner = ids.ownerOf(`${deviceId}.${number}`);
+      return owner !== undefined && owner !== key;
+    },
+  );
+  if (next === parts) return;
+  const change = layoutDifference(deviceId, parts.registry, next.registry);
+  // Some inverters have fewer models at night: that is no change, and neither is the morning.
+  const isNight = change.came.length === 0 &&
+    device.sleepDetector.explainsSilence(nowMs);
+  const { chain } = isNight ? parts.registry : next.registry;
+  replaceParts(device, { ...next, registry: { ...next.registry, chain } }, cache);
+  const isFirst = parts.registry.chain.length === 0;
+  if (isNight || isFirst || (change.came.length === 0 && change.went.length === 0)) {
+    return;
+  }
+  const atMs = clock.wallMs();
+  device.logLayoutChange({
+    at: new Date(atMs).toISOString(),
+    came: describeParts(change.came),
+    went: describeParts(change.went),
   });
-  replaceParts(device, next, cache);
+  sink.layoutChanged({ deviceId, unitId, identity, atMs, ...change });
 }
 
 /** Stores how many inverters and meters the device itself has, as its records state. */

@@ -34,9 +34,9 @@ export interface PlacedIdentity {
   readonly identity: Identity;
 }
 
-/** Describes a model that was found at the end of a chain. */
-export function describeNewModel(address: number, id: number): string {
-  return `at ${address}: found model ${id}, expected the end of the chain`;
+/** A model that was found at the end of a chain. */
+export function newModelChange(address: number, id: number): PollChange {
+  return { address, text: `found model ${id}, expected the end of the chain` };
 }
 
 /** The result of verifying a poll. */
@@ -57,7 +57,25 @@ export type PollCheck =
     readonly faults: FrameFaults;
   }
   /** The device does not match the plan and must be discovered again; one text per change. */
-  | { readonly ok: false; readonly changes: readonly string[] };
+  | { readonly ok: false; readonly changes: readonly PollChange[] };
+
+/** A difference between a device and the plan of a poll. */
+export interface PollChange {
+  /** Zero-based address; null = the identity of the device itself. */
+  readonly address: number | null;
+  readonly text: string;
+}
+
+/** Describes a change as text for people; `part` names the part of the device. */
+export function describePollChange(
+  { address, text }: PollChange,
+  part?: string,
+): string {
+  if (address === null) return text;
+  return part === undefined
+    ? `at ${address}: ${text}`
+    : `at ${address} (${part}): ${text}`;
+}
 
 /**
  * Verifies the marker, the header of each model, the serial number and the identity,
@@ -93,7 +111,7 @@ export function checkPoll(
     !decoded.flags.some(({ reason }) => reason === "register-unread");
   if (plan.identity !== undefined && identity !== undefined && complete) {
     const mismatch = identityChanges(plan.identity, identity);
-    if (mismatch.length > 0) return { ok: false, changes: mismatch };
+    if (mismatch.length > 0) return { ok: false, changes: mismatch.map(ofDevice) };
   }
   const disputed = found.filter(({ model, source }) =>
     model.scales.some((offset) => source.disputed(offset))
@@ -111,28 +129,33 @@ export function checkPoll(
   };
 }
 
-function markerChanges({ base, markerRead }: PollPlan, image: RegisterImage): string[] {
+function markerChanges(
+  { base, markerRead }: PollPlan,
+  image: RegisterImage,
+): PollChange[] {
   if (markerRead === undefined) return [];
   const start = base - markerRead.address;
   const found = image.get(markerRead)?.subarray(start, start + MARKER_SIZE);
-  if (found === undefined) return [`at ${base}: the SunS marker could not be read`];
+  if (found === undefined) {
+    return [{ address: base, text: "the SunS marker could not be read" }];
+  }
   if (found[0] === SUNS_MARKER[0] && found[1] === SUNS_MARKER[1]) return [];
   const hex = Array.from(found, (each) => each.toString(16).padStart(4, "0")).join(" ");
-  return [`at ${base}: found ${hex}, expected the SunS marker`];
+  return [{ address: base, text: `found ${hex}, expected the SunS marker` }];
 }
 
-function endChanges({ end }: PollPlan, image: RegisterImage): string[] {
+function endChanges({ end }: PollPlan, image: RegisterImage): PollChange[] {
   if (end === undefined) return [];
   const id = image.get(end.read)?.[end.address - end.read.address];
   return id === undefined || id === end.expected
     ? []
-    : [describeNewModel(end.address, id)];
+    : [newModelChange(end.address, id)];
 }
 
 const lastSerial = new WeakMap<PollPlan, Uint16Array>();
 
 /** Compares the serial number with the expected one; decodes it only if it changed. */
-function serialChanges(plan: PollPlan, image: RegisterImage): string[] {
+function serialChanges(plan: PollPlan, image: RegisterImage): PollChange[] {
   const { serial, identity } = plan;
   if (serial === undefined || identity === undefined) return [];
   const start = serial.span.address - serial.read.address;
@@ -144,13 +167,13 @@ function serialChanges(plan: PollPlan, image: RegisterImage): string[] {
   const unread = new Array<null>(SERIAL_OFFSET - MODEL_HEADER_SIZE).fill(null);
   const current = parseIdentity([...header, ...unread, ...found]).serial;
   if (current !== serial.expected) {
-    return identityChanges(identity, { ...identity, serial: current });
+    return identityChanges(identity, { ...identity, serial: current }).map(ofDevice);
   }
   lastSerial.set(plan, found.slice());
   return [];
 }
 
-function headerChanges({ at }: ModelReads, source: RegisterSource): string[] {
+function headerChanges({ at }: ModelReads, source: RegisterSource): PollChange[] {
   const window = source.find(0, MODEL_HEADER_SIZE);
   if (window === undefined) return [];
   const id = window.registers[0 - window.origin];
@@ -159,7 +182,13 @@ function headerChanges({ at }: ModelReads, source: RegisterSource): string[] {
     return [];
   }
   if (id === at.id && length === at.length) return [];
-  return [
-    `at ${at.address}: found model ${id} of length ${length}, expected model ${at.id} of length ${at.length}`,
-  ];
+  return [{
+    address: at.address,
+    text:
+      `found model ${id} of length ${length}, expected model ${at.id} of length ${at.length}`,
+  }];
+}
+
+function ofDevice(text: string): PollChange {
+  return { address: null, text };
 }

@@ -8,7 +8,7 @@ import type { PollPlan } from "../plan/poll_plan.ts";
 import type { Span } from "../plan/read_plan.ts";
 import type { DecodedModel } from "./decoded.ts";
 import { decodeImage } from "./image_decode.ts";
-import { checkPoll } from "./poll_check.ts";
+import { checkPoll, describePollChange } from "./poll_check.ts";
 import type { RegisterImage } from "./register_image.ts";
 
 /** The result of decoding a poll. */
@@ -35,7 +35,12 @@ export type PollOutcome =
  */
 export function decodePoll(plan: PollPlan, image: RegisterImage): PollOutcome {
   const check = checkPoll(plan, image);
-  if (!check.ok) return check;
+  if (!check.ok) {
+    return {
+      ok: false,
+      changes: check.changes.map((each) => describePollChange(each)),
+    };
+  }
   return {
     ok: true,
     models: decodeImage(plan, image, check.faults),

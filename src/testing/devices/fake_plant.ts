@@ -24,7 +24,7 @@ import {
   toRoster,
 } from "../../poller/roster/roster.ts";
 import type { DeviceStateTransition } from "../../poller/device_state.ts";
-import type { Sample, SampleSink } from "../../poller/sample.ts";
+import type { LayoutTransition, Sample, SampleSink } from "../../poller/sample.ts";
 import { startSupervisor, type Supervisor } from "../../poller/supervisor.ts";
 import { type DeviceImage, readImage } from "../../simulator/device_image.ts";
 import type { ModelDefinition } from "../../sunspec/definition/definition.ts";
@@ -56,6 +56,7 @@ export interface FakePlant {
   readonly log: ReturnType<typeof createMemoryLog>;
   readonly drafts: Draft[];
   readonly changes: DeviceStateTransition[];
+  readonly layoutChanges: LayoutTransition[];
   /** The device cache, with the content of the cache file. */
   readonly memory: Map<string, unknown>;
   /** Number of session handles that were not released. */
@@ -198,6 +199,7 @@ export async function createFakePlant(): Promise<FakePlant> {
   const units = new Map<string, FakeUnit>();
   const drafts: Draft[] = [];
   const changes: DeviceStateTransition[] = [];
+  const layoutChanges: LayoutTransition[] = [];
   const memory = new Map<string, unknown>();
   // Loading takes real time, which the fake clock does not pass.
   const definitions = new Map<number, ModelDefinition | undefined>();
@@ -213,6 +215,7 @@ export async function createFakePlant(): Promise<FakePlant> {
     log,
     drafts,
     changes,
+    layoutChanges,
     memory,
     openHandles,
     renewals,
@@ -262,6 +265,7 @@ export async function createFakePlant(): Promise<FakePlant> {
             drafts.push(...made);
           }),
           deviceState: (change) => void changes.push(change),
+          layoutChanged: (change) => void layoutChanges.push(change),
         },
         meter: SILENT_METER,
         cache: createDeviceCache(memory),
