@@ -12,7 +12,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   base: [],
   config: ["base"],
   platform: ["base"],
-  modbus: ["base"],
+  modbus: ["base", "platform"],
   sunspec: ["base", "models"],
   device: ["base", "modbus", "sunspec"],
   discovery: ["base", "modbus", "sunspec", "device"],

@@ -14,7 +14,7 @@ import type { RequestPauses } from "./pause_detector.ts";
 import type { ConnectionOptions, ModbusAddress, SessionHandle } from "./reader.ts";
 import type { ResolveHost, SharedSession } from "./shared_session.ts";
 
-/** Maximum number of IP addresses of a host name that are tried. */
+/** Maximum number of IP addresses of a host name that are tried in a row. */
 export const CANDIDATES_MAX = 4;
 
 /** Dependencies of a handle. */
@@ -96,28 +96,37 @@ function createBinding(parts: HandleParts): Binding {
   const name = formatAddress(address.host, address.port);
   let bound: SharedSession | undefined;
   let closed = false;
+  /** Number of addresses of the name that have failed; the next attempt begins after them. */
+  let failedCount = 0;
 
   function detach(): void {
     bound?.detach(key);
     bound = undefined;
   }
 
-  /** Connects to the first of the name's addresses that accepts. */
+  /**
+   * Connects to the first of the name's addresses that accepts. If a name has more of
+   * them than are tried in a row, the next attempt continues with the others.
+   */
   async function connectTo(
     candidates: readonly string[],
     signal: AbortSignal,
   ): Promise<Result<SharedSession, ModbusFault>> {
     let fault: ModbusFault = unreachable(name, "unknown-host");
-    for (const ip of candidates.slice(0, CANDIDATES_MAX)) {
+    const first = failedCount % Math.max(1, candidates.length);
+    const ordered = [...candidates.slice(first), ...candidates.slice(0, first)];
+    for (const ip of ordered.slice(0, CANDIDATES_MAX)) {
       if (closed) break;
       const shared = parts.attach(ip, address, key);
       shared.acquire(key);
       const connected = await connectOrDetach(shared, key, signal);
       if (connected.ok && !closed) {
         bound = shared;
+        failedCount = 0;
         return good(shared);
       }
       shared.detach(key);
+      failedCount++;
       if (!connected.ok) fault = connected.fault;
     }
     return bad(closed ? { kind: "closed", detail: "by the collector" } : fault);

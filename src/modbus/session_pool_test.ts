@@ -3,6 +3,7 @@ import { createSeededRandom } from "../base/random.ts";
 import { createFakeClock, type FakeClock } from "../testing/fake_clock.ts";
 import { bad, good } from "../base/result.ts";
 import type { ConnectionTarget, ModbusConnection } from "./connection.ts";
+import { CANDIDATES_MAX } from "./session_handle.ts";
 import { addressKey, createSessionPool } from "./session_pool.ts";
 import type { ModbusAddress, SessionHandle, SessionPool } from "./reader.ts";
 
@@ -105,6 +106,20 @@ Deno.test("read() tries the second address of a name if the first one does not a
   const { pool, clock, open } = setUp({ names, dead: new Set(["fd00::1"]) });
   ok((await during(clock, read(pool.acquire(at("inverter"))))).ok);
   strictEqual(open.size, 1);
+});
+
+Deno.test("read() tries every address of a name, also if there are more than are tried in a row", async () => {
+  for (let count = 1; count <= 3 * CANDIDATES_MAX; count++) {
+    const addresses = Array.from({ length: count }, (_, nth) => `10.0.0.${nth + 1}`);
+    const dead = new Set(addresses.slice(0, -1));
+    const { pool, clock } = setUp({ names: { inverter: addresses }, dead });
+    const handle = pool.acquire(at("inverter"));
+    let attempts = 1;
+    while (!(await during(clock, read(handle))).ok) {
+      strictEqual(++attempts <= Math.ceil(count / CANDIDATES_MAX), true, `${count}`);
+    }
+    handle.release();
+  }
 });
 
 Deno.test("a blocked resolver costs a connect timeout and gets one lookup at a time", async () => {

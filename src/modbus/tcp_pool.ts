@@ -9,7 +9,7 @@ import type { Random } from "../base/random.ts";
 import { createConnectionOpener } from "./client.ts";
 import type { OpenConnection } from "./connection.ts";
 import type { SessionPool } from "./reader.ts";
-import { resolveHost } from "./resolve.ts";
+import { resolveHost } from "../platform/resolve_host.ts";
 import { createSessionPool } from "./session_pool.ts";
 
 /**

@@ -9,7 +9,7 @@ import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { createConnectionOpener } from "../../src/modbus/client.ts";
 import { createSessionPool } from "../../src/modbus/session_pool.ts";
 import type { ModbusAddress, SessionHandle } from "../../src/modbus/reader.ts";
-import { resolveHost } from "../../src/modbus/resolve.ts";
+import { resolveHost } from "../../src/platform/resolve_host.ts";
 import {
   answerTo,
   behaveWell,

@@ -7,7 +7,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../src/platform/system_clock.ts";
 import { createConnectionOpener } from "../../src/modbus/client.ts";
 import { createSessionPool } from "../../src/modbus/session_pool.ts";
-import { resolveHost } from "../../src/modbus/resolve.ts";
+import { resolveHost } from "../../src/platform/resolve_host.ts";
 import { gridOf } from "../../src/poller/schedule/grid.ts";
 import { type DeviceSettings, toRoster } from "../../src/poller/roster/roster.ts";
 import type { DeviceStateTransition } from "../../src/poller/device_state.ts";

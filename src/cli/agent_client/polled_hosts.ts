@@ -6,7 +6,7 @@
  */
 
 import { bad, good, type Result } from "../../base/result.ts";
-import { resolveHost } from "../../modbus/resolve.ts";
+import { resolveHost } from "../../platform/resolve_host.ts";
 import { AGENT_URL, fetchAgentStatus } from "./agent_client.ts";
 
 /** The addresses that an agent polls. */

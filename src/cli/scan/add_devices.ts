@@ -10,7 +10,7 @@ import { loadConfig } from "../../config/source/load.ts";
 import { type ConfigProblem, describeProblem } from "../../config/check/problem.ts";
 import type { DeviceConfig } from "../../config/schema/schema.ts";
 import { configuredAddress, unitsOf } from "../../config/configured_units.ts";
-import { resolveHost } from "../../modbus/resolve.ts";
+import { resolveHost } from "../../platform/resolve_host.ts";
 import {
   type DeviceTable,
   formatDeviceTables,

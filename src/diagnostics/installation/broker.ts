@@ -8,17 +8,19 @@
 import { parseHostPort } from "../../base/network/address.ts";
 import { type Finding, finding, type Severity } from "../finding.ts";
 import { bad, good } from "../../base/result.ts";
-import { resolveHost } from "../../modbus/resolve.ts";
+import { resolveHost } from "../../platform/resolve_host.ts";
 import type { KafkaOptions } from "../../uplink/kafka/options.ts";
 import { ADVERTISED_UNREACHABLE } from "../../uplink/kafka/advertised.ts";
 import {
   probeAdvertised,
   probeLogin,
+  probeTopic,
+} from "../../uplink/kafka/probe/probe.ts";
+import {
   probeTcp,
   probeTls,
-  probeTopic,
   type StepResult,
-} from "../../uplink/kafka/probe.ts";
+} from "../../uplink/kafka/probe/connection.ts";
 
 const CHANGE_COMPRESSION =
   'set uplink.compression to "gzip" or "none"; zstd requires Kafka 2.1 or later';

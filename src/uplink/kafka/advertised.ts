@@ -16,8 +16,8 @@ export const ADVERTISED_UNREACHABLE = "ADVERTISED_UNREACHABLE";
 export interface BrokerAddresses {
   /** The client begins to connect. */
   tried(address: HostPort): void;
-  /** The client has connected. */
-  reached(address: HostPort): void;
+  /** The broker has answered: a forwarding port without a broker accepts connections too. */
+  answered(address: HostPort): void;
   /**
    * The failure, as {@linkcode ADVERTISED_UNREACHABLE} if nothing was sent because an
    * advertised address cannot be reached; otherwise unchanged.
@@ -34,22 +34,22 @@ export function createBrokerAddresses(
   configured: readonly HostPort[],
 ): BrokerAddresses {
   const own = new Set(configured.map(nameOf));
-  /** Advertised addresses without a connection, with the broker that advertised them. */
-  const unreached = new Map<string, string>();
-  let lastReached: string | null = null;
+  /** Advertised addresses without an answer, with the broker that advertised them. */
+  const silent = new Map<string, string>();
+  let lastAnswered: string | null = null;
 
   return {
     tried(address) {
       const name = nameOf(address);
-      if (own.has(name) || lastReached === null) return;
-      unreached.set(name, lastReached);
+      if (own.has(name) || lastAnswered === null) return;
+      silent.set(name, lastAnswered);
     },
-    reached(address) {
-      lastReached = nameOf(address);
-      unreached.delete(lastReached);
+    answered(address) {
+      lastAnswered = nameOf(address);
+      silent.delete(lastAnswered);
     },
     explain(failure) {
-      const [first] = unreached;
+      const [first] = silent;
       if (failure.errorName !== "UNREACHABLE" || first === undefined) return failure;
       const [advertised, broker] = first;
       return {

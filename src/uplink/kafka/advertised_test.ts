@@ -8,7 +8,7 @@ const REFUSED = { errorName: "UNREACHABLE", detail: "it refused the connection" 
 Deno.test("explain() names the advertised address, the broker, the cause and the setting", () => {
   const addresses = createBrokerAddresses([CONFIGURED]);
   addresses.tried(CONFIGURED);
-  addresses.reached(CONFIGURED);
+  addresses.answered(CONFIGURED);
   addresses.tried(ADVERTISED);
   const { errorName, detail } = addresses.explain(REFUSED);
   strictEqual(errorName, ADVERTISED_UNREACHABLE);
@@ -22,11 +22,11 @@ Deno.test("explain() does not change a failure that an advertised address does n
   const addresses = createBrokerAddresses([CONFIGURED]);
   addresses.tried(CONFIGURED);
   deepStrictEqual(addresses.explain(REFUSED), REFUSED, "the configured broker is down");
-  addresses.reached(CONFIGURED);
+  addresses.answered(CONFIGURED);
   deepStrictEqual(addresses.explain(REFUSED), REFUSED, "nothing else was tried");
   addresses.tried(ADVERTISED);
-  addresses.reached(ADVERTISED);
-  deepStrictEqual(addresses.explain(REFUSED), REFUSED, "the address was reached");
+  addresses.answered(ADVERTISED);
+  deepStrictEqual(addresses.explain(REFUSED), REFUSED, "the broker answered");
   addresses.tried({ host: "other", port: 9092 });
   const timeout = { errorName: "TIMEOUT", detail: "no acknowledgement" };
   deepStrictEqual(addresses.explain(timeout), timeout, "rows had been sent");

@@ -68,8 +68,13 @@ export function createKafkaClient(
   const first = turn % Math.max(1, all.length);
   const seeds = [...all.slice(first), ...all.slice(0, first)];
   const addresses = createBrokerAddresses(all);
-  const sockets = createSockets(options, addresses);
-  const config = toConfig(options, seeds, sockets, log);
+  const connectTimeoutMs = CONNECT_TIMEOUTS *
+    (options.messageTimeoutMs ?? MESSAGE_TIMEOUT_MS);
+  const sockets = createSockets(options, addresses, connectTimeoutMs);
+  const config = {
+    ...toConfig(options, seeds, sockets, log),
+    connectionTimeout: connectTimeoutMs,
+  };
   return {
     kafka: new NonCreatingKafka(config),
     seeds,
@@ -95,8 +100,6 @@ function toConfig(
   return {
     clientId: options.clientId,
     brokers: seeds.map(({ host, port }) => `${labelOfHost(host)}:${port}`),
-    connectionTimeout: CONNECT_TIMEOUTS *
-      (options.messageTimeoutMs ?? MESSAGE_TIMEOUT_MS),
     // Deadlines are in silence.ts: kafkajs would poll ten times per second.
     enforceRequestTimeout: false,
     // The defaults take 20 s to fail; 0 is not allowed with idempotence.

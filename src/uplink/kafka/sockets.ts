@@ -5,13 +5,21 @@
  * @module
  */
 
-import { connect as connectTcp, isIP, type Socket } from "node:net";
+import {
+  connect as connectTcp,
+  isIP,
+  type LookupFunction,
+  type Socket,
+} from "node:net";
 import { connect as connectTls } from "node:tls";
 import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 import type { BrokerAddresses } from "./advertised.ts";
 import type { KafkaOptions } from "./options.ts";
+import { createReachableLookup } from "./reachable_lookup.ts";
 
 const KEEP_ALIVE_MS = 60_000;
+/** Abort reason; created once, since creating an error costs a stack trace. */
+const CLOSED = new Error("the socket is closed");
 /** Api key of Produce, at byte 4 of a request (Kafka protocol guide, "Request header"). */
 const PRODUCE = 0;
 const API_KEY_AT = 4;
@@ -28,10 +36,15 @@ export interface Sockets {
   destroy(): void;
 }
 
-/** Creates an empty set of sockets. */
+/**
+ * Creates an empty set of sockets.
+ *
+ * @param connectTimeoutMs time limit for finding an address of a name that accepts
+ */
 export function createSockets(
   options: KafkaOptions,
   addresses: BrokerAddresses,
+  connectTimeoutMs: number,
 ): Sockets {
   const sockets = new Set<Socket>();
   let destroyed = false;
@@ -56,11 +69,16 @@ export function createSockets(
     },
     open(host, port, onConnect) {
       if (destroyed) throw new Error("the client was destroyed");
-      const socket = connect(options, host, port, onConnect);
+      const closed = new AbortController();
+      const lookup = createReachableLookup(port, connectTimeoutMs, closed.signal);
+      const socket = connect(options, { host, port, lookup }, onConnect);
       addresses.tried({ host, port });
-      socket.once("connect", () => addresses.reached({ host, port }));
+      socket.once("data", () => addresses.answered({ host, port }));
       sockets.add(socket);
-      socket.once("close", () => sockets.delete(socket));
+      socket.once("close", () => {
+        sockets.delete(socket);
+        closed.abort(CLOSED);
+      });
       for (const event of ["connect", "secureConnect", "data"]) {
         socket.on(event, noteActivity);
       }
@@ -78,23 +96,29 @@ export function createSockets(
   };
 }
 
+/** Where a socket connects to. */
+interface SocketTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly lookup: LookupFunction;
+}
+
 function connect(
   { securityProtocol, ca, cert, key }: KafkaOptions,
-  host: string,
-  port: number,
+  target: SocketTarget,
   onConnect: () => void,
 ): Socket {
+  const { host } = target;
   const socket = securityProtocol.endsWith("SSL")
     ? connectTls({
-      host,
-      port,
+      ...target,
       ...(isIP(host) === 0 ? { servername: host } : {}),
       ...(ca === undefined ? {} : { ca }),
       ...(cert === undefined ? {} : { cert }),
       ...(key === undefined ? {} : { key }),
       rejectUnauthorized: true,
     }, onConnect)
-    : connectTcp({ host, port }, onConnect);
+    : connectTcp(target, onConnect);
   socket.setKeepAlive(true, KEEP_ALIVE_MS);
   socket.setNoDelay(true);
   return socket;

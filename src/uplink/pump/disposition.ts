@@ -153,6 +153,7 @@ export function isContentRejection(errorName: string): boolean {
 /** Error names after which no row of the batch can be at the destination. */
 const CERTAIN: ReadonlySet<string> = new Set([
   "UNREACHABLE",
+  "ADVERTISED_UNREACHABLE",
   "SCHEMA_UNKNOWN",
   "UNKNOWN_TOPIC_OR_PARTITION",
   "INVALID_TOPIC_EXCEPTION",

@@ -1,31 +1,28 @@
 /**
- * Tests the connection to Kafka step by step for `doctor`: TCP, TLS, authentication,
+ * Tests a cluster step by step for `doctor`: authentication, advertised addresses,
  * topics, and write access. No record is stored.
  *
  * @module
  */
 
 import { Buffer } from "node:buffer";
-import { formatAddress, type HostPort } from "../../base/network/address.ts";
-import { limitSignal } from "../../base/linked_signal.ts";
-import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
-import { bad, good, type Result } from "../../base/result.ts";
-import { ADVERTISED_UNREACHABLE, describeAdvertised } from "./advertised.ts";
-import { createKafkaClient, type KafkaClient } from "./client.ts";
-import { codecOf } from "./compression.ts";
-import { explainCompressionRefusal } from "./compression_refusal.ts";
-import { nameFailure } from "./errors.ts";
+import { formatAddress, type HostPort } from "../../../base/network/address.ts";
+import { limitSignal } from "../../../base/linked_signal.ts";
+import { SYSTEM_CLOCK } from "../../../platform/system_clock.ts";
+import { bad, good } from "../../../base/result.ts";
+import { ADVERTISED_UNREACHABLE, describeAdvertised } from "../advertised.ts";
+import { createKafkaClient, type KafkaClient } from "../client.ts";
+import { codecOf } from "../compression.ts";
+import { explainCompressionRefusal } from "../compression_refusal.ts";
+import { nameFailure } from "../errors.ts";
 import {
   COMPRESSION,
   type KafkaLog,
   type KafkaOptions,
   MESSAGE_TIMEOUT_MS,
-} from "./options.ts";
-import type { SendFailure } from "../uplink.ts";
-import { orAbort } from "../pump/wait.ts";
-
-/** The result of a step as text, or its failure. */
-export type StepResult = Result<string, SendFailure>;
+} from "../options.ts";
+import { probeTcp, type StepResult } from "./connection.ts";
+import { orAbort } from "../../pump/wait.ts";
 
 /** The state of a topic. */
 export interface TopicProbe {
@@ -49,74 +46,6 @@ const ADVERTISED_MAX = 64;
 /** Resource type of topics in DescribeConfigs. */
 const TOPIC_RESOURCE = 2;
 const NO_LOG: KafkaLog = () => {};
-
-/** Opens and closes a TCP connection. */
-export async function probeTcp(
-  host: string,
-  port: number,
-  signal: AbortSignal,
-): Promise<StepResult> {
-  using limited = limitSignal(signal, SYSTEM_CLOCK, MESSAGE_TIMEOUT_MS);
-  const limit = limited.signal;
-  const startMs = performance.now();
-  try {
-    (await Deno.connect({ hostname: host, port, signal: limit })).close();
-    return good(`connected in ${(performance.now() - startMs).toFixed(0)} ms`);
-  } catch (error) {
-    const late = limit.aborted && !signal.aborted;
-    const detail = late
-      ? `no answer from ${formatAddress(host, port)} within ${MESSAGE_TIMEOUT_MS} ms`
-      : error instanceof Deno.errors.ConnectionRefused
-      ? `${formatAddress(host, port)} refused the connection`
-      : messageOf(error);
-    return bad({ errorName: "UNREACHABLE", detail });
-  }
-}
-
-/** Opens and closes a TLS connection with the configured certificates. */
-export async function probeTls(
-  host: string,
-  port: number,
-  { ca, cert, key }: KafkaOptions,
-  signal: AbortSignal,
-): Promise<StepResult> {
-  using limited = limitSignal(signal, SYSTEM_CLOCK, MESSAGE_TIMEOUT_MS);
-  const limit = limited.signal;
-  let conn: Deno.TlsConn | undefined;
-  try {
-    conn = await orAbort(
-      Deno.connectTls({
-        hostname: host,
-        port,
-        ...(ca !== undefined && { caCerts: [ca] }),
-        ...(cert !== undefined && key !== undefined && { cert, key }),
-      }),
-      limit,
-    );
-    await orAbort(conn.handshake(), limit);
-    return good(
-      cert === undefined
-        ? "certificate trusted"
-        : "certificate trusted, client certificate sent",
-    );
-  } catch (error) {
-    if (limit.aborted) {
-      return bad({
-        errorName: "TLS_FAILURE",
-        detail:
-          `no answer within ${MESSAGE_TIMEOUT_MS} ms; check that this is a TLS port`,
-      });
-    }
-    const { errorName, detail } = nameFailure(error, { produced: false });
-    // A server without TLS closes the connection.
-    return bad({
-      errorName: errorName.startsWith("TLS_") ? errorName : "TLS_FAILURE",
-      detail,
-    });
-  } finally {
-    conn?.close();
-  }
-}
 
 /** Connects as the agent does, with authentication and an idempotent producer. */
 export async function probeLogin(
@@ -277,8 +206,4 @@ async function withClient(
   } finally {
     client?.destroy();
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
