@@ -7,7 +7,10 @@
 
 import { bad, good, type Result } from "../../base/result.ts";
 import type { BufferFault } from "../buffer.ts";
+import { addGaps } from "../gaps.ts";
+import type { Crc32 } from "../row_checksum.ts";
 import { type Db, DbFailure, isDamage, singleNumber } from "./database.ts";
+import { loadGaps, NO_GAPS, saveGaps } from "./gap_table.ts";
 import { classifyFile, migrate, SCHEMA_VERSION } from "./schema.ts";
 
 /**
@@ -32,6 +35,7 @@ export interface Disk {
   createEmpty(path: string): void;
   /** The path with symbolic links resolved; unchanged if the file does not exist. */
   resolve(path: string): string;
+  readonly crc32: Crc32;
 }
 
 /** An open, valid file of the current version. */
@@ -73,6 +77,8 @@ export function openFile(
       lock.release();
       return opened;
     }
+    const quarantined = opened.value.quarantinePath ?? quarantineTo;
+    if (quarantined !== undefined) carryGaps(disk, quarantined, opened.value.db);
     const close = (): void => {
       try {
         opened.value.db.close();
@@ -169,6 +175,27 @@ function check(disk: Disk, db: Db, path: string): void {
   const answer = db.statement("PRAGMA quick_check(1)").rows()[0]?.[0];
   if (answer !== "ok") throw new DbFailure("corrupt", `malformed: ${answer}`);
   if (isSuspect) disk.remove(`${path}.suspect`);
+}
+
+/**
+ * Copies the gaps of a quarantined file into the new one, as far as they can be read:
+ * they concern rows that are lost already, not those in the quarantined file. All of
+ * them are pending, because the rows that announce them stay in that file.
+ */
+function carryGaps(disk: Disk, from: string, to: Db): void {
+  let source: Db | undefined;
+  try {
+    if (loadGaps(to, disk.crc32).state.gaps.length > 0) return; // carried before
+    source = disk.open(from, { readOnly: true });
+    const { gaps } = loadGaps(source, disk.crc32).state;
+    const pending = gaps.map((gap) => ({ ...gap, announcedBy: null }));
+    to.transaction(() => saveGaps(to, NO_GAPS, addGaps(NO_GAPS, pending), disk.crc32));
+  } catch (error) {
+    if (!(error instanceof DbFailure)) throw error;
+    // The table cannot be read, or the disk is full: `queue salvage` copies the gaps.
+  } finally {
+    source?.close();
+  }
 }
 
 /** Epoch of the damaged file; prevents the reuse of numbers if the clock was set back. */

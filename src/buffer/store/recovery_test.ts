@@ -1,6 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
-import { inFolder, rowsOf } from "../../testing/buffer/rows.ts";
+import { FINGERPRINT, inFolder, rowsOf, SCHEMA } from "../../testing/buffer/rows.ts";
 import { allRows, openQueueFile } from "../../testing/buffer/queue_file.ts";
+import { pending } from "../gaps.ts";
 import { EMPTY_BATCH } from "../queue.ts";
 import { openFile, quarantineFile } from "./recovery.ts";
 import { DISK, openDb } from "./sqlite.ts";
@@ -41,6 +42,50 @@ Deno.test("openFile() quarantines a damaged file with its log, and the epoch sti
     ok(after.epoch > before.epoch, `${after.epoch} after ${before.epoch}`);
     deepStrictEqual(allRows(after), []);
     after.close();
+  }));
+
+Deno.test("openFile() carries the gaps of a quarantined file over: damaged, or after crashes", () =>
+  inFolder((folder) => {
+    const isDamaged = [true, false];
+    for (const damaged of isDamaged) {
+      const path = `${folder}/${damaged}.db`;
+      const before = openQueueFile(path, { maxRows: 10 }, WALL_MS);
+      const schemas = new Map([[FINGERPRINT, SCHEMA]]);
+      const rows = rowsOf("a", 9, 1, 500, 400);
+      for (let at = 0; at < 500; at += 5) {
+        before.queue.commit(
+          { ...EMPTY_BATCH, rows: rows.slice(at, at + 5), schemas },
+          0,
+          true,
+        );
+      }
+      const lost = pending(before.queue.gaps).map((
+        { firstSeq, lastSeq },
+      ) => [firstSeq, lastSeq]);
+      deepStrictEqual(lost, [[1, 490]]);
+      before.close();
+      const target = `${path}.aside`;
+      if (damaged) {
+        const root = openDb(path);
+        const sql = "SELECT rootpage FROM sqlite_master WHERE name = 'dead_letters'";
+        const page = Number(root.statement(sql).rows()[0]?.[0]);
+        root.close();
+        damage(path, (page - 1) * 4096, page * 4096);
+      }
+      for (let start = 0; start < 2; start++) { // An interrupted start is repeated.
+        const opened = openFile(DISK, path, WALL_MS, damaged ? undefined : target);
+        ok(opened.ok);
+        if (start === 0 && damaged) ok(opened.value.quarantinePath !== undefined);
+        opened.value.close();
+      }
+      const after = openQueueFile(path);
+      const carried = pending(after.queue.gaps).map((
+        { firstSeq, lastSeq },
+      ) => [firstSeq, lastSeq]);
+      deepStrictEqual(carried, lost);
+      strictEqual(after.queue.rows, 0);
+      after.close();
+    }
   }));
 
 Deno.test("quarantineFile() resumes after an interruption and does not touch the next file", () =>

@@ -31,6 +31,7 @@ export function crc32(data: Uint8Array | string, before = 0): number {
 
 /** The file system of this process. */
 export const DISK: Disk = {
+  crc32,
   open: openDb,
   lock: lockFile,
   sizeOf(path) {
@@ -82,6 +83,8 @@ export function openDb(path: string, options: { readOnly?: boolean } = {}): Db {
       run: (...values) => attempt(() => Number(prepared.run(...values).changes)),
       rows: (...values) =>
         attempt(() => prepared.all(...values) as unknown as SqlRow[]),
+      iterate: (...values) =>
+        attempt(() => prepared.iterate(...values) as unknown as Iterable<SqlRow>),
     };
     statements.set(sql, made);
     return made;

@@ -6,9 +6,10 @@
  */
 
 import { bad, good } from "../../base/result.ts";
-import { DbFailure } from "../../buffer/store/database.ts";
-import { purge, repair } from "../../buffer/repair.ts";
+import { type Db, DbFailure } from "../../buffer/store/database.ts";
+import { purge, repair, type RepairResult } from "../../buffer/repair.ts";
 import { type OpenFile, openFile } from "../../buffer/store/recovery.ts";
+import { classifyFile } from "../../buffer/store/schema.ts";
 import { crc32, DISK } from "../../buffer/store/sqlite.ts";
 import { readRecordHead } from "../../records/avro/payload_head.ts";
 import { EXIT } from "../framework/exit_codes.ts";
@@ -50,41 +51,66 @@ export function repairRows(
       `${from} is the buffer itself. The agent quarantines a damaged buffer at its next start`;
     return bad({ code: EXIT.failure, detail });
   }
-  return withLockedBuffer(target, nowMs, ({ db }) => {
-    let repaired: ReturnType<typeof repair>;
+  const held = lockSource(from);
+  if ("heldBy" in held) {
+    const holder = held.heldBy === 0 ? "another process" : `process ${held.heldBy}`;
+    const detail = `${from} is in use by ${holder}: it is the buffer of a running ` +
+      "agent. Name a quarantined file, or stop that agent first";
+    return bad({ code: EXIT.unavailable, detail });
+  }
+  try {
+    return withLockedBuffer(target, nowMs, ({ db }) => copyContents(db, target, from));
+  } finally {
+    held.release();
+  }
+}
+
+/** Locks the file to read, if an agent may have it open: only then it has a lock file. */
+function lockSource(from: string): ReturnType<typeof DISK.lock> {
+  const path = `${DISK.resolve(from)}.lock`;
+  return DISK.sizeOf(path) === undefined ? { release() {} } : DISK.lock(path);
+}
+
+function copyContents(db: Db, { path }: QueueTarget, from: string): QueueResult {
+  let repaired: RepairResult;
+  try {
+    const source = DISK.open(from, { readOnly: true });
     try {
-      const source = DISK.open(from, { readOnly: true });
-      try {
-        repaired = repair(source, db, crc32);
-      } finally {
-        source.close();
+      if (classifyFile(source).kind !== "ours") {
+        const detail = `${from} is not a buffer of this version of the program`;
+        return bad({ code: EXIT.failure, detail });
       }
-    } catch (error) {
-      if (!(error instanceof DbFailure)) throw error;
-      const detail =
-        `Cannot copy rows from ${from} to ${target.path}: ${error.message}`;
-      return bad({ code: EXIT.failure, detail });
+      repaired = repair(source, db, { crc32, readHead: readRecordHead });
+    } finally {
+      source.close();
     }
-    for (const part of ["", "-wal", "-shm"]) {
-      if (DISK.sizeOf(`${from}${part}`) !== undefined) {
-        DISK.rename(`${from}${part}`, `${from}${REPAIRED_SUFFIX}${part}`);
-      }
+  } catch (error) {
+    if (!(error instanceof DbFailure)) throw error;
+    const detail = `Cannot copy rows from ${from} to ${path}: ${error.message}`;
+    return bad({ code: EXIT.failure, detail });
+  }
+  for (const part of ["", "-wal", "-shm"]) {
+    if (DISK.sizeOf(`${from}${part}`) !== undefined) {
+      DISK.rename(`${from}${part}`, `${from}${REPAIRED_SUFFIX}${part}`);
     }
-    const { rows, corrupt, unreadableIds } = repaired;
-    const lost = corrupt + unreadableIds;
-    return good({
-      code: EXIT.ok,
-      json: { path: target.path, from, ...repaired },
-      lines: [
-        `${
-          rows.toLocaleString("en-US")
-        } rows recovered; the agent sends them at its next start`,
-        ...(lost === 0 ? [] : [
-          `not recovered: ${corrupt} rows with a checksum mismatch, ${unreadableIds} unreadable ids`,
-        ]),
-        `${from} was renamed to ${from}${REPAIRED_SUFFIX}`,
-      ],
-    });
+  }
+  const { rows, corrupt, unreadableIds, gaps } = repaired;
+  const lost = corrupt + unreadableIds;
+  return good({
+    code: EXIT.ok,
+    json: { path, from, ...repaired },
+    lines: [
+      `${
+        rows.toLocaleString("en-US")
+      } rows recovered; the agent sends them at its next start`,
+      ...(lost === 0 ? [] : [
+        `not recovered: ${corrupt} damaged rows, ${unreadableIds} unreadable ids`,
+      ]),
+      ...(gaps === 0
+        ? []
+        : [`${gaps} gaps to announce; the agent announces them at its next start`]),
+      `${from} was renamed to ${from}${REPAIRED_SUFFIX}`,
+    ],
   });
 }
 

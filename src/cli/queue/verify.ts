@@ -54,6 +54,7 @@ export function verifyRows(
     return undefined;
   }
 
+  for (const why of reader.faults) faults.push({ id: null, why });
   for (const page of reader.pages()) {
     if (io.signal.aborted) break;
     for (const id of page.corrupt) {
