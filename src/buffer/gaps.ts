@@ -76,6 +76,17 @@ export function addLostRanges(state: GapState, lost: readonly LostRange[]): GapS
   return { gaps: mergeGaps([...state.gaps, ...fresh]), nextId };
 }
 
+/** Adds gaps of another file; they get new ids. */
+export function addGaps(
+  state: GapState,
+  gaps: readonly Omit<TrackedGap, "id">[],
+): GapState {
+  if (gaps.length === 0) return state;
+  const fresh = gaps.map((gap, at) => ({ ...gap, id: state.nextId + at }));
+  const nextId = state.nextId + gaps.length;
+  return { gaps: mergeGaps([...state.gaps, ...fresh]), nextId };
+}
+
 /**
  * Marks `gap`, as read earlier, as announced by the stored row `rowId`.
  * Numbers added to the gap since it was read stay pending.

@@ -33,16 +33,28 @@ export interface RowWindow {
   readonly isToEnd: boolean;
 }
 
+/** What a damaged payload states, if that is possible; not checked. */
+export type Claim = Place | undefined;
+
+/** Rows that cannot be read. */
+export interface LostRows {
+  /** Ids of the first and the last one. */
+  readonly first: number;
+  readonly last: number;
+  /** Upper limit of their number. */
+  readonly count: number;
+}
+
 /** Maximum size of a hole; a larger one is shortened to its newest numbers. */
 const HOLE_MAX = 10_000;
 
 /**
- * The numbers that may be lost with the rows `lost` (ids, ascending).
+ * The numbers that may be lost with the rows `lost`.
  *
  * @param streams the last stored number of each stream
  */
 export function missingSeqs(
-  lost: readonly number[],
+  { first, last, count }: LostRows,
   window: RowWindow,
   streams: ReadonlyMap<string, LastSeq>,
 ): readonly Place[] {
@@ -53,8 +65,6 @@ export function missingSeqs(
     if (rows === undefined) rowsOf.set(row.stream, [row]);
     else rows.push(row);
   }
-  const [first = 0] = lost;
-  const last = lost.at(-1) ?? first;
   const found: Place[] = [];
   for (const [stream, rows] of rowsOf) {
     const newest = streams.get(stream);
@@ -65,7 +75,7 @@ export function missingSeqs(
         (after?.id ?? Infinity) > first;
       if (!isAround) continue;
       const hole = { before, after, newest, isToEnd: window.isToEnd };
-      for (const [epoch, from, to] of spansOf(hole, lost.length)) {
+      for (const [epoch, from, to] of spansOf(hole, count)) {
         for (let seq = Math.max(from, to - HOLE_MAX + 1, 1); seq <= to; seq++) {
           found.push({ stream, epoch, seq });
         }
@@ -73,6 +83,28 @@ export function missingSeqs(
     }
   }
   return found;
+}
+
+/**
+ * The claims of all lost rows, if each of them is one of the missing numbers; otherwise
+ * all of these.
+ */
+export function chooseMissing(
+  claims: readonly Claim[],
+  missing: readonly Place[],
+): readonly Place[] {
+  const keys = new Set(missing.map(placeKey));
+  const claimed = new Map<string, Place>();
+  for (const place of claims) {
+    if (place === undefined || !keys.has(placeKey(place))) return missing;
+    claimed.set(placeKey(place), place);
+  }
+  return claimed.size === claims.length ? [...claimed.values()] : missing;
+}
+
+/** A place as the key of a map. */
+export function placeKey({ stream, epoch, seq }: Place): string {
+  return `${epoch} ${seq} ${stream}`;
 }
 
 /** The place in a stream where a row can be missing. */

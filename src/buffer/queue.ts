@@ -7,10 +7,11 @@
  */
 
 import type { HoldResult, LastSeq } from "./buffer.ts";
-import { type Db, isDamage, singleNumber } from "./store/database.ts";
-import { loadGaps, saveGaps } from "./store/gap_table.ts";
+import { type Db, DbFailure, isDamage, singleNumber } from "./store/database.ts";
+import { fixGaps, loadGaps, saveGaps } from "./store/gap_table.ts";
 import { hasSchema, loadSchemas, readSchema } from "./store/schema_table.ts";
 import { loadStreams, saveStreams } from "./store/stream_table.ts";
+import { moveStrayRows } from "./store/stray_rows.ts";
 import { evictOldest } from "./eviction.ts";
 import type { LostRange } from "./gaps.ts";
 import { type CommitBatch, setMeta, writeBatch } from "./queue_commit.ts";
@@ -105,10 +106,11 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
   let limits = applyStorageLimits(db, bounds);
   const { crc32 } = parts;
   const identifier = openIdentifier(db, parts);
+  fixRows(db, crc32);
   let state = loadState(db, crc32);
   let epoch = readEpoch(db);
   let bytes = usedBytes(db);
-  let oldestAtMs = readOldest(db);
+  let oldestAtMs = withIndexRepair(db, () => readOldest(db));
   const holds = createRowHolds((id) => hasRow(db, id));
 
   /** Runs `work` in one transaction; the state changes once that is committed. */
@@ -124,7 +126,7 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
     state = done.next;
     bytes = done.bytes;
     for (const change of done.changes) holds.apply(change);
-    oldestAtMs = readOldest(db);
+    oldestAtMs = withIndexRepair(db, () => readOldest(db));
     return countRows(done.changes);
   }
 
@@ -209,6 +211,23 @@ function upkeepOf(
     schema: (fingerprint) => readSchema(db, fingerprint, crc32),
     hasSchema: (fingerprint, text) => hasSchema(db, fingerprint, text, crc32),
   };
+}
+
+/**
+ * Fixes what damage to single cells would otherwise hide: ids out of range, and gaps
+ * that differ from their copy or whose announcing row does not exist. If the disk is
+ * full, the next start does it.
+ */
+function fixRows(db: Db, crc32: Crc32): void {
+  try {
+    withIndexRepair(db, () =>
+      db.transaction(() => {
+        moveStrayRows(db);
+        fixGaps(db, crc32);
+      }));
+  } catch (error) {
+    if (!(error instanceof DbFailure) || !error.isTransient) throw error;
+  }
 }
 
 function openIdentifier(db: Db, { crc32, readHead }: QueueParts): RowIdentifier {

@@ -1,22 +1,30 @@
 /**
- * Changes a buffer that no agent has open: deletes old rows, and copies the
- * readable rows of a damaged file.
+ * Changes a buffer that no agent has open: deletes old rows, and copies the contents of
+ * a damaged file.
  *
  * @module
  */
 
-import { type Db, isDamage, singleNumber, type SqlRow } from "./store/database.ts";
+import { addGaps, addLost, pending } from "./gaps.ts";
+import { createHoleTracker } from "./hole_tracker.ts";
+import type { Place } from "./missing_seqs.ts";
+import { setMeta } from "./queue_commit.ts";
 import { EMPTY_BATCH, openQueue, type QueueParts } from "./queue.ts";
 import { checkRow } from "./row_check.ts";
-import type { Crc32 } from "./row_checksum.ts";
-import { copyRow, openRowTable } from "./store/row_table.ts";
+import { createAccount, createPlaces, type KnownNumbers } from "./row_identity.ts";
+import { type Db, isDamage, singleNumber, type SqlRow } from "./store/database.ts";
+import { loadGaps, NO_GAPS, saveGaps } from "./store/gap_table.ts";
+import { copyRow } from "./store/row_table.ts";
 import { loadSchemas, saveSchema } from "./store/schema_table.ts";
+import { loadStreams, saveStreams } from "./store/stream_table.ts";
+import { scanRows } from "./store/table_scan.ts";
+import { lastId } from "./transaction.ts";
 
 /** Effectively no limit: an agent that starts later applies its own. */
 const BYTES_UNBOUND = 2 ** 50;
 
-/** Ids per read of a damaged file; halved where a read fails or misses rows. */
-const IDS_PER_READ = 256;
+/** Rows copied in one transaction. */
+const ROWS_PER_COPY = 256;
 
 /**
  * Evicts rows sampled before `sinceMs` (ms since the Unix epoch), in short
@@ -44,84 +52,158 @@ export interface RepairResult {
   readonly corrupt: number;
   /** Ids that could not be read; at most as many rows are missing. */
   readonly unreadableIds: number;
+  /** Gaps that the agent announces at its next start. */
+  readonly gaps: number;
 }
 
 /**
- * Appends every intact row of `from` to `to`, with its schemas; sequence numbers
- * and payload bytes are unchanged.
+ * Appends every whole row of `from` to `to`; sequence numbers and payload bytes are
+ * unchanged. The gaps of `from`, and the numbers of the rows that cannot be copied,
+ * become pending gaps of `to`.
  *
- * @throws {DbFailure} if `to` cannot be written or the id range of `from` cannot be read.
+ * @throws {DbFailure} if `to` cannot be written, or `from` is not a buffer.
  */
-export function repair(
-  from: Db,
-  to: Db,
-  crc32: Crc32,
-): RepairResult {
-  const table = openRowTable(from);
-  let rows = 0;
-  let corrupt = 0;
-  let unreadableIds = 0;
+export function repair(from: Db, to: Db, parts: QueueParts): RepairResult {
+  const source = openSource(from, parts);
   to.setFull(true);
-  to.transaction(() => copySchemas(from, to, crc32));
-
-  /** The readable rows with ids in (afterId, lastId], in order. */
-  function collect(afterId: number, lastId: number): readonly SqlRow[] {
-    const ids = lastId - afterId;
-    const found = readRange(afterId, lastId);
-    // A damaged id ends a range scan early, without an error.
-    const isComplete = found !== undefined && found.length >= ids;
-    if (!isComplete && ids > 1) {
-      const middle = Math.floor((afterId + lastId) / 2);
-      return [...collect(afterId, middle), ...collect(middle, lastId)];
-    }
-    if (found === undefined) unreadableIds++;
-    return found ?? [];
-  }
-
-  /** undefined = this part of the file is damaged. */
-  function readRange(afterId: number, lastId: number): readonly SqlRow[] | undefined {
-    try {
-      return table.select("WHERE id > ? AND id <= ? ORDER BY id", afterId, lastId);
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-      return undefined;
-    }
-  }
-
-  const [first, last] = idsOf(from);
-  for (let at = first - 1; at < last; at += IDS_PER_READ) {
-    const found = collect(at, Math.min(at + IDS_PER_READ, last));
-    const whole = found.filter((row) => checkRow(row, crc32).kind === "whole");
-    corrupt += found.length - whole.length;
-    if (whole.length === 0) continue;
-    to.transaction(() => whole.forEach((row) => copyRow(to, row)));
-    rows += whole.length;
-  }
-  return { rows, corrupt, unreadableIds };
+  to.transaction(() => copyTables(source, to, parts));
+  const copied = copyRows(from, to, source, parts);
+  const gaps = to.transaction(() => {
+    const before = loadGaps(to, parts.crc32).state;
+    const added = source.known.gaps.gaps.map((gap) => {
+      const { announcedBy } = gap;
+      const by = announcedBy === null ? null : copied.idsOf.get(announcedBy) ?? null;
+      return { ...gap, announcedBy: by };
+    });
+    const lost = copied.lost.map((place) => ({ ...place, reason: "corrupt" as const }));
+    const after = addLost(addGaps(before, added), lost);
+    saveGaps(to, before, after, parts.crc32);
+    return pending(after).length;
+  });
+  const { rows, corrupt, unreadableIds } = copied;
+  return { rows, corrupt, unreadableIds, gaps };
 }
 
-function idsOf(db: Db): readonly [first: number, last: number] {
-  const first = singleNumber(
-    db.statement("SELECT min(id) FROM telemetry_queue").rows(),
-    1,
-  );
-  const last = singleNumber(
-    db.statement("SELECT max(id) FROM telemetry_queue").rows(),
-    0,
-  );
-  return [first, last];
+/** What the damaged file contains besides rows, as far as it can be read. */
+interface Source {
+  readonly known: KnownNumbers;
+  readonly schemas: ReadonlyMap<string, string>;
+  readonly epoch: number;
 }
 
-/**
- * Copies the readable schemas. The agent adds its current schemas again at its next
- * start, so only rows of older schema versions can lack theirs.
- */
-function copySchemas(from: Db, to: Db, crc32: Crc32): void {
+function openSource(db: Db, { crc32 }: QueueParts): Source {
+  return {
+    known: {
+      streams: ifReadable(() => loadStreams(db, crc32), new Map()),
+      gaps: ifReadable(() => loadGaps(db, crc32).state, NO_GAPS),
+    },
+    // The agent adds its schemas again when it uses them.
+    schemas: ifReadable(() => loadSchemas(db, crc32).texts, new Map()),
+    epoch: ifReadable(() => readEpoch(db), 0),
+  };
+}
+
+function ifReadable<T>(read: () => T, otherwise: T): T {
   try {
-    for (const [fingerprint, text] of loadSchemas(from, crc32).texts) {
-      saveSchema(to, fingerprint, text, crc32);
-    }
+    return read();
   } catch (error) {
     if (!isDamage(error)) throw error;
+    return otherwise;
   }
+}
+
+function readEpoch(db: Db): number {
+  const sql = "SELECT value FROM meta WHERE name = 'epoch'";
+  return singleNumber(db.statement(sql).rows(), 0);
+}
+
+/** Schemas, and the numbers that were used: neither may be used again. */
+function copyTables(source: Source, to: Db, { crc32 }: QueueParts): void {
+  for (const [fingerprint, text] of source.schemas) {
+    saveSchema(to, fingerprint, text, crc32);
+  }
+  const own = loadStreams(to, crc32);
+  const newer = [...source.known.streams].filter(([stream, { epoch }]) =>
+    epoch > (own.get(stream)?.epoch ?? -1)
+  );
+  saveStreams(to, new Map(newer), crc32);
+  if (source.epoch > readEpoch(to)) setMeta(to, "epoch", source.epoch);
+}
+
+interface CopiedRows extends Omit<RepairResult, "gaps"> {
+  /** New ids of the rows that announce gaps, by their ids in the source. */
+  readonly idsOf: ReadonlyMap<number, number>;
+  /** The numbers of the rows that were not copied. */
+  readonly lost: readonly Place[];
+}
+
+function copyRows(
+  from: Db,
+  to: Db,
+  { known, schemas }: Source,
+  { crc32, readHead }: QueueParts,
+): CopiedRows {
+  const places = createPlaces(readHead, crc32);
+  for (const schema of schemas) places.addSchema(...schema);
+  const holes = createHoleTracker(known.streams);
+  const copier = createCopier(to, known);
+  const lost: Place[] = [];
+  let corrupt = 0;
+  let unreadableIds = 0;
+  for (const item of scanRows(from)) {
+    if (item.kind === "unreadable") {
+      unreadableIds += item.ids;
+      holes.addUnreadable(undefined, item.ids);
+      continue;
+    }
+    // The id is not part of the row: it is assigned anew.
+    const [id, ...rest] = item.columns;
+    const columns = [id ?? 0, ...rest];
+    const checked = checkRow(columns, crc32);
+    const place = places.find(checked, known);
+    if (checked.kind === "whole") {
+      copier.add(columns);
+      const { previous } = readHead(checked.row.payload) ?? {};
+      if (place !== undefined) holes.addRow({ ...place, previous });
+      continue;
+    }
+    corrupt++;
+    if (place !== undefined) lost.push(place);
+    else holes.addUnreadable(places.claim(checked, known), 1);
+  }
+  copier.flush();
+  const accounted = createAccount(known.gaps, lost);
+  lost.push(...holes.end().filter((place) => !accounted.has(place)));
+  return { rows: copier.rows, corrupt, unreadableIds, idsOf: copier.idsOf, lost };
+}
+
+/** Copies rows in transactions of {@linkcode ROWS_PER_COPY}. */
+function createCopier(to: Db, { gaps }: KnownNumbers) {
+  const announcing = new Set(gaps.gaps.map(({ announcedBy }) => announcedBy));
+  const idsOf = new Map<number, number>();
+  let waiting: SqlRow[] = [];
+  let rows = 0;
+
+  function flush(): void {
+    to.transaction(() => {
+      for (const columns of waiting) {
+        copyRow(to, columns);
+        const [id] = columns;
+        if (typeof id === "number" && announcing.has(id)) idsOf.set(id, lastId(to));
+      }
+    });
+    rows += waiting.length;
+    waiting = [];
+  }
+
+  return {
+    idsOf,
+    get rows() {
+      return rows;
+    },
+    add(columns: SqlRow): void {
+      if (waiting.push(columns) >= ROWS_PER_COPY) flush();
+    },
+    flush,
+  };
 }

@@ -123,7 +123,7 @@ Deno.test("repair() copies every readable row unchanged", async () => {
     }
     ok(damaged, "the file is not damaged");
     const to = openQueueFile(`${folder}/queue.db`);
-    const repaired = repair(from, to.db, crc32);
+    const repaired = repair(from, to.db, { crc32, readHead: readRecordHead });
     from.close();
     to.close();
     const again = openQueueFile(`${folder}/queue.db`);
@@ -171,7 +171,7 @@ Deno.test("repair() continues after a row with a damaged id, which ends a range 
     );
     ok(scan.rows().length < 2_000, "the scan did not end early");
     const to = openQueueFile(`${folder}/queue.db`);
-    const repaired = repair(from, to.db, crc32);
+    const repaired = repair(from, to.db, { crc32, readHead: readRecordHead });
     from.close();
     to.close();
     const again = openQueueFile(`${folder}/queue.db`);

@@ -8,7 +8,14 @@ import { isObject } from "../base/is_object.ts";
 import { fingerprintIn } from "../records/avro/single_object.ts";
 import type { GapReason, LastSeq } from "./buffer.ts";
 import type { GapState, LostSeq } from "./gaps.ts";
-import { missingSeqs, type Place, type PlacedRow } from "./missing_seqs.ts";
+import {
+  chooseMissing,
+  type Claim,
+  missingSeqs,
+  type Place,
+  type PlacedRow,
+  placeKey,
+} from "./missing_seqs.ts";
 import { type CheckedRow, checkRow } from "./row_check.ts";
 import { type Crc32, streamCrc } from "./row_checksum.ts";
 import { type Db, numberColumn, type SqlRow } from "./store/database.ts";
@@ -52,8 +59,7 @@ const WINDOW_ROWS = 2_000;
 /** An unreadable row. */
 interface Unreadable {
   readonly id: number;
-  /** What its payload states, if that is possible; not checked. */
-  readonly claimed: Place | undefined;
+  readonly claimed: Claim;
 }
 
 /** Creates an identifier without schemas. */
@@ -84,7 +90,11 @@ export function createRowIdentifier(
     const after = select("WHERE id > ? ORDER BY id LIMIT ?", last, WINDOW_ROWS);
     const rows = placedRows([...before.toReversed(), ...between, ...after], known);
     const isToEnd = after.length < WINDOW_ROWS;
-    return missingSeqs(ids, { rows, isToEnd }, known.streams);
+    return missingSeqs(
+      { first, last, count: ids.length },
+      { rows, isToEnd },
+      known.streams,
+    );
   }
 
   return {
@@ -104,7 +114,7 @@ export function createRowIdentifier(
       for (const group of groupByDistance(unreadable)) {
         const ids = group.map(({ id }) => id);
         const missing = around(ids, known).filter((place) => !accounted.has(place));
-        found.push(...chooseMissing(group, missing));
+        found.push(...chooseMissing(group.map(({ claimed }) => claimed), missing));
       }
       return found.map((place) => ({ ...place, reason }));
     },
@@ -113,14 +123,15 @@ export function createRowIdentifier(
 }
 
 /** Finds the position of a row from the row alone. */
-interface Places extends Pick<RowIdentifier, "addSchema"> {
+export interface Places extends Pick<RowIdentifier, "addSchema"> {
   /** From the columns, else from the payload; undefined if neither is whole. */
   find(row: CheckedRow, known: KnownNumbers): Place | undefined;
   /** What a damaged payload states, if that is possible. */
-  claim(row: CheckedRow, known: KnownNumbers): Place | undefined;
+  claim(row: CheckedRow, known: KnownNumbers): Claim;
 }
 
-function createPlaces(readHead: ReadHead, crc32: Crc32): Places {
+/** Creates a finder without schemas. */
+export function createPlaces(readHead: ReadHead, crc32: Crc32): Places {
   /** By fingerprint. */
   const recordNames = new Map<string, string>();
   const streamNames = createStreamNames(crc32, recordNames);
@@ -172,38 +183,20 @@ function groupByDistance(rows: readonly Unreadable[]): readonly Unreadable[][] {
   return groups;
 }
 
-/** The claims, if each of them is one of the missing numbers; otherwise all of these. */
-function chooseMissing(
-  group: readonly Unreadable[],
-  missing: readonly Place[],
-): readonly Place[] {
-  const keys = new Set(missing.map(keyOf));
-  const claimed = new Map<string, Place>();
-  for (const { claimed: place } of group) {
-    if (place === undefined || !keys.has(keyOf(place))) return missing;
-    claimed.set(keyOf(place), place);
-  }
-  return claimed.size === group.length ? [...claimed.values()] : missing;
-}
-
 /** Numbers whose loss is known already. */
-function createAccount(
+export function createAccount(
   { gaps }: GapState,
   places: readonly Place[],
 ): { has(place: Place): boolean } {
-  const known = new Set(places.map(keyOf));
+  const known = new Set(places.map(placeKey));
   return {
     has: (place) =>
-      known.has(keyOf(place)) ||
+      known.has(placeKey(place)) ||
       gaps.some(({ stream, epoch, firstSeq, lastSeq }) =>
         stream === place.stream && epoch === place.epoch &&
         firstSeq <= place.seq && place.seq <= lastSeq
       ),
   };
-}
-
-function keyOf({ stream, epoch, seq }: Place): string {
-  return `${epoch} ${seq} ${stream}`;
 }
 
 /**

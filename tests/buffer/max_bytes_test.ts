@@ -46,7 +46,7 @@ for (
       strictEqual(rows, seq - evicted);
       ok(largest <= maxBytes, `${largest} bytes on disk, limit ${maxBytes}`);
       ok(bytes <= maxBytes);
-      ok(rows * bodyBytes > maxBytes / 5, `only ${rows} rows fit`);
+      ok(rows * bodyBytes > maxBytes / 6, `only ${rows} rows fit`);
 
       // The newest rows remain; the evicted ones are one gap.
       const left = await buffer.oldest(ALL, FOREVER);

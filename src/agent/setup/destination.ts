@@ -7,6 +7,7 @@
 import type { Log } from "../../base/log.ts";
 import type { Buffer } from "../../buffer/buffer.ts";
 import type { LoadedConfig } from "../../config/source/load.ts";
+import { contractSchemaText } from "../../records/avro/writer_schema.ts";
 import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 import { createFilesUplink } from "../../uplink/files/files_uplink.ts";
 import { createKafkaUplink } from "../../uplink/kafka/kafka_uplink.ts";
@@ -69,7 +70,7 @@ function filesUplink(
 ): Uplink {
   return createFilesUplink({
     folder: files.path,
-    schema: (fingerprint, signal) => buffer.schema(fingerprint, signal),
+    schema: (fingerprint, signal) => findSchema(buffer, fingerprint, signal),
     rotateBytes: files.rotate_bytes,
     rotateMs: files.rotate_interval_ms,
     maxBytes: files.max_bytes,
@@ -81,6 +82,19 @@ function filesUplink(
         ...("detail" in event ? { detail: event.detail } : {}),
       }),
   }, SYSTEM_CLOCK);
+}
+
+/** The stored text of a schema; a damaged one is replaced if this program knows it. */
+export async function findSchema(
+  buffer: Pick<Buffer, "schema" | "addSchema">,
+  fingerprint: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const stored = await buffer.schema(fingerprint, signal);
+  if (stored !== undefined) return stored;
+  const own = contractSchemaText(fingerprint);
+  if (own !== undefined) buffer.addSchema(fingerprint, own);
+  return own;
 }
 
 function kafkaUplink(loaded: LoadedConfig, log: Log): Uplink {

@@ -16,6 +16,11 @@ export interface Statement {
   run(...values: SqlValue[]): number;
   /** All result rows. */
   rows(...values: SqlValue[]): SqlRow[];
+  /**
+   * The result rows, one at a time. It ends at the first row that cannot be read,
+   * without an error.
+   */
+  iterate(...values: SqlValue[]): Iterable<SqlRow>;
 }
 
 /** One connection. Every method may throw a {@linkcode DbFailure}. */

@@ -1,7 +1,7 @@
 /**
- * Loads and saves the gap state in the table `gaps`. Each row contains its columns a
- * second time in `copy`, with a checksum, so that a damaged row still announces the
- * right numbers.
+ * Loads and saves the gap state in the table `gaps`. The table `gap_copies` contains each
+ * gap a second time, with a checksum and in another page, so that a damaged row still
+ * announces the right numbers.
  *
  * @module
  */
@@ -9,42 +9,71 @@
 import type { GapReason } from "../buffer.ts";
 import type { GapState, TrackedGap } from "../gaps.ts";
 import type { Crc32 } from "../row_checksum.ts";
-import type { Db, SqlRow } from "./database.ts";
+import { type Db, isDamage, type SqlRow } from "./database.ts";
 import { hasRowChecks } from "./schema.ts";
+
+/** No gaps. */
+export const NO_GAPS: GapState = { gaps: [], nextId: 1 };
 
 /** The gaps of a file. */
 export interface LoadedGaps {
   readonly state: GapState;
-  /** Rows that differ from their copy; `state` contains their gaps all the same. */
+  /** Gaps that differ from their copy, or of which one of the two cannot be read. */
   readonly damaged: number;
-  /** Rows of which neither columns nor copy are usable. */
-  readonly unreadable: number;
 }
 
 /** Reads all gaps. */
 export function loadGaps(db: Db, crc32: Crc32): LoadedGaps {
-  const copy = hasRowChecks(db) ? "copy" : "NULL";
-  // CAST: the driver cannot return an integer beyond 2^53.
-  const rows = db.statement(
-    "SELECT CAST(id AS TEXT), stream, CAST(epoch AS TEXT), CAST(first_seq AS TEXT), " +
-      "CAST(last_seq AS TEXT), reason, CAST(announced_by AS TEXT), " +
-      `${copy} FROM gaps ORDER BY id`,
-  ).rows();
-  const byId = new Map<number, TrackedGap>();
-  let damaged = 0;
+  const copies = new Map<number, TrackedGap>();
+  const columns = new Map<number, TrackedGap>();
   let unreadable = 0;
-  for (const row of rows) {
-    const copied = fromCopy(row[7], crc32);
-    const columns = fromColumns(row);
-    const gap = copied ?? columns;
+  const take = (into: Map<number, TrackedGap>, gap: TrackedGap | undefined): void => {
     if (gap === undefined) unreadable++;
-    else byId.set(gap.id, gap);
-    const isOfFirstVersion = row[7] === null;
-    if (!isOfFirstVersion && !isSame(copied, columns)) damaged++;
+    else into.set(gap.id, gap);
+  };
+  const hasCopies = hasRowChecks(db);
+  for (const row of readRows(db, "gaps", COLUMNS)) take(columns, fromColumns(row));
+  if (hasCopies) {
+    for (const [, copy] of readRows(db, "gap_copies", "id, copy")) {
+      take(copies, fromCopy(copy, crc32));
+    }
   }
-  const gaps = [...byId.values()].sort((a, b) => a.id - b.id);
-  const state = { gaps, nextId: (gaps.at(-1)?.id ?? 0) + 1 };
-  return { state, damaged, unreadable };
+  const gaps = [...new Map([...columns, ...copies]).values()]
+    .sort((a, b) => a.id - b.id);
+  const isDamaged = (gap: TrackedGap): boolean =>
+    !isSame(copies.get(gap.id), columns.get(gap.id));
+  return {
+    state: { gaps, nextId: (gaps.at(-1)?.id ?? 0) + 1 },
+    damaged: hasCopies
+      ? Math.max(unreadable, gaps.filter(isDamaged).length)
+      : unreadable,
+  };
+}
+
+// CAST: the driver cannot return an integer beyond 2^53.
+const COLUMNS =
+  "CAST(id AS TEXT), stream, CAST(epoch AS TEXT), CAST(first_seq AS TEXT), " +
+  "CAST(last_seq AS TEXT), reason, CAST(announced_by AS TEXT)";
+
+/** Row by row if one of them cannot be read; that one is empty. */
+function readRows(db: Db, table: string, columns: string): readonly SqlRow[] {
+  try {
+    return db.statement(`SELECT ${columns} FROM ${table}`).rows();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+  }
+  const one = db.statement(
+    `SELECT ${columns} FROM ${table} WHERE id = CAST(? AS INTEGER)`,
+  );
+  return db.statement(`SELECT CAST(id AS TEXT) FROM ${table}`).rows()
+    .flatMap(([id = null]) => {
+      try {
+        return one.rows(id);
+      } catch (error) {
+        if (!isDamage(error)) throw error;
+        return [[]];
+      }
+    });
 }
 
 /** Writes the difference between two states, inside the caller's transaction. */
@@ -58,15 +87,34 @@ export function saveGaps(
   const known = new Set(before.gaps);
   const kept = new Set(after.gaps.map((gap) => gap.id));
   for (const gap of before.gaps) {
-    if (!kept.has(gap.id)) db.statement("DELETE FROM gaps WHERE id = ?").run(gap.id);
+    if (kept.has(gap.id)) continue;
+    db.statement("DELETE FROM gaps WHERE id = ?").run(gap.id);
+    db.statement("DELETE FROM gap_copies WHERE id = ?").run(gap.id);
   }
   for (const gap of after.gaps) if (!known.has(gap)) putGap(db, gap, crc32);
 }
 
-/** Replaces all rows, inside the caller's transaction. */
-export function rewriteGaps(db: Db, { gaps }: GapState, crc32: Crc32): void {
+/**
+ * Corrects damaged rows, inside the caller's transaction. A gap whose announcing row is
+ * not stored is pending again: that row was delivered with the gap, or `announced_by`
+ * is damaged.
+ */
+export function fixGaps(db: Db, crc32: Crc32): void {
+  const { state, damaged } = loadGaps(db, crc32);
+  let isChanged = damaged > 0;
+  const gaps = state.gaps.map((gap) => {
+    if (gap.announcedBy === null || hasRow(db, gap.announcedBy)) return gap;
+    isChanged = true;
+    return { ...gap, announcedBy: null };
+  });
+  if (!isChanged) return;
   db.exec("DELETE FROM gaps");
+  db.exec("DELETE FROM gap_copies");
   for (const gap of gaps) putGap(db, gap, crc32);
+}
+
+function hasRow(db: Db, id: number): boolean {
+  return db.statement("SELECT 1 FROM telemetry_queue WHERE id = ?").rows(id).length > 0;
 }
 
 type Fields = readonly [
@@ -84,12 +132,14 @@ function putGap(db: Db, gap: TrackedGap, crc32: Crc32): void {
   const fields: Fields = [id, stream, epoch, firstSeq, lastSeq, reason, announcedBy];
   const text = JSON.stringify(fields);
   db.statement(
-    "INSERT OR REPLACE INTO gaps(id, stream, epoch, first_seq, last_seq, reason, announced_by, copy) " +
-      "VALUES(?,?,?,?,?,?,?,?)",
-  ).run(...fields, `${crc32(text)} ${text}`);
+    "INSERT OR REPLACE INTO gaps(id, stream, epoch, first_seq, last_seq, reason, announced_by) " +
+      "VALUES(?,?,?,?,?,?,?)",
+  ).run(...fields);
+  db.statement("INSERT OR REPLACE INTO gap_copies(id, copy) VALUES(?,?)")
+    .run(id, `${crc32(text)} ${text}`);
 }
 
-/** undefined = damaged, or written by version 1. */
+/** undefined = damaged. */
 function fromCopy(copy: unknown, crc32: Crc32): TrackedGap | undefined {
   if (typeof copy !== "string") return undefined;
   const at = copy.indexOf(" ");
@@ -112,7 +162,7 @@ function fromColumns(row: SqlRow): TrackedGap | undefined {
   ]);
   const numbers = [gap.id, gap.epoch, gap.firstSeq, gap.lastSeq, gap.announcedBy ?? 0];
   const isPossible = typeof stream === "string" && typeof reason === "string" &&
-    numbers.every(Number.isSafeInteger) && gap.firstSeq <= gap.lastSeq;
+    numbers.every(Number.isSafeInteger) && gap.id > 0 && gap.firstSeq <= gap.lastSeq;
   return isPossible ? gap : undefined;
 }
 

@@ -34,6 +34,11 @@ export interface RowTable {
    * @throws {DbFailure} if the structure of the file is damaged.
    */
   select(tail: string, ...values: SqlValue[]): readonly SqlRow[];
+  /**
+   * The rows from `fromId` on (null = all) in the order of the file, up to the first that
+   * cannot be read; an id beyond 2^53 is null.
+   */
+  scan(fromId: number | null): Iterable<SqlRow>;
 }
 
 /**
@@ -48,6 +53,11 @@ export function copyRow(db: Db, columns: SqlRow): void {
       names.map(() => "?").join(",")
     })`,
   ).run(...columns.slice(1));
+}
+
+/** The columns of a row of which only the id can be read. */
+export function unreadableRow(id: SqlValue): SqlRow {
+  return [id, ...Array<null>(COLUMNS - 1).fill(null)];
 }
 
 /** Opens the table; in a file of version 1 the columns of version 2 are null. */
@@ -65,11 +75,19 @@ export function openRowTable(db: Db): RowTable {
         .rows(id)[0];
     } catch (error) {
       if (!isDamage(error)) throw error;
-      return [id, ...Array<null>(COLUMNS - 1).fill(null)];
+      return unreadableRow(id);
     }
   }
 
+  const allSafe = safe.replace("id", safeInteger("id"));
+
   return {
+    scan(fromId) {
+      const from = `SELECT ${allSafe} FROM telemetry_queue`;
+      return fromId === null
+        ? db.statement(`${from} ORDER BY id`).iterate()
+        : db.statement(`${from} WHERE id >= ? ORDER BY id`).iterate(fromId);
+    },
     select(tail, ...values) {
       try {
         return db.statement(`SELECT ${columns} FROM telemetry_queue ${tail}`)
@@ -85,7 +103,10 @@ export function openRowTable(db: Db): RowTable {
 
 /** The column, or NULL for an integer beyond 2^53, which the driver cannot return. */
 function safeColumn(name: string): string {
-  if (!INTEGERS.has(name)) return name;
+  return INTEGERS.has(name) ? safeInteger(name) : name;
+}
+
+function safeInteger(name: string): string {
   const limit = Number.MAX_SAFE_INTEGER;
   return `CASE WHEN typeof(${name}) <> 'integer' OR ${name} BETWEEN -${limit} AND ${limit} ` +
     `THEN ${name} END`;

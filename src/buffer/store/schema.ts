@@ -62,7 +62,7 @@ const STEPS: readonly string[] = [
   ALTER TABLE telemetry_queue ADD COLUMN row_crc INTEGER;
   ALTER TABLE streams ADD COLUMN crc INTEGER;
   ALTER TABLE schemas ADD COLUMN crc INTEGER;
-  ALTER TABLE gaps ADD COLUMN copy TEXT;
+  CREATE TABLE gap_copies(id INTEGER PRIMARY KEY, copy TEXT NOT NULL);
   `,
 ];
 

@@ -22,7 +22,8 @@ import type { Crc32 } from "../row_checksum.ts";
 import { createRowReader } from "../row_reader.ts";
 import { loadGaps } from "./gap_table.ts";
 import { classifyFile } from "./schema.ts";
-import { readSchema } from "./schema_table.ts";
+import { loadSchemas, readSchema } from "./schema_table.ts";
+import { countStrayRows } from "./stray_rows.ts";
 import { lastId, usedBytes } from "../transaction.ts";
 
 /** Limits of one page. */
@@ -72,6 +73,8 @@ export interface SnapshotReader {
   /** Number of dead letters. */
   readonly deadLetters: number;
   readonly gaps: readonly StoredGap[];
+  /** What is damaged beside single rows, as text for people. */
+  readonly faults: readonly string[];
   /** The text of a schema, by fingerprint. */
   schema(fingerprint: string): string | undefined;
   close(): void;
@@ -154,11 +157,32 @@ function createSnapshotReader(db: Db, { crc32 }: SnapshotReaderParts): SnapshotR
         announced: gap.announcedBy !== null,
       }));
     },
+    get faults() {
+      return findFaults(db, crc32);
+    },
     schema(fingerprint) {
       return readSchema(db, fingerprint, crc32);
     },
     close: () => db.close(),
   };
+}
+
+function findFaults(db: Db, crc32: Crc32): readonly string[] {
+  const { damaged } = loadGaps(db, crc32);
+  const strays = countStrayRows(db);
+  return [
+    ...loadSchemas(db, crc32).damaged.map((fingerprint) =>
+      `schema ${fingerprint}: the text does not match its fingerprint or checksum`
+    ),
+    ...(damaged > 0
+      ? [
+        `${damaged} gaps or their copies are damaged; the agent repairs them at its next start`,
+      ]
+      : []),
+    ...(strays > 0
+      ? [`${strays} rows have a damaged id; the agent moves them at its next start`]
+      : []),
+  ];
 }
 
 function countTopics(db: Db): readonly TopicCount[] {

@@ -32,6 +32,14 @@ export const CONTRACT_SCHEMAS: ReadonlyMap<ContractType, WriterSchema> = new Map
   }),
 );
 
+/** The text of a schema that is maintained by hand, by fingerprint. */
+export function contractSchemaText(fingerprint: string): string | undefined {
+  for (const schema of CONTRACT_SCHEMAS.values()) {
+    if (schema.fingerprint === fingerprint) return schema.text;
+  }
+  return undefined;
+}
+
 /** The schema of the records of one SunSpec model. */
 export function modelWriterSchema(definition: ModelDefinition): WriterSchema {
   const schema = modelSchema(definition);
