@@ -90,6 +90,7 @@ function toDevice(device: DeviceReport): DeviceStatus {
     unitId: device.unitId,
     state,
     reason: silent ? device.lastFailure : null,
+    notes: silent ? [] : device.notes,
     manufacturer: identity?.manufacturer ?? null,
     model: identity?.model ?? null,
     serial: identity?.serial ?? null,

@@ -72,6 +72,8 @@ export interface DeviceStatus {
   readonly state: "connecting" | "online" | "asleep" | "offline" | "quarantined";
   /** Why it does not answer, as text; null if it answers or was not contacted yet. */
   readonly reason: string | null;
+  /** What is left out of its records and why, as text: refused models, unrecognised sub-devices. */
+  readonly notes: readonly string[];
   readonly manufacturer: string | null;
   readonly model: string | null;
   readonly serial: string | null;

@@ -22,6 +22,7 @@ import type { SkippedModel } from "./commissioning/chain_check.ts";
 import { changeGrid, createSchedule, gridOf, type Schedule } from "./schedule/grid.ts";
 import { createSleepDetector, type SleepDetector } from "./schedule/sleep_detector.ts";
 import type { DeviceReport } from "./device_report.ts";
+import { describeOmissions } from "./device_omissions.ts";
 import type { RosterEntry } from "./roster/roster.ts";
 import type { DeviceState } from "./device_state.ts";
 import type { SampleOutcome, SampleSink } from "./sample.ts";
@@ -357,6 +358,11 @@ export function createDevice(entry: RosterEntry, parts: DeviceDependencies): Dev
       ...counts,
       lastPollMs,
       lastFailure,
+      notes: describeOmissions({
+        skipped: device.skipped,
+        parts: device.parts,
+        polledModels: device.known?.models.map(({ at }) => at.id),
+      }, counts),
       quirks: listQuirks(device.quirks),
     }),
   };

@@ -38,6 +38,8 @@ export interface DeviceReport {
   readonly lastPollMs: number | null;
   /** The quirks in effect, with their sources. */
   readonly quirks: readonly EffectiveQuirk[];
+  /** What is left out of the records of a device that answers, and why; for people. */
+  readonly notes: readonly string[];
   /** The last failure as text, until a poll succeeds; null = none. */
   readonly lastFailure: string | null;
 }

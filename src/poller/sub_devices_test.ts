@@ -193,10 +193,39 @@ Deno.test("a model 1 that is refused for a while leaves the records of its part 
   seen(chain);
   await chain.plant.play(5_000);
   deepStrictEqual(seen(chain), ["plant 900 W"]);
+  const [note] = chain.supervisor.devices[0]?.notes ?? [];
+  match(note ?? "", /^model 203 at 40190 is skipped: .*asked for again every minute$/);
   chain.unit.fault = undefined;
   await chain.plant.play(60_000);
   deepStrictEqual(seen(chain), ["plant 900 W", "plant.2 100 W"]);
+  deepStrictEqual(chain.supervisor.devices[0]?.notes, []);
   await chain.supervisor.stop();
+});
+
+Deno.test("the report states which sub-device is left out, and that a device gives no record", async () => {
+  const chain = await startChain([INVERTER, A, B]);
+  await chain.plant.play(3_000);
+  deepStrictEqual(chain.supervisor.devices[0]?.notes, []);
+  await after(chain, [INVERTER, blank(B)], 5_000);
+  deepStrictEqual(chain.supervisor.devices[0]?.notes, [
+    "the sub-device at 40122 is left out: its model 1 does not show whether it is one of " +
+    "plant.2, plant.3 or another device",
+  ]);
+  deepStrictEqual(await after(chain, [INVERTER, blank(B)], 620_000), [
+    "plant 900 W",
+    "plant.4 200 W",
+  ]);
+  await chain.supervisor.stop();
+  const plant = await createFakePlant();
+  const { base, registers } = chainImage([INVERTER]);
+  const common = Uint16Array.from([...registers.slice(0, 70), 0xffff, 0]);
+  plant.add("a", 1, { base, registers: common });
+  const supervisor = plant.start([{ id: "plant" }]);
+  await plant.play(3_000);
+  await supervisor.stop();
+  deepStrictEqual(supervisor.devices[0]?.notes, [
+    "no record since the start: the device has no model that records are made from",
+  ]);
 });
 
 Deno.test("another identity is believed only after a read over a new connection", async () => {

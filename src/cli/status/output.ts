@@ -102,7 +102,7 @@ function columnsAt(nowMs: number): readonly TableColumn<DeviceStatus>[] {
       alignRight: false,
       dropOrder: 0,
       overflow: "below",
-      cell: ({ reason }) => reason ?? "",
+      cell: ({ reason, notes }) => reason ?? notes.join("; "),
     },
   ];
 }

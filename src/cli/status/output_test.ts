@@ -48,6 +48,18 @@ Deno.test("renderStatus() lists the problems first and offline devices before th
   ok(lines[at("inv-02")]?.endsWith("refused"));
 });
 
+Deno.test("renderStatus() shows what is left out of the records of a device", () => {
+  const device: DeviceStatus = {
+    ...DEVICE,
+    notes: ["model 203 is skipped", "no record"],
+  };
+  const lines = renderStatus({ ...STATUS, devices: [device] }, {
+    width: 200,
+    colour: false,
+  });
+  ok(lines.some((line) => line.endsWith("model 203 is skipped; no record")));
+});
+
 Deno.test("renderStatus() names a device without id by its address and wraps the reason under its row", () => {
   const reason =
     "cannot connect: connection refused (os error 111), next attempt in 12 s";

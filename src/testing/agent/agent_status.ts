@@ -16,6 +16,7 @@ export const DEVICE_STATUS: DeviceStatus = {
   unitId: 1,
   state: "online",
   reason: null,
+  notes: [],
   manufacturer: "Demo Solar",
   model: "DS-60K",
   serial: "1",
