@@ -49,6 +49,24 @@ export function deriveId(
   return derived === "" ? undefined : derived;
 }
 
+/**
+ * Derives the id of a device without a unique serial number: it contains the address.
+ * The cached id is kept if it may identify the same device, as by {@linkcode deriveId}:
+ * a serial number may be empty for a while.
+ *
+ * @param address `host:port`.
+ * @returns undefined if the identity is empty and no id is cached.
+ */
+export function deriveIdWithAddress(
+  identity: Identity,
+  address: string,
+  cached: string | undefined,
+): string | undefined {
+  const derived = deriveId(identity, cached);
+  if (derived === undefined || derived === cached) return cached;
+  return `${derived}-${slug([address])}`;
+}
+
 function slug(texts: readonly (string | null)[]): string {
   return texts.map(slugPart).filter((part) => part !== "").join("-");
 }

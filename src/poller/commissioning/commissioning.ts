@@ -9,7 +9,9 @@ import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import { bad, good, type Result } from "../../base/result.ts";
 import type { DeviceCache } from "../../device/device_cache.ts";
-import { deriveId } from "../../device/device_id.ts";
+import { deriveId, deriveIdWithAddress } from "../../device/device_id.ts";
+import { identityKey } from "../../device/duplicates.ts";
+import { formatAddress } from "../../base/network/address.ts";
 import { type IdRegistry, shareAddress } from "../../device/id_registry.ts";
 import type { DeviceLayout } from "../../device/layout.ts";
 import type { QuirkLookup } from "../../device/quirk_rules.ts";
@@ -177,7 +179,7 @@ function assignId(
   const { key, deviceId } = device.entry;
   const cached = cache.get(key)?.deviceId ?? undefined;
   const id = deviceId ?? knownAsPart(identity, cached, cache) ??
-    deriveId(identity, cached);
+    derivedId(device.entry, identity, cached);
   if (id === undefined) {
     return bad("model 1 has no manufacturer, model or serial number: configure an id");
   }
@@ -220,6 +222,17 @@ function knownAsPart(
   return isPart ? cachedId : undefined;
 }
 
+/** The id that follows from the identity, and from the address where the identity is not unique. */
+function derivedId(
+  { addressInId, host, port }: Device["entry"],
+  identity: Identity,
+  cached: string | undefined,
+): string | undefined {
+  return addressInId && identityKey(identity) === undefined
+    ? deriveIdWithAddress(identity, formatAddress(host, port), cached)
+    : deriveId(identity, cached);
+}
+
 /** The key of another unit at the same address that is the same device. */
 function sameAddressDuplicate(
   { entry: { key }, quirks }: Device,
@@ -243,6 +256,9 @@ function findOddities(
   if (hasOnlyCommonModel(polled) && !night) {
     found.push("it has no model that records are made from");
   }
+  if (hasAddressInId(device, layout)) {
+    found.push("it has no unique serial number: its id contains its address");
+  }
   const other = ids.duplicateOf(layout.identity, device.entry.key);
   if (other !== undefined) {
     found.push(
@@ -251,6 +267,11 @@ function findOddities(
     );
   }
   return found;
+}
+
+function hasAddressInId({ entry }: Device, { identity }: DeviceLayout): boolean {
+  return entry.addressInId && entry.deviceId === null &&
+    identityKey(identity) === undefined;
 }
 
 /** Logs a discovery, and each oddity that the previous discovery did not have. */

@@ -9,6 +9,7 @@ import { formatAddress } from "../../base/network/address.ts";
 import type { Log } from "../../base/log.ts";
 import type { DeviceCache } from "../../device/device_cache.ts";
 import { type DiscoveredDevice, identityKey } from "../../device/duplicates.ts";
+import { equalTexts } from "../../sunspec/chain_parts.ts";
 import type { KnownDevice, KnownDeviceChanges } from "../../discovery/known_devices.ts";
 import {
   createSubnetWatch,
@@ -80,7 +81,7 @@ export function createExploration(
     excludedHosts: () => excludedHosts(configured, reports()),
     pollOutcomes: () => pollOutcomes(reports()),
     onChange(changes, known) {
-      storeChanges(changes, settings?.adopt ?? false, dependencies);
+      storeChanges(changes, polledOf(known), dependencies);
       dependencies.save(known);
       supervisor?.update(roster()).catch(failure.reject);
     },
@@ -91,6 +92,13 @@ export function createExploration(
         seconds: Math.round(ms / 100) / 10,
       }),
   });
+
+  /** The keys of the found devices that are polled. */
+  function polledOf(known: readonly KnownDevice[]): ReadonlySet<string> {
+    if (settings === null || !settings.adopt) return new Set();
+    const adopted = adoptable(known, settings.hosts, configured, reports());
+    return new Set(adopted.filter(isFirstOfAddress).map(({ at }) => keyOf(at)));
+  }
 
   function roster(): readonly RosterEntry[] {
     if (settings === null || !settings.adopt) return configured;
@@ -106,6 +114,7 @@ export function createExploration(
           intervalMs,
           timeoutMs: FOUND_TIMEOUT_MS,
           connectTimeoutMs: FOUND_TIMEOUT_MS,
+          addressInId: true,
         }]).entries
       ),
     ];
@@ -152,6 +161,27 @@ function adoptable(
   );
 }
 
+/**
+ * Whether no device before it has the same texts at the same address, or it has a unique
+ * serial number: one device may answer at several unit ids, and is polled once.
+ */
+function isFirstOfAddress(
+  { at, identity }: KnownDevice,
+  nth: number,
+  all: readonly KnownDevice[],
+): boolean {
+  return identityKey(identity) !== undefined ||
+    all.findIndex((other) =>
+        formatAddress(other.at.host, other.at.port) ===
+          formatAddress(at.host, at.port) &&
+        equalTexts(other.identity, identity)
+      ) === nth;
+}
+
+function keyOf({ host, port, unitId }: KnownDevice["at"]): string {
+  return unitKey(host, port, unitId);
+}
+
 /** The hosts that are not scanned: those of configured devices, and of devices that answer polls. */
 function excludedHosts(
   configured: readonly RosterEntry[],
@@ -176,10 +206,11 @@ function pollOutcomes(reports: readonly DeviceReport[]): PollOutcomeOf {
 /** Logs found and moved devices, and caches their layouts. */
 function storeChanges(
   { added, moved, overflow }: KnownDeviceChanges,
-  adopted: boolean,
+  polled: ReadonlySet<string>,
   { log, cache }: ExplorationDependencies,
 ): void {
   for (const device of added) {
+    const adopted = polled.has(keyOf(device.at));
     log.event("discovery.found", { ...describe(device), adopted });
     cacheLayout(device, cache);
   }

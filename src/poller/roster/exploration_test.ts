@@ -197,3 +197,43 @@ Deno.test("two devices that swap addresses keep their ids", async () => {
   }
   await world.stop();
 });
+
+Deno.test("found devices without a serial number are devices of their own, told apart by their addresses", async () => {
+  const plant = await createFakePlant();
+  const units = ["a", "b"].map((host, at) =>
+    plant.add(host, 1, inverterImage({ serial: "", power: 100 + at }))
+  );
+  plant.add("a", 2, inverterImage({ serial: "" })); // one device may answer at two units
+  plant.add("c", 1, inverterImage({ serial: "0000", power: 102 }));
+  const world = explore(plant);
+  await plant.play(30_000);
+  const found = plant.log.events.filter(({ name }) => name === "discovery.found");
+  deepStrictEqual(found.map(({ fields }) => [fields["device"], fields["adopted"]]), [
+    ["a:502/1", true],
+    ["a:502/2", false],
+    ["b:502/1", true],
+    ["c:502/1", true],
+  ]);
+  const named = ["acme-x1-a-502", "acme-x1-b-502", "acme-x1-0000-c-502"];
+  for (const [at, id] of named.entries()) {
+    ok(plant.of(id).length > 10, id);
+    ok(plant.of(id).every(({ fields }) => fields["ac_power_w"] === 1_000 + 10 * at));
+  }
+  strictEqual(plant.drafts.length, named.flatMap((id) => plant.of(id)).length);
+  const oddities = plant.log.events.filter(({ name, fields }) =>
+    name === "device.oddity" &&
+    String(fields["oddity"]).includes("id contains its address")
+  );
+  strictEqual(oddities.length, 3);
+  // A serial number that is empty for a while does not change an id.
+  const [unit] = units;
+  ok(unit);
+  unit.image = inverterImage({ serial: "SN7" });
+  await plant.play(10_000);
+  unit.image = inverterImage({ serial: "" });
+  plant.drafts.length = 0;
+  await plant.play(10_000);
+  ok(plant.of("acme-x1-sn7").length > 5);
+  strictEqual(plant.of("acme-x1-a-502").length, 0);
+  await world.stop();
+});

@@ -23,6 +23,11 @@ export interface DeviceSettings {
   readonly asleepIntervalMs?: number;
   /** Whether every poll reads all models that have a definition, not only the used ones. Default: false. */
   readonly allModels?: boolean;
+  /**
+   * Whether the id of a device without a unique serial number contains its address, as
+   * for devices that a scan has found: several of one model would have one id. Default: false.
+   */
+  readonly addressInId?: boolean;
   /** Total deadline of a request, in ms. */
   readonly timeoutMs: number;
   readonly connectTimeoutMs: number;
@@ -103,6 +108,7 @@ function toEntries({ id = null, unitIds, ...settings }: DeviceSettings): RosterE
   const { host, port, intervalMs, asleepIntervalMs = ASLEEP_INTERVAL_MS } = settings;
   return unitIds.map((unitId) => ({
     allModels: false,
+    addressInId: false,
     quirks: {},
     ...settings,
     asleepIntervalMs: Math.max(intervalMs, asleepIntervalMs),
