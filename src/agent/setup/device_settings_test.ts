@@ -37,6 +37,7 @@ Deno.test("toConfiguredDevices() separates polling, quirks and records, per unit
     unitId: 2,
     intervalMs: 10_000,
     asleepIntervalMs: 60_000,
+    addressInId: false,
     allModels: true,
     timeoutMs: 3_000,
     connectTimeoutMs: 2_000,
