@@ -5,7 +5,7 @@
 
 import { match, ok, strictEqual } from "node:assert/strict";
 import { startAgentProcess, withTempFolder } from "../../src/testing/agent/agent.ts";
-import { writeConfig } from "../../src/testing/agent/agent_config.ts";
+import { TOPICS, writeConfig } from "../../src/testing/agent/agent_config.ts";
 import { startBroker } from "../../src/testing/kafka/kafka.ts";
 import { freePorts } from "../../src/testing/network/free_ports.ts";
 import { runInProcess } from "../../src/testing/run_in_process.ts";
@@ -20,9 +20,10 @@ Deno.test("an advertised address that cannot be reached is named in the log and 
     listeners.push(listener);
     return { host, port, close: () => Promise.resolve() };
   };
-  await using _broker = await startBroker({
+  await using broker = await startBroker({
     fronts: [advertise("127.0.0.1", closedPort), advertise(UNKNOWN_HOST, 9092)],
   });
+  for (const topic of Object.values(TOPICS)) await broker.createTopic(topic);
   const cases = [
     [`127.0.0.1:${closedPort}`, "refused the connection"],
     [`${UNKNOWN_HOST}:9092`, "not found"],

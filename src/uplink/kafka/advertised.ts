@@ -12,6 +12,9 @@ import type { SendFailure } from "../uplink.ts";
 /** Error name of a failure because of an advertised address. */
 export const ADVERTISED_UNREACHABLE = "ADVERTISED_UNREACHABLE";
 
+/** Failures that an unreachable address can cause. */
+const CONNECTION_FAILURES: ReadonlySet<string> = new Set(["UNREACHABLE", "TIMEOUT"]);
+
 /** The addresses that a client has tried. */
 export interface BrokerAddresses {
   /** The client begins to connect. */
@@ -19,8 +22,9 @@ export interface BrokerAddresses {
   /** The broker has answered: a forwarding port without a broker accepts connections too. */
   answered(address: HostPort): void;
   /**
-   * The failure, as {@linkcode ADVERTISED_UNREACHABLE} if nothing was sent because an
-   * advertised address cannot be reached; otherwise unchanged.
+   * The failure with its cause, if an advertised address cannot be reached: as
+   * {@linkcode ADVERTISED_UNREACHABLE} if nothing was sent, as `TIMEOUT` if other brokers
+   * had received rows. Other failures are unchanged.
    */
   explain(failure: SendFailure): SendFailure;
 }
@@ -50,10 +54,11 @@ export function createBrokerAddresses(
     },
     explain(failure) {
       const [first] = silent;
-      if (failure.errorName !== "UNREACHABLE" || first === undefined) return failure;
+      const { errorName } = failure;
+      if (first === undefined || !CONNECTION_FAILURES.has(errorName)) return failure;
       const [advertised, broker] = first;
       return {
-        errorName: ADVERTISED_UNREACHABLE,
+        errorName: errorName === "TIMEOUT" ? errorName : ADVERTISED_UNREACHABLE,
         detail: describeAdvertised(advertised, broker, failure.detail),
       };
     },

@@ -28,6 +28,17 @@ Deno.test("explain() does not change a failure that an advertised address does n
   addresses.answered(ADVERTISED);
   deepStrictEqual(addresses.explain(REFUSED), REFUSED, "the broker answered");
   addresses.tried({ host: "other", port: 9092 });
-  const timeout = { errorName: "TIMEOUT", detail: "no acknowledgement" };
-  deepStrictEqual(addresses.explain(timeout), timeout, "rows had been sent");
+  const refusal = { errorName: "NOT_ENOUGH_REPLICAS", detail: "the broker answered" };
+  deepStrictEqual(addresses.explain(refusal), refusal);
+});
+
+Deno.test("explain() keeps the name of a failure after which rows may have arrived", () => {
+  const addresses = createBrokerAddresses([CONFIGURED]);
+  addresses.tried(CONFIGURED);
+  addresses.answered(CONFIGURED);
+  addresses.tried(ADVERTISED);
+  const timeout = { errorName: "TIMEOUT", detail: "it refused the connection" };
+  const { errorName, detail } = addresses.explain(timeout);
+  strictEqual(errorName, "TIMEOUT");
+  match(detail, /advertised\.listeners/);
 });
