@@ -31,11 +31,11 @@ export type SendResult =
     readonly ok: false;
     /** The failure of all rows, or of the first part. */
     readonly failure: SendFailure;
-    /** The rows that failed, by partition; all others were delivered. Absent: all rows failed. */
+    /** The rows that failed, by partition or schema; all others were delivered. Absent: all rows failed. */
     readonly parts?: readonly FailedPart[];
   };
 
-/** Rows of one partition that were not delivered. */
+/** Rows of one partition, or of one schema, that were not delivered. */
 export interface FailedPart {
   /** In the order of the send. */
   readonly rows: readonly StoredRow[];

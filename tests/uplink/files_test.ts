@@ -39,6 +39,31 @@ Deno.test("each topic and schema has its own file", async () => {
   deepStrictEqual(Object.values(await world.read()).flat().sort(), [1, 2, 3, 4, 5]);
 });
 
+Deno.test("a row whose schema is unknown fails alone; the others are written once", async () => {
+  await using world = await createWorld({
+    schema: (fingerprint) =>
+      Promise.resolve(
+        fingerprint === FINGERPRINTS[1] ? undefined : SCHEMAS.get(fingerprint),
+      ),
+  });
+  const rows = [1, 2, 3, 4].map((id) => readingRow(id, "all", id % 2 === 0 ? 1 : 0));
+  const unknown = rows.filter(({ id }) => id % 2 === 0);
+  const failure = {
+    errorName: "SCHEMA_UNKNOWN",
+    detail: `fingerprint ${FINGERPRINTS[1]}`,
+  };
+  const failed = {
+    ok: false,
+    failure,
+    parts: [{ rows: unknown, failure, culprits: unknown }],
+  };
+  deepStrictEqual(await world.send(rows), failed);
+  deepStrictEqual(await world.send(unknown), failed);
+  deepStrictEqual(await world.send([readingRow(5, "all")]), { ok: true });
+  await world.close();
+  deepStrictEqual(await world.read(), { all: [1, 3, 5] });
+});
+
 Deno.test("files are finished by size and age, and their total size is limited", async () => {
   const clock = createFakeClock({ wallMs: 1_769_860_800_000 });
   const options = { rotateBytes: 20_000, rotateMs: 60_000, maxBytes: 100_000 };

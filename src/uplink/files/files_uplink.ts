@@ -2,7 +2,7 @@
  * The embedded uplink: writes Avro object container files to a folder.
  *
  * A row is acknowledged once its block is on disk. A file contains the records of one
- * topic and one schema. It has the suffix `.part` until it is full, old, or the uplink
+ * topic and one schema; rows whose schema is unknown fail alone. It has the suffix `.part` until it is full, old, or the uplink
  * closes. The total size is limited: the oldest finished files are deleted, because a
  * full disk would stop the buffer too.
  *
@@ -14,7 +14,12 @@ import { deflateRaw } from "node:zlib";
 import type { Clock } from "../../base/clock.ts";
 import type { StoredRow } from "../../buffer/buffer.ts";
 import type { SendResult, Uplink } from "../uplink.ts";
-import { concatBytes, groupBySchema, type SchemaRun } from "./container_file.ts";
+import {
+  concatBytes,
+  groupBySchema,
+  readSingleObject,
+  type SchemaRun,
+} from "./container_file.ts";
 import { createFileSet, type FileSet, type SavedSizes } from "./file_set.ts";
 import { nameDiskFailure } from "./folder.ts";
 import type { FilesOptions } from "./options.ts";
@@ -47,7 +52,7 @@ export function createFilesUplink(options: FilesOptions, clock: Clock): Uplink {
     }
     try {
       await files.prepare();
-      return await write(topic, runs, signal);
+      return await write(topic, rows, runs, signal);
     } catch (error) {
       if (signal.aborted) throw error;
       if (error instanceof Deno.errors.NotFound) files.reset();
@@ -57,25 +62,23 @@ export function createFilesUplink(options: FilesOptions, clock: Clock): Uplink {
 
   async function write(
     topic: string,
+    rows: readonly StoredRow[],
     runs: readonly SchemaRun[],
     signal: AbortSignal,
   ): Promise<SendResult> {
     await files.maintain();
-    const missing = await appendAll(
+    const unknown = await appendKnown(
       files,
       topic,
       runs,
       (fingerprint) => options.schema(fingerprint, signal),
     );
-    if (missing !== undefined) {
-      return reject("SCHEMA_UNKNOWN", `fingerprint ${missing}`);
-    }
     try {
       await files.maintain();
     } catch {
       // The rows are on disk; the next send meets the same error and reports it.
     }
-    return { ok: true };
+    return unknown.size === 0 ? { ok: true } : rejectUnknown(rows, unknown);
   }
 
   async function close(): Promise<void> {
@@ -106,30 +109,50 @@ export async function deflate(bodies: readonly Uint8Array[]): Promise<Uint8Array
 }
 
 /**
- * Appends all records or none: what a failed batch has written would be written again.
+ * Appends all records with a known schema or, after an error, none: what a failed batch
+ * has written would be written again.
  *
- * @returns the fingerprint of a schema without text; undefined = everything was written.
+ * @returns the fingerprints of the schemas without text.
  */
-async function appendAll(
+async function appendKnown(
   files: FileSet,
   topic: string,
   runs: readonly SchemaRun[],
   schemaText: (fingerprint: string) => Promise<string | undefined>,
-): Promise<string | undefined> {
+): Promise<ReadonlySet<string>> {
+  const unknown = new Set<string>();
   const saved: SavedSizes = new Map();
   try {
     for (const { fingerprint, bodies } of runs) {
       const data = await deflate(bodies);
       const block = { topic, fingerprint, count: bodies.length, data };
-      if (await files.append(block, () => schemaText(fingerprint), saved)) continue;
-      await files.restore(saved);
-      return fingerprint;
+      const appended = await files.append(block, () => schemaText(fingerprint), saved);
+      if (!appended) unknown.add(fingerprint);
     }
   } catch (error) {
     await files.restore(saved);
     throw error;
   }
-  return undefined;
+  return unknown;
+}
+
+/** The rows with these schemas failed; the others were written. */
+function rejectUnknown(
+  rows: readonly StoredRow[],
+  fingerprints: ReadonlySet<string>,
+): SendResult {
+  const failed = rows.filter(({ payload }) =>
+    fingerprints.has(readSingleObject(payload)?.fingerprint ?? "")
+  );
+  const failure = {
+    errorName: "SCHEMA_UNKNOWN",
+    detail: `fingerprint ${[...fingerprints].join(", ")}`,
+  };
+  return {
+    ok: false,
+    failure,
+    parts: [{ rows: failed, failure, culprits: failed }],
+  };
 }
 
 function reject(errorName: string, detail: string): SendResult {

@@ -60,6 +60,9 @@ const STREAM_ALARMS: Readonly<Record<string, (batch: FailedBatch) => string>> = 
     "with the topic's message.timestamp.before.max.ms and message.timestamp.after.max.ms",
   POLICY_VIOLATION: ({ topic }) =>
     `A policy of the broker rejects records for topic ${topic}. Check the broker's policies`,
+  SCHEMA_UNKNOWN: ({ topic, detail }) =>
+    `The buffer does not contain the schema of a stored record of topic ${topic} (${detail}). ` +
+    "Records with another schema are delivered",
 };
 
 /** Errors of one topic that the operator must fix, with the alarm. */
@@ -99,7 +102,6 @@ const UPLINK_ALARMS: Readonly<Record<string, string>> = {
   DISK_FULL: "The disk is full. Records stay in the buffer until there is free space",
   DISK_FAILURE:
     "Cannot write to the folder. Records stay in the buffer until it is writable",
-  SCHEMA_UNKNOWN: "The buffer does not contain the schema of a stored record",
 };
 
 /** The destination cannot be reached. */

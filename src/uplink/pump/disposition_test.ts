@@ -57,6 +57,7 @@ Deno.test("classifyFailure() returns the documented action for ten rows and for 
     ["UNKNOWN_TOPIC_OR_PARTITION", "block", "block", "topic"],
     ["INVALID_TOPIC_EXCEPTION", "block", "block", "topic"],
     ["TOPIC_AUTHORIZATION_FAILED", "block", "block", "topic"],
+    ["SCHEMA_UNKNOWN", "block", "block", "streams"],
     ["POLICY_VIOLATION", "block", "block", "streams"],
     ["UNSUPPORTED_COMPRESSION_TYPE", "block", "block", "topic"],
     ["UNSUPPORTED_FOR_MESSAGE_FORMAT", "block", "block", "topic"],

@@ -78,8 +78,11 @@ Deno.test("run() delivers every row once and in order after any failures of part
   );
 });
 
-Deno.test("a partition that refuses for long delays no row of the others", async () => {
-  for (const error of ["NOT_ENOUGH_REPLICAS", "INVALID_TIMESTAMP", "NEW_ERROR"]) {
+Deno.test("a partition or a schema that is refused for long delays no row of the others", async () => {
+  const errors = [
+    ...["NOT_ENOUGH_REPLICAS", "INVALID_TIMESTAMP", "SCHEMA_UNKNOWN", "NEW_ERROR"],
+  ];
+  for (const error of errors) {
     const world = createPumpWorld(
       { batchRowsMax: 100, memoryRowsMax: 200 },
       (_topic, _ids, _atMs, partition) => partition === 1 ? error : "ok",
