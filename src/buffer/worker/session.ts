@@ -11,6 +11,7 @@ import {
   BufferFailure,
   type BufferOpened,
   type HoldResult,
+  type OldestQuery,
 } from "../buffer.ts";
 import {
   type ClientEffect,
@@ -23,6 +24,7 @@ import {
 import { createInFlightWindow, type InFlightWindow } from "./in_flight_window.ts";
 import { createPendingRequests, type PendingRequests } from "./pending_requests.ts";
 import type { WorkerRequest, WorkerResponse, WorkerState } from "./protocol.ts";
+import { createReadAhead, type RowsRead } from "./read_ahead.ts";
 import { packNewRows, unpackStoredRows } from "./row_codec.ts";
 
 /** Maximum time for the last commit, in ms; then the worker is terminated. */
@@ -174,15 +176,7 @@ function createBuffer(link: Link, opened: BufferOpened): Buffer {
         ? Promise.resolve()
         : pending.waitForRows(from, signal);
     },
-    async oldest(query, signal) {
-      const { rows: packed, lastId } = await pending.request<RowsResponse>(
-        (requestId) => post({ kind: "oldest", requestId, query }),
-        signal,
-      );
-      const rows = unpackStoredRows(packed);
-      if (rows.length === 0) link.dispatch({ kind: "readEmpty", query, lastId });
-      return rows;
-    },
+    oldest: createReadAhead((query, signal) => readRows(link, query, signal)),
     hold: (rows, signal) =>
       pending.request<HoldResult>((requestId) => {
         const held = rows.map(({ id, payload }) => ({ id, bytes: payload.length }));
@@ -201,6 +195,20 @@ function createBuffer(link: Link, opened: BufferOpened): Buffer {
     adjust: (bounds) => post({ kind: "adjust", bounds }),
     close: (signal) => closing ??= link.close(signal),
   };
+}
+
+async function readRows(
+  { pending, post, dispatch }: Link,
+  query: OldestQuery,
+  signal: AbortSignal,
+): Promise<RowsRead> {
+  const { rows: packed, lastId } = await pending.request<RowsResponse>(
+    (requestId) => post({ kind: "oldest", requestId, query }),
+    signal,
+  );
+  const rows = unpackStoredRows(packed);
+  if (rows.length === 0) dispatch({ kind: "readEmpty", query, lastId });
+  return { rows, lastId };
 }
 
 /** Waits for `closed`; calls `onLate` once if `signal` aborts or the timeout expires first. */
