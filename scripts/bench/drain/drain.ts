@@ -96,7 +96,7 @@ interface Run extends DrainOptions {
 
 async function measureOnce(run: Run): Promise<DrainFigures> {
   const { broker, fleet, backlog, folder, program, warmUpSeconds } = run;
-  const steadyRss = await measureSteadyRss(run);
+  const steadyRss = await measureSteadyRss({ ...run, folder: `${folder}/steady` });
   await Deno.copyFile(backlog, `${folder}/queue.db`);
   await forgetCached(`${folder}/queue.db`);
   const before = await countNow(run);
@@ -126,6 +126,7 @@ async function measureOnce(run: Run): Promise<DrainFigures> {
 }
 
 async function measureSteadyRss(run: Run): Promise<number> {
+  await Deno.mkdir(run.folder);
   await using agent = await startAgent(run);
   const sizes: number[] = [];
   const untilMs = performance.now() + run.warmUpSeconds * 1_000;
@@ -135,9 +136,6 @@ async function measureSteadyRss(run: Run): Promise<number> {
   }
   const figure = median(sizes.slice(sizes.length / 2));
   await agent.stop();
-  for (const name of ["queue.db", "queue.db-wal", "queue.db-shm", "queue.db.lock"]) {
-    await Deno.remove(`${run.folder}/${name}`).catch(() => {});
-  }
   return figure;
 }
 
@@ -182,6 +180,7 @@ async function sampleDrain(
   let movedMs = performance.now();
   for (let records = 0; records < rows;) {
     const atMs = performance.now();
+    if (agent.ended) throw new Error(`The agent ended: ${await agent.log()}`);
     const now = (await counter.count() ?? before) - before;
     if (now > records) movedMs = atMs;
     records = Math.max(records, now);
