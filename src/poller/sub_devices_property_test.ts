@@ -53,6 +53,16 @@ const STEPS: fc.Arbitrary<readonly Step[]> = fc.array(
   { minLength: 1, maxLength: 7 },
 );
 
+/** Each kind of step at least once. */
+const EXAMPLES: [readonly Step[]][] = [[[
+  { kind: "blank", of: 0 },
+  { kind: "refuse", of: 1, model: "common" },
+  { kind: "chain", meters: [1] },
+  { kind: "refuse", of: 1, model: "meter" },
+  { kind: "restart" },
+  { kind: "chain", meters: [2, 1, 0] },
+]]];
+
 function chain(): fc.Arbitrary<Step> {
   return fc.shuffledSubarray([...Array(METERS).keys()])
     .map((meters): Step => ({ kind: "chain", meters }));
@@ -141,7 +151,7 @@ Deno.test("property: sub-devices keep their streams through changes, empty texts
       }
       await supervisor.stop();
     }),
-    { numRuns: 8 },
+    { numRuns: 12, examples: EXAMPLES },
   );
   ok(Object.values(fired).every((count) => count > 0), JSON.stringify(fired));
 });
