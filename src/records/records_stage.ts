@@ -5,6 +5,7 @@
  * @module
  */
 
+import { stableJson } from "../base/stable_json.ts";
 import type { ModelSelection, Sample, SampleOutcome } from "../poller/sample.ts";
 import { decodeImage } from "../sunspec/decode/image_decode.ts";
 import { NORMALISED_MODELS, SLOW_MODELS } from "./normalise/normalised_models.ts";
@@ -111,8 +112,8 @@ export function createRecordsStage(options: RecordsStageOptions): RecordsStage {
       const keys = new Set([...before.keys(), ...next.keys()]);
       return new Set(
         [...keys].filter((key) =>
-          JSON.stringify(before.get(key) ?? DEFAULT_RECORD_SETTINGS) !==
-            JSON.stringify(settingsOf(key))
+          stableJson(before.get(key) ?? DEFAULT_RECORD_SETTINGS) !==
+            stableJson(settingsOf(key))
         ),
       );
     },

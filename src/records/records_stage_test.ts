@@ -91,6 +91,8 @@ Deno.test("update() changes what is published and reports the keys that changed"
   const both: RecordSettings = { prefer: "float", publish: ["normalized", "models"] };
   deepStrictEqual([...stage.update(new Map([["a:502/1", both]]))], ["a:502/1"]);
   deepStrictEqual([...stage.update(new Map([["a:502/1", both]]))], []);
+  const reordered = Object.fromEntries(Object.entries(both).reverse()) as typeof both;
+  deepStrictEqual([...stage.update(new Map([["a:502/1", reordered]]))], []);
   const { drafts } = stage.process(sampleOf(12, 10_000));
   deepStrictEqual(drafts.map(({ type }) => type), [
     "NormalizedInverterData",

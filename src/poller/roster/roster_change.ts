@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isObject } from "../../base/is_object.ts";
+import { stableJson } from "../../base/stable_json.ts";
 import type { RosterEntry } from "./roster.ts";
 
 /** The difference between two rosters; entries in none of the lists are equal. */
@@ -22,26 +22,15 @@ export function compareRosters(
   before: readonly RosterEntry[],
   after: readonly RosterEntry[],
 ): RosterChange {
-  const old = new Map(before.map((entry) => [entry.key, fingerprint(entry)]));
+  const old = new Map(before.map((entry) => [entry.key, stableJson(entry)]));
   const keys = new Set(after.map(({ key }) => key));
   return {
     removed: before.filter(({ key }) => !keys.has(key)).map(({ key }) => key),
     changed: after
       .filter((entry) =>
-        (old.get(entry.key) ?? fingerprint(entry)) !== fingerprint(entry)
+        (old.get(entry.key) ?? stableJson(entry)) !== stableJson(entry)
       )
       .map(({ key }) => key),
     added: after.filter(({ key }) => !old.has(key)).map(({ key }) => key),
   };
-}
-
-/** JSON text with sorted keys at every depth: equal for entries that are equal. */
-function fingerprint(entry: RosterEntry): string {
-  return JSON.stringify(
-    entry,
-    (_key, value: unknown) =>
-      isObject(value)
-        ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1))
-        : value,
-  );
 }
