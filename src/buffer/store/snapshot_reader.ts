@@ -11,13 +11,7 @@
 
 import { bad, good, type Result } from "../../base/result.ts";
 import type { StoredRow } from "../buffer.ts";
-import {
-  type Db,
-  DbFailure,
-  numberColumn,
-  singleNumber,
-  textColumn,
-} from "./database.ts";
+import { type Db, DbFailure, numberColumn, singleNumber } from "./database.ts";
 import type { Crc32 } from "../row_checksum.ts";
 import { createRowReader } from "../row_reader.ts";
 import { loadGaps } from "./gap_table.ts";
@@ -135,7 +129,7 @@ function createSnapshotReader(db: Db, { crc32 }: SnapshotReaderParts): SnapshotR
       return usedBytes(db);
     },
     get oldestAtMs() {
-      const sql = "SELECT min(created_at) FROM telemetry_queue";
+      const sql = "SELECT CAST(min(created_at) AS REAL) FROM telemetry_queue";
       const at = db.statement(sql).rows()[0]?.[0];
       return typeof at === "number" ? at : null;
     },
@@ -193,12 +187,12 @@ function countTopics(db: Db): readonly TopicCount[] {
     1,
   );
   const count = db.statement(
-    "SELECT topic, count(*), sum(length(payload)) FROM telemetry_queue " +
+    "SELECT topic, count(*), total(length(payload)) FROM telemetry_queue " +
       "WHERE id >= ? AND id < ? GROUP BY topic",
   );
   for (let from = first; from <= last; from += IDS_PER_COUNT) {
     for (const row of count.rows(from, Math.min(from + IDS_PER_COUNT, last + 1))) {
-      const topic = textColumn(row[0]);
+      const topic = String(row[0] ?? ""); // A damaged topic can have any type.
       const known = found.get(topic) ?? { topic, rows: 0, payloadBytes: 0 };
       found.set(topic, {
         topic,

@@ -19,10 +19,11 @@ export const STRAY_ROWS_MAX = 1_000;
  */
 export function moveStrayRows(db: Db): number {
   const last = lastId(db);
-  // CAST: the driver cannot return an integer beyond 2^53.
-  const strays = db.statement(
-    "SELECT CAST(id AS TEXT) FROM telemetry_queue WHERE id < 1 OR id > ? ORDER BY id LIMIT ?",
-  ).rows(last, STRAY_ROWS_MAX + 1).map((row) => textColumn(row[0]));
+  // CAST: the driver cannot return an integer beyond 2^53. Two selects: for an OR with an
+  // order, SQLite reads the whole table.
+  const select = "SELECT CAST(id AS TEXT) FROM telemetry_queue WHERE";
+  const strays = db.statement(`${select} id > ? UNION ALL ${select} id < 1 LIMIT ?`)
+    .rows(last, STRAY_ROWS_MAX + 1).map((row) => textColumn(row[0]));
   if (strays.length === 0) return 0;
   if (strays.length > STRAY_ROWS_MAX) {
     const sql = "SELECT max(id) FROM telemetry_queue WHERE id <= ?";
