@@ -8,6 +8,7 @@
 import type { Front } from "./kafka.ts";
 import {
   apiKeyOf,
+  apiVersionOf,
   correlationIdOf,
   type KafkaRequest,
   readBody,
@@ -40,7 +41,7 @@ export function startCompressionRefuser(target: number): CompressionRefuser {
     const partitions = apiKeyOf(request) === PRODUCE ? partitionsOf(request) : [];
     if (partitions.every(({ codec }) => codec === 0)) return undefined;
     refused.push(...partitions.map(({ codec }) => codec));
-    return refusal(correlationIdOf(request), partitions, refuser.errorCode);
+    return refusal(request, partitions, refuser.errorCode);
   });
   const refuser = { ...front, errorCode: UNSUPPORTED_COMPRESSION_TYPE, refused };
   return refuser;
@@ -73,9 +74,9 @@ function partitionsOf(request: KafkaRequest): Partition[] {
   return partitions;
 }
 
-/** The response, version 5 to 7, that refuses all partitions of a request. */
+/** The response, version 5 to 8, that refuses all partitions of a request. */
 function refusal(
-  correlationId: number,
+  request: KafkaRequest,
   partitions: readonly Partition[],
   errorCode: number,
 ): Uint8Array {
@@ -85,7 +86,7 @@ function refusal(
       bytes.push((value >> shift) & 0xff);
     }
   };
-  int(correlationId, 4);
+  int(correlationIdOf(request), 4);
   // One topic entry for each partition: the protocol allows a repeated topic.
   int(partitions.length, 4);
   for (const { topic, index } of partitions) {
@@ -95,6 +96,10 @@ function refusal(
     int(index, 4);
     int(errorCode, 2);
     bytes.push(...UNKNOWN, ...UNKNOWN, ...UNKNOWN); // offset, time, start offset
+    if (apiVersionOf(request) >= 8) {
+      int(0, 4); // errors of single records
+      int(-1, 2); // message
+    }
   }
   int(0, 4); // throttle time
   const frame = new Uint8Array(4 + bytes.length);
