@@ -70,13 +70,13 @@ export function createMemoryBuffer(): MemoryBuffer {
       waiting.clear();
       return ids;
     },
-    async oldest({ afterId, countMax, bytesMax, topic }, signal) {
+    async oldest({ afterId, countMax, bytesMax, topic, exceptTopics = [] }, signal) {
       await Promise.resolve();
       signal.throwIfAborted();
       const found: StoredRow[] = [];
       let bytes = 0;
       for (const row of rows) {
-        if (acknowledged.has(row.id)) continue;
+        if (acknowledged.has(row.id) || exceptTopics.includes(row.topic)) continue;
         if (row.id <= afterId || (topic !== undefined && row.topic !== topic)) continue;
         bytes += row.payload.length;
         if (found.length > 0 && (found.length >= countMax || bytes > bytesMax)) break;

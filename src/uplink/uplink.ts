@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Result } from "../base/result.ts";
 import type { StoredRow } from "../buffer/buffer.ts";
 
 /** A destination for rows. Only one send may be in progress at a time. */
@@ -20,6 +21,13 @@ export interface Uplink {
    * timeout. It rejects only if `signal` aborts; any other rejection is a bug.
    */
   send(rows: readonly StoredRow[], signal: AbortSignal): Promise<SendResult>;
+  /**
+   * Asks whether rows of these topics can be sent: one request for all of them, on a
+   * connection of its own and within a limited time, also during a send. Returns the
+   * failure of each topic (null = it can be sent to), or why the request failed. An
+   * uplink without it needs no probe.
+   */
+  probe?(topics: readonly string[], signal: AbortSignal): Promise<ProbeResult>;
   /** Releases all resources within a limited time, also during a send. */
   close(): Promise<void>;
 }
@@ -34,6 +42,9 @@ export type SendResult =
     /** The rows that failed, by partition or schema; all others were delivered. Absent: all rows failed. */
     readonly parts?: readonly FailedPart[];
   };
+
+/** The result of a probe. */
+export type ProbeResult = Result<ReadonlyMap<string, SendFailure | null>, SendFailure>;
 
 /** Rows of one partition, or of one schema, that were not delivered. */
 export interface FailedPart {

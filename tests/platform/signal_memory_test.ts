@@ -7,7 +7,7 @@ import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../src/platform/system_clock.ts"
 import { createCountedSignal } from "../../src/testing/counted_signal.ts";
 import { PROJECT_ROOT } from "../../src/testing/project_root.ts";
 import { createKafkaUplink } from "../../src/uplink/kafka/kafka_uplink.ts";
-import { makeRows } from "../uplink/rows.ts";
+import { makeRows } from "../../src/testing/uplink/rows.ts";
 import type { Growth } from "./signal_memory.ts";
 
 const OPERATIONS = 50;

@@ -8,7 +8,7 @@ import type { SendResult } from "../../src/uplink/uplink.ts";
 import { consume } from "../../src/testing/kafka/consumer.ts";
 import { createCountedSignal } from "../../src/testing/counted_signal.ts";
 import { startBroker, type TestBroker } from "../../src/testing/kafka/kafka.ts";
-import { makeRows } from "./rows.ts";
+import { makeRows } from "../../src/testing/uplink/rows.ts";
 
 const NEVER = new AbortController().signal;
 

@@ -2,8 +2,8 @@ import { ok, strictEqual } from "node:assert/strict";
 import { createKafkaUplink } from "../../src/uplink/kafka/kafka_uplink.ts";
 import { consume } from "../../src/testing/kafka/consumer.ts";
 import { startBroker } from "../../src/testing/kafka/kafka.ts";
-import { assertWhole, startPumping } from "./pumping.ts";
-import { makeRows } from "./rows.ts";
+import { assertWhole, startPumping } from "../../src/testing/uplink/pumping.ts";
+import { makeRows } from "../../src/testing/uplink/rows.ts";
 import { PROJECT_ROOT } from "../../src/testing/project_root.ts";
 
 Deno.test({

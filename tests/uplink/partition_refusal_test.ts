@@ -2,8 +2,8 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { consume, type ConsumedRecord } from "../../src/testing/kafka/consumer.ts";
 import { startBroker } from "../../src/testing/kafka/kafka.ts";
 import type { StoredRow } from "../../src/buffer/buffer.ts";
-import { startPumping } from "./pumping.ts";
-import { idOf, makeRows } from "./rows.ts";
+import { startPumping } from "../../src/testing/uplink/pumping.ts";
+import { idOf, makeRows } from "../../src/testing/uplink/rows.ts";
 
 const ROWS = 10_000;
 const KEYS = 24;

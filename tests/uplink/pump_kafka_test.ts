@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { consume } from "../../src/testing/kafka/consumer.ts";
 import { startBroker } from "../../src/testing/kafka/kafka.ts";
-import { assertWhole, startPumping } from "./pumping.ts";
+import { assertWhole, startPumping } from "../../src/testing/uplink/pumping.ts";
 
 /** Clients that are replaced after a fault end some seconds later. */
 const LOOSE = { sanitizeOps: false, sanitizeResources: false };

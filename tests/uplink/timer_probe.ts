@@ -7,7 +7,7 @@
 
 import { Kafka, logLevel, Partitioners } from "kafkajs";
 import RequestQueue from "npm:kafkajs@2.2.4/src/network/requestQueue/index.js";
-import { makeRows } from "./rows.ts";
+import { makeRows } from "../../src/testing/uplink/rows.ts";
 
 const [which, bootstrap = ""] = Deno.args;
 const [row] = makeRows("timer", 1);

@@ -7,6 +7,7 @@
 
 import { ok, rejects, strictEqual } from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
+import { bad, good } from "../../base/result.ts";
 import { createSeededRandom } from "../../base/random.ts";
 import type { StoredRow } from "../../buffer/buffer.ts";
 import {
@@ -37,6 +38,8 @@ export interface PumpWorld {
   readonly pump: Pump;
   readonly sends: readonly PumpSend[];
   readonly events: readonly PumpEvent[];
+  /** Topics of each probe, in order. */
+  readonly probes: readonly (readonly string[])[];
   /** Ids of the delivered rows of a topic, in order. */
   delivered(topic: string): number[];
   /** Advances the clock in small steps and runs everything that is ready at each. */
@@ -64,18 +67,27 @@ export interface PumpWorldUplink {
   readonly sendLimitMs?: number;
   /** Partition of a row; without it, a send has one result for all rows. */
   readonly partitionOf?: (row: StoredRow) => number;
+  /**
+   * The result of a probe of a topic: an error name, or "ok"; "fails" fails the whole
+   * probe. Without it, topics are not probed.
+   */
+  readonly probe?: (topic: string, atMs: number) => string;
+  /** Duration of a probe, in ms. */
+  readonly probeTakesMs?: number;
 }
 
 /** Creates a pump and starts it. */
 export function createPumpWorld(
   options: Partial<PumpOptions>,
   answer: PumpAnswer,
-  { takesMs = 0, partitionOf, ...limits }: PumpWorldUplink = {},
+  { takesMs = 0, partitionOf, probe, probeTakesMs = 0, ...limits }: PumpWorldUplink =
+    {},
 ): PumpWorld {
   const clock = createFakeClock({ wallMs: 1_700_000_000_000 });
   const buffer = createMemoryBuffer();
   const sends: PumpSend[] = [];
   const events: PumpEvent[] = [];
+  const probes: string[][] = [];
   let inFlight = 0;
   const uplink: Uplink = {
     name: "test",
@@ -103,6 +115,22 @@ export function createPumpWorld(
       inFlight--;
       return toResult(results, partitionOf !== undefined);
     },
+    ...(probe === undefined ? {} : {
+      async probe(topics, signal) {
+        probes.push([...topics]);
+        const atMs = clock.monotonicMs();
+        const names = topics.map((topic) => [topic, probe(topic, atMs)] as const);
+        if (probeTakesMs > 0) await clock.sleep(probeTakesMs, signal);
+        const failure = { errorName: "UNREACHABLE", detail: "simulated" };
+        if (names.some(([, name]) => name === "fails")) return bad(failure);
+        return good(
+          new Map(names.map(([topic, errorName]) => [
+            topic,
+            errorName === "ok" ? null : { errorName, detail: "simulated" },
+          ])),
+        );
+      },
+    }),
     close: () => Promise.resolve(),
   };
   const pump = createPump({
@@ -136,6 +164,7 @@ export function createPumpWorld(
     pump,
     sends,
     events,
+    probes,
     delivered: (topic) =>
       sends.filter((send) => send.topic === topic).flatMap((send) => send.delivered),
     async during(durationMs) {

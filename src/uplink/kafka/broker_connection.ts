@@ -23,7 +23,7 @@ import type { KafkaConfig } from "kafkajs";
 import { codecOf } from "./compression.ts";
 import type { BatchCompression } from "./options.ts";
 import type { SendFailure } from "../uplink.ts";
-import type { Metadata } from "./topic_layout.ts";
+import type { Metadata } from "./cluster/topic_layout.ts";
 import type { ProducerId } from "./produce/producer_state.ts";
 import {
   decodeProduceResponse,

@@ -20,7 +20,7 @@ import {
   MESSAGE_TIMEOUT_MS,
 } from "./options.ts";
 import { createSockets, type Sockets } from "./sockets.ts";
-import type { NodeAddress } from "./topic_layout.ts";
+import type { NodeAddress } from "./cluster/topic_layout.ts";
 
 /** Port of brokers without a port. */
 const DEFAULT_PORT = 9092;

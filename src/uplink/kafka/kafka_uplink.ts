@@ -18,7 +18,8 @@ import {
   createCluster,
   createTopicDirectory,
   type TopicDirectory,
-} from "./cluster.ts";
+} from "./cluster/cluster.ts";
+import { describeEnd } from "./end_failure.ts";
 import { nameFailure } from "./errors.ts";
 import {
   type BatchCompression,
@@ -35,6 +36,7 @@ import {
   toSendResult,
 } from "./produce/outcome.ts";
 import { NO_PRODUCER, type ProducerState } from "./produce/producer_state.ts";
+import { probeTopics } from "./cluster/topic_probe.ts";
 import { STEPS_MAX, untilSilent, type WorkEnd } from "./silence.ts";
 import type { SendFailure, SendResult, Uplink } from "../uplink.ts";
 
@@ -79,6 +81,10 @@ export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink 
       using linked = linkSignals([signal, closing.signal]);
       return await send(state, rows, linked.signal);
     },
+    async probe(topics, signal) {
+      using linked = linkSignals([signal, closing.signal]);
+      return await probeTopics(state, topics, linked.signal);
+    },
     close() {
       closing.abort(new Error("the uplink is closed"));
       disconnect(state);
@@ -109,7 +115,9 @@ async function send(
   const answerOf = (batch: RowBatch) => attempt.answers.get(batch);
   state.producer = reduceAnswers(attempt.producer, attempt.batches, answerOf);
   const produced = client.produceCount > producesBefore;
-  const failure = client.addresses.explain(describeEnd(end, produced, state));
+  const failure = client.addresses.explain(
+    describeEnd(end, produced, state.timeoutMs, state.options),
+  );
   if (end.kind !== "done") disconnect(state);
   if (!produced && end.kind !== "done") return { ok: false, failure };
   if (attempt.topicFailure !== null) {
@@ -138,37 +146,4 @@ function disconnect(state: UplinkState): void {
   state.session = null;
   // A leader may have moved.
   state.directory.forgetAll();
-}
-
-/** The failure of what got no answer. */
-function describeEnd(
-  end: WorkEnd,
-  produced: boolean,
-  { timeoutMs, options }: UplinkState,
-): SendFailure {
-  if (end.kind === "failed") {
-    return withHint(nameFailure(end.error, { produced }), options);
-  }
-  return produced
-    ? {
-      errorName: "TIMEOUT",
-      detail: `no acknowledgement from the broker within ${timeoutMs} ms`,
-    }
-    : {
-      errorName: "UNREACHABLE",
-      detail: `no answer from the broker within ${timeoutMs} ms`,
-    };
-}
-
-/** A broker that closes the connection at once often expects another protocol on this port. */
-function withHint(
-  failure: SendFailure,
-  { securityProtocol }: KafkaOptions,
-): SendFailure {
-  const { errorName, detail } = failure;
-  if (
-    errorName !== "UNREACHABLE" || !/closed|end of file|reset|ended/i.test(detail)
-  ) return failure;
-  const hint = `check that this is the port for ${securityProtocol}`;
-  return { errorName, detail: `${detail} (${hint})` };
 }

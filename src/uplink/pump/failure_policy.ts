@@ -16,7 +16,8 @@ import {
 } from "./disposition.ts";
 import type { PumpOptions } from "./pump_options.ts";
 import type { PumpStatusTracker } from "./pump_status.ts";
-import type { TopicQueue, TopicQueues } from "./topic_queue.ts";
+import type { TopicQueue } from "./topic_queue.ts";
+import type { TopicQueues } from "./topic_queues.ts";
 
 /** Interval at which blocked rows, or the blocked uplink, are tried again, in ms. */
 export const BLOCKED_RETRY_MS = 15_000;
@@ -31,6 +32,8 @@ const UNREACHABLE_BACKOFF: BackoffLimits = { firstMs: 500, longestMs: 5_000 };
 const QUEUE_BACKOFF: BackoffLimits = { firstMs: 500, longestMs: 10_000 };
 /** Minimum delay after a failure, because jitter alone could return 0. */
 const DELAY_MIN_MS = 100;
+/** Delay after a probe without a result while other topics can be sent to, in ms. */
+const PROBE_REPEAT_MS = 5_000;
 /** An unknown error raises an alarm after this many failures of one queue. */
 const ALARM_AFTER_FAILURES = 10;
 
@@ -58,6 +61,14 @@ export interface FailurePolicy {
   readonly pausedUntilMs: number;
   /** Rows were not delivered. */
   failed(send: FailedSend): void;
+  /** A probe found that the topic of this queue cannot be sent to. */
+  probeFailed(queue: TopicQueue, failure: SendFailure): void;
+  /** A probe of these queues got no result. */
+  probeUnanswered(
+    queues: readonly TopicQueue[],
+    failure: SendFailure,
+    beganMs: number,
+  ): void;
   /** All rows of a batch of this queue were delivered. */
   delivered(queue: TopicQueue): void;
   /** Some rows of a batch of this queue were delivered. */
@@ -100,9 +111,14 @@ export function createFailurePolicy(options: FailurePolicyOptions): FailurePolic
         fail(state, { ...part, queue, isPart: true, beganMs });
       }
     },
+    probeFailed: (queue, failure) => probeFailed(state, queue, failure),
+    probeUnanswered: (queues, failure, beganMs) =>
+      probeUnanswered(state, queues, failure, beganMs),
     delivered(queue) {
       state.failuresInARow = 0;
       resetFailures(queue);
+      queue.notBeforeMs = -Infinity;
+      queue.pausedMs = -Infinity;
       queue.deadLettersInARow = 0;
     },
     deliveredPartly(queue) {
@@ -160,6 +176,43 @@ function sendBeforeCulprit(target: TopicQueue, { culprits }: FailedRows): boolea
   if (count < 1) return false;
   target.pinnedRows = count;
   return true;
+}
+
+function probeFailed(
+  state: PolicyState,
+  queue: TopicQueue,
+  failure: SendFailure,
+): void {
+  const rows = queue.rows.length;
+  const action = classify(state, queue, rows, failure);
+  state.queues.releaseTopic(queue.topic);
+  note(state, queue, rows, failure);
+  if (action.kind === "block") block(state, queue, failure, action);
+  else retryLater(state, queue, failure);
+}
+
+/** While another topic can be sent to, a failed probe delays only the probed ones. */
+function probeUnanswered(
+  state: PolicyState,
+  probed: readonly TopicQueue[],
+  failure: SendFailure,
+  beganMs: number,
+): void {
+  const [first] = probed;
+  if (first === undefined) return;
+  const others = state.queues.all().some((queue) =>
+    !queue.needsProbe && queue.failures === 0
+  );
+  if (others) {
+    const nowMs = state.clock.monotonicMs();
+    for (const queue of probed) queue.notBeforeMs = nowMs + PROBE_REPEAT_MS;
+    return;
+  }
+  state.status.failed(failure);
+  note(state, first, first.rows.length, failure);
+  const action = classify(state, first, first.rows.length, failure);
+  if (action.kind === "block") block(state, first, failure, action);
+  else pauseAll(state, beganMs);
 }
 
 /** The broker rejects the content: of the rows that it names, or of one it does not name. */
@@ -292,7 +345,8 @@ function pauseQueue(
   queue: TopicQueue,
   durationMs: number,
 ): void {
-  queue.notBeforeMs = clock.monotonicMs() + durationMs;
+  queue.pausedMs = clock.monotonicMs();
+  queue.notBeforeMs = queue.pausedMs + durationMs;
   queues.release(queue);
 }
 

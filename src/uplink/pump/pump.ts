@@ -13,6 +13,7 @@ import { createDrain, DRAIN_OVER, type DrainResult } from "./drain.ts";
 import { createPumpContext, type PumpContext } from "./pump_context.ts";
 import type { PumpOptions } from "./pump_options.ts";
 import type { PumpStatus } from "./pump_status.ts";
+import { startProbe } from "./probing.ts";
 import { readBehind, readOn } from "./reading.ts";
 import { sendNext } from "./sending.ts";
 import { hasWork } from "./topic_queue.ts";
@@ -91,13 +92,15 @@ async function run(pump: PumpContext, signal: AbortSignal): Promise<void> {
     ) {
       await iterate(pump, stop.signal);
     }
-    complete = pump.queues.dueMs() === undefined;
+    complete = !pump.queues.hasWork();
   } catch (error) {
     if (error !== DRAIN_OVER) throw error;
   } finally {
     signal.removeEventListener("abort", forward);
     pump.status.setState("idle");
     pump.running = null;
+    stop.abort(new Error("the run has ended"));
+    await pump.probing;
     pump.drain?.end({ complete });
   }
 }
@@ -116,23 +119,24 @@ async function iterate(pump: PumpContext, signal: AbortSignal): Promise<void> {
     return;
   }
   if (queues.ready(pump.lastMoveMs) < limits.batchRowsMax) await readOn(pump, signal);
+  startProbe(pump, signal);
   const queue = queues.next(clock.monotonicMs());
   if (queue === undefined) await idle(pump, signal);
   else if (queue.rows.length === 0) await readBehind(pump, queue, signal);
   else await sendNext(pump, queue, signal);
 }
 
-/** Waits for new rows, or until a paused queue may be sent again. */
+/** Waits for new rows, or until a paused queue may be sent or probed again. */
 async function idle(pump: PumpContext, signal: AbortSignal): Promise<void> {
-  const { clock, queues, status, limits, options } = pump;
-  status.idle(queues.dueMs() !== undefined);
-  const waitMs = Math.min(
-    ITERATION_MAX_MS,
-    Math.max(0, (queues.dueMs() ?? Infinity) - clock.monotonicMs()),
-  );
+  const { clock, queues, status, limits, options, probed } = pump;
+  status.idle(queues.hasWork());
+  const probeDueMs = pump.probing === null ? queues.probeDueMs() : undefined;
+  const dueMs = Math.min(queues.dueMs() ?? Infinity, probeDueMs ?? Infinity);
+  const waitMs = Math.min(ITERATION_MAX_MS, Math.max(0, dueMs - clock.monotonicMs()));
   const woken = await waitFor(pump, [
     (inner) => clock.sleep(waitMs, inner),
     (inner) => options.buffer.waitForRows(queues.cursor, inner),
+    (inner) => untilAborted(probed.signal, inner),
   ], signal);
   // Several devices deliver rows at about the same time: wait for more of them.
   if (woken === 1 && !pump.wake.signal.aborted && limits.lingerMs > 0) {

@@ -9,7 +9,7 @@ import type { Drain } from "./drain.ts";
 import { createFailurePolicy, type FailurePolicy } from "./failure_policy.ts";
 import type { PumpOptions } from "./pump_options.ts";
 import { createPumpStatusTracker, type PumpStatusTracker } from "./pump_status.ts";
-import { createTopicQueues, type TopicQueues } from "./topic_queue.ts";
+import { createTopicQueues, type TopicQueues } from "./topic_queues.ts";
 
 /** The options with their defaults. */
 export interface PumpLimits {
@@ -37,6 +37,10 @@ export interface PumpContext {
   leaving: boolean;
   /** Ends the current run; null = not running. */
   running: AbortController | null;
+  /** The probe in progress; it never rejects. */
+  probing: Promise<void> | null;
+  /** Aborts when a probe has ended; then it is replaced. */
+  probed: AbortController;
   /** Ends the current wait when a drain starts or the pump leaves. */
   readonly wake: AbortController;
 }
@@ -52,7 +56,10 @@ export function createPumpContext(options: PumpOptions): PumpContext {
     messageTimeoutMs: uplink.messageTimeoutMs ?? Infinity,
     sendLimitMs: uplink.sendLimitMs ?? 0,
   };
-  const queues = createTopicQueues(limits.batchRowsMax);
+  const queues = createTopicQueues(
+    limits.batchRowsMax,
+    uplink.probe !== undefined,
+  );
   const status = createPumpStatusTracker(clock, options.onEvent ?? (() => {}));
   return {
     options,
@@ -66,6 +73,8 @@ export function createPumpContext(options: PumpOptions): PumpContext {
     drain: null,
     leaving: false,
     running: null,
+    probing: null,
+    probed: new AbortController(),
     wake: new AbortController(),
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { StoredRow } from "../../buffer/buffer.ts";
 import type { PumpContext } from "./pump_context.ts";
 import type { TopicQueue } from "./topic_queue.ts";
 import { orAbort } from "./wait.ts";
@@ -11,19 +12,28 @@ import { orAbort } from "./wait.ts";
 /** Maximum number of payload bytes in one read of the buffer. */
 const READ_BYTES_MAX = 1024 * 1024;
 
-/** Reads the next rows of all topics; false if there are none. */
-export async function readOn(
-  { options, limits, queues }: PumpContext,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const rows = await orAbort(
-    options.buffer.oldest({
-      afterId: queues.cursor,
-      countMax: Math.max(1, limits.memoryRowsMax - queues.size),
-      bytesMax: READ_BYTES_MAX,
-    }, signal),
-    signal,
-  );
+/**
+ * Reads the next rows of all topics; false if there are none. Rows of blocked topics are
+ * skipped while there are others: their queues are behind, and read them later.
+ */
+export async function readOn(pump: PumpContext, signal: AbortSignal): Promise<boolean> {
+  const { options, limits, queues } = pump;
+  const query = {
+    afterId: queues.cursor,
+    countMax: Math.max(1, limits.memoryRowsMax - queues.size),
+    bytesMax: READ_BYTES_MAX,
+  };
+  const exceptTopics = queues.blockedTopics();
+  let rows: readonly StoredRow[] = [];
+  if (exceptTopics.length > 0) {
+    rows = await orAbort(
+      options.buffer.oldest({ ...query, exceptTopics }, signal),
+      signal,
+    );
+  }
+  if (rows.length === 0) {
+    rows = await orAbort(options.buffer.oldest(query, signal), signal);
+  }
   queues.append(rows);
   return rows.length > 0;
 }

@@ -1,16 +1,5 @@
 /**
- * The rows that the pump holds in memory: one queue per topic, in order, with the
- * position up to which the topic was read.
- *
- * The buffer is read once from its oldest row on, all topics together. If a topic
- * cannot be sent, its rows are released (the buffer still has them) and its queue is
- * *behind*: once it can be sent again, it is read separately from its own position
- * until it has caught up with the common one.
- *
- * If only some partitions of a topic refuse their rows, the keys of these rows are
- * *detached*: they get a queue of their own, and the other keys of the topic continue.
- * The order of a stream is kept, because all its rows have the same key. A detached
- * queue ends when all its rows were delivered.
+ * The rows of one topic, or of some of its keys, and their failures. Pure.
  *
  * @module
  */
@@ -30,8 +19,12 @@ export interface TopicQueue {
   cursor: number;
   /** Rows after `cursor` were released and must be read again. */
   behind: boolean;
-  /** The queue is not sent before this time (`monotonicMs`). */
+  /** The queue is not sent or probed before this time (`monotonicMs`); -Infinity = it is not paused. */
   notBeforeMs: number;
+  /** `monotonicMs` of the last pause; -Infinity = none yet. */
+  pausedMs: number;
+  /** It is not known that the topic exists: the queue is not sent before a probe. */
+  needsProbe: boolean;
   /** Size of the failed batch, which must be sent again unchanged; null = none. */
   pinnedRows: number | null;
   /** Rows up to this id were in a send whose outcome is unknown: they stay held. */
@@ -45,216 +38,8 @@ export interface TopicQueue {
   deadLettersInARow: number;
 }
 
-/** The queues of all topics. */
-export interface TopicQueues {
-  /** Rows in memory. */
-  readonly size: number;
-  /** Id of the last row of the common read. */
-  readonly cursor: number;
-  all(): Iterable<TopicQueue>;
-  /** Appends rows of the common read to their queues. */
-  append(rows: readonly StoredRow[]): void;
-  /** Appends rows of the topic that were read from the queue's own cursor on. */
-  catchUp(queue: TopicQueue, rows: readonly StoredRow[]): void;
-  /** Removes rows: they were acknowledged, dead-lettered or evicted. */
-  remove(queue: TopicQueue, ids: readonly number[]): void;
-  /** Removes all rows except the pinned batch; after that, the queue is behind. */
-  release(queue: TopicQueue): void;
-  /** Releases all rows of a topic, also pinned ones, and ends its detached queues. */
-  releaseTopic(topic: string): TopicQueue;
-  /**
-   * Moves the keys of `rows` to a queue of their own: to one that waits because of the
-   * same error, or to a new one.
-   *
-   * @param rows failed rows of `queue`
-   */
-  detach(queue: TopicQueue, rows: readonly StoredRow[], errorName: string): TopicQueue;
-  /** Ends a detached queue that has no rows left. */
-  attach(queue: TopicQueue): void;
-  /** True if an alarm was raised because of one of the topic's queues. */
-  isBlocked(topic: string): boolean;
-  /** Rows in memory whose queues may be sent at `nowMs`. */
-  ready(nowMs: number): number;
-  /** The queue with the oldest next row that may be sent at `nowMs`. */
-  next(nowMs: number): TopicQueue | undefined;
-  /** When the next queue with rows may be sent; undefined if there is none. */
-  dueMs(): number | undefined;
-}
-
-/** The queues of one topic. */
-interface Topic {
-  readonly main: TopicQueue;
-  readonly detached: TopicQueue[];
-}
-
-/** Creates queues without rows; batches start with up to `batchRowsMax` rows. */
-export function createTopicQueues(batchRowsMax: number): TopicQueues {
-  const topics = new Map<string, Topic>();
-  let cursor = 0;
-
-  function topicOf(name: string): Topic {
-    const topic = topics.get(name) ??
-      { main: emptyQueue(name, null, batchRowsMax), detached: [] };
-    topics.set(name, topic);
-    return topic;
-  }
-
-  function* all(): Generator<TopicQueue> {
-    for (const { main, detached } of topics.values()) {
-      yield main;
-      yield* detached;
-    }
-  }
-
-  return {
-    get size() {
-      return sum(all(), ({ rows }) => rows.length);
-    },
-    get cursor() {
-      return cursor;
-    },
-    all,
-    append(rows) {
-      for (const row of rows) {
-        cursor = Math.max(cursor, row.id);
-        const queue = queueOf(topicOf(row.topic), row);
-        if (queue.behind) continue;
-        queue.rows.push(row);
-        queue.cursor = row.id;
-      }
-    },
-    catchUp: (queue, rows) => catchUp(topicOf(queue.topic), queue, rows, cursor),
-    remove(queue, ids) {
-      const removed = new Set(ids);
-      queue.rows = queue.rows.filter(({ id }) => !removed.has(id));
-    },
-    release: (queue) => release(queue, queue.pinnedRows ?? 0),
-    releaseTopic: (name) => releaseTopic(topicOf(name)),
-    detach(queue, rows, errorName) {
-      const keys = new Set(rows.map((row) => row.key));
-      const isWhole = queue.keys !== null &&
-        [...queue.keys].every((key) => keys.has(key));
-      if (isWhole) return queue;
-      const { detached } = topicOf(queue.topic);
-      const moved = split(queue, keys, batchRowsMax);
-      const waiting = detached.find((other) =>
-        other !== queue && other.lastErrorName === errorName
-      );
-      if (waiting === undefined) {
-        detached.push(moved);
-        return moved;
-      }
-      return join(waiting, moved);
-    },
-    attach(queue) {
-      const { detached } = topicOf(queue.topic);
-      const at = detached.indexOf(queue);
-      if (at >= 0 && !hasWork(queue)) detached.splice(at, 1);
-    },
-    isBlocked(name) {
-      const topic = topics.get(name);
-      return topic !== undefined &&
-        [topic.main, ...topic.detached].some(({ blocked }) => blocked);
-    },
-    ready: (nowMs) =>
-      sum(all(), ({ rows, notBeforeMs }) => notBeforeMs <= nowMs ? rows.length : 0),
-    next: (nowMs) => nextQueue(all(), nowMs),
-    dueMs() {
-      let due: number | undefined;
-      for (const queue of all()) {
-        if (hasWork(queue)) due = Math.min(due ?? Infinity, queue.notBeforeMs);
-      }
-      return due;
-    },
-  };
-}
-
-/** True if the queue has rows, in memory or to read again. */
-export function hasWork(queue: TopicQueue): boolean {
-  return queue.rows.length > 0 || queue.behind;
-}
-
-function queueOf({ main, detached }: Topic, row: StoredRow): TopicQueue {
-  return detached.find(({ keys }) => keys?.has(row.key) === true) ?? main;
-}
-
-function catchUp(
-  topic: Topic,
-  queue: TopicQueue,
-  rows: readonly StoredRow[],
-  commonCursor: number,
-): void {
-  const missed = rows.filter((row) => row.id <= commonCursor && row.id > queue.cursor);
-  for (const row of missed) {
-    if (queueOf(topic, row) === queue) queue.rows.push(row);
-    queue.cursor = row.id;
-  }
-  // Ids increase with the commits: no older row can appear between these rows.
-  if (missed.length < rows.length || rows.length === 0) queue.behind = false;
-}
-
-function release(queue: TopicQueue, kept: number): void {
-  if (queue.rows.length <= kept) return;
-  const first = queue.rows[kept];
-  queue.rows.length = kept;
-  queue.cursor = queue.rows.at(-1)?.id ?? (first === undefined ? 0 : first.id - 1);
-  queue.behind = true;
-}
-
-function releaseTopic({ main, detached }: Topic): TopicQueue {
-  for (const queue of detached.splice(0)) join(main, queue);
-  main.pinnedRows = null;
-  release(main, 0);
-  return main;
-}
-
-/** A new queue with these keys and their rows, which leave `queue`. */
-function split(
-  queue: TopicQueue,
-  keys: ReadonlySet<string>,
-  batchRowsMax: number,
-): TopicQueue {
-  const moved: TopicQueue = {
-    ...emptyQueue(queue.topic, keys, batchRowsMax),
-    rows: queue.rows.filter((row) => keys.has(row.key)),
-    cursor: queue.cursor,
-    behind: queue.behind,
-    uncertainUpTo: queue.uncertainUpTo,
-  };
-  queue.rows = queue.rows.filter((row) => !keys.has(row.key));
-  if (queue.keys !== null) queue.keys = queue.keys.difference(keys);
-  return moved;
-}
-
-/** Adds the keys of `added` to `queue`; the rows of both are read again. */
-function join(queue: TopicQueue, added: TopicQueue): TopicQueue {
-  queue.uncertainUpTo = Math.max(queue.uncertainUpTo, added.uncertainUpTo);
-  queue.pinnedRows = null;
-  release(queue, 0);
-  release(added, 0);
-  if (queue.keys !== null && added.keys !== null) {
-    queue.keys = queue.keys.union(added.keys);
-  }
-  if (added.behind) {
-    queue.cursor = queue.behind ? Math.min(queue.cursor, added.cursor) : added.cursor;
-    queue.behind = true;
-  }
-  return queue;
-}
-
-function nextQueue(
-  queues: Iterable<TopicQueue>,
-  nowMs: number,
-): TopicQueue | undefined {
-  let best: TopicQueue | undefined;
-  for (const queue of queues) {
-    if (!hasWork(queue) || queue.notBeforeMs > nowMs) continue;
-    if (best === undefined || nextId(queue) < nextId(best)) best = queue;
-  }
-  return best;
-}
-
-function emptyQueue(
+/** A queue without rows. */
+export function emptyQueue(
   topic: string,
   keys: ReadonlySet<string> | null,
   batchRowsMax: number,
@@ -267,6 +52,8 @@ function emptyQueue(
     cursor: 0,
     behind: false,
     notBeforeMs: -Infinity,
+    pausedMs: -Infinity,
+    needsProbe: false,
     pinnedRows: null,
     uncertainUpTo: 0,
     failures: 0,
@@ -276,12 +63,7 @@ function emptyQueue(
   };
 }
 
-function nextId(queue: TopicQueue): number {
-  return queue.rows[0]?.id ?? queue.cursor + 1;
-}
-
-function sum<T>(items: Iterable<T>, valueOf: (item: T) => number): number {
-  let total = 0;
-  for (const item of items) total += valueOf(item);
-  return total;
+/** True if the queue has rows, in memory or to read again. */
+export function hasWork(queue: TopicQueue): boolean {
+  return queue.rows.length > 0 || queue.behind;
 }

@@ -8,9 +8,9 @@ import { SYSTEM_CLOCK } from "../../../platform/system_clock.ts";
 import type { StoredRow } from "../../../buffer/buffer.ts";
 import type { SendFailure } from "../../uplink.ts";
 import type { OutgoingRecord } from "../broker_connection.ts";
-import type { Cluster, TopicDirectory } from "../cluster.ts";
+import type { Cluster, TopicDirectory } from "../cluster/cluster.ts";
 import type { BatchCompression } from "../options.ts";
-import type { TopicLayout } from "../topic_layout.ts";
+import type { TopicLayout } from "../cluster/topic_layout.ts";
 import {
   type BatchAnswer,
   needsNewLayout,

@@ -16,7 +16,7 @@ import {
   type ProducerState,
   refused,
 } from "./producer_state.ts";
-import { partitionOf, type TopicLayout } from "../topic_layout.ts";
+import { partitionOf, type TopicLayout } from "../cluster/topic_layout.ts";
 
 /** The rows of one partition. */
 export interface RowBatch extends PartitionBatch {

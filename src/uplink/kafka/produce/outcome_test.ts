@@ -5,7 +5,7 @@ import Encoder from "npm:kafkajs@2.2.4/src/protocol/encoder.js";
 import type { StoredRow } from "../../../buffer/buffer.ts";
 import { splitRows, toSendResult } from "./outcome.ts";
 import { decodeProduceResponse } from "./response.ts";
-import { addMetadata, EMPTY_LAYOUT, forgetTopic } from "../topic_layout.ts";
+import { addMetadata, EMPTY_LAYOUT, forgetTopic } from "../cluster/topic_layout.ts";
 
 const LAYOUT = { partitionCount: 6, leaders: new Map() };
 const LOST = { errorName: "TIMEOUT", detail: "no acknowledgement" };

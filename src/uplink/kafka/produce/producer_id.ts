@@ -6,7 +6,7 @@
 
 import { isObject } from "../../../base/is_object.ts";
 import { SYSTEM_CLOCK } from "../../../platform/system_clock.ts";
-import type { Cluster } from "../cluster.ts";
+import type { Cluster } from "../cluster/cluster.ts";
 import type { ProducerId } from "./producer_state.ts";
 
 /** A broker that has just started has no ids yet: the request is repeated this often. */

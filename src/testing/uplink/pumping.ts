@@ -5,14 +5,14 @@
  */
 
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../src/platform/system_clock.ts";
-import type { StoredRow } from "../../src/buffer/buffer.ts";
-import { openBuffer } from "../../src/buffer/worker/client.ts";
-import { createKafkaUplink } from "../../src/uplink/kafka/kafka_uplink.ts";
-import type { KafkaOptions } from "../../src/uplink/kafka/options.ts";
-import { createPump, type Pump, type PumpEvent } from "../../src/uplink/pump/pump.ts";
-import type { SendResult } from "../../src/uplink/uplink.ts";
-import type { ConsumedRecord } from "../../src/testing/kafka/consumer.ts";
+import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../platform/system_clock.ts";
+import type { Buffer, StoredRow } from "../../buffer/buffer.ts";
+import { openBuffer } from "../../buffer/worker/client.ts";
+import { createKafkaUplink } from "../../uplink/kafka/kafka_uplink.ts";
+import type { KafkaOptions } from "../../uplink/kafka/options.ts";
+import { createPump, type Pump, type PumpEvent } from "../../uplink/pump/pump.ts";
+import type { SendResult } from "../../uplink/uplink.ts";
+import type { ConsumedRecord } from "../kafka/consumer.ts";
 import { makeRows } from "./rows.ts";
 
 /** A running pump. */
@@ -25,6 +25,10 @@ export interface Pumping {
   store(topic: string, count: number, keys?: number): Promise<void>;
   /** Stores these rows and commits them; their ids must continue those of `stored`. */
   storeRows(rows: readonly StoredRow[]): Promise<void>;
+  /** Stores `count` rows for each topic in one commit. */
+  storeTopics(topics: readonly string[], count: number): Promise<void>;
+  /** Starts a pump that was created with `delayed`. */
+  start(): void;
   /** The stored rows, in order. */
   readonly stored: readonly StoredRow[];
   /** Waits until `condition` is true; fails after `limitMs`. */
@@ -34,27 +38,21 @@ export interface Pumping {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** How the pump is started. */
+export interface PumpingOptions {
+  /** The pump waits for {@linkcode Pumping.start}. */
+  readonly delayed?: boolean;
+  readonly onDelivered?: (rows: readonly StoredRow[]) => void;
+}
+
 /** Starts a pump that sends to `brokers`. */
 export async function startPumping(
   brokers: readonly string[],
   options: Partial<KafkaOptions> = {},
+  { delayed = false, onDelivered = () => {} }: PumpingOptions = {},
 ): Promise<Pumping> {
-  const folder = await Deno.makeTempDir({ prefix: "pumping-" });
   const ending = new AbortController();
-  const opened = await openBuffer(
-    {
-      path: `${folder}/queue.db`,
-      flushIntervalMs: 50,
-      powerLossWindowMs: 1_000,
-      maxBytes: 256 * 1024 * 1024,
-      maxRows: 1_000_000,
-      maxAgeMs: null,
-    },
-    SYSTEM_CLOCK,
-    ending.signal,
-  );
-  ok(opened.ok);
-  const buffer = opened.value;
+  const { buffer, folder } = await openTestBuffer(ending.signal);
   const kafka = createKafkaUplink({
     brokers,
     clientId: "test",
@@ -77,25 +75,13 @@ export async function startPumping(
     random: SYSTEM_RANDOM,
     brokerAddress: brokers[0] ?? null,
     onEvent: (event) => events.push(event),
+    onDelivered,
   });
-  const running = pump.run(ending.signal).catch(() => {});
+  let running: Promise<void> | undefined;
+  const start = (): void => void (running = pump.run(ending.signal).catch(() => {}));
+  if (!delayed) start();
   const stored: StoredRow[] = [];
   let seq = 0;
-
-  async function until(
-    what: string,
-    condition: () => boolean,
-    limitMs = 60_000,
-  ): Promise<void> {
-    const deadline = performance.now() + limitMs;
-    while (!condition()) {
-      ok(
-        performance.now() < deadline,
-        `timeout after ${limitMs} ms: ${what}: ${JSON.stringify(pump.status)}`,
-      );
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
 
   async function storeRows(rows: readonly StoredRow[]): Promise<void> {
     stored.push(...rows);
@@ -114,6 +100,8 @@ export async function startPumping(
     await buffer.flush(ending.signal);
   }
 
+  const until = createUntil(() => JSON.stringify(pump.status));
+
   return {
     pump,
     events,
@@ -122,6 +110,13 @@ export async function startPumping(
     store: (topic, count, keys = 5) =>
       storeRows(makeRows(topic, count, { keys, firstId: stored.length + 1 })),
     storeRows,
+    storeTopics: (topics, count) =>
+      storeRows(
+        topics.flatMap((topic, at) =>
+          makeRows(topic, count, { keys: 5, firstId: stored.length + 1 + at * count })
+        ),
+      ),
+    start,
     until,
     async untilDelivered(limitMs) {
       await until(
@@ -140,6 +135,45 @@ export async function startPumping(
       await Deno.remove(folder, { recursive: true });
     },
   };
+}
+
+/** Waits until a condition is true; fails with the description after the limit. */
+function createUntil(describe: () => string): Pumping["until"] {
+  return async (
+    what: string,
+    condition: () => boolean,
+    limitMs = 60_000,
+  ): Promise<void> => {
+    const deadline = performance.now() + limitMs;
+    while (!condition()) {
+      ok(
+        performance.now() < deadline,
+        `timeout after ${limitMs} ms: ${what}: ${describe()}`,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+}
+
+/** Opens a buffer in a new folder. */
+async function openTestBuffer(
+  signal: AbortSignal,
+): Promise<{ buffer: Buffer; folder: string }> {
+  const folder = await Deno.makeTempDir({ prefix: "pumping-" });
+  const opened = await openBuffer(
+    {
+      path: `${folder}/queue.db`,
+      flushIntervalMs: 50,
+      powerLossWindowMs: 1_000,
+      maxBytes: 256 * 1024 * 1024,
+      maxRows: 1_000_000,
+      maxAgeMs: null,
+    },
+    SYSTEM_CLOCK,
+    signal,
+  );
+  ok(opened.ok);
+  return { buffer: opened.value, folder };
 }
 
 /**

@@ -5,11 +5,11 @@
  * @module
  */
 
-import { bad, good, type Result } from "../../base/result.ts";
-import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
-import type { SendFailure } from "../uplink.ts";
-import { type BrokerConnection, failureOfCode } from "./broker_connection.ts";
-import type { KafkaClient } from "./client.ts";
+import { bad, good, type Result } from "../../../base/result.ts";
+import { SYSTEM_CLOCK } from "../../../platform/system_clock.ts";
+import type { SendFailure } from "../../uplink.ts";
+import { type BrokerConnection, failureOfCode } from "../broker_connection.ts";
+import type { KafkaClient } from "../client.ts";
 import {
   addMetadata,
   type ClusterLayout,
@@ -46,8 +46,9 @@ export function createTopicDirectory(): TopicDirectory {
     },
     async request(connection, topics) {
       const metadata = await connection.metadata(topics);
+      const isComplete = layout.topics.keys().every((topic) => topics.includes(topic));
+      if (isComplete) requestedMs = SYSTEM_CLOCK.monotonicMs();
       layout = addMetadata(layout, metadata);
-      requestedMs = SYSTEM_CLOCK.monotonicMs();
       return new Map(
         metadata.topicMetadata.map(({ topic, topicErrorCode, partitionMetadata }) => {
           const firstCode = partitionMetadata.every(({ leader }) => leader < 0)

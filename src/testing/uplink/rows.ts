@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StoredRow } from "../../src/buffer/buffer.ts";
+import type { StoredRow } from "../../buffer/buffer.ts";
 
 /** How rows are created. */
 export interface RowOptions {

@@ -1,0 +1,102 @@
+/**
+ * When the queues of a pump are sent and probed. Pure.
+ *
+ * @module
+ */
+
+import { hasWork, type TopicQueue } from "./topic_queue.ts";
+
+/** Selects queues by time. */
+export interface QueueSchedule {
+  /** Rows in memory whose queues may be sent at `nowMs`. */
+  ready(nowMs: number): number;
+  /**
+   * The queue to send at `nowMs`: one that was paused, longest ago first, or the one
+   * with the oldest next row.
+   */
+  next(nowMs: number): TopicQueue | undefined;
+  /** When the next queue with rows may be sent; undefined if there is none. */
+  dueMs(): number | undefined;
+  /** All queues that need a probe, if one of them is due at `nowMs`. */
+  toProbe(nowMs: number): readonly TopicQueue[];
+  /** When the next probe is due; undefined if no queue needs one. */
+  probeDueMs(): number | undefined;
+  /** True if some queue has rows, in memory or to read again. */
+  hasWork(): boolean;
+  /** Paused queues are not sent before this time. */
+  delayRetries(untilMs: number): void;
+}
+
+/** Creates the schedule of the queues that `all` returns. */
+export function createQueueSchedule(
+  all: () => IteratorObject<TopicQueue>,
+): QueueSchedule {
+  return {
+    ready: (nowMs) =>
+      countQueuedRows(all().filter((queue) => isSendable(queue, nowMs))),
+    next: (nowMs) => nextQueue(all(), nowMs),
+    dueMs: () => firstDueMs(all(), false),
+    toProbe(nowMs) {
+      const queues = [...all()].filter((queue) => queue.needsProbe && hasWork(queue));
+      return queues.some(({ notBeforeMs }) => notBeforeMs <= nowMs) ? queues : [];
+    },
+    probeDueMs: () => firstDueMs(all(), true),
+    hasWork: () => all().some(hasWork),
+    delayRetries(untilMs) {
+      for (const queue of all()) {
+        if (queue.notBeforeMs === -Infinity || queue.needsProbe) continue;
+        queue.notBeforeMs = Math.max(queue.notBeforeMs, untilMs);
+      }
+    },
+  };
+}
+
+/** Number of rows in memory. */
+export function countQueuedRows(queues: Iterable<TopicQueue>): number {
+  let count = 0;
+  for (const { rows } of queues) count += rows.length;
+  return count;
+}
+
+function isSendable({ needsProbe, notBeforeMs }: TopicQueue, nowMs: number): boolean {
+  return !needsProbe && notBeforeMs <= nowMs;
+}
+
+function firstDueMs(
+  queues: Iterable<TopicQueue>,
+  needsProbe: boolean,
+): number | undefined {
+  let due: number | undefined;
+  for (const queue of queues) {
+    if (queue.needsProbe !== needsProbe || !hasWork(queue)) continue;
+    due = Math.min(due ?? Infinity, queue.notBeforeMs);
+  }
+  return due;
+}
+
+function nextQueue(
+  queues: Iterable<TopicQueue>,
+  nowMs: number,
+): TopicQueue | undefined {
+  let best: TopicQueue | undefined;
+  for (const queue of queues) {
+    if (!hasWork(queue) || !isSendable(queue, nowMs)) continue;
+    if (best === undefined || isBefore(queue, best)) best = queue;
+  }
+  return best;
+}
+
+/** Paused queues first: `delayRetries` limits the time that they take. */
+function isBefore(left: TopicQueue, right: TopicQueue): boolean {
+  const [leftPaused, rightPaused] = [left, right].map(({ notBeforeMs }) =>
+    notBeforeMs !== -Infinity
+  );
+  if (leftPaused !== rightPaused) return leftPaused === true;
+  return leftPaused && left.pausedMs !== right.pausedMs
+    ? left.pausedMs < right.pausedMs
+    : nextId(left) < nextId(right);
+}
+
+function nextId(queue: TopicQueue): number {
+  return queue.rows[0]?.id ?? queue.cursor + 1;
+}
