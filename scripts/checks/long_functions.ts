@@ -12,6 +12,5 @@ export const LONG_FUNCTIONS: readonly (readonly [
   reason: string,
 ])[] = [
   ["src/modbus/session.ts", "createSession", "rewritten with the session promises"],
-  ["src/poller/actor.ts", "runActor", "rewritten with the poller's speed"],
   ["src/poller/device.ts", "createDevice", "rewritten with the poller's speed"],
 ];

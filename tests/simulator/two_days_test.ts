@@ -282,10 +282,12 @@ function recordsOf(id: string): AtTime[] {
 
 /** State of a device and its start. */
 function statesOf(id: string): { readonly state: string; readonly atMs: number }[] {
-  return decodedOf(id, (type) => type === "CollectorEvent").map(({ atMs, record }) => ({
-    state: (record["device_state"] as { state: string }).state,
-    atMs,
-  }));
+  return decodedOf(id, (type) => type === "CollectorEvent")
+    .filter(({ record }) => record["event"] === "device_state")
+    .map(({ atMs, record }) => ({
+      state: (record["device_state"] as { state: string }).state,
+      atMs,
+    }));
 }
 
 function decodedOf(id: string, accepts: (type: string) => boolean): AtTime[] {
