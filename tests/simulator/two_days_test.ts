@@ -116,6 +116,14 @@ Deno.test("two days: device states follow nights and days", () => {
   }
 });
 
+Deno.test("two days: models that are missing at night are no change of the layout", () => {
+  const changed = simulated.check.decoded.filter(({ type, record }) =>
+    type === "CollectorEvent" && record["event"] === "layout_changed"
+  );
+  // The firmware update adds a model.
+  deepStrictEqual(changed.map(({ record }) => record["device_id"]), ["inv-3"]);
+});
+
 Deno.test("two days: a night is one log line", () => {
   for (const id of ["inv-1", "inv-2", "inv-5"]) {
     SUNSETS_MS.forEach((sunsetMs) => {

@@ -6,6 +6,8 @@
  */
 
 import type { DeviceCache } from "../../device/device_cache.ts";
+import type { NumberedSegment } from "../../device/part_registry.ts";
+import { COMMON_MODEL_ID } from "../../sunspec/spec.ts";
 import type { IdRegistry } from "../../device/id_registry.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { ChainSegment } from "../../sunspec/chain_parts.ts";
@@ -49,9 +51,10 @@ export function updateParts(
   );
   if (next === parts) return;
   const change = layoutDifference(deviceId, parts.registry, next.registry);
-  // Some inverters have fewer models at night: that is no change, and neither is the morning.
-  const isNight = change.came.length === 0 &&
-    device.sleepDetector.explainsSilence(nowMs);
+  // Some inverters have fewer models at night, or only model 1: that is no change, and
+  // neither is the morning.
+  const isNight = isCommonOnly(next.registry.chain) ||
+    (change.came.length === 0 && device.sleepDetector.explainsSilence(nowMs));
   const { chain } = isNight ? parts.registry : next.registry;
   replaceParts(device, { ...next, registry: { ...next.registry, chain } }, cache);
   const isFirst = parts.registry.chain.length === 0;
@@ -65,6 +68,10 @@ export function updateParts(
     went: describeParts(change.went),
   });
   sink.layoutChanged({ deviceId, unitId, identity, atMs, ...change });
+}
+
+function isCommonOnly(chain: readonly NumberedSegment[]): boolean {
+  return chain.every(({ models }) => models.every((id) => id === COMMON_MODEL_ID));
 }
 
 /** Stores how many inverters and meters the device itself has, as its records state. */
