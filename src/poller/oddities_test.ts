@@ -391,6 +391,29 @@ Deno.test("a device with swapped words is read with word_order, and suspect with
   ]);
 });
 
+Deno.test("a KOSTAL Smart Energy Meter is read with signed counters", async () => {
+  const own = common("KOSTAL", "7");
+  own.splice(18, 16, ...text("KSEM", 16)); // Md
+  const registers = [...SUNS, ...own, ...meter()];
+  const at = SUNS.length + own.length;
+  registers.splice(at + 38, 2, 0xffb6, 0xd9fd); // TotWhExp: -4,793,859
+  registers.splice(at + 46, 2, 0x002e, 0x108f); // TotWhImp
+  registers.splice(at + 72, 2, 0x8000, 0); // TotVArhImpQ1
+  registers[at + 54] = 0; // TotWh_SF
+  registers[at + 104] = 0; // TotVArh_SF
+  const { last, logged } = await poll([...registers, ...END]);
+  deepStrictEqual(
+    of(
+      last,
+      "exported_energy_wh",
+      "imported_energy_wh",
+      "imported_reactive_energy_q1_varh",
+    ),
+    [4_793_859, 3_018_895, null, [], "good"],
+  );
+  deepStrictEqual(logged.map(([name]) => name), ["device.quirks"]);
+});
+
 Deno.test("a power beyond the nameplate is forwarded as suspect", async () => {
   // Model 120: DERTyp 4, WRtg 10,000, WRtg_SF 0; all else not implemented.
   // deno-fmt-ignore

@@ -129,7 +129,8 @@ function listFlags(
     .map(({ path }) => path);
   for (const { path, reason } of flags) {
     if (reason === "register-unread") continue;
-    add(`${key}! ${path} ${reason}`, `${indent}! ${path}: ${reason}`);
+    const place = path === "" ? "whole model" : path;
+    add(`${key}! ${path} ${reason}`, `${indent}! ${place}: ${reason}`);
   }
   if (unread.length === 0) return;
   const shown = all ? unread : unread.slice(0, UNREAD_SHOWN);

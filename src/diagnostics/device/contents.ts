@@ -82,7 +82,7 @@ export function assessValues(
   const listed = (wanted: (flag: DecodeFlag) => boolean): string[] => [
     ...new Set(
       flags.filter(wanted).map(({ id, path, reason }) =>
-        `model ${id} ${path}: ${reason}`
+        `model ${id}${path === "" ? "" : ` ${path}`}: ${reason}`
       ),
     ),
   ];

@@ -19,13 +19,19 @@ import {
 } from "./counter.ts";
 import {
   countersOf,
-  exponentOf,
   flowPointsOf,
-  lifetimeMaxOf,
   modulusOf,
   type PeakFlow,
   perHourMaxOf,
 } from "./counter_points.ts";
+import {
+  firstMaxOf,
+  hasCountingSibling,
+  mayBeIdle,
+  mayBeSwapped,
+  type PolledCounter,
+} from "./first_limits.ts";
+import { hasNonZero, hasPoints, isGroups } from "./point_search.ts";
 
 /** The state of one model's counters between polls. */
 export interface CounterStates {
@@ -126,18 +132,6 @@ function filterGroup(
   return filtered;
 }
 
-/** One counter of a poll. */
-interface PolledCounter {
-  readonly group: GroupDefinition;
-  readonly point: PointDefinition;
-  readonly path: string;
-  /** The values of its group. */
-  readonly points: Points;
-  readonly outer: readonly Points[];
-  /** All instances of its group; undefined = the top group. */
-  readonly peers: readonly Points[] | undefined;
-}
-
 function isWithheld(pass: Pass, counter: PolledCounter): boolean {
   const { point, path, points } = counter;
   const reading = points[point.name];
@@ -171,66 +165,21 @@ function classify(
     perHourMax: perHourMaxOf(point, ratedW, context.states.peak),
     atMs: context.atMs,
     get firstMax() {
-      const largest = Math.min(lifetimeMaxOf(point, ratedW), peersMaxOf(counter));
-      return signMaxOf(point, modulus, largest);
+      return firstMaxOf(counter, modulus, ratedW);
     },
     get credible() {
       if (model.flags.some((flag) => flag.path === path)) return false;
+      if (mayBeSwapped(counter, value)) return false;
       return value > 0 || hasCountingSibling(model, top, counter);
     },
     get idle() {
-      if (value !== 0) return point.type === "acc32" && value === modulus / 2;
-      const { scale } = point;
-      const exponent = scale === undefined ? 0 : exponentOf(scale, [points, ...outer]);
-      return counter.peers !== undefined || (exponent !== undefined && exponent <= 0);
+      return mayBeIdle(counter, value, modulus);
     },
     get running() {
       return !hasPoints(top, activityPointsOf) ||
         hasNonZero(model.points, top, activityPointsOf);
     },
   });
-}
-
-/** Models of inputs that may be other devices, such as a battery behind a hybrid inverter. */
-const INPUT_MODELS: ReadonlySet<number> = new Set([160, 714]);
-
-/**
- * Whether a counter may really be 0 because another one has counted. Of an input only a
- * counter of the same input shows this, such as the injected energy of a port: a
- * battery's input may read 0 until the battery is in use.
- */
-function hasCountingSibling(
-  model: DecodedModel,
-  top: GroupDefinition,
-  { group, points, peers }: PolledCounter,
-): boolean {
-  return peers !== undefined && INPUT_MODELS.has(model.id)
-    ? hasNonZero(points, group, countersOf)
-    : hasNonZero(model.points, top, countersOf);
-}
-
-/** A counter above this multiple of the same counter of every other input requires proof. */
-const PEERS_MAX_FACTOR = 1_000_000;
-
-/** The largest first value that the same counters of the other instances allow. */
-function peersMaxOf({ point, points, peers = [] }: PolledCounter): number {
-  const others = peers.filter((peer) => peer !== points)
-    .map((peer) => Number(peer[point.name] ?? 0));
-  const largest = Math.max(0, ...others);
-  return largest > 0 ? largest * PEERS_MAX_FACTOR : Infinity;
-}
-
-/**
- * A counter of 32 bits in the upper half of its range may be a signed number below 0: it
- * requires proof, because such a counter falls.
- */
-function signMaxOf(
-  { type, signed }: PointDefinition,
-  modulus: number,
-  largest: number,
-): number {
-  const mayBeSigned = type === "acc32" && signed !== true && Number.isFinite(modulus);
-  return mayBeSigned ? Math.min(largest, modulus / 2 * (1 - 2 ** -31)) : largest;
 }
 
 /** The larger of the peak so far and the flows of a group and the groups inside it. */
@@ -266,40 +215,10 @@ function hasCounters(group: GroupDefinition): boolean {
   return found;
 }
 
-/** Selects among a group's own points. */
-type PointSelector = (group: GroupDefinition) => readonly PointDefinition[];
-
-function hasPoints(group: GroupDefinition, select: PointSelector): boolean {
-  return select(group).length > 0 ||
-    group.groups.some((each) => hasPoints(each, select));
-}
-
 /** Currents of the models without a power (401, 403). By their unit alone, ratings would match too. */
 const CURRENTS: ReadonlySet<string> = new Set(["DCA", "InDCA"]);
 
 /** The points that show whether a device is running. */
 function activityPointsOf(group: GroupDefinition): readonly PointDefinition[] {
   return group.points.filter(({ name, units }) => units === "W" || CURRENTS.has(name));
-}
-
-/** Whether one of the selected points has a number other than 0. */
-function hasNonZero(
-  points: Points,
-  group: GroupDefinition,
-  select: PointSelector,
-): boolean {
-  const own = select(group).some(({ name }) => {
-    const value = points[name];
-    return (typeof value === "number" || typeof value === "bigint") &&
-      Number(value) !== 0;
-  });
-  return own || group.groups.some((inner) => {
-    const instances = points[inner.name];
-    return isGroups(instances) &&
-      instances.some((each) => hasNonZero(each, inner, select));
-  });
-}
-
-function isGroups(value: Points[string] | undefined): value is readonly Points[] {
-  return Array.isArray(value);
 }

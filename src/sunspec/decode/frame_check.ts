@@ -15,22 +15,23 @@ import type {
 import type { PlannedModel } from "../plan/poll_plan.ts";
 import { COMMON_MODEL_ID, MODEL_HEADER_SIZE } from "../spec.ts";
 import type { FrameFault } from "./decoded.ts";
+import { everyPoint, fillOf, hasSetBit, ONES, valuesOf } from "./frame_values.ts";
 import type { RegisterSource } from "./register_source.ts";
 
 /** What earlier polls have shown of a model. */
 export interface SeenModel {
   /** It had registers that were not all equal. */
   readonly varied: boolean;
-  /** A counter or a scale factor was not 0. */
+  /** A scale factor was not 0. */
+  readonly scaled: boolean;
+  /** A counter was above 0. */
   readonly counted: boolean;
 }
 
 /** Minimum number of registers after the header: one sensor at -0.1 degrees is no fault. */
 const BODY_SIZE_MIN = 3;
 
-const ONES = 0xffff;
-
-const UNKNOWN_MODEL: SeenModel = { varied: false, counted: false };
+const UNKNOWN_MODEL: SeenModel = { varied: false, scaled: false, counted: false };
 
 /** Why the registers of a model are impossible; undefined = they are possible, or not all of them were read. */
 export function frameFaultOf(
@@ -46,10 +47,19 @@ export function frameFaultOf(
         ? "frame-all-ones"
         : undefined;
     case 0:
-      return seen.counted || cannotBeZero(group, end) ? "frame-all-zeros" : undefined;
-    default:
-      return undefined;
+      return seen.scaled || seen.counted || cannotBeZero(group, end)
+        ? "frame-all-zeros"
+        : undefined;
   }
+  const values = valuesOf(group, source, end);
+  if (values === undefined || values.registers < BODY_SIZE_MIN) return undefined;
+  if (values.fill === "ones") {
+    return hasValueOfOnes(group) ? "frame-all-ones" : undefined;
+  }
+  const { zeros } = values;
+  const isImpossible = zeros.some((point) => isNeverZero(point)) ||
+    (seen.counted && zeros.some(isCounterPoint));
+  return isImpossible ? "frame-all-zeros" : undefined;
 }
 
 /** What the registers of a possible model show, added to what was known; the same object if it adds nothing. */
@@ -58,45 +68,23 @@ export function seenModelOf(
   source: RegisterSource,
   before: SeenModel = UNKNOWN_MODEL,
 ): SeenModel {
-  if (before.varied && before.counted) return before;
+  if (before.varied && before.scaled && (before.counted || !hasCounter(group))) {
+    return before;
+  }
   const end = MODEL_HEADER_SIZE + at.length;
-  const varied = before.varied || fillOf(source, end) === undefined;
-  const counted = before.counted ||
-    steadyPointsOf(group).some((point) =>
-      isRead(source, point, end) && hasNonZero(source, point)
+  const has = (test: (point: PointDefinition) => boolean): boolean =>
+    !everyPoint(
+      group,
+      0,
+      end,
+      (point, offset) => !test(point) || !hasSetBit(source, point, offset),
     );
-  const isKnown = varied === before.varied && counted === before.counted;
-  return isKnown ? before : { varied, counted };
-}
-
-/** The value of all registers of the model after its header; undefined = they differ, or one was not read. */
-function fillOf(source: RegisterSource, end: number): number | undefined {
-  const first = registerAt(source, MODEL_HEADER_SIZE);
-  if (first !== 0 && first !== ONES) return undefined;
-  for (let offset = MODEL_HEADER_SIZE + 1; offset < end; offset++) {
-    if (registerAt(source, offset) !== first) return undefined;
-  }
-  return first;
-}
-
-function registerAt(source: RegisterSource, offset: number): number | undefined {
-  const window = source.find(offset, 1);
-  return window?.registers[offset - window.origin] ?? undefined;
-}
-
-function isRead(source: RegisterSource, point: PointDefinition, end: number): boolean {
-  return point.offset + point.size <= end &&
-    source.find(point.offset, point.size) !== undefined;
-}
-
-function hasNonZero(
-  source: RegisterSource,
-  { offset, size }: PointDefinition,
-): boolean {
-  for (let at = offset; at < offset + size; at++) {
-    if ((registerAt(source, at) ?? 0) !== 0) return true;
-  }
-  return false;
+  const varied = before.varied || fillOf(source, end) === undefined;
+  const scaled = before.scaled || has(({ type }) => type === "sunssf");
+  const counted = before.counted || (hasCounter(group) && has(isCounterPoint));
+  const isKnown = varied === before.varied && scaled === before.scaled &&
+    counted === before.counted;
+  return isKnown ? before : { varied, scaled, counted };
 }
 
 /** Types for which all ones are a number, such as -1, and not "not implemented". */
@@ -118,25 +106,27 @@ const hasFloat = oncePerGroup((group) =>
   someGroup(group, ({ points }) => points.some(({ type }) => type.startsWith("float")))
 );
 
-/** The points of the top group that do not return to 0: counters and scale factors. */
-const steadyPointsOf = oncePerGroup(({ points }): readonly PointDefinition[] =>
-  points.filter((point) => point.type === "sunssf" || isCounterPoint(point))
+const hasCounter = oncePerGroup((group) =>
+  someGroup(group, ({ points }) => points.some(isCounterPoint))
 );
 
-/** Whether a point within L cannot be 0 in any device. */
+/** Whether a point within L cannot be 0 in any device, or not together with all others. */
 function cannotBeZero(group: GroupDefinition, end: number): boolean {
   return nonZeroPointsOf(group).some(({ offset, size }) => offset + size <= end) ||
     (hasCountOfRepeating(group) && end > group.size);
 }
 
 const nonZeroPointsOf = oncePerGroup(({ points }): readonly PointDefinition[] =>
-  points.filter((point) => {
-    const { type, symbols, units, mandatory } = point;
-    // A state without a number 0, a lifetime counter together with everything else.
-    if (mandatory && type.startsWith("enum")) return symbols?.[0] === undefined;
-    return units === "HPa" || (mandatory && isCounterPoint(point));
-  })
+  points.filter((point) =>
+    isNeverZero(point) || (point.mandatory === true && isCounterPoint(point))
+  )
 );
+
+/** Whether a point is never 0: a state without a number 0, the air pressure. */
+function isNeverZero({ type, symbols, units, mandatory }: PointDefinition): boolean {
+  if (units === "HPa") return true;
+  return mandatory === true && type.startsWith("enum") && symbols?.[0] === undefined;
+}
 
 /** Whether the model states the number of its groups, which then extend to the end of L. */
 const hasCountOfRepeating = oncePerGroup(({ points, groups }) =>
