@@ -27,6 +27,7 @@ import {
 import {
   firstMaxOf,
   hasCountingSibling,
+  isUnusedInput,
   mayBeIdle,
   mayBeSwapped,
   type PolledCounter,
@@ -141,6 +142,9 @@ function isWithheld(pass: Pass, counter: PolledCounter): boolean {
   const before = counters.get(path) ?? UNKNOWN_COUNTER;
   if (isUnchanged(before, value)) return false;
   if (before.idleAt === value) return true;
+  if (value === 0 && before.baseline === undefined && isUnusedInput(counter)) {
+    return true;
+  }
   pass.hasChanged = true;
   const { state, result } = classify(pass, counter, before, value);
   counters.set(path, state);

@@ -10,7 +10,12 @@ import type {
   GroupDefinition,
   PointDefinition,
 } from "../../sunspec/definition/definition.ts";
-import { countersOf, exponentOf, lifetimeMaxOf } from "./counter_points.ts";
+import {
+  countersOf,
+  exponentOf,
+  flowPointsOf,
+  lifetimeMaxOf,
+} from "./counter_points.ts";
 import { hasNonZero } from "./point_search.ts";
 
 /** One counter of a poll. */
@@ -45,13 +50,15 @@ export function hasCountingSibling(
 
 /** A counter above this multiple of the same counter of every other input requires proof. */
 const PEERS_MAX_FACTOR = 1_000_000;
+/** Value that requires no proof whatever the others have counted: they may be new. */
+const PEERS_MAX_MIN = 1e9;
 
 /** The largest first value that the same counters of the other instances allow. */
 function peersMaxOf({ point, points, peers = [] }: PolledCounter): number {
   const others = peers.filter((peer) => peer !== points)
     .map((peer) => Number(peer[point.name] ?? 0));
   const largest = Math.max(0, ...others);
-  return largest > 0 ? largest * PEERS_MAX_FACTOR : Infinity;
+  return largest > 0 ? Math.max(largest * PEERS_MAX_FACTOR, PEERS_MAX_MIN) : Infinity;
 }
 
 /**
@@ -94,6 +101,17 @@ export function mayBeSwapped(
 }
 
 const INTEGERS_32: ReadonlySet<string> = new Set(["acc32", "uint32"]);
+
+/**
+ * Whether the counter belongs to an input without any measurement: the device has more
+ * inputs in its model than in its case. Accumulators have no other "not implemented" than
+ * 0.
+ */
+export function isUnusedInput({ group, points, peers }: PolledCounter): boolean {
+  return peers !== undefined &&
+    flowPointsOf(group).length > 0 &&
+    flowPointsOf(group).every(({ name }) => points[name] === null);
+}
 
 /** Whether a counter that stays at this value from the start does not count at all. */
 export function mayBeIdle(

@@ -127,6 +127,20 @@ Deno.test("filterModels(): an input of a hybrid that reads 0 at start is null un
   deepStrictEqual(later.flags, []);
 });
 
+Deno.test("filterModels(): the counter of an input without any measurement is not implemented at 0", () => {
+  const filterPoll = createPolls();
+  const inputs = (DCWH: number): PolledModel => [MODEL_160, {
+    DCWH_SF: 0,
+    module: [{ DCWH: 900_000, DCA: 3, DCW: 2_000 }, { DCWH, DCA: null, DCW: null }],
+  }];
+  const [unused] = filterPoll([inputs(0)]);
+  deepStrictEqual(unused?.points["module"], [
+    { DCWH: 900_000, DCA: 3, DCW: 2_000 },
+    { DCWH: null, DCA: null, DCW: null },
+  ]);
+  deepStrictEqual(unused.flags, []);
+});
+
 Deno.test("filterModels(): a counter that stays at 0 is not implemented after ten minutes, and counts when it rises", () => {
   const filterPoll = createPolls();
   const inputs = (DCWH: number, DCW = 2_000): PolledModel => [MODEL_160, {

@@ -19,6 +19,9 @@ const ADDRESSES = {
   stringPower: 40_143,
 } as const;
 
+/** Low register of module 2 DCWH, which is 0 in the literal inverter: not believed at start. */
+const SECOND_ENERGY = 40_165;
+
 /** A register that each poll reads once, before those of the strings: model 103 W. */
 export const POLLED_REGISTER = ADDRESSES.acPower;
 
@@ -44,6 +47,7 @@ export function createCountingImage(number: number): CountingImage {
     registers[SERIAL - base + half] = digits.charCodeAt(2 * half) << 8 |
       digits.charCodeAt(2 * half + 1);
   }
+  registers[SECOND_ENERGY - base] = 1;
   const polls: number[] = [];
   function before({ address, count }: ImageRequest): void {
     if (address > POLLED_REGISTER || POLLED_REGISTER >= address + count) return;
@@ -81,5 +85,6 @@ export function pollOf(record: Readonly<Record<string, unknown>>): number | stri
     found[name] !== value
   )
     .map(([name, value]) => `${name} is ${found[name]}, expected ${value}`);
-  return wrong.length === 0 ? nth : `poll ${nth}: ${wrong.join(", ")}`;
+  const flags = `flags ${JSON.stringify(record["flags"])}`;
+  return wrong.length === 0 ? nth : `poll ${nth}: ${[...wrong, flags].join(", ")}`;
 }

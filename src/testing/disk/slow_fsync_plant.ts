@@ -29,6 +29,9 @@ export interface PlantNotes {
   readonly starvedMs: readonly (readonly [number, number])[];
 }
 
+/** Index of the low register of module 2 DCWH, which is 0 in the literal inverter: not believed at start. */
+const SECOND_ENERGY_AT = 165;
+
 const PROBE_MS = 5;
 /** A probe later than this after the previous one counts as a span without processor time. */
 const STARVED_MS = 15;
@@ -54,6 +57,7 @@ function serve(device: number, beganMs: number, requestsMs: number[]): Simulator
   );
   const model = models.find(({ id }) => id === 103);
   if (model === undefined) throw new Error("the literal inverter has no model 103");
+  registers[SECOND_ENERGY_AT] = 1;
   registers[SERIAL_AT] = 0x4100 + device; // "A?": unique for each device
   const counterAt = model.address + WH_OFFSET - base;
   const before = (): void => {
