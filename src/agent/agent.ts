@@ -28,6 +28,7 @@ import { createSequenceNumbering } from "../records/sequence_numbering.ts";
 import { type AgentParts, createTasks } from "./agent_parts.ts";
 import { createAgentSender } from "./agent_sender.ts";
 import type { Agent, AgentOptions } from "./agent_types.ts";
+import type { Sender } from "../uplink/sender.ts";
 import { viewOf } from "./agent_view.ts";
 import { logBufferProblems } from "./buffer_watch.ts";
 import { runGapReporter } from "./gap_reporter.ts";
@@ -36,6 +37,9 @@ import { createIngest } from "./ingest.ts";
 import { createSampleSink } from "./sample_sink.ts";
 import { shutDown } from "./shutdown.ts";
 import { updateSettings } from "./update_settings.ts";
+
+/** Longer than the interval of the heartbeats, in ms. */
+const DELIVERY_RECENT_MS = 90_000;
 
 /** Starts the agent: opens the buffer, then polls, stores and sends until it is stopped. */
 export async function startAgent(
@@ -68,8 +72,8 @@ export async function startAgent(
   tasks.add(runHeartbeat({ ...reported, ingest, clock, context }, life.signal));
   tasks.add(runGapReporter({
     ...{ buffer, ingest, clock, context },
-    onGap: ({ stream, reason, firstSeq, lastSeq, epoch }) => {
-      const records = lastSeq - firstSeq + 1;
+    isDelivering: () => isDelivering(sender, clock.wallMs()),
+    onGap: ({ stream, reason, firstSeq, lastSeq, epoch, records }) => {
       log.event("buffer.gap", { stream, reason, epoch, firstSeq, lastSeq, records });
     },
   }, life.signal));
@@ -136,6 +140,13 @@ function createParts(
   const made = { buffer, ingest, sender, stage, pool, exploration, supervisor, tasks };
   const parts: AgentParts = { options, settings: options, life, ...made };
   return parts;
+}
+
+/** True if the destination accepts rows, or accepted some recently: one topic may be blocked. */
+function isDelivering(sender: Sender | null, nowMs: number): boolean {
+  if (sender === null) return false;
+  const { lastError, lastAckMs } = sender.status;
+  return lastError === null || nowMs - (lastAckMs ?? 0) < DELIVERY_RECENT_MS;
 }
 
 /** The context of an event that happens now. */

@@ -20,32 +20,41 @@ const CHECK_INTERVAL_MS = 1_000;
 export const GAP_GROWING_MS = 60_000;
 
 /**
- * Maximum number of gaps reported per check: in a small buffer, more gap rows would
- * evict each other before any of them is sent.
+ * Maximum number of gaps on their way: announced and not delivered yet. More gap rows
+ * would take the space of records in a small buffer and evict each other.
  */
-export const GAPS_PER_CHECK_MAX = 50;
+export const GAPS_ON_THEIR_WAY_MAX = 50;
 
 /** The interfaces that the gap reporter uses. */
 export interface GapReporterOptions {
-  readonly buffer: Pick<Buffer, "pendingGaps">;
+  readonly buffer: Pick<Buffer, "pendingGaps" | "gapsAnnounced">;
   readonly ingest: Pick<Ingest, "append">;
   readonly clock: Clock;
   /** The context of an event that happens now. */
   readonly context: () => EventContext;
-  /** Receives each gap that is reported. */
+  /**
+   * True if the destination accepts rows. While it does not, gaps stay in their own
+   * table, where they take little space and are merged.
+   */
+  readonly isDelivering: () => boolean;
+  /** Receives each gap for the log, also while nothing is delivered. */
   readonly onGap: (gap: PendingGap) => void;
 }
 
 /** Reports gaps until `signal` aborts, then throws its reason. */
 export async function runGapReporter(
-  { buffer, ingest, clock, context, onGap }: GapReporterOptions,
+  { buffer, ingest, clock, context, isDelivering, onGap }: GapReporterOptions,
   signal: AbortSignal,
 ): Promise<never> {
-  const select = createGapSelector();
+  const selectForLog = createGapSelector(Infinity);
+  const select = createGapSelector(GAP_GROWING_MS);
   for (;;) {
     await clock.sleep(CHECK_INTERVAL_MS, signal);
-    for (const gap of select(buffer.pendingGaps, clock.monotonicMs())) {
-      onGap(gap);
+    const { pendingGaps: gaps, gapsAnnounced } = buffer;
+    const nowMs = clock.monotonicMs();
+    for (const gap of selectForLog(gaps, nowMs, null)) onGap(gap);
+    if (!isDelivering()) continue;
+    for (const gap of select(gaps, nowMs, gapsAnnounced)) {
       await ingest.append([gapEvent(context(), gap)], signal, gap);
     }
   }
@@ -54,38 +63,55 @@ export async function runGapReporter(
 /**
  * Selects the gaps to report now: those that have stopped growing, and those that have
  * grown for {@linkcode GAP_GROWING_MS}. A reported gap is not reported again while its
- * row is on its way; if it is still pending after another `GAP_GROWING_MS`, the row was
+ * row is on its way; if it is still pending after another `repeatMs`, the row was
  * evicted itself, and the gap is reported again. Gaps beyond
- * {@linkcode GAPS_PER_CHECK_MAX} follow at the next check.
+ * {@linkcode GAPS_ON_THEIR_WAY_MAX} follow at a later check.
+ *
+ * The last argument is the number of gaps whose rows are stored; null = rows do not
+ * count, only the gaps of one check.
  */
-export function createGapSelector(): (
+export function createGapSelector(repeatMs: number): (
   gaps: readonly PendingGap[],
   nowMs: number,
+  onTheirWay: number | null,
 ) => PendingGap[] {
   let pending = new Map<number, { gap: PendingGap; sinceMs: number }>();
-  const reported = new Map<number, { lastSeq: number; atMs: number }>();
-  return (gaps, nowMs) => {
+  const reported = new Map<number, { gap: PendingGap; atMs: number }>();
+  return (gaps, nowMs, onTheirWay) => {
     const now = new Map(
       gaps.map((gap) => [gap.id, {
         gap,
         sinceMs: pending.get(gap.id)?.sinceMs ?? nowMs,
       }]),
     );
-    for (const id of reported.keys()) if (!now.has(id)) reported.delete(id);
-    const due = gaps.filter((gap) => {
+    let waiting = onTheirWay ?? 0;
+    for (const [id, { atMs }] of reported) {
+      if (!now.has(id)) reported.delete(id);
+      else if (onTheirWay !== null && nowMs - atMs < repeatMs) waiting++;
+    }
+    const isDue = (gap: PendingGap): boolean => {
       const last = reported.get(gap.id);
-      if (last !== undefined && gap.firstSeq <= last.lastSeq) {
-        return nowMs - last.atMs >= GAP_GROWING_MS;
+      if (last !== undefined && !isAfter(gap, last.gap)) {
+        const isLarger = gap.records > last.gap.records;
+        return nowMs - last.atMs >= (isLarger ? GAP_GROWING_MS : repeatMs);
       }
-      const stopped = pending.get(gap.id)?.gap.lastSeq === gap.lastSeq;
+      const before = pending.get(gap.id)?.gap;
       const sinceMs = now.get(gap.id)?.sinceMs ?? nowMs;
-      return stopped || nowMs - sinceMs >= GAP_GROWING_MS;
-    }).slice(0, GAPS_PER_CHECK_MAX);
+      return before?.records === gap.records || nowMs - sinceMs >= GAP_GROWING_MS;
+    };
+    const countMax = Math.max(0, GAPS_ON_THEIR_WAY_MAX - waiting);
+    const due = gaps.filter(isDue).slice(0, countMax);
     for (const gap of due) {
-      reported.set(gap.id, { lastSeq: gap.lastSeq, atMs: nowMs });
+      reported.set(gap.id, { gap, atMs: nowMs });
       now.set(gap.id, { gap, sinceMs: nowMs });
     }
     pending = now;
     return due;
   };
+}
+
+/** True if `gap` begins after the end of `reported`: it is another gap. */
+function isAfter(gap: PendingGap, reported: PendingGap): boolean {
+  if (gap.epoch !== reported.lastEpoch) return gap.epoch > reported.lastEpoch;
+  return gap.firstSeq > reported.lastSeq;
 }

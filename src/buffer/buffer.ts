@@ -48,7 +48,8 @@ export interface LastSeq {
 
 /**
  * Sequence numbers that were assigned and then lost; passed back as
- * {@linkcode NewRow.announcesGap}.
+ * {@linkcode NewRow.announcesGap}. Where many gaps were merged, numbers between the
+ * first and the last were delivered too, and the last can be of a later epoch.
  */
 export interface PendingGap {
   /** Primary key in the file. */
@@ -56,7 +57,11 @@ export interface PendingGap {
   readonly stream: string;
   readonly epoch: number;
   readonly firstSeq: number;
+  /** The epoch of `lastSeq`. */
+  readonly lastEpoch: number;
   readonly lastSeq: number;
+  /** How many numbers of the range were lost. */
+  readonly records: number;
   readonly reason: GapReason;
 }
 
@@ -126,6 +131,8 @@ export interface Buffer {
   readonly stats: BufferStats;
   /** Gaps that are not announced yet, as of the last commit. */
   readonly pendingGaps: readonly PendingGap[];
+  /** Number of gaps whose announcing rows are stored and not delivered yet. */
+  readonly gapsAnnounced: number;
   /** `monotonicMs` of the last message from the worker. */
   readonly lastMoveMs: number;
   /**

@@ -8,7 +8,7 @@
 import type { GapReason, NewRow } from "./buffer.ts";
 import { type Db, numberColumn, type SqlRow } from "./store/database.ts";
 import type { LostSeq } from "./gaps.ts";
-import { countToEvict, type Excess, rowBytes } from "./retention.ts";
+import { countToEvict, type Excess, rowBytes, TABLES_PAGES } from "./retention.ts";
 import { openRowTable } from "./store/row_table.ts";
 import { PAGE_BYTES } from "./store/schema.ts";
 import { deleteRows, type Identify, usedBytes } from "./transaction.ts";
@@ -18,9 +18,6 @@ const STEP_ROWS = 256;
 
 /** Maximum number of rows evicted for their age in one commit, to keep the commit short. */
 const AGED_MAX = 2_000;
-
-/** Pages of the empty tables and a few streams; not available to rows. */
-const TABLES_PAGES = 16;
 
 /** Pages kept free for the other writes of a commit. */
 const SPARE_PAGES = 4;
@@ -41,6 +38,7 @@ export interface Evicted {
 
 /** The limits in effect. */
 export interface EvictionBounds {
+  /** Maximum size of the file without what is reserved for gaps and new schemas. */
   readonly fileBytesMax: number;
   readonly rowsMax: number;
   /** Rows created before this time (ms since the Unix epoch) are evicted; null = no limit. */

@@ -6,21 +6,17 @@
  * after that row has been delivered. If the announcing row is itself evicted, the
  * gap is pending again, so no gap is lost. Adjacent pending gaps of one stream,
  * epoch and reason are merged, so the state stays small during a long eviction.
+ * Where there are too many nevertheless, gaps of one stream are merged over what lies
+ * between them (`gap_merge.ts`).
  *
  * @module
  */
 
 import type { GapReason, PendingGap } from "./buffer.ts";
+import { isExact, mergeAdjacent, mergeNearest } from "./gap_merge.ts";
 
-/** Above this number, pending gaps of one stream, epoch and reason are merged into one. */
-export const PENDING_GAPS_MAX = 2_000;
-
-/**
- * Maximum number of pending gaps; beyond it the oldest are dropped. To reach that
- * many combinations of stream, epoch and reason takes years of restarts with a
- * full buffer and no uplink.
- */
-export const PENDING_KEYS_MAX = 20_000;
+/** Share of the limit that is left when gaps are merged, so that it is rarely done. */
+const SHARE_LEFT = 3 / 4;
 
 /** A gap, pending or announced. */
 export interface TrackedGap extends PendingGap {
@@ -37,7 +33,7 @@ export interface LostSeq {
 }
 
 /** Consecutive sequence numbers that were lost. */
-export type LostRange = Omit<PendingGap, "id">;
+export type LostRange = Omit<PendingGap, "id" | "lastEpoch" | "records">;
 
 /** All gaps, and the id for the next one. */
 export interface GapState {
@@ -70,6 +66,8 @@ export function addLostRanges(state: GapState, lost: readonly LostRange[]): GapS
   let nextId = state.nextId;
   const fresh = lost.map((range): TrackedGap => ({
     ...range,
+    lastEpoch: range.epoch,
+    records: range.lastSeq - range.firstSeq + 1,
     id: nextId++,
     announcedBy: null,
   }));
@@ -94,20 +92,67 @@ export function addGaps(
 export function announce(state: GapState, gap: PendingGap, rowId: number): GapState {
   const now = state.gaps.find((one) => one.id === gap.id && one.announcedBy === null);
   if (now === undefined) return state;
+  const [announced, ...rest] = isExact(now) && isExact(gap)
+    ? splitExact(now, gap)
+    : splitMerged(now, gap);
+  if (announced === undefined) return state;
   let nextId = state.nextId;
+  const gaps = state.gaps.filter((one) => one !== now);
+  gaps.push(
+    { ...now, ...announced, announcedBy: rowId },
+    ...rest.map((part) => ({ ...now, ...part, id: nextId++ })),
+  );
+  return { gaps, nextId };
+}
+
+/** Numbers of a gap. */
+type Part = Pick<
+  PendingGap,
+  "epoch" | "firstSeq" | "lastEpoch" | "lastSeq" | "records"
+>;
+
+/** The announced part of `now`, and what was added since `gap` was read. */
+function splitExact(now: PendingGap, gap: PendingGap): readonly Part[] {
   const firstSeq = Math.max(now.firstSeq, gap.firstSeq);
   const lastSeq = Math.min(now.lastSeq, gap.lastSeq);
-  if (firstSeq > lastSeq) return state;
-  const rest: TrackedGap[] = [];
-  if (now.firstSeq < firstSeq) {
-    rest.push({ ...now, id: nextId++, lastSeq: firstSeq - 1 });
-  }
-  if (now.lastSeq > lastSeq) {
-    rest.push({ ...now, id: nextId++, firstSeq: lastSeq + 1 });
-  }
-  const gaps = state.gaps.filter((one) => one !== now);
-  gaps.push({ ...now, firstSeq, lastSeq, announcedBy: rowId }, ...rest);
-  return { gaps, nextId };
+  if (now.epoch !== gap.epoch || firstSeq > lastSeq) return [];
+  const part = (firstSeq: number, lastSeq: number): Part => {
+    const { epoch, lastEpoch } = now;
+    return { epoch, firstSeq, lastEpoch, lastSeq, records: lastSeq - firstSeq + 1 };
+  };
+  return [
+    part(firstSeq, lastSeq),
+    ...(now.firstSeq < firstSeq ? [part(now.firstSeq, firstSeq - 1)] : []),
+    ...(now.lastSeq > lastSeq ? [part(lastSeq + 1, now.lastSeq)] : []),
+  ];
+}
+
+/** The same where it is not known which numbers of the range are missing. */
+function splitMerged(now: PendingGap, gap: PendingGap): readonly Part[] {
+  const { epoch, firstSeq, lastEpoch, lastSeq } = gap;
+  const records = Math.min(now.records, gap.records);
+  const announced = { epoch, firstSeq, lastEpoch, lastSeq, records };
+  const added = now.records - records;
+  if (added === 0) return [announced];
+  const isSameStart = now.epoch === epoch && now.firstSeq === firstSeq;
+  const isLonger = now.lastEpoch !== lastEpoch || now.lastSeq > lastSeq;
+  const start = isSameStart && isLonger
+    ? { epoch: lastEpoch, firstSeq: lastSeq + 1 }
+    : { epoch: now.epoch, firstSeq: now.firstSeq };
+  const end = { lastEpoch: now.lastEpoch, lastSeq: now.lastSeq };
+  return [announced, { ...start, ...end, records: added }];
+}
+
+/** Merges pending gaps if there are more than `countMax`; one for each stream is left. */
+export function compactGaps(state: GapState, countMax: number): GapState {
+  const count = state.gaps.reduce(
+    (sum, gap) => gap.announcedBy === null ? sum + 1 : sum,
+    0,
+  );
+  if (count <= countMax) return state;
+  const left = Math.floor(countMax * SHARE_LEFT);
+  const gaps = withPending(state.gaps, (open) => mergeNearest(open, left));
+  return { ...state, gaps };
 }
 
 /** Removes the gaps whose announcing rows were delivered. */
@@ -134,45 +179,14 @@ export function reopen(state: GapState, lostRows: ReadonlySet<number>): GapState
 
 /** Merges pending gaps that are adjacent or overlap; the lowest id is kept. */
 function mergeGaps(gaps: readonly TrackedGap[]): TrackedGap[] {
+  return withPending(gaps, (open) => mergeAdjacent(open));
+}
+
+function withPending(
+  gaps: readonly TrackedGap[],
+  merge: (open: readonly TrackedGap[]) => TrackedGap[],
+): TrackedGap[] {
   const announced = gaps.filter((gap) => gap.announcedBy !== null);
-  let spans = [...byKey(gaps).values()].flatMap((group) => merge(group, 1));
-  if (spans.length > PENDING_GAPS_MAX) {
-    // Merged to one gap per stream, epoch and reason, which may include numbers
-    // that were delivered between two that were not.
-    spans = [...byKey(spans).values()].flatMap((group) => merge(group, Infinity));
-  }
-  spans.sort((a, b) => a.id - b.id);
-  return [...announced, ...spans.slice(-PENDING_KEYS_MAX)];
-}
-
-function byKey(gaps: readonly TrackedGap[]): Map<string, TrackedGap[]> {
-  const groups = new Map<string, TrackedGap[]>();
-  for (const gap of gaps) {
-    if (gap.announcedBy !== null) continue;
-    const key = `${gap.epoch} ${gap.reason} ${gap.stream}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [gap]);
-    else group.push(gap);
-  }
-  return groups;
-}
-
-/** Merges the gaps of one key that are at most `distance` numbers apart. */
-function merge(group: TrackedGap[], distance: number): TrackedGap[] {
-  group.sort((a, b) => a.firstSeq - b.firstSeq);
-  const merged: TrackedGap[] = [];
-  for (const gap of group) {
-    const last = merged.at(-1);
-    if (last === undefined || gap.firstSeq > last.lastSeq + distance) {
-      merged.push(gap);
-      continue;
-    }
-    if (gap.lastSeq <= last.lastSeq && gap.id > last.id) continue;
-    merged[merged.length - 1] = {
-      ...last,
-      id: Math.min(last.id, gap.id),
-      lastSeq: Math.max(last.lastSeq, gap.lastSeq),
-    };
-  }
-  return merged;
+  const open = merge(gaps.filter((gap) => gap.announcedBy === null));
+  return [...announced, ...open.sort((a, b) => a.id - b.id)];
 }

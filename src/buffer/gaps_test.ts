@@ -1,14 +1,14 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
+import type { PendingGap } from "./buffer.ts";
 import {
   addLost,
   announce,
+  compactGaps,
   dropDelivered,
   type GapState,
   type LostSeq,
   pending,
-  PENDING_GAPS_MAX,
-  PENDING_KEYS_MAX,
   reopen,
 } from "./gaps.ts";
 
@@ -91,22 +91,128 @@ Deno.test("addLost() merges a million consecutive numbers of one stream into one
   strictEqual(state.gaps.length, 1);
 });
 
-Deno.test("beyond PENDING_GAPS_MAX the gaps of one stream, epoch and reason become one", () => {
-  const odd = Array.from({ length: PENDING_GAPS_MAX + 1 }, (_, at) => lost(2 * at + 1));
-  const state = addLost(EMPTY, odd);
+Deno.test("compactGaps() merges the gaps with the fewest delivered numbers between them", () => {
+  const seqs = [1, 2, 4, 5, 20, 30, 31];
+  const state = compactGaps(addLost(EMPTY, seqs.map(lost)), 3);
   deepStrictEqual(
-    pending(state).map(({ firstSeq, lastSeq }) => [firstSeq, lastSeq]),
-    [[1, 2 * PENDING_GAPS_MAX + 1]],
+    pending(state).map(({ firstSeq, lastSeq, records }) => [
+      firstSeq,
+      lastSeq,
+      records,
+    ]),
+    [[1, 5, 4], [20, 31, 3]],
   );
 });
 
-Deno.test("the state never exceeds PENDING_KEYS_MAX gaps", () => {
-  const many = Array.from(
-    { length: PENDING_KEYS_MAX + 100 },
-    (_, at) => ({ ...lost(1), epoch: at }),
+Deno.test("compactGaps() merges over restarts, and leaves one gap for each stream", () => {
+  const many = Array.from({ length: 500 }, (_, at) => ({
+    ...lost(1 + at % 3),
+    epoch: 1 + Math.floor(at / 3),
+  }));
+  const other = { ...lost(7), stream: "gw/b/Reading" };
+  const state = compactGaps(addLost(EMPTY, [...many, other]), 2);
+  const [gap, rest] = pending(state);
+  deepStrictEqual(
+    [gap?.epoch, gap?.firstSeq, gap?.lastEpoch, gap?.lastSeq, gap?.records],
+    [1, 1, 167, 2, 500],
   );
-  strictEqual(addLost(EMPTY, many).gaps.length, PENDING_KEYS_MAX);
+  deepStrictEqual([rest?.stream, rest?.firstSeq, rest?.records], [other.stream, 7, 1]);
+  strictEqual(state.gaps.length, 2);
 });
+
+Deno.test("merged gaps cover every lost number, and count each once, after any steps", () => {
+  let merges = 0;
+  fc.assert(
+    fc.property(
+      fc.array(anyMergeStep(), { minLength: 30, maxLength: 120 }),
+      (steps) => {
+        let state = EMPTY;
+        let row = 0;
+        let delivered: PendingGap[] = [];
+        const lost: LostSeq[] = [];
+        const next = new Map<string, { epoch: number; seq: number }>();
+        for (const { does, stream, count, pick } of steps) {
+          const at = next.get(stream) ?? { epoch: 1, seq: 1 };
+          const shown = pending(state)[pick % Math.max(1, pending(state).length)];
+          switch (does) {
+            case "lose": {
+              const reason = pick % 5 === 0 ? "max_age" : "max_bytes";
+              const seqs = Array.from({ length: count }, (_, n) => at.seq + n);
+              const fresh = seqs.map((seq) => ({
+                stream,
+                epoch: at.epoch,
+                seq,
+                reason,
+              }));
+              lost.push(...fresh as LostSeq[]);
+              state = addLost(state, fresh as LostSeq[]);
+              next.set(stream, { ...at, seq: at.seq + count });
+              break;
+            }
+            case "skip":
+              next.set(stream, { ...at, seq: at.seq + count });
+              break;
+            case "restart":
+              for (const [key, { epoch }] of next) {
+                next.set(key, { epoch: epoch + 1, seq: 1 });
+              }
+              break;
+            case "announce":
+              if (shown !== undefined) state = announce(state, shown, ++row);
+              break;
+            case "deliver": {
+              const by = row - pick % 3;
+              delivered = delivered.concat(
+                state.gaps.filter((gap) => gap.announcedBy === by),
+              );
+              state = dropDelivered(state, new Set([by]));
+              break;
+            }
+            case "evict":
+              state = reopen(state, new Set([row - pick % 3]));
+              break;
+            case "compact": {
+              const before = state.gaps.length;
+              const streams = new Set(pending(state).map((gap) => gap.stream)).size;
+              state = compactGaps(state, count);
+              if (state.gaps.length < before) merges++;
+              ok(pending(state).length <= Math.max(streams, count));
+            }
+          }
+        }
+        const all = [...delivered, ...state.gaps];
+        strictEqual(all.reduce((sum, { records }) => sum + records, 0), lost.length);
+        for (const one of lost) {
+          ok(
+            all.some((gap) => covers(gap, one)),
+            "a number is lost",
+          );
+        }
+        const ids = state.gaps.map(({ id }) => id);
+        strictEqual(new Set(ids).size, ids.length, "duplicate gap id");
+      },
+    ),
+  );
+  ok(merges > 10, "too few merges for a conclusion");
+});
+
+function covers(gap: PendingGap, { stream, epoch, seq }: LostSeq): boolean {
+  if (gap.stream !== stream || epoch < gap.epoch || epoch > gap.lastEpoch) return false;
+  return (epoch > gap.epoch || seq >= gap.firstSeq) &&
+    (epoch < gap.lastEpoch || seq <= gap.lastSeq);
+}
+
+function anyMergeStep() {
+  return fc.record({
+    does: fc.constantFrom(
+      ...["lose", "lose", "lose", "skip", "skip", "restart"] as const,
+      ...["announce", "deliver", "evict", "compact"] as const,
+    ),
+    stream: fc.constantFrom("gw/a/Reading", "gw/b/Reading"),
+    count: fc.integer({ min: 1, max: 6 }),
+    pick: fc.nat(9),
+  });
+}
 
 function lost(seq: number): LostSeq {
   return { stream: "gw/a/Reading", epoch: 1, seq, reason: "max_bytes" };

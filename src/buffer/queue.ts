@@ -12,9 +12,14 @@ import { fixGaps, loadGaps, saveGaps } from "./store/gap_table.ts";
 import { hasSchema, loadSchemas, readSchema } from "./store/schema_table.ts";
 import { loadStreams, saveStreams } from "./store/stream_table.ts";
 import { moveStrayRows } from "./store/stray_rows.ts";
-import { evictOldest } from "./eviction.ts";
-import type { LostRange } from "./gaps.ts";
-import { type CommitBatch, setMeta, writeBatch } from "./queue_commit.ts";
+import { compactGaps, type LostRange } from "./gaps.ts";
+import {
+  type CommitBatch,
+  type CommitContext,
+  setMeta,
+  trimRows,
+  writeBatch,
+} from "./queue_commit.ts";
 import {
   applyChange,
   type CommitCounts,
@@ -23,7 +28,8 @@ import {
   type StoredState,
 } from "./queue_state.ts";
 import {
-  type Excess,
+  gapCountMax,
+  gapReserveBytes,
   pagesToRelease,
   shareBytes,
   type StorageLimits,
@@ -35,13 +41,10 @@ import {
   type ReadHead,
   type RowIdentifier,
 } from "./row_identity.ts";
-import { countPages, type Identify, lastId, usedBytes } from "./transaction.ts";
+import { countPages, lastId, usedBytes } from "./transaction.ts";
 
 export { type CommitBatch, EMPTY_BATCH } from "./queue_commit.ts";
 export type { CommitCounts } from "./queue_state.ts";
-
-/** Rows evicted in one step of {@linkcode Queue.trim}. */
-const TRIM_ROWS = 2_000;
 
 /** The limits of the queue. */
 export interface QueueLimits {
@@ -119,7 +122,7 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
     const done = withIndexRepair(db, () =>
       db.transaction(() => {
         const changes = work();
-        const next = changes.reduce(applyChange, state);
+        const next = withMergedGaps(changes.reduce(applyChange, state), limits);
         saveGaps(db, state.gaps, next.gaps, crc32);
         return { changes, next, bytes: usedBytes(db) };
       }));
@@ -130,17 +133,19 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
     return countRows(done.changes);
   }
 
-  function trim(): readonly QueueChange[] {
-    const excess = (evicted: number): Excess => ({
-      rows: state.rows - evicted - bounds.maxRows,
-      bytes: usedBytes(db) - limits.fileBytesMax,
-    });
-    const reason = state.rows > bounds.maxRows ? "max_rows" : "max_bytes";
-    const identify: Identify = (rows, reason) =>
-      identifier.lostWith(rows, reason, state);
-    const eviction = { db, identify, isHeld: holds.isHeld };
-    const { ids, lost } = evictOldest(eviction, excess, TRIM_ROWS, reason);
-    return [{ kind: "lost", evicted: ids, deadLetters: [], lost }];
+  function contextOf(wallMs: number): CommitContext {
+    return {
+      db,
+      state,
+      identifier,
+      crc32,
+      isHeld: holds.isHeld,
+      fileBytesMax: limits.fileBytesMax,
+      reservedBytes: gapBytesLeft(state, limits),
+      rowsMax: bounds.maxRows,
+      sinceMs: bounds.maxAgeMs === null ? null : wallMs - bounds.maxAgeMs,
+      wallMs,
+    };
   }
 
   return {
@@ -180,26 +185,32 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
       epoch = start.epoch;
     },
     commit: (batch, wallMs, full) =>
-      transact(full, () =>
-        writeBatch({
-          db,
-          state,
-          identifier,
-          crc32,
-          isHeld: holds.isHeld,
-          fileBytesMax: limits.fileBytesMax,
-          rowsMax: bounds.maxRows,
-          sinceMs: bounds.maxAgeMs === null ? null : wallMs - bounds.maxAgeMs,
-          wallMs,
-        }, batch)),
+      transact(full, () => writeBatch(contextOf(wallMs), batch)),
     adjust(next) {
       bounds = next;
       limits = applyStorageLimits(db, bounds);
     },
-    trim: () => transact(false, trim),
+    trim: () => transact(false, () => trimRows(contextOf(0))),
     ...upkeepOf(db, crc32),
     releasePages: () => releasePages(db, limits),
   };
+}
+
+function withMergedGaps(
+  state: StoredState,
+  { fileBytesMax }: StorageLimits,
+): StoredState {
+  const countMax = gapCountMax(fileBytesMax, state.streams.size);
+  return { ...state, gaps: compactGaps(state.gaps, countMax) };
+}
+
+/** What gaps may still take: rows leave this space free. */
+function gapBytesLeft(
+  { gaps, streams }: StoredState,
+  { fileBytesMax }: StorageLimits,
+): number {
+  const countMax = gapCountMax(fileBytesMax, streams.size);
+  return gapReserveBytes(gaps, countMax, streams.keys());
 }
 
 function upkeepOf(

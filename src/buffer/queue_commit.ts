@@ -7,9 +7,10 @@
 
 import type { GapReason, NewRow } from "./buffer.ts";
 import { type Db, numberColumn } from "./store/database.ts";
-import { evictBytes, evictToFit } from "./eviction.ts";
+import { evictBytes, evictOldest, evictToFit } from "./eviction.ts";
 import type { LostSeq } from "./gaps.ts";
 import { lastSeqs, type QueueChange, type StoredState } from "./queue_state.ts";
+import { type Excess, schemaPageBytes } from "./retention.ts";
 import type { Crc32 } from "./row_checksum.ts";
 import type { RowIdentifier } from "./row_identity.ts";
 import { openRowTable } from "./store/row_table.ts";
@@ -20,7 +21,11 @@ import {
   type Identify,
   insertRows,
   moveToDeadLetters,
+  usedBytes,
 } from "./transaction.ts";
+
+/** Rows evicted in one step of {@linkcode trimRows}. */
+const TRIM_ROWS = 2_000;
 
 /** The changes of one commit. */
 export interface CommitBatch {
@@ -56,6 +61,8 @@ export interface CommitContext {
   /** True for rows that the sender holds: they are not evicted. */
   readonly isHeld: (id: number) => boolean;
   readonly fileBytesMax: number;
+  /** The part of it that is reserved for gaps. */
+  readonly reservedBytes: number;
   readonly rowsMax: number;
   /** Rows created before this time are evicted, ms since the Unix epoch; null = no limit. */
   readonly sinceMs: number | null;
@@ -75,7 +82,6 @@ export function writeBatch(
   const { db, state, identifier, isHeld, crc32 } = context;
   const identify: Identify = (rows, reason) => identifier.lostWith(rows, reason, state);
   if (batch === EMPTY_BATCH) setMeta(db, "synced_at", context.wallMs);
-  saveSchemas(context, batch.schemas);
   // Before the delivered rows are deleted: they help to identify unreadable ones.
   const dead = writeDeadLetters(context, batch, identify);
   const delivered = deleteRows(db, batch.acknowledged);
@@ -86,12 +92,21 @@ export function writeBatch(
   }
   const rowsNow = state.rows - delivered - dead.ids.length;
   const eviction = { db, identify, isHeld };
-  const evicted = evictToFit(eviction, context, batch.rows, rowsNow);
+  const rowBytesMax = context.fileBytesMax - context.reservedBytes;
+  // Rows make room before anything is added, so that the file does not grow for a moment.
+  const fileBytesMax = rowBytesMax - schemaBytes(batch.schemas);
+  const evicted = evictToFit(
+    eviction,
+    { ...context, fileBytesMax },
+    batch.rows,
+    rowsNow,
+  );
+  saveSchemas(context, batch.schemas);
   const { kept } = evicted;
   const lastId = kept.length > 0 ? insertRows(db, kept, crc32) : state.lastId;
   saveStreams(db, lastSeqs(batch.rows), crc32);
   // The size of a row is an estimate: evict what it missed.
-  const more = evictBytes(eviction, context.fileBytesMax);
+  const more = evictBytes(eviction, rowBytesMax);
   return [
     { kind: "delivered", ids: batch.acknowledged, rows: delivered },
     { kind: "stored", rows: batch.rows, kept, lastId },
@@ -104,12 +119,31 @@ export function writeBatch(
   ];
 }
 
+/** Evicts some rows beyond lowered limits. */
+export function trimRows(context: CommitContext): readonly QueueChange[] {
+  const { db, state, isHeld, identifier, rowsMax } = context;
+  const identify: Identify = (rows, reason) => identifier.lostWith(rows, reason, state);
+  const rowBytesMax = context.fileBytesMax - context.reservedBytes;
+  const excess = (evicted: number): Excess => ({
+    rows: state.rows - evicted - rowsMax,
+    bytes: usedBytes(db) - rowBytesMax,
+  });
+  const reason = state.rows > rowsMax ? "max_rows" : "max_bytes";
+  const eviction = { db, identify, isHeld };
+  const { ids, lost } = evictOldest(eviction, excess, TRIM_ROWS, reason);
+  return [{ kind: "lost", evicted: ids, deadLetters: [], lost }];
+}
+
 /** Sets a number in the table `meta`. */
 export function setMeta(db: Db, name: string, value: number): void {
   db.statement("INSERT OR REPLACE INTO meta(name, value) VALUES(?, ?)").run(
     name,
     value,
   );
+}
+
+function schemaBytes(schemas: ReadonlyMap<string, string>): number {
+  return [...schemas.values()].reduce((sum, text) => sum + schemaPageBytes(text), 0);
 }
 
 function saveSchemas(

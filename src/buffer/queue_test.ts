@@ -16,6 +16,7 @@ import {
 import type { NewRow } from "./buffer.ts";
 import { pending } from "./gaps.ts";
 import { type CommitBatch, EMPTY_BATCH } from "./queue.ts";
+import { SCHEMA_VERSION } from "./store/schema.ts";
 
 const WALL_MS = 1_800_000_000_000;
 const SCHEMAS = new Map([[FINGERPRINT, SCHEMA]]);
@@ -96,7 +97,7 @@ Deno.test("the file has the documented tables, columns and pragmas", () =>
       file.db.statement(`PRAGMA ${name}`).rows()[0]?.[0];
     strictEqual(pragma("auto_vacuum"), 2);
     strictEqual(pragma("journal_mode"), "wal");
-    strictEqual(pragma("user_version"), 2);
+    strictEqual(pragma("user_version"), SCHEMA_VERSION);
     const index = file.db.statement("PRAGMA index_info('idx_created_at')").rows();
     strictEqual(index[0]?.[2], "created_at");
     file.close();

@@ -7,8 +7,8 @@
 
 import { PAGE_BYTES } from "./store/schema.ts";
 
-/** The smallest useful `max_bytes`; below it every row is evicted. */
-export const BYTES_MIN = 256 * 1024;
+/** The least `max_bytes` of a buffer without devices; {@linkcode leastMaxBytes} adds to it. */
+export const BYTES_MIN = 448 * 1024;
 
 const WAL_BYTES_MIN = 128 * 1024;
 const WAL_BYTES_MAX = 4 * 2 ** 20;
@@ -63,6 +63,94 @@ export function deletableRows(
 ): number {
   const meanBytes = stored.bytes / Math.max(1, stored.rows);
   return Math.max(DELETE_ROWS_MIN, Math.floor(deleteBytesMax / meanBytes));
+}
+
+/** Maximum number of pending gaps in a large buffer; more make each commit slower. */
+const GAPS_MAX = 2_000;
+
+/** Pending gaps take at most this share of the file, but each stream has one. */
+const GAPS_SHARE = 1 / 64;
+
+/** Numbers, reason and B-tree overhead of a gap. */
+const GAP_OVERHEAD_BYTES = 160;
+
+/** Upper limit of the page bytes of a gap; its table contains the stream's name twice. */
+export function gapBytes(stream: string): number {
+  return GAP_OVERHEAD_BYTES + 2 * stream.length;
+}
+
+/** Maximum number of pending gaps: beyond it, gaps are merged. */
+export function gapCountMax(fileBytesMax: number, streams: number): number {
+  const fitting = Math.floor(fileBytesMax * GAPS_SHARE / gapBytes("x".repeat(48)));
+  return Math.max(streams + STREAM_GAPS_EXTRA, Math.min(GAPS_MAX, fitting));
+}
+
+/**
+ * Bytes that gaps may still take until they are merged.
+ *
+ * @param countMax the result of {@linkcode gapCountMax}
+ * @param streams names of all streams
+ */
+export function gapReserveBytes(
+  { gaps }: { readonly gaps: readonly { readonly stream: string }[] },
+  countMax: number,
+  streams: Iterable<string>,
+): number {
+  let largest = 0;
+  for (const stream of streams) largest = Math.max(largest, gapBytes(stream));
+  const taken = gaps.reduce((sum, { stream }) => sum + gapBytes(stream), 0);
+  return Math.max(0, countMax * largest - taken);
+}
+
+/** Gaps beyond one for each stream, so that the merging is not repeated at every commit. */
+const STREAM_GAPS_EXTRA = 16;
+
+/** What the least `max_bytes` depends on. */
+export interface BufferContent {
+  /** Streams, each of which has a row in two tables and up to two rows at once. */
+  readonly streams: number;
+  /** Upper limit of the page bytes of the schemas. */
+  readonly schemaBytes: number;
+}
+
+/** Length of a long stream name, for the estimate of the least size. */
+const STREAM_NAME_LENGTH = 64;
+/** Space for rows that each stream needs: two rows of a large record. */
+const STREAM_ROWS_BYTES = 2 * 2_048;
+/** Space for rows in any case. */
+const ROWS_BYTES_MIN = 64 * 1024;
+/** The least size is rounded up to a multiple of this. */
+const LEAST_STEP_BYTES = 64 * 1024;
+
+/**
+ * The least `max_bytes` at which all promises hold: beside the schemas, the streams and
+ * the reserve for gaps there is room for rows of each stream, and the log has room for
+ * the pages that one commit changes.
+ */
+export function leastMaxBytes({ streams, schemaBytes }: BufferContent): number {
+  const streamBytes = gapBytes("x".repeat(STREAM_NAME_LENGTH));
+  const rows = Math.max(ROWS_BYTES_MIN, streams * STREAM_ROWS_BYTES);
+  const fixed = TABLES_PAGES * PAGE_BYTES + schemaBytes;
+  for (let bytes = BYTES_MIN;; bytes += LEAST_STEP_BYTES) {
+    const { fileBytesMax, walBytesMax } = shareBytes(bytes);
+    const names = streams * streamBytes;
+    const gaps = gapCountMax(fileBytesMax, streams) * streamBytes;
+    const isEnough = fileBytesMax >= fixed + names + gaps + rows;
+    if (
+      isEnough && (walBytesMax === WAL_BYTES_MAX || names + gaps <= walBytesMax / 2)
+    ) {
+      return bytes;
+    }
+  }
+}
+
+/** Pages of the empty tables and a few streams; not available to rows. */
+export const TABLES_PAGES = 16;
+
+/** Upper limit of the page bytes of a schema's text. */
+export function schemaPageBytes(text: string): number {
+  const bytes = new TextEncoder().encode(text).length;
+  return (Math.ceil(bytes / OVERFLOW_BYTES) + 1) * PAGE_BYTES;
 }
 
 /** Bytes that SQLite adds to a row: cell header, rowid, column types, numbers, page pointer. */

@@ -31,13 +31,19 @@ export interface EventDevice {
 /** The device states that are published as events. */
 export type DeviceEventState = "online" | "asleep" | "offline" | "quarantined";
 
-/** A range of assigned sequence numbers whose rows were evicted or lost. */
+/**
+ * A range of assigned sequence numbers of which `records` rows were evicted or lost: all
+ * of them, unless gaps were merged.
+ */
 export interface SequenceGap {
   /** `gateway/device/type`. */
   readonly stream: string;
   readonly epoch: number;
   readonly firstSeq: number;
+  /** The epoch of `lastSeq`. */
+  readonly lastEpoch: number;
   readonly lastSeq: number;
+  readonly records: number;
   readonly reason: string;
 }
 
@@ -85,6 +91,8 @@ export function deviceStateEvent(
 /** Creates the gap event: numbered rows of a stream that will not be delivered. It carries the device id of the stream. */
 export function gapEvent(context: EventContext, gap: SequenceGap): Draft {
   const deviceId = deviceOfStream(gap.stream);
+  const isOfOneEpoch = gap.lastEpoch === gap.epoch;
+  const isWhole = isOfOneEpoch && gap.records === gap.lastSeq - gap.firstSeq + 1;
   return event(context, { deviceId, unitId: null, identity: null }, {
     event: "gap",
     device_state: null,
@@ -95,6 +103,8 @@ export function gapEvent(context: EventContext, gap: SequenceGap): Draft {
       first_seq: gap.firstSeq,
       last_seq: gap.lastSeq,
       reason: gap.reason,
+      last_epoch: isOfOneEpoch ? null : gap.lastEpoch,
+      records: isWhole ? null : gap.records,
     },
     heartbeat: null,
     layout_changed: null,

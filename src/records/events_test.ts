@@ -40,7 +40,9 @@ Deno.test("gapEvent() is an event of the stream's device, even if the device id 
     stream,
     epoch: 5,
     firstSeq: 10,
+    lastEpoch: 5,
     lastSeq: 12,
+    records: 3,
     reason: "max_bytes",
   });
   strictEqual(deviceOfStream(stream), "hall/inv-01.2");
@@ -52,6 +54,8 @@ Deno.test("gapEvent() is an event of the stream's device, even if the device id 
     ["first_seq"]: 10,
     ["last_seq"]: 12,
     ["reason"]: "max_bytes",
+    ["last_epoch"]: null,
+    ["records"]: null,
   });
 });
 
@@ -72,6 +76,16 @@ Deno.test("layoutChangedEvent() lists the models that came and went, by part", (
       { ["change"]: "went", ["device_id"]: "inv", ...part, ["model_ids"]: [160] },
     ],
   });
+});
+
+Deno.test("gapEvent() of merged gaps states the last epoch and the number of missing records", () => {
+  const range = { epoch: 5, firstSeq: 10, lastEpoch: 7, lastSeq: 12 };
+  const merged = { stream: "gw/a/X", reason: "max_bytes", ...range, records: 40 };
+  const gap = roundTrip(gapEvent(CONTEXT, merged))["gap"] as Record<string, unknown>;
+  deepStrictEqual([gap["epoch"], gap["last_epoch"], gap["records"]], [5, 7, 40]);
+  const withHoles = gapEvent(CONTEXT, { ...merged, lastEpoch: 5, records: 2 });
+  const second = roundTrip(withHoles)["gap"] as Record<string, unknown>;
+  deepStrictEqual([second["last_epoch"], second["records"]], [null, 2]);
 });
 
 Deno.test("heartbeatEvent() is an event of the gateway, and its age is never negative", () => {

@@ -82,20 +82,32 @@ Deno.test("demo: Ctrl-C ends it in bounded time and everything is delivered", ()
     ok(records >= 10);
   }));
 
-Deno.test("demo: without an uplink and with a tiny buffer, it reports how much was lost", () =>
+Deno.test("demo: a buffer that is too small for the plant is refused with the least size", () =>
   withTempFolder(async (folder) => {
     const run = await runCommand([
-      ...["demo", "--duration", "6s", "--json", "--data-dir", folder],
-      ...["--inverters", "60", "--uplink", "none", "--max-bytes", "384KiB"],
+      ...["demo", "--duration", "6s", "--data-dir", folder],
+      ...["--uplink", "none", "--max-bytes", "448KiB"],
     ]);
-    const report = reportOf(run);
-    ok(report.lost > 0, run.stdout);
-    await assertSchemas([{ schema: "demo", text: run.stdout }]);
-    strictEqual(report.delivered, 0);
+    strictEqual(run.code, 78, run.stdout);
+    ok(/max_bytes: 448KiB; expected at least 512KiB/.test(run.stderr), run.stderr);
+  }));
+
+Deno.test("demo: without an uplink, rows that a smaller buffer drops are reported", () =>
+  withTempFolder(async (folder) => {
+    const run = async (duration: string, maxBytes: string) =>
+      reportOf(
+        await runCommand([
+          ...["demo", "--duration", duration, "--json", "--data-dir", folder],
+          ...["--inverters", "10", "--uplink", "none", "--max-bytes", maxBytes],
+        ]),
+      );
+    const first = await run("35s", "4MiB");
+    deepStrictEqual([first.lost, first.delivered], [0, 0]);
+    const second = await run("4s", "576KiB");
+    ok(second.lost > 0, "no row was dropped");
     const rows = await rowsInQueue(`${folder}/queue.db`);
-    ok(rows > 0);
-    strictEqual(report.read - report.lost, rows, "all other records are in the queue");
-    ok((await Deno.stat(`${folder}/queue.db`)).size <= 384 * 1024);
+    strictEqual(first.read + second.read - second.lost, rows);
+    ok((await Deno.stat(`${folder}/queue.db`)).size <= 576 * 1024);
   }));
 
 Deno.test("demo --brokers creates its topics, delivers, and reports a broker failure", (t) =>

@@ -13,6 +13,7 @@ import {
 import type { ConfigProblem } from "../../config/check/problem.ts";
 import type { DefinitionFault } from "../../sunspec/definition/definition_rules.ts";
 import type { LoadDefinition } from "../../sunspec/definition/vendor_models.ts";
+import { findBufferSizeFaults } from "./buffer_size.ts";
 import { loadModelsFolder } from "./models_folder.ts";
 
 /** A configuration with its model definitions. */
@@ -30,7 +31,10 @@ export async function loadSetup(
   env: Readonly<Record<string, string>>,
   options: LoadOptions = {},
 ): Promise<Result<Setup, readonly ConfigProblem[]>> {
-  const loaded = await loadConfig(path, env, options);
+  const loaded = await loadConfig(path, env, {
+    ...options,
+    findFaults: findBufferSizeFaults,
+  });
   if (!loaded.ok) return loaded;
   const models = await loadModelsFolder(loaded.value.config.discovery.models_dir);
   if (!models.ok) {

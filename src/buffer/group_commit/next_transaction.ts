@@ -42,6 +42,11 @@ export function nextTransaction(
   limits: TransactionLimits,
 ): NextTransaction | undefined {
   const { changes } = state;
+  const schemas = takeSchemas(changes.schemas, limits.bytesMax);
+  if (schemas.size < changes.schemas.size) {
+    // The rows that use them follow in a later transaction.
+    return { batch: { ...EMPTY_BATCH, schemas }, full: false };
+  }
   const rows = takeRows(state.rows, limits.bytesMax);
   const acknowledged = changes.acknowledged.slice(0, limits.deletedRowsMax);
   const isEmpty = rows.length === 0 && hasNoChanges(changes);
@@ -63,4 +68,19 @@ function takeRows(rows: readonly NewRow[], bytesMax: number): readonly NewRow[] 
     count++;
   }
   return rows.slice(0, count);
+}
+
+/** The first schemas that fit into one transaction; at least one, if there is one. */
+function takeSchemas(
+  schemas: ReadonlyMap<string, string>,
+  bytesMax: number,
+): ReadonlyMap<string, string> {
+  let bytes = 0;
+  const taken = new Map<string, string>();
+  for (const [fingerprint, text] of schemas) {
+    bytes += text.length;
+    if (taken.size > 0 && bytes > bytesMax) break;
+    taken.set(fingerprint, text);
+  }
+  return taken;
 }

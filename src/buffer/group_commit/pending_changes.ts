@@ -85,7 +85,8 @@ export function hasNoChanges(changes: PendingChanges): boolean {
 
 /**
  * Removes the changes that `batch` committed. A batch contains the first of the
- * acknowledged rows, and all pending changes of another sort or none of them.
+ * acknowledged rows, some of the schemas, and all pending changes of another sort or
+ * none of them.
  */
 export function withoutCommitted(
   pending: PendingChanges,
@@ -96,6 +97,8 @@ export function withoutCommitted(
     rejected: rejected.size > 0 ? new Map() : pending.rejected,
     deadLetters: deadLetters.size > 0 ? new Map() : pending.deadLetters,
     corrupt: corrupt.length > 0 ? [] : pending.corrupt,
-    schemas: schemas.size > 0 ? new Map() : pending.schemas,
+    schemas: new Map(
+      [...pending.schemas].filter(([fingerprint]) => !schemas.has(fingerprint)),
+    ),
   };
 }

@@ -110,13 +110,16 @@ export function createWriteBuffer(
     state() {
       const stats = toStats(queue, committer.state);
       committer.dispatch({ kind: "statsRead" });
-      const isReported = reportedGaps === queue.gaps;
-      reportedGaps = queue.gaps;
+      const { gaps } = queue;
+      const isReported = reportedGaps === gaps;
+      reportedGaps = gaps;
+      const open = isReported ? [] : pending(gaps);
       return {
         stats,
-        ...(isReported
-          ? {}
-          : { gaps: pending(queue.gaps).slice(0, GAPS_REPORTED_MAX) }),
+        ...(isReported ? {} : {
+          gaps: open.slice(0, GAPS_REPORTED_MAX),
+          gapsAnnounced: gaps.gaps.length - open.length,
+        }),
         lastId: queue.lastId,
         rowsCompleted: committer.state.rowsCompleted,
         bytesCompleted: committer.state.bytesCompleted,

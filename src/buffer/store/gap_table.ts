@@ -10,7 +10,7 @@ import type { GapReason } from "../buffer.ts";
 import type { GapState, TrackedGap } from "../gaps.ts";
 import type { Crc32 } from "../row_checksum.ts";
 import { type Db, isDamage, type SqlRow } from "./database.ts";
-import { hasRowChecks } from "./schema.ts";
+import { hasMergedGaps, hasRowChecks } from "./schema.ts";
 
 /** No gaps. */
 export const NO_GAPS: GapState = { gaps: [], nextId: 1 };
@@ -32,7 +32,9 @@ export function loadGaps(db: Db, crc32: Crc32): LoadedGaps {
     else into.set(gap.id, gap);
   };
   const hasCopies = hasRowChecks(db);
-  for (const row of readRows(db, "gaps", COLUMNS)) take(columns, fromColumns(row));
+  for (const row of readRows(db, "gaps", columnsOf(db))) {
+    take(columns, fromColumns(row));
+  }
   if (hasCopies) {
     for (const [, copy] of readRows(db, "gap_copies", "id, copy")) {
       take(copies, fromCopy(copy, crc32));
@@ -50,10 +52,14 @@ export function loadGaps(db: Db, crc32: Crc32): LoadedGaps {
   };
 }
 
-// CAST: the driver cannot return an integer beyond 2^53.
-const COLUMNS =
-  "CAST(id AS TEXT), stream, CAST(epoch AS TEXT), CAST(first_seq AS TEXT), " +
-  "CAST(last_seq AS TEXT), reason, CAST(announced_by AS TEXT)";
+/** The columns; those of merged gaps are missing in older files. */
+function columnsOf(db: Db): string {
+  const merged = hasMergedGaps(db) ? ["last_epoch", "records"] : ["NULL", "NULL"];
+  // CAST: the driver cannot return an integer beyond 2^53.
+  return "CAST(id AS TEXT), stream, CAST(epoch AS TEXT), CAST(first_seq AS TEXT), " +
+    "CAST(last_seq AS TEXT), reason, CAST(announced_by AS TEXT), " +
+    merged.map((column) => `CAST(${column} AS TEXT)`).join(", ");
+}
 
 /** Row by row if one of them cannot be read; that one is empty. */
 function readRows(db: Db, table: string, columns: string): readonly SqlRow[] {
@@ -125,15 +131,22 @@ type Fields = readonly [
   lastSeq: number,
   reason: string,
   announcedBy: number | null,
+  /** Absent in copies of version 2. */
+  lastEpoch?: number | undefined,
+  records?: number | undefined,
 ];
 
 function putGap(db: Db, gap: TrackedGap, crc32: Crc32): void {
   const { id, stream, epoch, firstSeq, lastSeq, reason, announcedBy } = gap;
-  const fields: Fields = [id, stream, epoch, firstSeq, lastSeq, reason, announcedBy];
+  const { lastEpoch, records } = gap;
+  const fields = [
+    ...[id, stream, epoch, firstSeq, lastSeq, reason, announcedBy] as const,
+    ...[lastEpoch, records] as const,
+  ] as const satisfies Fields;
   const text = JSON.stringify(fields);
   db.statement(
-    "INSERT OR REPLACE INTO gaps(id, stream, epoch, first_seq, last_seq, reason, announced_by) " +
-      "VALUES(?,?,?,?,?,?,?)",
+    "INSERT OR REPLACE INTO gaps(id, stream, epoch, first_seq, last_seq, reason, " +
+      "announced_by, last_epoch, records) VALUES(?,?,?,?,?,?,?,?,?)",
   ).run(...fields);
   db.statement("INSERT OR REPLACE INTO gap_copies(id, copy) VALUES(?,?)")
     .run(id, `${crc32(text)} ${text}`);
@@ -150,7 +163,8 @@ function fromCopy(copy: unknown, crc32: Crc32): TrackedGap | undefined {
 
 /** undefined = a column has an impossible value. */
 function fromColumns(row: SqlRow): TrackedGap | undefined {
-  const [id, stream, epoch, firstSeq, lastSeq, reason, announcedBy] = row;
+  const [id, stream, epoch, firstSeq, lastSeq, reason, announcedBy, ...merged] = row;
+  const [lastEpoch = null, records = null] = merged;
   const gap = toGap([
     Number(id),
     String(stream),
@@ -159,18 +173,27 @@ function fromColumns(row: SqlRow): TrackedGap | undefined {
     Number(lastSeq),
     String(reason),
     announcedBy === null ? null : Number(announcedBy),
+    lastEpoch === null ? undefined : Number(lastEpoch),
+    records === null ? undefined : Number(records),
   ]);
-  const numbers = [gap.id, gap.epoch, gap.firstSeq, gap.lastSeq, gap.announcedBy ?? 0];
+  const numbers = [
+    ...[gap.id, gap.epoch, gap.firstSeq, gap.lastSeq, gap.announcedBy ?? 0],
+    ...[gap.lastEpoch, gap.records],
+  ];
+  const isOrdered = gap.lastEpoch > gap.epoch ||
+    (gap.lastEpoch === gap.epoch && gap.firstSeq <= gap.lastSeq);
   const isPossible = typeof stream === "string" && typeof reason === "string" &&
-    numbers.every(Number.isSafeInteger) && gap.id > 0 && gap.firstSeq <= gap.lastSeq;
+    numbers.every(Number.isSafeInteger) && gap.id > 0 && isOrdered;
   return isPossible ? gap : undefined;
 }
 
-function toGap([id, stream, epoch, firstSeq, lastSeq, reason, by]: Fields): TrackedGap {
+function toGap(fields: Fields): TrackedGap {
+  const [id, stream, epoch, firstSeq, lastSeq, reason, announcedBy] = fields;
+  const [, , , , , , , lastEpoch = epoch, records = lastSeq - firstSeq + 1] = fields;
   return {
-    ...{ id, stream, epoch, firstSeq, lastSeq },
+    ...{ id, stream, epoch, firstSeq, lastEpoch, lastSeq, records },
     reason: reason as GapReason,
-    announcedBy: by,
+    announcedBy,
   };
 }
 

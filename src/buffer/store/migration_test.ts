@@ -15,6 +15,7 @@ import { crc32, openDb } from "./sqlite.ts";
 
 const GAP = {
   ...{ id: 1, stream: streamOf("z"), epoch: 8, firstSeq: 2, lastSeq: 5 },
+  ...{ lastEpoch: 8, records: 4 },
   reason: "max_bytes",
 } as const;
 

@@ -8,7 +8,7 @@
 import { type Db, singleNumber } from "./database.ts";
 
 /** `PRAGMA user_version` of the files that this program writes. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Page size in bytes; fixed, because the size calculations depend on it. */
 export const PAGE_BYTES = 4096;
@@ -64,6 +64,11 @@ const STEPS: readonly string[] = [
   ALTER TABLE schemas ADD COLUMN crc INTEGER;
   CREATE TABLE gap_copies(id INTEGER PRIMARY KEY, copy TEXT NOT NULL);
   `,
+  // Merged gaps; NULL in rows of versions 1 and 2, whose gaps lack all their numbers.
+  `
+  ALTER TABLE gaps ADD COLUMN last_epoch INTEGER;
+  ALTER TABLE gaps ADD COLUMN records INTEGER;
+  `,
 ];
 
 /** Which program and version wrote a file; an empty file is `ours` with version 0. */
@@ -87,6 +92,11 @@ export function classifyFile(db: Db): FileClass {
 /** True if a file has the columns of version 2; a quarantined file may be older. */
 export function hasRowChecks(db: Db): boolean {
   return singleNumber(db.statement("PRAGMA user_version").rows(), 0) >= 2;
+}
+
+/** True if a file has the columns of version 3; a quarantined file may be older. */
+export function hasMergedGaps(db: Db): boolean {
+  return singleNumber(db.statement("PRAGMA user_version").rows(), 0) >= 3;
 }
 
 /** Migrates the file to {@linkcode SCHEMA_VERSION} in one transaction. */

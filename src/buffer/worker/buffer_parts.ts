@@ -67,8 +67,8 @@ export function openParts(
     const epoch = nextEpoch(known, wallMs, random);
     const streams = lastOfBoth(found.mark, queue.streams);
     queue.begin({ epoch, missing: missingIn(found.mark, queue.streams), streams });
-    while (queue.trim().evicted > 0); // Ends: each step evicts at least one row.
     const writeBuffer = createWriteBuffer(queue, options, SYSTEM_CLOCK);
+    while (writeBuffer.trim()); // Ends: each step evicts at least one row.
     const reader = createRowReader(file.db, crc32);
     const mark = createMarkKeeper(markFile, found, toMarkedQueue(queue, file), crc32);
     const { rows, bytes } = queue;

@@ -12,6 +12,7 @@ import type { WorkerResponse, WorkerState } from "./protocol.ts";
 export interface ClientState {
   readonly worker: WorkerState;
   readonly gaps: readonly PendingGap[];
+  readonly gapsAnnounced: number;
   /**
    * No row with an id in (from, to] exists: a read returned nothing. Prevents a busy
    * loop of waiting and reading when rows were evicted or deleted.
@@ -56,6 +57,7 @@ export function openedState(worker: WorkerState): ClientState {
   return {
     worker,
     gaps: worker.gaps ?? [],
+    gapsAnnounced: worker.gapsAnnounced ?? 0,
     emptyRange: { from: Infinity, to: 0 },
   };
 }
@@ -73,7 +75,12 @@ export function reduceClient(state: ClientState, event: ClientEvent): ClientStep
     case "state": {
       const { rowsCompleted: rows, bytesCompleted: bytes, lastId } = response;
       return {
-        state: { ...state, worker: response, gaps: response.gaps ?? state.gaps },
+        state: {
+          ...state,
+          worker: response,
+          gaps: response.gaps ?? state.gaps,
+          gapsAnnounced: response.gapsAnnounced ?? state.gapsAnnounced,
+        },
         effects: [
           { kind: "complete", rows, bytes },
           { kind: "notifyStored", lastId },

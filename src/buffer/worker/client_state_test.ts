@@ -25,6 +25,8 @@ const GAP = {
   id: 1,
   stream: "gw/a/Reading",
   epoch: 1,
+  lastEpoch: 1,
+  records: 1,
   firstSeq: 1,
   lastSeq: 2,
   reason: "max_rows",

@@ -55,6 +55,8 @@ export interface WorkerState {
   readonly stats: BufferStats;
   /** Present only if the gaps have changed. */
   readonly gaps?: readonly PendingGap[];
+  /** Gaps whose rows are stored and not delivered yet. Present with `gaps`. */
+  readonly gapsAnnounced?: number;
   /** The last id that was assigned. */
   readonly lastId: number;
   /** Rows and payload bytes that left the in-flight window, since the start. */

@@ -85,6 +85,8 @@ function anyNewRow(): fc.Arbitrary<NewRow> {
     id: fc.nat(),
     stream: anyText(),
     epoch: fc.maxSafeNat(),
+    lastEpoch: fc.nat(),
+    records: fc.nat(),
     firstSeq: fc.nat(),
     lastSeq: fc.nat(),
     reason: fc.constantFrom("max_bytes" as const, "corrupt" as const),

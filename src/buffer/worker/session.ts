@@ -158,6 +158,9 @@ function createBuffer(link: Link, opened: BufferOpened): Buffer {
     get pendingGaps() {
       return link.state.gaps;
     },
+    get gapsAnnounced() {
+      return link.state.gapsAnnounced;
+    },
     get lastMoveMs() {
       return link.lastMoveMs;
     },

@@ -64,7 +64,9 @@ export function describeReport(
       formatCount(polls)
     } polls, which produced ${made} records: ${saved} stored, ${outcome}.`,
     ...(lost === 0 ? ["No records were lost."] : [
-      `${formatCount(lost)} of ${made} records were DROPPED: ${
+      `${formatCount(lost)} ${
+        lost > read ? "records, also of earlier runs," : `of ${made} records`
+      } were DROPPED: ${
         end.evicted > 0
           ? `the ${formatBytes(maxBytes)} buffer is too small`
           : "the buffer could not store them"

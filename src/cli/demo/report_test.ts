@@ -40,6 +40,14 @@ Deno.test("describeReport() states how many records were dropped and why", () =>
   );
 });
 
+Deno.test("describeReport() counts the rows of earlier runs that the start evicted", () => {
+  const [, dropped] = endOf(10, 10, 40, 5).text.split("\n");
+  strictEqual(
+    dropped,
+    "40 records, also of earlier runs, were DROPPED: the 256 KiB buffer is too small.",
+  );
+});
+
 Deno.test("describeReport() states that nothing is delivered without an uplink", () => {
   const { end } = endOf(5, 5, 0, 5);
   const text = describeReport(toReport(end, 1_000), end, {

@@ -79,10 +79,9 @@ const BUFFER = v.pipe(
     max_bytes: v.optional(
       bytesField({
         description:
-          "Maximum size of the database. When it is reached, the oldest records are evicted; every eviction is counted and reported as a gap.",
-        // BYTES_MIN of buffer/retention.ts: a smaller database cannot hold a single
-        // record.
-        min: 256 * 1024,
+          "Maximum size of the database. When it is reached, the oldest records are evicted; every eviction is counted and reported as a gap. The least size increases with the number of devices; `check` states it.",
+        // BYTES_MIN of buffer/retention.ts, the least size without devices.
+        min: 448 * 1024,
         max: 1024 * GIB,
       }),
       "1GiB",

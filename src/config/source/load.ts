@@ -63,6 +63,8 @@ export interface LoadOptions {
    * configured.
    */
   readonly outsideService?: boolean;
+  /** Further checks, of values that depend on higher layers. */
+  readonly findFaults?: (config: CheckedConfig) => readonly Violation[];
 }
 
 /**
@@ -73,7 +75,7 @@ export interface LoadOptions {
 export async function loadConfig(
   path: string,
   env: Readonly<Record<string, string>>,
-  { outsideService = false }: LoadOptions = {},
+  { outsideService = false, findFaults = () => [] }: LoadOptions = {},
 ): Promise<Result<LoadedConfig, readonly ConfigProblem[]>> {
   const file = await readText(path);
   if (!file.ok) {
@@ -85,7 +87,11 @@ export async function loadConfig(
   if (relative === undefined) return bad(problems);
   const valid = absolute(relative, dirname(resolve(path)));
   const named = await readNamedFiles(valid, env, outsideService);
-  const violations = [...named.violations, ...await checkFolders(valid, kindOf)];
+  const violations = [
+    ...named.violations,
+    ...await checkFolders(valid, kindOf),
+    ...findFaults(valid),
+  ];
   const quirks = await readQuirks(valid.discovery.quirks_file);
   const all = [
     ...inOrder([

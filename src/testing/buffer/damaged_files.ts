@@ -6,7 +6,8 @@
  */
 
 import { type Db, DbFailure } from "../../buffer/store/database.ts";
-import type { NewRow, PendingGap } from "../../buffer/buffer.ts";
+import type { NewRow } from "../../buffer/buffer.ts";
+import type { LostRange } from "../../buffer/gaps.ts";
 import { EMPTY_BATCH } from "../../buffer/queue.ts";
 import { repair } from "../../buffer/repair.ts";
 import { crc32, openDb } from "../../buffer/store/sqlite.ts";
@@ -17,7 +18,7 @@ import { FINGERPRINT, rowOf, SCHEMA, streamOf } from "./rows.ts";
 /** What a file contained before it was damaged. */
 export interface Stored {
   readonly rows: readonly NewRow[];
-  readonly gaps: readonly Omit<PendingGap, "id" | "reason">[];
+  readonly gaps: readonly Omit<LostRange, "reason">[];
 }
 
 /** What left a damaged file. */
