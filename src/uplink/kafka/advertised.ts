@@ -24,7 +24,8 @@ export interface BrokerAddresses {
   /**
    * The failure with its cause, if an advertised address cannot be reached: as
    * {@linkcode ADVERTISED_UNREACHABLE} if nothing was sent, as `TIMEOUT` if other brokers
-   * had received rows. Other failures are unchanged.
+   * had received rows. A failure of TLS gets the advertised address that it occurred at.
+   * Other failures are unchanged.
    */
   explain(failure: SendFailure): SendFailure;
 }
@@ -39,27 +40,35 @@ export function createBrokerAddresses(
 ): BrokerAddresses {
   const own = new Set(configured.map(nameOf));
   /** Advertised addresses without an answer, with the broker that advertised them. */
-  const silent = new Map<string, string>();
+  const silent = new Map<string, { readonly host: string; readonly broker: string }>();
   let lastAnswered: string | null = null;
 
   return {
     tried(address) {
       const name = nameOf(address);
       if (own.has(name) || lastAnswered === null) return;
-      silent.set(name, lastAnswered);
+      silent.set(name, { host: address.host, broker: lastAnswered });
     },
     answered(address) {
       lastAnswered = nameOf(address);
       silent.delete(lastAnswered);
     },
     explain(failure) {
-      const [first] = silent;
-      const { errorName } = failure;
-      if (first === undefined || !CONNECTION_FAILURES.has(errorName)) return failure;
-      const [advertised, broker] = first;
+      const { errorName, detail } = failure;
+      const entries = [...silent];
+      const culprit = entries.find(([name]) => detail.includes(name)) ??
+        entries.find(([, { host }]) => detail.includes(host)) ?? entries[0];
+      if (culprit === undefined) return failure;
+      const [advertised, { broker }] = culprit;
+      if (errorName.startsWith("TLS_")) {
+        const place =
+          `at the address ${advertised}, which the broker at ${broker} advertises`;
+        return { errorName, detail: `${detail}; ${place}` };
+      }
+      if (!CONNECTION_FAILURES.has(errorName)) return failure;
       return {
         errorName: errorName === "TIMEOUT" ? errorName : ADVERTISED_UNREACHABLE,
-        detail: describeAdvertised(advertised, broker, failure.detail),
+        detail: describeAdvertised(advertised, broker, detail),
       };
     },
   };

@@ -42,3 +42,30 @@ Deno.test("explain() keeps the name of a failure after which rows may have arriv
   strictEqual(errorName, "TIMEOUT");
   match(detail, /advertised\.listeners/);
 });
+
+Deno.test("explain() names the advertised address whose certificate has another name", () => {
+  const addresses = createBrokerAddresses([CONFIGURED]);
+  addresses.tried(CONFIGURED);
+  const failure = { errorName: "TLS_WRONG_NAME", detail: "NotValidForName" };
+  deepStrictEqual(addresses.explain(failure), failure, "the configured name is wrong");
+  addresses.answered(CONFIGURED);
+  addresses.tried(ADVERTISED);
+  deepStrictEqual(addresses.explain(failure), {
+    errorName: "TLS_WRONG_NAME",
+    detail:
+      "NotValidForName; at the address [fd00::7]:9092, which the broker at kafka1.example:9093 advertises",
+  });
+});
+
+Deno.test("explain() names the address of the failure if several were tried", () => {
+  const addresses = createBrokerAddresses([CONFIGURED]);
+  addresses.tried(CONFIGURED);
+  addresses.answered(CONFIGURED);
+  addresses.tried(ADVERTISED);
+  addresses.tried({ host: "kafka-1", port: 9092 });
+  const { detail } = addresses.explain({
+    errorName: "UNREACHABLE",
+    detail: "host name kafka-1 not found",
+  });
+  match(detail, /advertises the address kafka-1:9092/);
+});

@@ -94,7 +94,7 @@ const UPLINK_ALARMS: Readonly<Record<string, string>> = {
   TLS_UNTRUSTED:
     "The broker's certificate is not trusted: check ca_file (it must contain the CA that signed it)",
   TLS_WRONG_NAME:
-    "The broker's certificate is not valid for the host name in brokers. Use a name from the certificate",
+    "The broker's certificate is not valid for the host name in brokers or in the broker's advertised.listeners. Use a name from the certificate",
   TLS_EXPIRED:
     "The broker's certificate has expired or is not valid yet. Check the certificate and both clocks",
   TLS_FAILURE:
