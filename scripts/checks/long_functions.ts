@@ -12,5 +12,4 @@ export const LONG_FUNCTIONS: readonly (readonly [
   reason: string,
 ])[] = [
   ["src/modbus/session.ts", "createSession", "rewritten with the session promises"],
-  ["src/poller/device.ts", "createDevice", "rewritten with the poller's speed"],
 ];

@@ -6,7 +6,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
-import type { Log, LogEvents, LogFields } from "../base/log.ts";
+import type { Log } from "../base/log.ts";
 import type { DeviceLayout } from "../device/layout.ts";
 import {
   createFrameHistory,
@@ -25,8 +25,8 @@ import type { DeviceReport } from "./device_report.ts";
 import { describeOmissions } from "./device_omissions.ts";
 import type { RosterEntry } from "./roster/roster.ts";
 import type { DeviceState } from "./device_state.ts";
-import type { SampleOutcome, SampleSink } from "./sample.ts";
-import { createLogRateLimiter, LOG_INTERVAL_MS } from "./log_rate_limiter.ts";
+import type { SampleSink } from "./sample.ts";
+import { createDeviceLog, type DeviceLog } from "./device_log.ts";
 
 /** A layout, and how to poll it. */
 export interface KnownLayout {
@@ -55,9 +55,6 @@ export interface KnownLayout {
   readonly suspect: boolean;
 }
 
-/** Log events that a device may repeat; they are rate limited. */
-export type RepeatedEvent = "device.failed" | "device.overrun" | "device.changed";
-
 /** The interfaces that a device uses. */
 export interface DeviceDependencies {
   readonly clock: Clock;
@@ -79,7 +76,8 @@ export interface DeviceHistory {
 }
 
 /** A device of the roster. Only its actor changes the fields. */
-export interface Device {
+export interface Device
+  extends Omit<DeviceLog, "logState" | "logQuirks" | "logSkipped"> {
   readonly entry: RosterEntry;
   /** The device's id, or its key as long as it has no id; for logs. */
   readonly label: string;
@@ -123,25 +121,12 @@ export interface Device {
   setDeviceId(deviceId: string): void;
   /** Sets the state. The sink and the log receive changes only. */
   setState(state: DeviceState, reason: string | null): void;
-  /** Logs an event, at a limited rate: see `log_rate_limiter.ts`. */
-  reportEvent<N extends RepeatedEvent>(
-    name: N,
-    fields: Omit<LogEvents[N], "device"> & LogFields,
-  ): void;
-  /** Writes the log lines that have become due; to be called about once per second. */
-  flushLog(): void;
-  /** Logs the layout, at most once per minute. */
-  logDiscovery(base: number, models: readonly number[]): void;
-  /** Logs which models came and went, at most once per minute. */
-  logLayoutChange(change: Omit<LogEvents["device.layout_changed"], "device">): void;
   /** Logs the quirks that are not configured, if they have changed. */
   logQuirks(): void;
   /** Adds a model that is skipped, and logs the reason once. */
   skipModel(skipped: SkippedModel): void;
   /** Counts a failure and logs it, unless it is `expected`. */
   countFailure(reason: string, expected: boolean): void;
-  /** Logs the flags on records, each reason once. */
-  logFlags(flags: SampleOutcome["flags"]): void;
   /** Counts a successful poll and its records. */
   countPoll(records: number, sampledAtMs: number): void;
   /** Counts slots without a record. */
@@ -159,70 +144,122 @@ export interface Device {
 
 /** Creates a device that was not discovered yet. */
 export function createDevice(entry: RosterEntry, parts: DeviceDependencies): Device {
-  const { clock, log, sink } = parts;
-  let state: DeviceState = "connecting";
-  let discoveredMs = -Infinity;
-  let layoutChangedMs = -Infinity;
-  let skippedReasons: readonly string[] = [];
-  let lastPollMs: number | null = null;
-  let lastFailure: string | null = null;
-  const loggedFlags = new Set<string>();
-  let loggedQuirks = "";
-  const lines = createLogRateLimiter<(unlogged: number) => void>({
-    nowMs: () => clock.monotonicMs(),
-    write: (line, unlogged) => line(unlogged),
-  });
-  const counts = {
-    polls: 0,
-    failures: 0,
-    records: 0,
-    slotsMissed: 0,
-    overruns: 0,
-    restarts: 0,
-  };
-
-  function logState(cause: string | null): void {
-    switch (state) {
-      case "connecting":
-        return;
-      case "offline":
-        return lines.reportState(state, (unlogged) =>
-          log.event("device.offline", {
-            device: device.label,
-            cause: cause ?? "",
-            unlogged,
-          }));
-      case "quarantined":
-        // A bug, and rare: logged without a rate limit.
-        log.event("device.quarantined", { device: device.label, error: cause ?? "" });
-        return;
-      default: {
-        const name = `device.${state}` as const;
-        lines.reportState(
-          state,
-          (unlogged) => log.event(name, { device: device.label, unlogged }),
-        );
-      }
-    }
-  }
+  const { clock, sink } = parts;
+  const { logState, logQuirks, logSkipped, ...lines } = createDeviceLog(
+    () => device.label,
+    parts,
+  );
+  const state = createStateHolder();
+  const counts = createCounts();
 
   /** Reports a state change to the sink under the device's current id. */
   function change(next: DeviceState, reason: string | null): void {
-    const previous = state;
-    state = next;
+    const previous = state.current;
+    state.current = next;
+    const { deviceId, identity } = device;
+    const { key, unitId } = entry;
+    const atMs = clock.wallMs();
     sink.deviceState({
-      deviceId: device.deviceId,
-      key: entry.key,
-      unitId: entry.unitId,
-      identity: device.identity,
-      state,
-      previous,
-      reason,
-      atMs: clock.wallMs(),
+      ...{ deviceId, key, unitId, identity, state: next, previous, reason, atMs },
     });
   }
 
   const device: Device = {
+    ...initialFields(entry, clock),
+    ...lines,
+    get label() {
+      return device.deviceId ?? entry.key;
+    },
+    get state() {
+      return state.current;
+    },
+    setDeviceId(deviceId) {
+      const { deviceId: before } = device;
+      if (before !== null && before !== deviceId) {
+        if (state.current !== "offline") change("offline", `replaced by ${deviceId}`);
+        state.current = "connecting"; // the state of the new device is not known yet
+      }
+      device.deviceId = deviceId;
+    },
+    setState(next, reason) {
+      if (next === state.current) return;
+      if (reason !== null) state.lastFailure = reason;
+      change(next, reason);
+      logState(next, reason);
+    },
+    logQuirks: () => logQuirks(device.quirks),
+    skipModel(skipped) {
+      device.skipped = [...device.skipped, skipped];
+      logSkipped(skipped.reason);
+    },
+    countFailure(reason, expected) {
+      counts.failures++;
+      state.lastFailure = reason;
+      if (expected) return;
+      device.reportEvent("device.failed", { cause: reason, state: state.current });
+    },
+    countPoll(records, sampledAtMs) {
+      counts.polls++;
+      counts.records += records;
+      state.lastPollMs = sampledAtMs;
+      state.lastFailure = null;
+    },
+    countMissed: (slots) => void (counts.slotsMissed += slots),
+    countOverrun(slots) {
+      counts.overruns++;
+      device.reportEvent("device.overrun", { slotsMissed: slots });
+    },
+    countRestart: () => void counts.restarts++,
+    history: () => ({
+      schedule: device.schedule,
+      sleepDetector: device.sleepDetector,
+      counts: { ...counts },
+    }),
+    resume(past) {
+      device.sleepDetector = past.sleepDetector;
+      device.schedule = changeGrid(past.schedule, device.schedule.grid);
+      resumeCounts(counts, past.counts);
+    },
+    report: () => reportOf(device, counts, state),
+  };
+  return device;
+}
+
+/** The state of a device that only its own functions change. */
+interface StateHolder {
+  current: DeviceState;
+  /** Wall clock of the last successful poll; null = none yet. */
+  lastPollMs: number | null;
+  lastFailure: string | null;
+}
+
+function createStateHolder(): StateHolder {
+  return { current: "connecting", lastPollMs: null, lastFailure: null };
+}
+
+type Counts = { -readonly [Name in keyof DeviceCounts]: number };
+
+function createCounts(): Counts {
+  return {
+    ...{ polls: 0, failures: 0, records: 0, slotsMissed: 0, overruns: 0, restarts: 0 },
+  };
+}
+
+/** Adds the counts from before the device left the roster. */
+function resumeCounts(counts: Counts, past: DeviceCounts): void {
+  counts.polls += past.polls;
+  counts.failures += past.failures;
+  counts.records += past.records;
+  counts.slotsMissed = past.slotsMissed; // the schedule counts those since then
+  counts.overruns += past.overruns;
+  counts.restarts += past.restarts;
+}
+
+/** The fields of a device that was not discovered yet. */
+function initialFields(entry: RosterEntry, clock: Clock) {
+  const grid = gridOf(entry.deviceId ?? entry.key, entry.intervalMs);
+  const now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
+  return {
     entry,
     quirks: { device: entry.quirks },
     silentDiscoveries: 0,
@@ -231,10 +268,7 @@ export function createDevice(entry: RosterEntry, parts: DeviceDependencies): Dev
     cacheRead: false,
     pollsImmediately: false,
     known: undefined,
-    schedule: createSchedule(gridOf(entry.deviceId ?? entry.key, entry.intervalMs), {
-      wallMs: clock.wallMs(),
-      monotonicMs: clock.monotonicMs(),
-    }),
+    schedule: createSchedule(grid, now),
     deviceId: entry.deviceId,
     identity: null,
     parts: undefined,
@@ -246,125 +280,25 @@ export function createDevice(entry: RosterEntry, parts: DeviceDependencies): Dev
     discoveredMs: -Infinity,
     unknownModels: "",
     oddities: [],
-    get label() {
-      return device.deviceId ?? entry.key;
-    },
-    get state() {
-      return state;
-    },
-    setDeviceId(deviceId) {
-      const { deviceId: before } = device;
-      if (before !== null && before !== deviceId) {
-        if (state !== "offline") change("offline", `replaced by ${deviceId}`);
-        state = "connecting"; // the state of the new device is not known yet
-      }
-      device.deviceId = deviceId;
-    },
-    setState(next, reason) {
-      if (next === state) return;
-      if (reason !== null) lastFailure = reason;
-      change(next, reason);
-      logState(reason);
-    },
-    reportEvent(name, fields) {
-      lines.reportEvent((unlogged) => {
-        const line: LogFields = { ...fields, device: device.label, unlogged };
-        log.event(name, line as LogEvents[typeof name] & LogFields);
-      });
-    },
-    flushLog: () => lines.flush(),
-    logDiscovery(base, models) {
-      const nowMs = clock.monotonicMs();
-      if (nowMs - discoveredMs < LOG_INTERVAL_MS) return;
-      discoveredMs = nowMs;
-      log.event("device.discovered", { device: device.label, base, models });
-    },
-    logLayoutChange(change) {
-      const nowMs = clock.monotonicMs();
-      if (nowMs - layoutChangedMs < LOG_INTERVAL_MS) return;
-      layoutChangedMs = nowMs;
-      log.event("device.layout_changed", { device: device.label, ...change });
-    },
-    logQuirks() {
-      const current = listQuirks(device.quirks)
-        .filter(({ source }) => source !== "device")
-        .map(({ name, value, source }) => `${name} = ${value} (${source})`).join(", ");
-      if (current !== loggedQuirks && current !== "") {
-        log.event("device.quirks", { device: device.label, quirks: current });
-      }
-      loggedQuirks = current;
-    },
-    skipModel(skipped) {
-      device.skipped = [...device.skipped, skipped];
-      const { reason } = skipped;
-      if (skippedReasons.includes(reason)) return;
-      skippedReasons = [...skippedReasons, reason];
-      log.event("device.oddity", { device: device.label, oddity: reason });
-    },
-    countFailure(reason, expected) {
-      counts.failures++;
-      lastFailure = reason;
-      if (!expected) device.reportEvent("device.failed", { cause: reason, state });
-    },
-    logFlags(flags) {
-      for (const flag of flags) {
-        const at = flag.lastIndexOf(":");
-        const reason = flag.slice(at + 1);
-        if (loggedFlags.has(reason)) continue;
-        loggedFlags.add(reason);
-        const field = flag.slice(0, at);
-        log.event("device.flagged", { device: device.label, field, reason });
-      }
-    },
-    countPoll(records, sampledAtMs) {
-      counts.polls++;
-      counts.records += records;
-      lastPollMs = sampledAtMs;
-      lastFailure = null;
-    },
-    countMissed(slots) {
-      counts.slotsMissed += slots;
-    },
-    countOverrun(slots) {
-      counts.overruns++;
-      device.reportEvent("device.overrun", { slotsMissed: slots });
-    },
-    countRestart() {
-      counts.restarts++;
-    },
-    history: () => ({
-      schedule: device.schedule,
-      sleepDetector: device.sleepDetector,
-      counts: { ...counts },
-    }),
-    resume(past) {
-      device.sleepDetector = past.sleepDetector;
-      device.schedule = changeGrid(past.schedule, device.schedule.grid);
-      counts.polls += past.counts.polls;
-      counts.failures += past.counts.failures;
-      counts.records += past.counts.records;
-      counts.slotsMissed = past.counts.slotsMissed; // the schedule counts those since then
-      counts.overruns += past.counts.overruns;
-      counts.restarts += past.counts.restarts;
-    },
-    report: () => ({
-      key: entry.key,
-      deviceId: device.deviceId,
-      host: entry.host,
-      port: entry.port,
-      unitId: entry.unitId,
-      identity: device.identity,
-      state,
-      ...counts,
-      lastPollMs,
-      lastFailure,
-      notes: describeOmissions({
-        skipped: device.skipped,
-        parts: device.parts,
-        polledModels: device.known?.models.map(({ at }) => at.id),
-      }, counts),
-      quirks: listQuirks(device.quirks),
-    }),
   };
-  return device;
+}
+
+function reportOf(
+  device: Device,
+  counts: DeviceCounts,
+  { lastPollMs, lastFailure }: StateHolder,
+): DeviceReport {
+  const { entry: { key, host, port, unitId }, deviceId, identity, state } = device;
+  return {
+    ...{ key, deviceId, host, port, unitId, identity, state },
+    ...counts,
+    lastPollMs,
+    lastFailure,
+    notes: describeOmissions({
+      skipped: device.skipped,
+      parts: device.parts,
+      polledModels: device.known?.models.map(({ at }) => at.id),
+    }, counts),
+    quirks: listQuirks(device.quirks),
+  };
 }
