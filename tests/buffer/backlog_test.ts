@@ -15,11 +15,12 @@ import { pause } from "../../src/testing/pause.ts";
 import { createPump } from "../../src/uplink/pump/pump.ts";
 import type { Uplink } from "../../src/uplink/uplink.ts";
 
-const ROWS = 200_000;
+/** More than twice the rows after which reading stops until a commit. */
+const ROWS = 120_000;
 const BODY_BYTES = 60;
 const FLUSH_INTERVAL_MS = 60_000;
-/** Far below one flush interval: a drain that waits for a timer takes minutes. */
-const LIMIT_MS = 30_000;
+/** Before the first flush interval ends: a drain that waits for it takes two of them. */
+const LIMIT_MS = 50_000;
 /** Limit of the write-ahead log for the buffer's size (retention.ts). */
 const LOG_BYTES_MAX = 4 * 2 ** 20;
 
