@@ -101,10 +101,10 @@ type Stage = readonly [
 ];
 const STAGES: readonly Stage[] = [
   ["unit and property tests", ["--doc", "--parallel", "src", "scripts"]],
-  ["small disks", [MOUNTING], MAY_MOUNT],
+  ["small disks", MOUNTING, MAY_MOUNT],
   ["integration tests side by side", ["--parallel", ...SIDE_BY_SIDE]],
   ["integration tests", [
-    `--ignore=${[MOUNTING, LONG, ...SIDE_BY_SIDE].join()}`,
+    `--ignore=${[...MOUNTING, LONG, ...SIDE_BY_SIDE].join()}`,
     "tests",
   ]],
   ...FULL ? [["long tests", [LONG]] as const] : [],

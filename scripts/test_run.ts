@@ -11,7 +11,10 @@ const PROCESS_TIMEOUT_MS = 40 * 60_000;
 const DENO = Deno.execPath();
 
 /** Test files that mount a small disk: they require root, in a user namespace if need be. */
-export const MOUNTING = "tests/buffer/full_disk_test.ts";
+export const MOUNTING: readonly string[] = [
+  "tests/buffer/full_disk_test.ts",
+  "tests/resilience/start_in_trouble_test.ts",
+];
 
 /** The command under which {@link MOUNTING} runs. */
 export const MAY_MOUNT: readonly string[] = Deno.uid() === 0 ? [] : ["unshare", "-rm"];

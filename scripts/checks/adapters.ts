@@ -26,6 +26,7 @@ export const ADAPTERS: ReadonlySet<string> = new Set([
   "src/config/schema/uplink.ts",
   "src/config/check/validate.ts",
   "src/platform/cache_file.ts",
+  "src/platform/disk_space_watch.ts",
   "src/platform/clock_sync.ts",
   "src/platform/clock_sync_watch.ts",
   "src/platform/control_socket.ts",

@@ -67,6 +67,8 @@ export interface AgentOptions extends AgentSettings {
   readonly quirksOf: QuirkLookup;
   /** Whether the kernel reports its clock as synchronised; null = unknown. */
   readonly clockSynced: () => boolean | null;
+  /** Free bytes of the buffer's disk; null = unknown. */
+  readonly freeBytes: () => number | null;
 }
 
 /** The current state of an agent. */

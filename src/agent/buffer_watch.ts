@@ -7,6 +7,7 @@
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
 import type { Buffer } from "../buffer/buffer.ts";
+import { isDiskFull } from "./disk_full.ts";
 
 /** How often the statistics are checked, in ms. */
 const CHECK_INTERVAL_MS = 1_000;
@@ -20,9 +21,11 @@ export async function logBufferProblems(
   clock: Clock,
   log: Log,
   signal: AbortSignal,
+  freeBytes: () => number | null = () => null,
 ): Promise<never> {
   let error: string | null = null;
   let markError: string | null = null;
+  let wasDiskFull = false;
   let commits = 0;
   for (;;) {
     await clock.sleep(CHECK_INTERVAL_MS, signal);
@@ -37,6 +40,12 @@ export async function logBufferProblems(
       log.event("buffer.mark_failed", { error: stats.markError });
     }
     markError = stats.markError;
+    const isFull = isDiskFull(stats, freeBytes());
+    if (isFull !== wasDiskFull) {
+      if (isFull) log.event("buffer.disk_full", { rows: stats.rows });
+      else log.event("buffer.disk_free", { rows: stats.rows });
+    }
+    wasDiskFull = isFull;
     if (stats.commits !== commits && stats.commitMsMax >= COMMIT_SLOW_MS) {
       log.event("buffer.slow", { commitMs: Math.round(stats.commitMsMax) });
     }

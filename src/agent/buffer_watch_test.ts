@@ -21,6 +21,7 @@ const CALM: BufferStats = {
   failedCommits: 0,
   lastError: null,
   markError: null,
+  isDiskFull: false,
 };
 
 Deno.test("logBufferProblems() logs a failing disk once, its recovery once, and slow commits", async () => {

@@ -5,6 +5,7 @@
  */
 
 import type { AgentOptions, AgentView } from "./agent_types.ts";
+import { isDiskFull } from "./disk_full.ts";
 import { shareBytes } from "../buffer/retention.ts";
 import {
   type AgentPhase,
@@ -29,7 +30,7 @@ import { describeSendFailure } from "../uplink/uplink.ts";
 export interface StatusContext {
   readonly options: Pick<
     AgentOptions,
-    "version" | "gateway" | "site" | "buffer" | "clock" | "clockSynced"
+    "version" | "gateway" | "site" | "buffer" | "clock" | "clockSynced" | "freeBytes"
   >;
   readonly pid: number;
   /** Start of the process, in ms since the Unix epoch. */
@@ -55,7 +56,7 @@ export function toAgentStatus(
     phase,
     sinceAtMs,
     stalled: view?.stalled ?? null,
-    notices,
+    notices: [...notices, ...diskNotices(view, options.freeBytes())],
     writtenAtMs: options.clock.wallMs(),
     devices: view?.devices.map(toDevice) ?? [],
     buffer: view === null ? null : toBuffer(view, options),
@@ -143,4 +144,13 @@ function toUplink({ uplink, pump }: AgentView): UplinkStatus | null {
     error: lastError === null ? null : describeSendFailure(lastError),
     alarms: pump.alarms.map(({ text }) => text),
   };
+}
+
+function diskNotices(
+  view: AgentView | null,
+  freeBytes: number | null,
+): readonly string[] {
+  return view !== null && isDiskFull(view.buffer, freeBytes)
+    ? ["the buffer's disk is full: free space, or lower max_bytes"]
+    : [];
 }

@@ -83,6 +83,8 @@ export type LogEvents = {
   };
   "buffer.slow": { readonly commitMs: number };
   "buffer.failed": { readonly error: string };
+  "buffer.disk_full": { readonly rows: number };
+  "buffer.disk_free": { readonly rows: number };
   "buffer.mark_failed": { readonly error: string };
   "buffer.mark_unusable": { readonly error: string };
   "buffer.recovered": { readonly rows: number };

@@ -120,6 +120,11 @@ export interface BufferStats {
    * window is full, and the commit is retried.
    */
   readonly lastError: string | null;
+  /**
+   * True if a commit failed on a full disk in the last minute. Smaller transactions may
+   * have succeeded since.
+   */
+  readonly isDiskFull: boolean;
   /** Why the high-water mark could not be written; null after a successful write. */
   readonly markError: string | null;
 }

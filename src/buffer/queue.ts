@@ -7,7 +7,13 @@
  */
 
 import type { HoldResult, LastSeq } from "./buffer.ts";
-import { type Db, DbFailure, isDamage, singleNumber } from "./store/database.ts";
+import {
+  type Db,
+  DbFailure,
+  ignoreFullDisk,
+  isDamage,
+  singleNumber,
+} from "./store/database.ts";
 import { fixGaps, loadGaps, saveGaps } from "./store/gap_table.ts";
 import { hasSchema, loadSchemas, readSchema } from "./store/schema_table.ts";
 import { loadStreams, saveStreams } from "./store/stream_table.ts";
@@ -79,7 +85,10 @@ export interface Queue extends StoredState {
   readonly oldestAtMs: number | null;
   /** The epoch in the file; 0 = none. */
   readonly epoch: number;
-  /** Commits the start of an epoch, with FULL. */
+  /**
+   * Commits the start of an epoch, with FULL. If the disk rejects it, the start is a part
+   * of the next commit.
+   */
   begin(start: QueueStart): void;
   /** Makes all changes in one transaction, with FULL or NORMAL; if it throws, nothing changed. */
   commit(batch: CommitBatch, wallMs: number, full: boolean): CommitCounts;
@@ -112,6 +121,7 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
   fixRows(db, crc32);
   let state = loadState(db, crc32);
   let epoch = readEpoch(db);
+  let uncommittedStart: QueueStart | null = null;
   let bytes = usedBytes(db);
   let oldestAtMs = withIndexRepair(db, () => readOldest(db));
   const holds = createRowHolds((id) => hasRow(db, id));
@@ -119,13 +129,16 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
   /** Runs `work` in one transaction; the state changes once that is committed. */
   function transact(full: boolean, work: () => readonly QueueChange[]): CommitCounts {
     db.setFull(full);
+    const start = uncommittedStart;
     const done = withIndexRepair(db, () =>
       db.transaction(() => {
-        const changes = work();
+        const begun = start === null ? [] : writeStart(db, start, crc32);
+        const changes = [...begun, ...work()];
         const next = withMergedGaps(changes.reduce(applyChange, state), limits);
         saveGaps(db, state.gaps, next.gaps, crc32);
         return { changes, next, bytes: usedBytes(db) };
       }));
+    if (uncommittedStart === start) uncommittedStart = null;
     state = done.next;
     bytes = done.bytes;
     for (const change of done.changes) holds.apply(change);
@@ -181,8 +194,9 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
       return epoch;
     },
     begin(start) {
-      transact(true, () => writeStart(db, start, crc32));
       epoch = start.epoch;
+      uncommittedStart = start;
+      ignoreFullDisk(() => transact(true, () => []));
     },
     commit: (batch, wallMs, full) =>
       transact(full, () => writeBatch(contextOf(wallMs), batch)),

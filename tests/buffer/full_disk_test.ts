@@ -1,4 +1,5 @@
 import { match, ok, strictEqual } from "node:assert/strict";
+import { fillDisk, onSmallDisk } from "../../src/testing/disk/small_disk.ts";
 import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { BufferFailure } from "../../src/buffer/buffer.ts";
 import { readRecordHead } from "../../src/records/avro/payload_head.ts";
@@ -13,7 +14,7 @@ import {
 const ALL = { afterId: 0, countMax: 100_000, bytesMax: 1e9 };
 
 Deno.test("on a full disk rows stay in memory, the stats report the error, and commits resume with free space", () =>
-  onSmallDisk(async (folder) => {
+  onTinyDisk(async (folder) => {
     const buffer = await mustOpen(optionsIn(folder));
     const { epoch } = buffer.opened;
     Deno.writeFileSync(`${folder}/ballast`, new Uint8Array(1_200_000));
@@ -47,7 +48,7 @@ Deno.test("on a full disk rows stay in memory, the stats report the error, and c
   }));
 
 Deno.test("a disk filled by others does not stop rows that are delivered promptly", () =>
-  onSmallDisk(async (folder) => {
+  onTinyDisk(async (folder) => {
     const buffer = await mustOpen(optionsIn(folder, { maxBytes: 2 ** 20 }));
     const { epoch } = buffer.opened;
     let seq = 0;
@@ -59,7 +60,7 @@ Deno.test("a disk filled by others does not stop rows that are delivered promptl
       buffer.acknowledge(rows.map((row) => row.id));
     };
     for (let turn = 0; turn < 40; turn++) await pass();
-    fill(`${folder}/ballast`);
+    fillDisk(`${folder}/ballast`);
     for (let turn = 0; turn < 200; turn++) await pass();
     strictEqual(buffer.stats.lastError, null);
     strictEqual(buffer.stats.delivered, seq - 20);
@@ -67,7 +68,7 @@ Deno.test("a disk filled by others does not stop rows that are delivered promptl
   }));
 
 Deno.test("append() waits while the disk is full, and close() reports the lost rows", () =>
-  onSmallDisk(async (folder) => {
+  onTinyDisk(async (folder) => {
     const buffer = await mustOpen(optionsIn(folder));
     const { epoch } = buffer.opened;
     let seq = 0;
@@ -91,38 +92,7 @@ Deno.test("append() waits while the disk is full, and close() reports the lost r
     );
   }));
 
-/** Fills the disk to the last byte; fails if there is free space afterwards. */
-function fill(path: string): void {
-  const file = Deno.openSync(path, { write: true, create: true });
-  try {
-    for (let size = 2 ** 16; size >= 1; size = Math.floor(size / 2)) {
-      try {
-        for (let turn = 0; turn < 100; turn++) file.writeSync(new Uint8Array(size));
-        ok(false, "the disk is larger than expected");
-      } catch (error) {
-        if (!(error instanceof Error) || !/ENOSPC|No space/.test(error.message)) {
-          throw error;
-        }
-      }
-    }
-  } finally {
-    file.close();
-  }
-}
-
 /** Runs `work` on a separate file system of 2 MB. */
-function onSmallDisk(work: (folder: string) => Promise<void>): Promise<void> {
-  return inFolder(async (folder) => {
-    const mount = new Deno.Command("mount", {
-      args: ["-t", "tmpfs", "-o", "size=2m", "tmpfs", folder],
-    }).outputSync();
-    const why = new TextDecoder().decode(mount.stderr);
-    ok(mount.success, `cannot mount a small disk (root is required): ${why}`);
-    try {
-      await work(folder);
-    } finally {
-      await SYSTEM_CLOCK.sleep(50, FOREVER);
-      new Deno.Command("umount", { args: ["-l", folder] }).outputSync();
-    }
-  });
+function onTinyDisk(work: (folder: string) => Promise<void>): Promise<void> {
+  return inFolder((folder) => onSmallDisk(folder, "2m", () => work(folder)));
 }

@@ -30,6 +30,7 @@ import { FAILURE_KINDS } from "../../poller/poll_meter.ts";
 import type { ExplorationSettings } from "../../poller/roster/exploration.ts";
 import { type ContractType, isContractType, modelIdOf } from "../../records/record.ts";
 import type { AgentOptions, AgentSettings, TopicOf } from "../agent_types.ts";
+import { watchFreeBytes } from "../../platform/disk_space_watch.ts";
 import { watchClockSynced } from "../../platform/clock_sync_watch.ts";
 import { createDestination } from "./destination.ts";
 import { toConfiguredDevices } from "./device_settings.ts";
@@ -103,6 +104,7 @@ export async function toAgentOptions(
     deviceCache: { ...createDeviceCache(cache), flush: () => cache.flush() },
     quirksOf: createQuirkLookup(loaded.quirkRules.map(toQuirkRule)),
     clockSynced: await watchClockSynced(log, signal),
+    freeBytes: await watchFreeBytes(folderOf(config.buffer.path), signal),
   };
 }
 

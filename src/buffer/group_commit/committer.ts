@@ -9,7 +9,7 @@ import type { Clock } from "../../base/clock.ts";
 import { nextTransaction, type TransactionLimits } from "./next_transaction.ts";
 import { type CommitBatch, EMPTY_BATCH, type Queue } from "../queue.ts";
 import { deletableRows } from "../retention.ts";
-import { DbFailure, type DbFailureKind } from "../store/database.ts";
+import { DbFailure, type DbFailureKind, ignoreTransient } from "../store/database.ts";
 import {
   EMPTY_WRITE_BUFFER,
   reduceWriteBuffer,
@@ -17,22 +17,42 @@ import {
   type WriteBufferState,
 } from "./write_buffer_state.ts";
 
+/** How long transactions stay small after the disk was full, in ms. */
+export const SMALL_STEPS_MS = 60_000;
+
+/**
+ * Maximum duration of a commit in small steps, in ms, after which the worker handles
+ * other requests; longer for one that must be durable.
+ */
+const STEPS_TIME_MAX_MS = 1_000;
+const DURABLE_STEPS_TIME_MAX_MS = 4_000;
+
+/** Limits of a transaction on a full disk: its log fits into the reserve. */
+const SMALL_STEP: TransactionLimits = { bytesMax: 16 * 1024, deletedRowsMax: 50 };
+
 /** Holds the state of a write buffer and runs its transactions. */
 export interface Committer {
+  /** True for {@linkcode SMALL_STEPS_MS} after a commit failed on a full disk. */
+  readonly isDiskFull: boolean;
   readonly state: WriteBufferState;
   dispatch(event: WriteBufferEvent): void;
   /**
    * Commits all pending changes; `full` = with synchronous=FULL.
    *
-   * @returns false if the commit failed and is to be retried.
+   * @returns false if the commit failed, or is not finished, and is to be repeated.
    * @throws {DbFailure} if a retry cannot succeed.
    */
   commit(full: boolean): boolean;
 }
 
 /** Creates a committer without pending changes. */
-export function createCommitter(queue: Queue, clock: Clock): Committer {
+export function createCommitter(
+  queue: Queue,
+  clock: Clock,
+  onDiskFull: () => void,
+): Committer {
   let state = EMPTY_WRITE_BUFFER;
+  let smallUntilMs = -Infinity;
 
   function dispatch(event: WriteBufferEvent): void {
     state = reduceWriteBuffer(state, event);
@@ -44,9 +64,16 @@ export function createCommitter(queue: Queue, clock: Clock): Committer {
     const counts = queue.commit(batch, wallMs, full);
     const durationMs = clock.monotonicMs() - startMs;
     dispatch({ kind: "committed", batch, full, counts, startMs, durationMs, wallMs });
+    // The log must not grow: the next transaction overwrites it.
+    if (isDiskFull()) ignoreTransient(() => queue.checkpoint());
+  }
+
+  function isDiskFull(): boolean {
+    return clock.monotonicMs() < smallUntilMs;
   }
 
   function limits(): TransactionLimits {
+    if (isDiskFull()) return SMALL_STEP;
     return {
       bytesMax: queue.limits.commitBytesMax,
       deletedRowsMax: deletableRows(queue.limits, queue),
@@ -55,9 +82,10 @@ export function createCommitter(queue: Queue, clock: Clock): Committer {
 
   /** On a full disk, a checkpoint and the deletion of delivered rows can free space. */
   function freeSpace(): void {
+    const untilMs = clock.monotonicMs() + STEPS_TIME_MAX_MS;
     ignoreTransient(() => {
       queue.checkpoint();
-      while (state.changes.acknowledged.length > 0) {
+      while (state.changes.acknowledged.length > 0 && clock.monotonicMs() < untilMs) {
         const acknowledged = state.changes.acknowledged.slice(
           0,
           limits().deletedRowsMax,
@@ -67,46 +95,55 @@ export function createCommitter(queue: Queue, clock: Clock): Committer {
     });
   }
 
-  function commit(full: boolean): boolean {
+  /** Commits what is pending; returns the failure if a retry can succeed. */
+  function commitAll(full: boolean): "done" | "unfinished" | DbFailure {
+    const timeMs = full ? DURABLE_STEPS_TIME_MAX_MS : STEPS_TIME_MAX_MS;
+    const untilMs = clock.monotonicMs() + timeMs;
     try {
       for (;;) {
         const next = nextTransaction(state, full, limits());
-        if (next === undefined) break;
+        if (next === undefined) return "done";
+        if (isDiskFull() && clock.monotonicMs() > untilMs) return "unfinished";
         runTransaction(next.batch, next.full);
       }
-      dispatch({ kind: "completed" });
-      return true;
     } catch (error) {
       if (!(error instanceof DbFailure) || !error.isTransient) throw error;
-      const description = `${DESCRIPTIONS[error.kind]}: ${error.message}`;
-      dispatch({ kind: "failed", error: description, nowMs: clock.monotonicMs() });
-      if (error.kind === "full") freeSpace();
-      return false;
+      return error;
     }
+  }
+
+  function commit(full: boolean): boolean {
+    let outcome = commitAll(full);
+    if (outcome instanceof DbFailure && outcome.kind === "full") {
+      smallUntilMs = clock.monotonicMs() + SMALL_STEPS_MS;
+      onDiskFull();
+      freeSpace();
+      outcome = commitAll(full);
+    }
+    if (outcome === "done") dispatch({ kind: "completed" });
+    if (outcome instanceof DbFailure) {
+      const description = `${DESCRIPTIONS[outcome.kind]}: ${outcome.message}`;
+      dispatch({ kind: "failed", error: description, nowMs: clock.monotonicMs() });
+    }
+    return outcome === "done";
   }
 
   return {
     get state() {
       return state;
     },
+    get isDiskFull() {
+      return isDiskFull();
+    },
     dispatch,
     commit,
   };
 }
 
-/** Runs `work`; undefined if the database failed and a later retry may succeed. */
-export function ignoreTransient<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof DbFailure) || !error.isTransient) throw error;
-    return undefined;
-  }
-}
-
 const DESCRIPTIONS: Readonly<Record<DbFailureKind, string>> = {
   full: "disk full",
   io: "disk failure",
+  denied: "file not writable",
   busy: "file in use",
   corrupt: "file damaged",
   other: "database error",

@@ -9,10 +9,11 @@
 import type { Clock } from "../../base/clock.ts";
 import type { BufferBounds, BufferStats, NewRow } from "../buffer.ts";
 import { type CommitTiming, mustSync } from "./commit_schedule.ts";
-import { createCommitter, ignoreTransient } from "./committer.ts";
+import { createCommitter } from "./committer.ts";
 import { pending } from "../gaps.ts";
 import type { Change } from "./pending_changes.ts";
 import type { Queue } from "../queue.ts";
+import { ignoreTransient } from "../store/database.ts";
 import type { WorkerState } from "../worker/protocol.ts";
 import { dueMsOf, type WriteBufferState } from "./write_buffer_state.ts";
 
@@ -53,14 +54,19 @@ export interface WriteBuffer {
   state(): WorkerState;
 }
 
-/** Creates a write buffer over an open queue. */
+/**
+ * Creates a write buffer over an open queue.
+ *
+ * @param onDiskFull called before a commit is repeated that failed on a full disk
+ */
 export function createWriteBuffer(
   queue: Queue,
   firstTiming: CommitTiming,
   clock: Clock,
+  onDiskFull: () => void = () => {},
 ): WriteBuffer {
   let timing = firstTiming;
-  const committer = createCommitter(queue, clock);
+  const committer = createCommitter(queue, clock, onDiskFull);
   let reportedGaps: unknown;
 
   function change(change: Change): void {
@@ -108,7 +114,8 @@ export function createWriteBuffer(
       return evicted > 0;
     },
     state() {
-      const stats = toStats(queue, committer.state);
+      const { isDiskFull } = committer;
+      const stats = { ...toStats(queue, committer.state), isDiskFull };
       committer.dispatch({ kind: "statsRead" });
       const { gaps } = queue;
       const isReported = reportedGaps === gaps;
@@ -128,7 +135,10 @@ export function createWriteBuffer(
   };
 }
 
-function toStats(queue: Queue, state: WriteBufferState): BufferStats {
+function toStats(
+  queue: Queue,
+  state: WriteBufferState,
+): Omit<BufferStats, "isDiskFull"> {
   return {
     rows: queue.rows,
     bytes: queue.bytes,

@@ -37,10 +37,12 @@ export interface Db {
 }
 
 /**
- * Why a statement failed: `full`, `io` and `busy` are transient, `corrupt` is
- * permanent, `other` is a bug in this program.
+ * Why a statement failed: `full`, `io`, `denied` (no permission, or a read-only disk) and
+ * `busy` are transient, `corrupt` is permanent, `other` is a bug in this program.
  */
-export type DbFailureKind = "full" | "io" | "busy" | "corrupt" | "other";
+export type DbFailureKind = "full" | "io" | "denied" | "busy" | "corrupt" | "other";
+
+const TRANSIENT: ReadonlySet<DbFailureKind> = new Set(["full", "io", "denied", "busy"]);
 
 /** A failed database statement; `message` is SQLite's own. */
 export class DbFailure extends Error {
@@ -55,13 +57,37 @@ export class DbFailure extends Error {
 
   /** True if the same transaction may succeed later. */
   get isTransient(): boolean {
-    return this.kind === "full" || this.kind === "io" || this.kind === "busy";
+    return TRANSIENT.has(this.kind);
   }
 }
 
 /** True if a statement failed on damaged data. */
 export function isDamage(error: unknown): boolean {
   return error instanceof DbFailure && error.kind === "corrupt";
+}
+
+/** True if the disk may be full: SQLite reports an I/O error where it maps the index of the log. */
+export function isFullDisk(error: unknown): boolean {
+  return error instanceof DbFailure && (error.kind === "full" || error.kind === "io");
+}
+
+/** Runs `work`, which may fail because the disk is full. */
+export function ignoreFullDisk(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!isFullDisk(error)) throw error;
+  }
+}
+
+/** Runs `work`; undefined if the database failed and a later retry may succeed. */
+export function ignoreTransient<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof DbFailure) || !error.isTransient) throw error;
+    return undefined;
+  }
 }
 
 /** The column as a number; throws a TypeError if it is not one. */

@@ -9,8 +9,9 @@ import { bad, good, type Result } from "../../base/result.ts";
 import type { BufferFault } from "../buffer.ts";
 import { addGaps } from "../gaps.ts";
 import type { Crc32 } from "../row_checksum.ts";
-import { type Db, DbFailure, isDamage, singleNumber } from "./database.ts";
+import { type Db, DbFailure, isDamage, isFullDisk, singleNumber } from "./database.ts";
 import { loadGaps, NO_GAPS, saveGaps } from "./gap_table.ts";
+import { createReserve, type Reserve, type ReserveDisk } from "./reserve.ts";
 import { classifyFile, migrate, SCHEMA_VERSION } from "./schema.ts";
 
 /**
@@ -21,16 +22,13 @@ import { classifyFile, migrate, SCHEMA_VERSION } from "./schema.ts";
 export const CHECK_BYTES_MAX = 64 * 2 ** 20;
 
 /** File system operations that recovery uses. */
-export interface Disk {
+export interface Disk extends ReserveDisk {
   open(path: string, options?: { readOnly?: boolean }): Db;
   /** Takes the single-writer lock, or returns the process id of its holder (0 = unknown). */
   lock(path: string): { release(): void } | { heldBy: number };
-  /** Size of a file in bytes; undefined if it does not exist. */
-  sizeOf(path: string): number | undefined;
   /** Device and inode of the file at the path; undefined if it does not exist. */
   identityOf(path: string): string | undefined;
   rename(from: string, to: string): void;
-  remove(path: string): void;
   /** Creates an empty file. */
   createEmpty(path: string): void;
   /** The path with symbolic links resolved; unchanged if the file does not exist. */
@@ -46,6 +44,8 @@ export interface OpenFile {
   readonly quarantinePath: string | undefined;
   /** Epoch read from the damaged file; 0 if unreadable or not damaged. */
   readonly epochBefore: number;
+  /** Space for a full disk; taken while the file is not open. */
+  readonly reserve: Reserve;
   /** Marks the file as damaged in use, so that the next start checks it fully. */
   markSuspect(): void;
   /** False once the file was removed or replaced: further writes would be lost. */
@@ -71,17 +71,22 @@ export function openFile(
         detail: `${path} is in use by ${holder}; only one process can open it`,
       });
     }
-    if (quarantineTo !== undefined) quarantineFile(disk, path, quarantineTo);
-    const opened = openLocked(disk, path, wallMs);
-    if (!opened.ok) {
-      lock.release();
-      return opened;
+    const reserve = createReserve(disk, path);
+    let opened: ReturnType<typeof openLocked> | undefined;
+    try {
+      if (quarantineTo !== undefined) quarantineFile(disk, path, quarantineTo);
+      opened = openOnAnyDisk(disk, path, wallMs, reserve);
+    } finally {
+      if (opened?.ok !== true) lock.release();
     }
+    if (!opened.ok) return opened;
+    const { db } = opened.value;
     const quarantined = opened.value.quarantinePath ?? quarantineTo;
-    if (quarantined !== undefined) carryGaps(disk, quarantined, opened.value.db);
+    if (quarantined !== undefined) carryGaps(disk, quarantined, db);
     const close = (): void => {
       try {
-        opened.value.db.close();
+        db.close();
+        reserve.renew(); // the log has just been deleted
       } finally {
         lock.release();
       }
@@ -90,6 +95,7 @@ export function openFile(
     return good({
       ...opened.value,
       path,
+      reserve,
       isInPlace: () => isSameFile(disk, path, identity),
       markSuspect: () => disk.createEmpty(`${path}.suspect`),
       close,
@@ -121,14 +127,44 @@ function takeLock(disk: Disk, path: string): ReturnType<Disk["lock"]> {
   }
 }
 
+type Opened = Pick<OpenFile, "db" | "quarantinePath" | "epochBefore">;
+
+/**
+ * Opens the file, on a full disk too: with the space of the reserve, or without any. In
+ * that case the index of the log is in memory (`locking_mode=EXCLUSIVE`), and no other
+ * process can read the file.
+ */
+function openOnAnyDisk(
+  disk: Disk,
+  path: string,
+  wallMs: number,
+  reserve: Reserve,
+): Result<Opened, BufferFault> {
+  const modes = ["normal", "normal", "exclusive"] as const;
+  for (const [attempt, mode] of modes.entries()) {
+    try {
+      const opened = openLocked(disk, path, wallMs, mode);
+      if (attempt === 0 && opened.ok) reserve.renew();
+      return opened;
+    } catch (error) {
+      if (!isFullDisk(error) || attempt === modes.length - 1) throw error;
+      reserve.release();
+    }
+  }
+  throw new Error("unreachable");
+}
+
+/** @throws {DbFailure} if the file cannot be read or written. */
 function openLocked(
   disk: Disk,
   path: string,
   wallMs: number,
-): Result<Pick<OpenFile, "db" | "quarantinePath" | "epochBefore">, BufferFault> {
+  mode: "normal" | "exclusive",
+): Result<Opened, BufferFault> {
   let db: Db | undefined;
   try {
     db = disk.open(path);
+    if (mode === "exclusive") db.exec("PRAGMA locking_mode=EXCLUSIVE");
     const found = classifyFile(db);
     if (found.kind !== "ours") {
       db.close();
@@ -151,10 +187,7 @@ function openLocked(
     return good({ db, quarantinePath: undefined, epochBefore: 0 });
   } catch (error) {
     db?.close();
-    if (!isDamage(error)) {
-      if (error instanceof DbFailure) return unusable(path, error);
-      throw error;
-    }
+    if (!isDamage(error)) throw error;
   }
   const epochBefore = readDamagedEpoch(disk, path);
   const quarantinePath = quarantineDamaged(disk, path, wallMs);

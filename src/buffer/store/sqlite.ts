@@ -54,6 +54,7 @@ export const DISK: Disk = {
   rename: (from, to) => Deno.renameSync(from, to),
   remove: (path) => Deno.removeSync(path),
   createEmpty: (path) => Deno.writeFileSync(path, new Uint8Array()),
+  createFilled: (path, bytes) => Deno.writeFileSync(path, new Uint8Array(bytes)),
   resolve(path) {
     try {
       return Deno.realPathSync(path);
@@ -167,7 +168,8 @@ function holderOf(lock: Db): number {
 /** By SQLite's messages (`sqlite3_errstr`): the runtime reports no error code. */
 const FAILURE_KINDS: readonly (readonly [RegExp, DbFailureKind])[] = [
   [/database or disk is full/, "full"],
-  [/disk I\/O error|readonly database|unable to open database file/, "io"],
+  [/disk I\/O error/, "io"],
+  [/readonly database|unable to open database file/, "denied"],
   [/database (table )?is locked|schema is locked|locking protocol/, "busy"],
   // No program of this project writes an integer beyond 2^53.
   [

@@ -67,7 +67,12 @@ export function openParts(
     const epoch = nextEpoch(known, wallMs, random);
     const streams = lastOfBoth(found.mark, queue.streams);
     queue.begin({ epoch, missing: missingIn(found.mark, queue.streams), streams });
-    const writeBuffer = createWriteBuffer(queue, options, SYSTEM_CLOCK);
+    const writeBuffer = createWriteBuffer(
+      queue,
+      options,
+      SYSTEM_CLOCK,
+      file.reserve.release,
+    );
     while (writeBuffer.trim()); // Ends: each step evicts at least one row.
     const reader = createRowReader(file.db, crc32);
     const mark = createMarkKeeper(markFile, found, toMarkedQueue(queue, file), crc32);

@@ -20,6 +20,7 @@ const STATS = {
   failedCommits: 0,
   lastError: null,
   markError: null,
+  isDiskFull: false,
 };
 const GAP = {
   id: 1,

@@ -91,7 +91,9 @@ async function startService(
     buffer: { ...options.buffer, ...start.options.buffer },
   });
   if (!started.ok) {
-    if (started.fault.kind === "in_use") await start.note.ended();
+    // A refusal is not a crash. Only a file of a later version is quarantined after
+    // several starts, so that a downgraded agent runs.
+    if (started.fault.kind !== "newer") await start.note.ended();
     return reportFault(started.fault, log);
   }
   const agent = started.value;

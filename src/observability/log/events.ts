@@ -147,6 +147,15 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
     level: "error",
     message: "buffer: write failed ({error}); records are kept in memory",
   },
+  "buffer.disk_full": {
+    level: "error",
+    message:
+      "buffer: disk full ({rows} rows buffered); rows are stored and deleted in small steps as far as there is space; free space on the disk",
+  },
+  "buffer.disk_free": {
+    level: "info",
+    message: "buffer: disk no longer full ({rows} rows buffered)",
+  },
   "buffer.mark_failed": {
     level: "warning",
     message:
