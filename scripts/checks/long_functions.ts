@@ -10,6 +10,4 @@ export const LONG_FUNCTIONS: readonly (readonly [
   file: string,
   name: string,
   reason: string,
-])[] = [
-  ["src/modbus/session.ts", "createSession", "rewritten with the session promises"],
-];
+])[] = [];
