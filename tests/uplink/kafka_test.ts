@@ -85,17 +85,14 @@ Deno.test({
       }
     });
 
-    await t.step(
-      "timestamps are kept, from 1970 to the future in one batch",
-      async () => {
-        await broker.createTopic("times", { partitions: 1 });
-        const times = [5, Date.now(), 86_400_000, Date.now() + 60_000, 999];
-        const rows = makeRows("times", times.length, { times });
-        await using uplink = open(options);
-        deepStrictEqual(await uplink.send(rows), { ok: true });
-        await sameAsSent(broker, rows);
-      },
-    );
+    await t.step("timestamps of the last hour are kept", async () => {
+      await broker.createTopic("times", { partitions: 1 });
+      const times = [0, -60_000, 60_000, -3_500_000].map((at) => Date.now() + at);
+      const rows = makeRows("times", times.length, { times });
+      await using uplink = open(options);
+      deepStrictEqual(await uplink.send(rows), { ok: true });
+      await sameAsSent(broker, rows);
+    });
 
     await t.step("a missing topic is reported quickly and not created", async () => {
       await using uplink = open(options);

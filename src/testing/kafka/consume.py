@@ -2,7 +2,7 @@
 
 consume.py BOOTSTRAP COUNT TIMEOUT_S TOPIC... [KEY=VALUE...]
 
-Prints one JSON object per record: topic, partition, offset, key, timestamp (ms), value (base64).
+Prints one JSON object per record: topic, partition, offset, key, timestamp (ms), headers, value (base64).
 Reads at least COUNT records, and then to the end of every partition, so that duplicates are included.
 Exit code 3 if fewer than COUNT records arrived within TIMEOUT_S; those that arrived are printed all the same.
 """
@@ -54,6 +54,7 @@ while time.monotonic() < deadline and not (received >= count_min and len(at_end)
         "offset": message.offset(),
         "key": None if key is None else key.decode(),
         "timestamp": message.timestamp()[1],
+        "headers": {name: (value or b"").decode() for name, value in message.headers() or []},
         "value": base64.b64encode(message.value() or b"").decode(),
     }
     print(json.dumps(record))

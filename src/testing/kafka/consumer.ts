@@ -14,6 +14,7 @@ export interface ConsumedRecord {
   readonly key: string | null;
   /** ms since the Unix epoch. */
   readonly timestamp: number;
+  readonly headers: Readonly<Record<string, string>>;
   readonly value: Uint8Array;
 }
 

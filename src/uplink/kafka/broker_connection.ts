@@ -75,12 +75,23 @@ export interface BrokerConnection {
   metadata(topics: readonly string[]): Promise<Metadata>;
   /** Requests a new id for an idempotent producer. */
   initProducerId(): Promise<ProducerId>;
+  /**
+   * Settings of topics by name; without the right to read those of a topic, it is
+   * absent from the result.
+   */
+  topicSettings(
+    topics: readonly string[],
+    names: readonly string[],
+  ): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>>;
   produce(request: ProduceRequest): Promise<readonly PartitionResult[]>;
 }
 
 /** Api keys (Kafka protocol guide, "Api Keys"). */
 const PRODUCE_KEY = 0;
 const METADATA_KEY = 3;
+const DESCRIBE_CONFIGS_KEY = 32;
+/** Resource type of topics in DescribeConfigs. */
+const TOPIC_RESOURCE = 2;
 
 /** A request with its response, as the connections of kafkajs expect it. */
 interface Exchange {
@@ -102,6 +113,18 @@ interface KafkajsBroker {
   connect(): Promise<void>;
   isConnected(): boolean;
   initProducerId(options: { transactionTimeout: number }): Promise<ProducerId>;
+}
+
+/** A response to DescribeConfigs, as kafkajs decodes it. */
+interface SettingsResponse {
+  readonly resources: readonly {
+    readonly errorCode: number;
+    readonly resourceName: string;
+    readonly configEntries: readonly {
+      readonly configName: string;
+      readonly configValue: string | null;
+    }[];
+  }[];
 }
 
 /** Creates a connection without opening it. */
@@ -130,6 +153,7 @@ export function createBrokerConnection(
     isConnected: () => broker.isConnected(),
     metadata: (topics) => requestMetadata(broker, topics),
     initProducerId: () => broker.initProducerId({ transactionTimeout: 0 }),
+    topicSettings: (topics, names) => requestSettings(broker, topics, names),
     produce: (request) => produce(broker, request),
   };
 }
@@ -155,6 +179,36 @@ async function requestMetadata(
     response: { decode: response.decode, parse: unchanged },
   });
   return answer as Metadata;
+}
+
+async function requestSettings(
+  broker: KafkajsBroker,
+  topics: readonly string[],
+  names: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+  const create = broker.lookupRequest(DESCRIBE_CONFIGS_KEY, requests.DescribeConfigs);
+  const resources = topics.map((name) => ({
+    type: TOPIC_RESOURCE,
+    name,
+    configNames: names,
+  }));
+  const { request, response } = create({ resources });
+  const answer = await broker.connectionPool.send({
+    request,
+    response: { decode: response.decode, parse: unchanged },
+  }) as SettingsResponse;
+  return new Map(
+    answer.resources.filter(({ errorCode }) => errorCode === 0)
+      .map(({ resourceName, configEntries }) => [
+        resourceName,
+        new Map(
+          configEntries.map(({ configName, configValue }) => [
+            configName,
+            configValue ?? "",
+          ]),
+        ),
+      ]),
+  );
 }
 
 async function produce(

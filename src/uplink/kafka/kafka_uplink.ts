@@ -28,13 +28,8 @@ import {
   type KafkaOptions,
   MESSAGE_TIMEOUT_MS,
 } from "./options.ts";
-import { createAttempt, runAttempt } from "./produce/attempt.ts";
-import {
-  needsNewLayout,
-  reduceAnswers,
-  type RowBatch,
-  toSendResult,
-} from "./produce/outcome.ts";
+import { createAttempt, endRound, runAttempt } from "./produce/attempt.ts";
+import { needsNewLayout, type RowBatch, toSendResult } from "./produce/outcome.ts";
 import { NO_PRODUCER, type ProducerState } from "./produce/producer_state.ts";
 import { probeTopics } from "./cluster/topic_probe.ts";
 import { STEPS_MAX, untilSilent, type WorkEnd } from "./silence.ts";
@@ -113,7 +108,8 @@ async function send(
     throw error;
   }
   const answerOf = (batch: RowBatch) => attempt.answers.get(batch);
-  state.producer = reduceAnswers(attempt.producer, attempt.batches, answerOf);
+  endRound(attempt);
+  state.producer = attempt.producer;
   const produced = client.produceCount > producesBefore;
   const failure = client.addresses.explain(
     describeEnd(end, produced, state.timeoutMs, state.options),

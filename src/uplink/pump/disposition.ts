@@ -56,8 +56,9 @@ const CONTENT: ReadonlySet<string> = new Set([
 /** Errors of single rows or partitions that the operator must fix, with the alarm. */
 const STREAM_ALARMS: Readonly<Record<string, (batch: FailedBatch) => string>> = {
   INVALID_TIMESTAMP: ({ topic }) =>
-    `The broker rejects the timestamps of records for topic ${topic}. Compare the clocks of gateway and broker ` +
-    "with the topic's message.timestamp.before.max.ms and message.timestamp.after.max.ms",
+    `Clock ahead: the broker rejects even the send time of records for topic ${topic}. ` +
+    "Compare the clocks of gateway and broker with the topic's message.timestamp.after.max.ms; " +
+    "only rows with such a time wait",
   POLICY_VIOLATION: ({ topic }) =>
     `A policy of the broker rejects records for topic ${topic}. Check the broker's policies`,
   SCHEMA_UNKNOWN: ({ topic, detail }) =>

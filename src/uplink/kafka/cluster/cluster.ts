@@ -10,6 +10,8 @@ import { SYSTEM_CLOCK } from "../../../platform/system_clock.ts";
 import type { SendFailure } from "../../uplink.ts";
 import { type BrokerConnection, failureOfCode } from "../broker_connection.ts";
 import type { KafkaClient } from "../client.ts";
+import type { TopicTimes } from "../produce/timestamp.ts";
+import { createTopicTimes } from "./topic_times.ts";
 import {
   addMetadata,
   type ClusterLayout,
@@ -30,6 +32,10 @@ export interface TopicDirectory {
     connection: BrokerConnection,
     topics: readonly string[],
   ): Promise<ReadonlyMap<string, SendFailure | null>>;
+  /** Which timestamps the topic accepts; undefined = unknown. */
+  timesOf(topic: string): TopicTimes | undefined;
+  /** The broker refused records of the topic with these times. */
+  refusedTimes(topic: string, sampledAtMs: readonly number[]): void;
   /** True if the layouts are so old that they must be requested again. */
   isStale(): boolean;
   forget(topic: string): void;
@@ -40,6 +46,7 @@ export interface TopicDirectory {
 export function createTopicDirectory(): TopicDirectory {
   let layout = EMPTY_LAYOUT;
   let requestedMs = -Infinity;
+  const times = createTopicTimes();
   return {
     get layout() {
       return layout;
@@ -49,6 +56,10 @@ export function createTopicDirectory(): TopicDirectory {
       const isComplete = layout.topics.keys().every((topic) => topics.includes(topic));
       if (isComplete) requestedMs = SYSTEM_CLOCK.monotonicMs();
       layout = addMetadata(layout, metadata);
+      await times.request(
+        connection,
+        topics.filter((topic) => layout.topics.has(topic)),
+      );
       return new Map(
         metadata.topicMetadata.map(({ topic, topicErrorCode, partitionMetadata }) => {
           const firstCode = partitionMetadata.every(({ leader }) => leader < 0)
@@ -58,6 +69,8 @@ export function createTopicDirectory(): TopicDirectory {
         }),
       );
     },
+    timesOf: (topic) => times.of(topic),
+    refusedTimes: (topic, sampledAtMs) => times.refused(topic, sampledAtMs),
     isStale: () => SYSTEM_CLOCK.monotonicMs() - requestedMs > LAYOUT_AGE_MAX_MS,
     forget(topic) {
       layout = forgetTopic(layout, topic);

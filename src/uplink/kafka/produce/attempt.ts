@@ -14,9 +14,11 @@ import type { TopicLayout } from "../cluster/topic_layout.ts";
 import {
   type BatchAnswer,
   needsNewLayout,
+  reduceAnswers,
   type RowBatch,
   splitRows,
 } from "./outcome.ts";
+import { TIMESTAMP_HEADER, timestampOf, type TopicTimes } from "./timestamp.ts";
 import { requestProducerId } from "./producer_id.ts";
 import {
   canSend,
@@ -26,9 +28,9 @@ import {
   withProducer,
 } from "./producer_state.ts";
 
-/** Attempts to find the leaders of a topic in one send; a new leader needs some 100 ms. */
-const LEADER_TRIES_MAX = 3;
-/** Delay after the first of them; it increases with each. */
+/** Rounds of requests in one send. A new leader needs some 100 ms. */
+const ROUNDS_MAX = 4;
+/** Delay after the first round that found no leader; it increases with each. */
 const LEADER_DELAY_MS = 100;
 
 /** One send in progress. */
@@ -38,6 +40,10 @@ export interface Attempt {
   /** Empty until the partitions are known. */
   batches: readonly RowBatch[];
   readonly answers: Map<RowBatch, BatchAnswer>;
+  /** Sent in the current round; their answers are not part of `producer` yet. */
+  round: readonly RowBatch[];
+  /** Ids of the rows that the broker refused because of their timestamp. */
+  readonly refusedTimes: Set<number>;
   /** The topic cannot be sent to; the connection works. */
   topicFailure: SendFailure | null;
 }
@@ -56,10 +62,21 @@ export function createAttempt(
   rows: readonly StoredRow[],
   producer: ProducerState,
 ): Attempt {
-  return { rows, producer, batches: [], answers: new Map(), topicFailure: null };
+  return {
+    rows,
+    producer,
+    batches: [],
+    answers: new Map(),
+    round: [],
+    refusedTimes: new Set(),
+    topicFailure: null,
+  };
 }
 
-/** Connects, and sends the rows; repeats what a broker refuses as no longer the leader. */
+/**
+ * Connects, and sends the rows. Repeats what a broker refuses because it is no longer the
+ * leader, and once, with the send time, what it refuses because of the timestamp.
+ */
 export async function runAttempt(
   options: AttemptOptions,
   attempt: Attempt,
@@ -67,26 +84,58 @@ export async function runAttempt(
 ): Promise<void> {
   const { cluster, directory } = options;
   const topic = attempt.rows[0]?.topic ?? "";
-  for (let tries = 1;; tries++) {
+  let open: readonly RowBatch[] = [];
+  for (let round = 1;; round++) {
     const layout = await cluster.layoutOf(topic);
     if (!layout.ok) {
       attempt.topicFailure = layout.fault;
       return;
     }
-    if (tries === 1) attempt.batches = splitRows(topic, attempt.rows, layout.value);
-    if (!canSend(attempt.producer, attempt.batches)) {
+    if (round === 1) {
+      attempt.batches = splitRows(topic, attempt.rows, layout.value);
+      open = attempt.batches;
+    }
+    if (!canSend(attempt.producer, open)) {
       attempt.producer = withProducer(await requestProducerId(cluster, signal));
     }
-    const open = attempt.batches.filter((batch) => {
-      const answer = attempt.answers.get(batch);
-      return answer === undefined || needsNewLayout(answer);
-    });
+    attempt.round = open;
     await produceToLeaders(options, attempt, layout.value, open);
-    const moved = open.some((batch) => needsNewLayout(attempt.answers.get(batch)));
-    if (!moved || tries >= LEADER_TRIES_MAX) return;
+    endRound(attempt);
+    const moved = open.filter((batch) => needsNewLayout(attempt.answers.get(batch)));
+    const adjusted = open.filter((batch) => adjustTimes(directory, attempt, batch));
+    open = [...moved, ...adjusted];
+    if (open.length === 0 || round >= ROUNDS_MAX) return;
+    if (moved.length === 0) continue;
     directory.forget(topic);
-    await SYSTEM_CLOCK.sleep(LEADER_DELAY_MS * tries, signal);
+    await SYSTEM_CLOCK.sleep(LEADER_DELAY_MS * round, signal);
   }
+}
+
+/** Adds the answers of the current round to the state of the producer. */
+export function endRound(attempt: Attempt): void {
+  const answerOf = (batch: RowBatch) => attempt.answers.get(batch);
+  attempt.producer = reduceAnswers(attempt.producer, attempt.round, answerOf);
+  attempt.round = [];
+}
+
+/** True if the batch was refused because of timestamps that can be replaced. */
+function adjustTimes(
+  directory: TopicDirectory,
+  { answers, refusedTimes }: Attempt,
+  batch: RowBatch,
+): boolean {
+  const answer = answers.get(batch);
+  if (answer?.failure?.errorName !== "INVALID_TIMESTAMP") return false;
+  const refused = answer.culprits.length === 0
+    ? batch.rows
+    : answer.culprits.flatMap((index) => batch.rows[index] ?? []);
+  const fresh = refused.filter(({ id }) => !refusedTimes.has(id));
+  if (fresh.length === 0) return false;
+  for (const { id } of fresh) refusedTimes.add(id);
+  if (answer.culprits.length > 0) {
+    directory.refusedTimes(batch.topic, fresh.map(({ createdAtMs }) => createdAtMs));
+  }
+  return true;
 }
 
 /** Sends one request to each leader; the answers are noted as they arrive. */
@@ -108,7 +157,7 @@ async function produceToLeaders(
 }
 
 async function produceTo(
-  { cluster, timeoutMs, compression }: AttemptOptions,
+  { cluster, directory, timeoutMs, compression }: AttemptOptions,
   attempt: Attempt,
   leader: number,
   batches: readonly RowBatch[],
@@ -116,14 +165,19 @@ async function produceTo(
   const connection = await cluster.toNode(leader);
   const { producer } = attempt.producer;
   if (producer === null) throw new Error("a send without a producer id");
+  const topic = batches[0]?.topic ?? "";
+  const times = directory.timesOf(topic);
+  const nowMs = SYSTEM_CLOCK.wallMs();
   const partitions = batches.map((batch) => ({
     partition: batch.partition,
     firstSequence: firstSequence(attempt.producer, batch),
-    records: batch.rows.map(toRecord),
+    records: batch.rows.map((row) =>
+      toRecord(row, times, nowMs, attempt.refusedTimes.has(row.id))
+    ),
   }));
   attempt.producer = sent(attempt.producer, batches);
   const results = await connection.produce({
-    topic: batches[0]?.topic ?? "",
+    topic,
     partitions,
     producer,
     compression,
@@ -144,6 +198,15 @@ function noLeader({ answers }: Attempt, batches: readonly RowBatch[]): Promise<v
   return Promise.resolve();
 }
 
-function toRecord({ key, payload, createdAtMs }: StoredRow): OutgoingRecord {
-  return { key, payload, timestampMs: createdAtMs };
+function toRecord(
+  { key, payload, createdAtMs }: StoredRow,
+  times: TopicTimes | undefined,
+  nowMs: number,
+  wasRefused: boolean,
+): OutgoingRecord {
+  const { timestampMs, reason } = timestampOf(createdAtMs, nowMs, times, wasRefused);
+  const record = { key, payload, timestampMs };
+  return reason === null
+    ? record
+    : { ...record, headers: { [TIMESTAMP_HEADER]: reason } };
 }
