@@ -11,6 +11,7 @@ import type { Clock } from "../base/clock.ts";
 import type { Buffer, NewRow, PendingGap } from "../buffer/buffer.ts";
 import type { Codec } from "../records/avro/codec.ts";
 import { type Draft, streamName } from "../records/record.ts";
+import { flagTime } from "../records/time_quality.ts";
 import type { SequenceNumbering } from "../records/sequence_numbering.ts";
 import type { TopicOf } from "./agent_types.ts";
 
@@ -71,7 +72,7 @@ export function createIngest(options: IngestOptions): Ingest {
     const numbering = options.numbering.next(stream);
     let payload: Uint8Array;
     try {
-      payload = options.codec.encode(draft, numbering);
+      payload = options.codec.encode(flagTime(draft), numbering);
     } catch (error) {
       options.numbering.rollBack(stream); // a missing number would be reported as a loss
       if (!(error instanceof RangeError)) throw error;
