@@ -1,7 +1,7 @@
 /**
  * Compares the delivery to three topics that exist with and without missing topics, in
  * alternating runs against a real broker, on loopback and with a delay:
- * `deno run -A scripts/bench/missing_topics.ts [RUNS]`. Exits with 1 if a median differs
+ * `deno run -A scripts/bench/missing_topics.ts [RUNS [MISSING [EACH_WAY_MS]]]`. Exits with 1 if a median differs
  * by more than 15 %.
  *
  * @module
@@ -15,15 +15,15 @@ import {
   type TopicLoad,
 } from "../../src/testing/uplink/healthy_topics.ts";
 
-const MISSING = [1, 16, 112];
-const EACH_WAY_MS = [0, 300];
+const [runs = 5, onlyMissing, onlyMs] = Deno.args.map(Number);
+const MISSING = onlyMissing === undefined ? [1, 16, 112] : [onlyMissing];
+const EACH_WAY_MS = onlyMs === undefined ? [0, 300] : [onlyMs];
 const HEALTHY = 3;
 /** Allowed loss, as a fraction. */
 const LOSS_MAX = 0.15;
 /** Differences of the age below this are noise of timers, in ms. */
 const AGE_NOISE_MS = 20;
 
-const runs = Number(Deno.args[0] ?? 5);
 await using delayed = await startDelayedBroker();
 for (let at = 0; at < HEALTHY; at++) {
   await delayed.broker.createTopic(`healthy-${at}`);

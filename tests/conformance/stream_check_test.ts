@@ -34,7 +34,15 @@ function arrive(
         ["prev_seq"]: before?.[1] ?? null,
       };
       const value = CODEC.encode(draft, numbering);
-      return { topic: "t", partition, offset: at, key: "inv", timestamp: AT_MS, value };
+      return {
+        topic: "t",
+        partition,
+        offset: at,
+        key: "inv",
+        timestamp: AT_MS,
+        headers: {},
+        value,
+      };
     },
   );
 }

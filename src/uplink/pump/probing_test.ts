@@ -136,3 +136,18 @@ Deno.test("run() delivers every row once and in order, whichever topics are miss
     { numRuns: 40 },
   );
 });
+
+Deno.test("a backlog that is larger than the memory is sent in full batches", async () => {
+  const world = createPumpWorld(
+    { batchRowsMax: 50, memoryRowsMax: 200 },
+    () => "ok",
+    { probe: (topic) => HEALTHY.includes(topic) ? "ok" : MISSING, probeTakesMs: 700 },
+  );
+  for (const topic of ["missing", ...HEALTHY]) {
+    world.buffer.commit(Array.from({ length: 1_000 }, () => ({ topic })));
+  }
+  await world.during(60_000);
+  for (const topic of HEALTHY) strictEqual(world.delivered(topic).length, 1_000);
+  ok(world.sends.length <= 80, `${world.sends.length} sends of 3000 rows`);
+  ok(world.buffer.readMost <= 200);
+});

@@ -118,7 +118,12 @@ async function iterate(pump: PumpContext, signal: AbortSignal): Promise<void> {
     await waitFor(pump, [sleep], signal);
     return;
   }
-  if (queues.ready(pump.lastMoveMs) < limits.batchRowsMax) await readOn(pump, signal);
+  const oldest = queues.next(pump.lastMoveMs);
+  // A queue that is behind has older rows than the common read would return.
+  const isBehind = oldest !== undefined && oldest.rows.length === 0;
+  if (!isBehind && queues.ready(pump.lastMoveMs) < limits.batchRowsMax) {
+    await readOn(pump, signal);
+  }
   startProbe(pump, signal);
   const queue = queues.next(clock.monotonicMs());
   if (queue === undefined) await idle(pump, signal);

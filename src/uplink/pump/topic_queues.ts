@@ -51,6 +51,12 @@ export interface TopicQueues extends QueueSchedule {
   attach(queue: TopicQueue): void;
   /** True if an alarm was raised because of one of the topic's queues. */
   isBlocked(topic: string): boolean;
+  /** Releases queues, newest rows first, until at most `rowsMax` rows are in memory. */
+  makeRoom(rowsMax: number): void;
+  /** Rows in memory of topics that need a probe. */
+  unprobedRows(): number;
+  /** Releases the rows of topics that need a probe. */
+  releaseUnprobed(): void;
   /** Topics that need a probe and whose queues are all behind. */
   blockedTopics(): readonly string[];
   /** The topic of this queue exists. */
@@ -143,6 +149,11 @@ export function createTopicQueues(batchRowsMax: number, probes: boolean): TopicQ
         [topic.main, ...topic.detached].some(({ blocked }) => blocked);
     },
     ...createQueueSchedule(all),
+    makeRoom: (rowsMax) => makeRoom([...all()], rowsMax),
+    unprobedRows: () => countQueuedRows(all().filter(({ needsProbe }) => needsProbe)),
+    releaseUnprobed() {
+      for (const queue of all()) if (queue.needsProbe) release(queue, 0);
+    },
     blockedTopics: () =>
       [...topics.values()].filter(({ main, detached }) =>
         main.needsProbe && main.behind && detached.length === 0
@@ -179,6 +190,20 @@ function release(queue: TopicQueue, kept: number): void {
   queue.rows.length = kept;
   queue.cursor = queue.rows.at(-1)?.id ?? (first === undefined ? 0 : first.id - 1);
   queue.behind = true;
+}
+
+/** Pinned batches stay in memory. */
+function makeRoom(queues: readonly TopicQueue[], rowsMax: number): void {
+  let size = countQueuedRows(queues);
+  const newestFirst = queues.toSorted((a, b) =>
+    (b.rows.at(-1)?.id ?? 0) - (a.rows.at(-1)?.id ?? 0)
+  );
+  for (const queue of newestFirst) {
+    if (size <= rowsMax) return;
+    size -= queue.rows.length;
+    release(queue, queue.pinnedRows ?? 0);
+    size += queue.rows.length;
+  }
 }
 
 function releaseTopic({ main, detached }: Topic): TopicQueue {
