@@ -78,7 +78,16 @@ export async function startAgent(
     },
   }, life.signal));
   tasks.add(exploration.run(supervisor, life.signal));
-  tasks.add(logBufferProblems(buffer, clock, log, life.signal, options.freeBytes));
+  tasks.add(
+    logBufferProblems(
+      buffer,
+      options.buffer.path,
+      clock,
+      log,
+      life.signal,
+      options.freeBytes,
+    ),
+  );
   return good({
     get view() {
       return viewOf(parts);

@@ -1,5 +1,6 @@
 /**
- * Logs problems of the buffer's disk: failed commits, recovery, and slow commits.
+ * Logs problems of the buffer's disk: failed commits, recovery, slow commits, and a
+ * write-ahead log that a reader keeps from being reused.
  *
  * @module
  */
@@ -15,9 +16,16 @@ const CHECK_INTERVAL_MS = 1_000;
 /** Minimum duration of a commit to be logged as slow, in ms. */
 export const COMMIT_SLOW_MS = 1_000;
 
+/**
+ * Number of consecutive checks at which the write-ahead log exceeds its share before
+ * that is logged: a commit in progress exceeds it for a moment.
+ */
+const LOG_CHECKS = 3;
+
 /** Checks the buffer until `signal` aborts, then throws its reason. */
 export async function logBufferProblems(
   buffer: Pick<Buffer, "stats">,
+  path: string,
   clock: Clock,
   log: Log,
   signal: AbortSignal,
@@ -27,6 +35,7 @@ export async function logBufferProblems(
   let markError: string | null = null;
   let wasDiskFull = false;
   let commits = 0;
+  let logChecks = 0;
   for (;;) {
     await clock.sleep(CHECK_INTERVAL_MS, signal);
     const { stats } = buffer;
@@ -46,6 +55,15 @@ export async function logBufferProblems(
       else log.event("buffer.disk_free", { rows: stats.rows });
     }
     wasDiskFull = isFull;
+    const before = logChecks;
+    logChecks = stats.logBytes > stats.logBytesMax ? before + 1 : 0;
+    const { logBytes: bytes, logBytesMax: bytesMax } = stats;
+    if (logChecks === LOG_CHECKS) {
+      log.event("buffer.log_held", { path, bytes, bytesMax });
+    }
+    if (logChecks === 0 && before >= LOG_CHECKS) {
+      log.event("buffer.log_released", { bytes });
+    }
     if (stats.commits !== commits && stats.commitMsMax >= COMMIT_SLOW_MS) {
       log.event("buffer.slow", { commitMs: Math.round(stats.commitMsMax) });
     }

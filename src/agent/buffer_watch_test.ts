@@ -22,6 +22,8 @@ const CALM: BufferStats = {
   lastError: null,
   markError: null,
   isDiskFull: false,
+  logBytes: 0,
+  logBytesMax: 100,
 };
 
 Deno.test("logBufferProblems() logs a failing disk once, its recovery once, and slow commits", async () => {
@@ -29,7 +31,7 @@ Deno.test("logBufferProblems() logs a failing disk once, its recovery once, and 
   const log = createMemoryLog();
   const buffer = { stats: CALM };
   const stop = new AbortController();
-  const watching = logBufferProblems(buffer, clock, log, stop.signal);
+  const watching = logBufferProblems(buffer, "/q.db", clock, log, stop.signal);
   await clock.advance(1_000);
   buffer.stats = { ...CALM, lastError: "disk full", failedCommits: 1 };
   await clock.advance(3_000);
@@ -39,6 +41,25 @@ Deno.test("logBufferProblems() logs a failing disk once, its recovery once, and 
     "buffer.failed",
     "buffer.recovered",
     "buffer.slow",
+  ]);
+  stop.abort(new Error("stopped"));
+  await rejects(watching, { message: "stopped" });
+});
+
+Deno.test("logBufferProblems() logs a log that stays above its share once, and its end", async () => {
+  const clock = createFakeClock({ wallMs: 0 });
+  const log = createMemoryLog();
+  const buffer = { stats: { ...CALM, logBytes: 101 } };
+  const stop = new AbortController();
+  const watching = logBufferProblems(buffer, "/q.db", clock, log, stop.signal);
+  await clock.advance(2_000);
+  deepStrictEqual(log.events, []);
+  await clock.advance(60_000);
+  buffer.stats = CALM;
+  await clock.advance(2_000);
+  deepStrictEqual(log.events.map(({ name }) => name), [
+    "buffer.log_held",
+    "buffer.log_released",
   ]);
   stop.abort(new Error("stopped"));
   await rejects(watching, { message: "stopped" });

@@ -124,6 +124,8 @@ function toBuffer(
     deadLetters: buffer.deadLetters,
     commits: buffer.commits,
     commitsFailed: buffer.failedCommits,
+    logBytes: buffer.logBytes,
+    logBytesMax: buffer.logBytesMax,
     error: buffer.lastError,
   };
 }

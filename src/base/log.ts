@@ -85,6 +85,12 @@ export type LogEvents = {
   "buffer.failed": { readonly error: string };
   "buffer.disk_full": { readonly rows: number };
   "buffer.disk_free": { readonly rows: number };
+  "buffer.log_held": {
+    readonly path: string;
+    readonly bytes: number;
+    readonly bytesMax: number;
+  };
+  "buffer.log_released": { readonly bytes: number };
   "buffer.mark_failed": { readonly error: string };
   "buffer.mark_unusable": { readonly error: string };
   "buffer.recovered": { readonly rows: number };

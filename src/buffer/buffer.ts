@@ -127,6 +127,9 @@ export interface BufferStats {
   readonly isDiskFull: boolean;
   /** Why the high-water mark could not be written; null after a successful write. */
   readonly markError: string | null;
+  /** Size of the write-ahead log's file, and its share of `max_bytes`, in bytes. */
+  readonly logBytes: number;
+  readonly logBytesMax: number;
 }
 
 /** A durable queue. Every promise rejects with {@linkcode BufferFailure} once it has failed. */

@@ -38,6 +38,9 @@ const BUFFER_FULL_SHARE = 0.9;
 const ESTIMATE_ROWS_MIN = 100;
 const ESTIMATE_UPTIME_MIN_MS = 60_000;
 
+/** Size of the write-ahead log, in shares, above which it is reported. */
+const LOG_SHARE_EXCEEDED = 1.25;
+
 /** How long an eviction is reported as a problem, in ms. */
 const EVICTION_RECENT_MS = 600_000;
 
@@ -105,6 +108,12 @@ function* bufferProblems(
   if (buffer.error !== null) {
     const text = `buffer cannot write: ${buffer.error}`;
     yield { severity: "failing", part: "buffer", text };
+  }
+  if (buffer.logBytes > LOG_SHARE_EXCEEDED * buffer.logBytesMax) {
+    const text =
+      `a process reads the buffer in one long transaction: ${buffer.path}-wal ` +
+      `exceeds its share of max_bytes (fuser -v ${buffer.path}-shm names the process)`;
+    yield { severity: "degraded", part: "buffer", text };
   }
   const { givenUpAtMs, givenUp } = buffer;
   if (givenUpAtMs !== null && writtenAtMs - givenUpAtMs < EVICTION_RECENT_MS) {

@@ -108,6 +108,9 @@ export interface BufferStatus {
   readonly deadLetters: number;
   readonly commits: number;
   readonly commitsFailed: number;
+  /** Size of the write-ahead log and its share of `max_bytes`, in bytes; more = a reader holds it. */
+  readonly logBytes: number;
+  readonly logBytesMax: number;
   /** Error of the last commit; null if it succeeded. */
   readonly error: string | null;
 }

@@ -148,5 +148,7 @@ function toStats(
     waiting: state.rows.length,
     lastError: state.lastError,
     markError: null, // the worker adds it
+    logBytes: 0, // the worker adds it
+    logBytesMax: queue.limits.walBytesMax,
   };
 }

@@ -50,6 +50,8 @@ export interface OpenFile {
   markSuspect(): void;
   /** False once the file was removed or replaced: further writes would be lost. */
   isInPlace(): boolean;
+  /** Size of the write-ahead log's file, in bytes; 0 if it is unknown. */
+  logBytes(): number;
   /** Closes the file and releases the lock. */
   close(): void;
 }
@@ -97,12 +99,22 @@ export function openFile(
       path,
       reserve,
       isInPlace: () => isSameFile(disk, path, identity),
+      logBytes: () => logBytes(disk, path),
       markSuspect: () => disk.createEmpty(`${path}.suspect`),
       close,
     });
   } catch (error) {
     if (!(error instanceof DbFailure)) throw error;
     return unusable(givenPath, error);
+  }
+}
+
+function logBytes(disk: Disk, path: string): number {
+  try {
+    return disk.sizeOf(`${path}-wal`) ?? 0;
+  } catch (error) {
+    if (!(error instanceof DbFailure)) throw error;
+    return 0;
   }
 }
 

@@ -26,6 +26,9 @@ import { type OpenFile, openFile } from "../store/recovery.ts";
 import { crc32, DISK } from "../store/sqlite.ts";
 import type { WorkerOptions } from "./protocol.ts";
 
+/** Steps in which free pages are returned at the start; the others follow while idle. */
+const RELEASE_STEPS = 8;
+
 /** The parts of an open buffer. */
 export interface BufferParts {
   readonly file: OpenFile;
@@ -74,6 +77,7 @@ export function openParts(
       file.reserve.release,
     );
     while (writeBuffer.trim()); // Ends: each step evicts at least one row.
+    for (let n = 0; n < RELEASE_STEPS && queue.releasePages(); n++);
     const reader = createRowReader(file.db, crc32);
     const mark = createMarkKeeper(markFile, found, toMarkedQueue(queue, file), crc32);
     const { rows, bytes } = queue;

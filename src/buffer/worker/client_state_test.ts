@@ -20,6 +20,8 @@ const STATS = {
   failedCommits: 0,
   lastError: null,
   markError: null,
+  logBytes: 0,
+  logBytesMax: 100,
   isDiskFull: false,
 };
 const GAP = {

@@ -173,9 +173,10 @@ function reportState(buffer: OpenBuffer): void {
   port.postMessage({ kind: "state", ...stateOf(buffer) });
 }
 
-function stateOf({ writeBuffer, mark }: OpenBuffer): WorkerState {
+function stateOf({ file, writeBuffer, mark }: OpenBuffer): WorkerState {
   const state = writeBuffer.state();
-  return { ...state, stats: { ...state.stats, markError: mark.error } };
+  const measured = { markError: mark.error, logBytes: file.logBytes() };
+  return { ...state, stats: { ...state.stats, ...measured } };
 }
 
 function armTimer(): void {

@@ -156,6 +156,15 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
     level: "info",
     message: "buffer: disk no longer full ({rows} rows buffered)",
   },
+  "buffer.log_held": {
+    level: "error",
+    message:
+      "buffer: {path}-wal has {bytes} bytes, its share of max_bytes is {bytesMax} (a process reads the file in one long transaction); find it with fuser -v {path}-shm and end it",
+  },
+  "buffer.log_released": {
+    level: "info",
+    message: "buffer: the write-ahead log is within its share again ({bytes} bytes)",
+  },
   "buffer.mark_failed": {
     level: "warning",
     message:

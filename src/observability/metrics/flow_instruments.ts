@@ -40,6 +40,20 @@ export function bufferInstruments(): readonly Instrument[] {
     ),
     of(
       "gauge",
+      "log_size",
+      "By",
+      "Size of the write-ahead log.",
+      ({ logBytes }) => logBytes,
+    ),
+    of(
+      "gauge",
+      "log_size_max",
+      "By",
+      "Share of the write-ahead log in buffer.max_bytes; the log exceeds it while a process reads the file in one long transaction.",
+      ({ logBytesMax }) => logBytesMax,
+    ),
+    of(
+      "gauge",
       "oldest_age",
       "s",
       "Age of the oldest row since it was sampled; 0 if the buffer is empty.",

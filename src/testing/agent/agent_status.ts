@@ -59,6 +59,8 @@ export const AGENT_STATUS: AgentStatus = {
     deadLetters: 0,
     commits: 4,
     commitsFailed: 0,
+    logBytes: 65_536,
+    logBytesMax: 4_194_304,
     error: null,
   },
   uplink: {
