@@ -97,8 +97,10 @@ export function parseXml(text: string): Result<XmlElement, XmlFault> {
   parser.on("text", addText);
   parser.on("cdata", addText);
 
-  for (let at = 0; at < text.length && fault === undefined; at += CHUNK_SIZE) {
-    parser.write(text.slice(at, at + CHUNK_SIZE));
+  // The package throws on a surrogate without its other half.
+  const wellFormed = text.toWellFormed();
+  for (let at = 0; at < wellFormed.length && fault === undefined; at += CHUNK_SIZE) {
+    parser.write(wellFormed.slice(at, at + CHUNK_SIZE));
   }
   if (fault === undefined) parser.close();
   if (fault !== undefined) return bad(fault);

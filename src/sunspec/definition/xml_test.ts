@@ -89,3 +89,10 @@ Deno.test("parseXml() limits the number and the depth of elements", () => {
   ok(faultOf("<a>".repeat(300_000)).includes("deeper than"));
   ok(faultOf(`<a>${"<b/>".repeat(ELEMENTS_MAX)}</a>`).includes("more than"));
 });
+
+Deno.test("parseXml() does not throw on a surrogate without its other half", () => {
+  for (const text of ["<?\ud800", "<a>\udc00</a>", "<\ud800/>"]) parseXml(text);
+  const pairs = "\u{1f600}".repeat(20_000);
+  const parsed = parseXml(`<a>x${pairs}</a>`);
+  strictEqual(parsed.ok && parsed.value.text, `x${pairs}`);
+});
