@@ -5,6 +5,7 @@
  */
 
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { createPlant } from "../../src/simulator/plant/plant.ts";
 import { startPlant } from "../../src/simulator/plant/start_plant.ts";
@@ -149,6 +150,20 @@ Deno.test("agent: a buffer that may not be opened is refused and never quarantin
     await using agent = await start();
     await untilDrained(agent, backlog, records);
     await agent.end("SIGTERM");
+  }));
+
+Deno.test("agent: a buffer with damage that quick_check passes is quarantined at the first start", () =>
+  withBacklog(async ({ state, start }) => {
+    const db = new DatabaseSync(`${state}/queue.db`);
+    db.exec("ALTER TABLE gaps RENAME COLUMN last_seq TO last_se1");
+    strictEqual(db.prepare("PRAGMA quick_check").get()?.["quick_check"], "ok");
+    db.close();
+    await using agent = await start();
+    const { path } = await agent.until("buffer.set_aside");
+    ok(await rowsInQueue(String(path)) > 50);
+    await agent.until("buffer.gap");
+    await agent.until("device.online");
+    deepStrictEqual(await agent.end("SIGTERM"), { code: 0, signal: null });
   }));
 
 Deno.test("doctor and status report a full disk", () =>

@@ -66,6 +66,15 @@ export function isDamage(error: unknown): boolean {
   return error instanceof DbFailure && error.kind === "corrupt";
 }
 
+/**
+ * True if the content of a file is damaged: SQLite reports it, a table or column is
+ * missing, or a value has a type or a size that this program never writes.
+ */
+export function isUnusableContent(error: unknown): boolean {
+  if (error instanceof DbFailure) return !error.isTransient;
+  return error instanceof TypeError || error instanceof RangeError;
+}
+
 /** True if the disk may be full: SQLite reports an I/O error where it maps the index of the log. */
 export function isFullDisk(error: unknown): boolean {
   return error instanceof DbFailure && (error.kind === "full" || error.kind === "io");

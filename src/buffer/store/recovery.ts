@@ -21,6 +21,9 @@ import { classifyFile, migrate, SCHEMA_VERSION } from "./schema.ts";
  */
 export const CHECK_BYTES_MAX = 64 * 2 ** 20;
 
+/** Suffix of the note that a file failed in use and that the check found nothing. */
+const CHECKED_SUFFIX = ".suspect-checked";
+
 /** File system operations that recovery uses. */
 export interface Disk extends ReserveDisk {
   open(path: string, options?: { readOnly?: boolean }): Db;
@@ -48,6 +51,8 @@ export interface OpenFile {
   readonly reserve: Reserve;
   /** Marks the file as damaged in use, so that the next start checks it fully. */
   markSuspect(): void;
+  /** The file was used to an orderly end: it is not suspect any more. */
+  markSound(): void;
   /** False once the file was removed or replaced: further writes would be lost. */
   isInPlace(): boolean;
   /** Size of the write-ahead log's file, in bytes; 0 if it is unknown. */
@@ -101,6 +106,10 @@ export function openFile(
       isInPlace: () => isSameFile(disk, path, identity),
       logBytes: () => logBytes(disk, path),
       markSuspect: () => disk.createEmpty(`${path}.suspect`),
+      markSound() {
+        const note = `${path}${CHECKED_SUFFIX}`;
+        if (disk.sizeOf(note) !== undefined) disk.remove(note);
+      },
       close,
     });
   } catch (error) {
@@ -213,13 +222,29 @@ function openLocked(
   return good({ db, quarantinePath, epochBefore });
 }
 
+/**
+ * Checks the file. One that was damaged in use is checked fully; if nothing is found and
+ * it fails in use once more, it counts as damaged.
+ *
+ * @throws {DbFailure} of kind `corrupt` if the file is damaged.
+ */
 function check(disk: Disk, db: Db, path: string): void {
   const size = disk.sizeOf(path) ?? 0;
   const isSuspect = disk.sizeOf(`${path}.suspect`) !== undefined;
   if (size > CHECK_BYTES_MAX && !isSuspect) return;
-  const answer = db.statement("PRAGMA quick_check(1)").rows()[0]?.[0];
+  requireOk(db, "PRAGMA quick_check(1)");
+  if (!isSuspect) return;
+  if (disk.sizeOf(`${path}${CHECKED_SUFFIX}`) !== undefined) {
+    throw new DbFailure("corrupt", "the file failed in use again after a full check");
+  }
+  db.exec("REINDEX"); // an index alone can be rebuilt
+  requireOk(db, "PRAGMA integrity_check(1)");
+  disk.rename(`${path}.suspect`, `${path}${CHECKED_SUFFIX}`);
+}
+
+function requireOk(db: Db, pragma: string): void {
+  const answer = db.statement(pragma).rows()[0]?.[0];
   if (answer !== "ok") throw new DbFailure("corrupt", `malformed: ${answer}`);
-  if (isSuspect) disk.remove(`${path}.suspect`);
 }
 
 /**
@@ -244,7 +269,7 @@ function carryGaps(disk: Disk, from: string, to: Db): void {
 }
 
 /** Epoch of the damaged file; prevents the reuse of numbers if the clock was set back. */
-function readDamagedEpoch(disk: Disk, path: string): number {
+export function readDamagedEpoch(disk: Disk, path: string): number {
   let db: Db | undefined;
   try {
     db = disk.open(path, { readOnly: true });
@@ -261,12 +286,18 @@ function readDamagedEpoch(disk: Disk, path: string): number {
 }
 
 function quarantineDamaged(disk: Disk, path: string, wallMs: number): string {
+  const target = damagedPath(disk, path, wallMs);
+  quarantineFile(disk, path, target);
+  return target;
+}
+
+/** A free path for the damaged file. */
+export function damagedPath(disk: Disk, path: string, wallMs: number): string {
   const date = new Date(wallMs).toISOString().replaceAll(/[-:]|\.\d+/g, "");
   let target = `${path}.damaged-${date}`;
   for (let n = 2; disk.sizeOf(target) !== undefined; n++) {
     target = `${path}.damaged-${date}-${n}`;
   }
-  quarantineFile(disk, path, target);
   return target;
 }
 
@@ -285,7 +316,9 @@ export function quarantineFile(
       disk.rename(`${path}${part}`, `${target}${part}`);
     }
   }
-  if (disk.sizeOf(`${path}.suspect`) !== undefined) disk.remove(`${path}.suspect`);
+  for (const suffix of [".suspect", CHECKED_SUFFIX]) {
+    if (disk.sizeOf(`${path}${suffix}`) !== undefined) disk.remove(`${path}${suffix}`);
+  }
 }
 
 function unusable(path: string, error: DbFailure): Result<never, BufferFault> {

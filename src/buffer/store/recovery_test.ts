@@ -217,3 +217,21 @@ function damagedIn(folder: string): string[] {
 function date(wallMs: number): string {
   return new Date(wallMs).toISOString().replaceAll(/[-:]|\.\d+/g, "");
 }
+
+Deno.test("a file that fails in use twice is quarantined, although the checks find nothing", () =>
+  inFolder((folder) => {
+    const path = `${folder}/queue.db`;
+    const once = openQueueFile(path);
+    once.suspect();
+    once.close();
+    const twice = openQueueFile(path);
+    strictEqual(twice.quarantinePath, undefined);
+    twice.suspect();
+    twice.close();
+    const third = openQueueFile(path);
+    ok(third.quarantinePath?.includes(".damaged-"));
+    third.close();
+    const fourth = openQueueFile(path);
+    strictEqual(fourth.quarantinePath, undefined);
+    fourth.close();
+  }));

@@ -99,6 +99,21 @@ export function hasMergedGaps(db: Db): boolean {
   return singleNumber(db.statement("PRAGMA user_version").rows(), 0) >= 3;
 }
 
+/**
+ * Throws if a column of the rows is missing: a damaged schema passes SQLite's checks.
+ *
+ * @throws {DbFailure}
+ */
+export function requireColumns(db: Db): void {
+  const columns = "id, topic, payload, retry_count, created_at, key, crc";
+  for (
+    const table of [
+      `SELECT ${columns}, stream_crc, epoch, seq, row_crc FROM telemetry_queue`,
+      `SELECT ${columns}, reason, buried_at FROM dead_letters`,
+    ]
+  ) db.statement(`${table} LIMIT 0`).rows();
+}
+
 /** Migrates the file to {@linkcode SCHEMA_VERSION} in one transaction. */
 export function migrate(db: Db): void {
   if (singleNumber(db.statement("PRAGMA page_count").rows(), 0) === 0) {

@@ -26,7 +26,8 @@ import type { Disk } from "./recovery.ts";
  * @param before CRC of the data that precedes it
  */
 export function crc32(data: Uint8Array | string, before = 0): number {
-  return zlibCrc32(data, before);
+  // A damaged row may contain any number in place of a CRC; zlib accepts 32 bits.
+  return zlibCrc32(data, before >>> 0);
 }
 
 /** The file system of this process. */

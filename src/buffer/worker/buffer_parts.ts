@@ -21,8 +21,19 @@ import {
 } from "../high_water/mark_keeper.ts";
 import { openQueue, type Queue } from "../queue.ts";
 import { createRowReader, type RowReader } from "../row_reader.ts";
-import { DbFailure, singleNumber } from "../store/database.ts";
-import { type OpenFile, openFile } from "../store/recovery.ts";
+import {
+  DbFailure,
+  ignoreTransient,
+  isUnusableContent,
+  singleNumber,
+} from "../store/database.ts";
+import {
+  damagedPath,
+  type OpenFile,
+  openFile,
+  readDamagedEpoch,
+} from "../store/recovery.ts";
+import { requireColumns } from "../store/schema.ts";
 import { crc32, DISK } from "../store/sqlite.ts";
 import type { WorkerOptions } from "./protocol.ts";
 
@@ -43,8 +54,15 @@ export function markPath(bufferPath: string): string {
   return `${bufferPath}.mark`;
 }
 
+/** An open buffer, and what was found in its file. */
+interface OpenedParts {
+  readonly parts: BufferParts;
+  readonly found: BufferOpened;
+}
+
 /**
- * Opens the file, commits the epoch of this start and applies the limits.
+ * Opens the file, commits the epoch of this start and applies the limits. A file whose
+ * tables cannot be used is quarantined, and a new one is opened.
  *
  * @param wallMs the current time, ms since the Unix epoch
  * @returns the parts, and what was found in the file.
@@ -53,53 +71,80 @@ export function openParts(
   options: WorkerOptions,
   wallMs: number,
   random: Random = SYSTEM_RANDOM,
-): Result<{ readonly parts: BufferParts; readonly found: BufferOpened }, BufferFault> {
-  const opened = openFile(DISK, options.path, wallMs, options.quarantineTo);
+): Result<OpenedParts, BufferFault> {
+  const { path, quarantineTo } = options;
+  const opened = openFile(DISK, path, wallMs, quarantineTo);
   if (!opened.ok) return opened;
-  const file = opened.value;
   try {
-    const queue = openQueue(file.db, options, { crc32, readHead: readRecordHead });
-    const markFile = createSlotFile(markPath(options.path));
-    const found = readMark(markFile, crc32);
-    const known = Math.max(
-      queue.epoch,
-      found.mark.epoch,
-      file.epochBefore,
-      options.epochAfter ?? 0,
-    );
-    const epoch = nextEpoch(known, wallMs, random);
-    const streams = lastOfBoth(found.mark, queue.streams);
-    queue.begin({ epoch, missing: missingIn(found.mark, queue.streams), streams });
-    const writeBuffer = createWriteBuffer(
-      queue,
-      options,
-      SYSTEM_CLOCK,
-      file.reserve.release,
-    );
-    while (writeBuffer.trim()); // Ends: each step evicts at least one row.
-    for (let n = 0; n < RELEASE_STEPS && queue.releasePages(); n++);
-    const reader = createRowReader(file.db, crc32);
-    const mark = createMarkKeeper(markFile, found, toMarkedQueue(queue, file), crc32);
-    const { rows, bytes } = queue;
-    const { quarantinePath } = file;
-    const markFault = found.fault;
-    return good({
-      parts: { file, queue, writeBuffer, reader, mark },
-      found: {
-        epoch,
-        streams,
-        rows,
-        bytes,
-        ...(quarantinePath === undefined ? {} : { quarantinePath }),
-        ...(markFault === null ? {} : { markFault }),
-      },
-    });
+    return good(createParts(opened.value, options, wallMs, random));
+  } catch (error) {
+    opened.value.close();
+    if (error instanceof DbFailure && error.isTransient) {
+      const detail = `Cannot open ${path}: ${error.message}`;
+      return bad({ kind: "unusable", detail });
+    }
+    if (!isUnusableContent(error)) throw error;
+  }
+  const damaged = damagedPath(DISK, DISK.resolve(path), wallMs);
+  const epochAfter = Math.max(options.epochAfter ?? 0, readDamagedEpoch(DISK, path));
+  const replaced = openFile(DISK, path, wallMs, damaged);
+  if (!replaced.ok) return replaced;
+  const file = { ...replaced.value, quarantinePath: damaged };
+  try {
+    return good(createParts(file, { ...options, epochAfter }, wallMs, random));
   } catch (error) {
     file.close();
     if (!(error instanceof DbFailure)) throw error;
-    const detail = `Cannot open ${file.path}: ${error.message}`;
+    const detail = `Cannot create ${path}: ${error.message}`;
     return bad({ kind: "unusable", detail });
   }
+}
+
+function createParts(
+  file: OpenFile,
+  options: WorkerOptions,
+  wallMs: number,
+  random: Random,
+): OpenedParts {
+  requireColumns(file.db);
+  const queue = openQueue(file.db, options, { crc32, readHead: readRecordHead });
+  const markFile = createSlotFile(markPath(options.path));
+  const found = readMark(markFile, crc32);
+  const known = Math.max(
+    queue.epoch,
+    found.mark.epoch,
+    file.epochBefore,
+    options.epochAfter ?? 0,
+  );
+  const epoch = nextEpoch(known, wallMs, random);
+  const streams = lastOfBoth(found.mark, queue.streams);
+  queue.begin({ epoch, missing: missingIn(found.mark, queue.streams), streams });
+  const writeBuffer = createWriteBuffer(
+    queue,
+    options,
+    SYSTEM_CLOCK,
+    file.reserve.release,
+  );
+  while (writeBuffer.trim()); // Ends: each step evicts at least one row.
+  ignoreTransient(() => {
+    for (let n = 0; n < RELEASE_STEPS && queue.releasePages(); n++);
+  });
+  const reader = createRowReader(file.db, crc32);
+  const mark = createMarkKeeper(markFile, found, toMarkedQueue(queue, file), crc32);
+  const { rows, bytes } = queue;
+  const { quarantinePath } = file;
+  const markFault = found.fault;
+  return {
+    parts: { file, queue, writeBuffer, reader, mark },
+    found: {
+      epoch,
+      streams,
+      rows,
+      bytes,
+      ...(quarantinePath === undefined ? {} : { quarantinePath }),
+      ...(markFault === null ? {} : { markFault }),
+    },
+  };
 }
 
 function toMarkedQueue(queue: Queue, { db }: OpenFile): MarkedQueue {

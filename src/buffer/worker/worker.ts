@@ -8,7 +8,7 @@
 import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 import type { BufferBounds } from "../buffer.ts";
 import type { Queue } from "../queue.ts";
-import { DbFailure } from "../store/database.ts";
+import { DbFailure, isUnusableContent } from "../store/database.ts";
 import { type BufferParts, openParts } from "./buffer_parts.ts";
 import type {
   OldestRequest,
@@ -220,6 +220,7 @@ function finish(buffer: OpenBuffer): void {
   const rowsLeft = writeBuffer.waiting;
   const detail = writeBuffer.lastError;
   const marked = mark.stop();
+  buffer.file.markSound();
   stop(buffer);
   marked.then(() => {
     port.postMessage({ kind: "closed", rowsLeft, detail });
@@ -241,8 +242,7 @@ function guard(work: () => void): void {
     const detail = error instanceof Error
       ? `${error.name}: ${error.message}`
       : String(error);
-    const isCorrupt = error instanceof DbFailure && error.kind === "corrupt";
-    if (open !== undefined) abandon(open, isCorrupt);
+    if (open !== undefined) abandon(open, isUnusableContent(error));
     port.postMessage({ kind: "failed", detail });
     port.close();
   }
