@@ -10,7 +10,7 @@ Avro container files; "decoded": true also returns the decoded records. JSON on 
 Checks for each stream (gateway, device_id, type): an epoch contains every seq from 1 to n; a duplicate has the same
 bytes; seq increases, duplicates aside; epochs increase, and the first record of each names the previous epoch and a
 seq that was received (prev_seq <= its n). Records that a gap event announces as lost may be missing. In Kafka also: a key is the device id and occurs in one partition only,
-and the timestamp is sampled_at.
+and the timestamp is sampled_at unless a header states that it was adjusted.
 """
 
 import base64
@@ -51,7 +51,8 @@ def from_kafka(consumed, faults):
             faults.append(f"{place}: extra bytes after the record")
         if message["key"] != record["device_id"]:
             faults.append(f"{place}: key {message['key']}, expected the device id {record['device_id']}")
-        if message["timestamp"] != round(record["sampled_at"].timestamp() * 1000):
+        is_adjusted = "timestamp_adjusted" in message.get("headers", {})
+        if not is_adjusted and message["timestamp"] != round(record["sampled_at"].timestamp() * 1000):
             faults.append(f"{place}: timestamp is not sampled_at")
         partition = partition_of.setdefault((message["topic"], message["key"]), message["partition"])
         if partition != message["partition"]:

@@ -27,6 +27,8 @@ const LAYOUT_AGE_MAX_MS = 300_000;
 /** What is known of the topics; shared by the clients of an uplink. */
 export interface TopicDirectory {
   readonly layout: ClusterLayout;
+  /** Topics that existed when they were last asked for. */
+  readonly known: ReadonlySet<string>;
   /** Requests the layouts of topics; the failure of each, null if it can be sent to. */
   request(
     connection: BrokerConnection,
@@ -46,16 +48,22 @@ export interface TopicDirectory {
 export function createTopicDirectory(): TopicDirectory {
   let layout = EMPTY_LAYOUT;
   let requestedMs = -Infinity;
+  const known = new Set<string>();
   const times = createTopicTimes();
   return {
     get layout() {
       return layout;
     },
+    known,
     async request(connection, topics) {
       const metadata = await connection.metadata(topics);
-      const isComplete = layout.topics.keys().every((topic) => topics.includes(topic));
+      const isComplete = known.values().every((topic) => topics.includes(topic));
       if (isComplete) requestedMs = SYSTEM_CLOCK.monotonicMs();
       layout = addMetadata(layout, metadata);
+      for (const topic of topics) {
+        if (layout.topics.has(topic)) known.add(topic);
+        else known.delete(topic);
+      }
       await times.request(
         connection,
         topics.filter((topic) => layout.topics.has(topic)),
@@ -125,11 +133,10 @@ export function createCluster(client: KafkaClient, directory: TopicDirectory): C
       return address === undefined ? any() : connect(address);
     },
     async layoutOf(topic) {
-      const { topics } = directory.layout;
-      const known = topics.get(topic);
-      if (known !== undefined && !directory.isStale()) return good(known);
+      const found = directory.layout.topics.get(topic);
+      if (found !== undefined && !directory.isStale()) return good(found);
       // One request renews all layouts; an error of one topic is its own.
-      const wanted = [...new Set([...topics.keys(), topic])];
+      const wanted = [...new Set([...directory.known, topic])];
       const failures = await directory.request(await any(), wanted);
       const layout = directory.layout.topics.get(topic);
       if (layout !== undefined) return good(layout);
