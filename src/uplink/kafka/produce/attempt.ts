@@ -13,6 +13,7 @@ import type { BatchCompression } from "../options.ts";
 import type { TopicLayout } from "../cluster/topic_layout.ts";
 import {
   type BatchAnswer,
+  isStored,
   needsNewLayout,
   reduceAnswers,
   type RowBatch,
@@ -44,6 +45,8 @@ export interface Attempt {
   round: readonly RowBatch[];
   /** Ids of the rows that the broker refused because of their timestamp. */
   readonly refusedTimes: Set<number>;
+  /** Ids of those that the broker named. */
+  readonly named: Set<number>;
   /** The topic cannot be sent to; the connection works. */
   topicFailure: SendFailure | null;
 }
@@ -69,13 +72,14 @@ export function createAttempt(
     answers: new Map(),
     round: [],
     refusedTimes: new Set(),
+    named: new Set(),
     topicFailure: null,
   };
 }
 
 /**
  * Connects, and sends the rows. Repeats what a broker refuses because it is no longer the
- * leader, and once, with the send time, what it refuses because of the timestamp.
+ * leader, and once, with the other time, what it refuses because of the timestamp.
  */
 export async function runAttempt(
   options: AttemptOptions,
@@ -101,8 +105,9 @@ export async function runAttempt(
     attempt.round = open;
     await produceToLeaders(options, attempt, layout.value, open);
     endRound(attempt);
+    for (const batch of open) learnTimes(directory, attempt, batch);
     const moved = open.filter((batch) => needsNewLayout(attempt.answers.get(batch)));
-    const adjusted = open.filter((batch) => adjustTimes(directory, attempt, batch));
+    const adjusted = open.filter((batch) => adjustTimes(attempt, batch));
     open = [...moved, ...adjusted];
     if (open.length === 0 || round >= ROUNDS_MAX) return;
     if (moved.length === 0) continue;
@@ -120,8 +125,7 @@ export function endRound(attempt: Attempt): void {
 
 /** True if the batch was refused because of timestamps that can be replaced. */
 function adjustTimes(
-  directory: TopicDirectory,
-  { answers, refusedTimes }: Attempt,
+  { answers, refusedTimes, named }: Attempt,
   batch: RowBatch,
 ): boolean {
   const answer = answers.get(batch);
@@ -131,11 +135,27 @@ function adjustTimes(
     : answer.culprits.flatMap((index) => batch.rows[index] ?? []);
   const fresh = refused.filter(({ id }) => !refusedTimes.has(id));
   if (fresh.length === 0) return false;
-  for (const { id } of fresh) refusedTimes.add(id);
-  if (answer.culprits.length > 0) {
-    directory.refusedTimes(batch.topic, fresh.map(({ createdAtMs }) => createdAtMs));
+  for (const { id } of fresh) {
+    refusedTimes.add(id);
+    if (answer.culprits.length > 0) named.add(id);
   }
   return true;
+}
+
+/** Remembers which times were refused, once the send time was accepted for these rows. */
+function learnTimes(
+  directory: TopicDirectory,
+  { answers, refusedTimes, named }: Attempt,
+  batch: RowBatch,
+): void {
+  if (refusedTimes.size === 0 || !isStored(answers.get(batch))) return;
+  const nowMs = SYSTEM_CLOCK.wallMs();
+  const known = directory.timesOf(batch.topic);
+  const times = batch.rows.filter(({ id, createdAtMs }) =>
+    named.has(id) &&
+    timestampOf(createdAtMs, nowMs, known, true).reason === "refused"
+  ).map(({ createdAtMs }) => createdAtMs);
+  if (times.length > 0) directory.refusedTimes(batch.topic, times);
 }
 
 /** Sends one request to each leader; the answers are noted as they arrive. */

@@ -100,7 +100,8 @@ export function parseTopicTimes(settings: ReadonlyMap<string, string>): TopicTim
  * @param sampledAtMs `sampled_at` of the record
  * @param nowMs wall clock of the gateway
  * @param times undefined = the settings of the topic are not known
- * @param wasRefused the broker has refused the record with `sampled_at`
+ * @param wasRefused the broker has refused the record with the preferred one of
+ * `sampled_at` and the send time: the gateway's clock may be ahead
  */
 export function timestampOf(
   sampledAtMs: number,
@@ -108,9 +109,16 @@ export function timestampOf(
   times: TopicTimes | undefined,
   wasRefused: boolean,
 ): RecordTimestamp {
-  const reason = wasRefused ? "refused" : reasonToAdjust(sampledAtMs, nowMs, times);
+  const preferred = reasonToAdjust(sampledAtMs, nowMs, times);
+  const reason = wasRefused ? otherReason(preferred) : preferred;
   if (reason === null) return { timestampMs: sampledAtMs, reason };
   return { timestampMs: isClockCredible(nowMs) ? nowMs : NO_TIMESTAMP, reason };
+}
+
+/** The other time is tried after a refusal; a time that cannot be right never is. */
+function otherReason(refused: TimestampReason | null): TimestampReason | null {
+  if (refused === "clock") return refused;
+  return refused === null ? "refused" : null;
 }
 
 function reasonToAdjust(

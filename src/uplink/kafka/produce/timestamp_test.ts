@@ -39,6 +39,13 @@ Deno.test("timestampOf() keeps sampled_at within the limits and gives the reason
     timestampMs: NOW_MS + 1,
     reason: "refused",
   });
+  // A clock that is ahead: the send time is refused, sampled_at is not.
+  const hour = { ...FREE, beforeMaxMs: HOUR_MS };
+  deepStrictEqual(timestampOf(NOW_MS, NOW_MS + 9 * HOUR_MS, hour, true), {
+    timestampMs: NOW_MS,
+    reason: null,
+  });
+  strictEqual(timestampOf(5, NOW_MS, FREE, true).reason, "clock");
 });
 
 Deno.test("timestampOf() leaves the time to the broker while the gateway's clock cannot be right", () => {
