@@ -157,11 +157,16 @@ export interface Buffer {
   /**
    * Holds rows before they are sent: a held row is not evicted until it is
    * acknowledged, dead-lettered or released. If some rows were evicted since they were
-   * read, none is held.
+   * read, none is held. No round trip if a query with `hold` has read the first row.
    */
   hold(rows: readonly StoredRow[], signal: AbortSignal): Promise<HoldResult>;
   /** Ends the hold of rows that certainly were not delivered. */
   release(ids: readonly number[]): void;
+  /**
+   * Ends the holds of a query with `hold` whose rows were not passed to
+   * {@linkcode Buffer.hold} since: of all of them, or of those among `rows`.
+   */
+  releaseUnsent(rows?: readonly StoredRow[]): void;
   /** Marks rows as delivered; the next commit deletes them. */
   acknowledge(ids: readonly number[]): void;
   /** Records that the broker rejected these rows; the next commit increments retry_count. */
@@ -194,6 +199,11 @@ export interface OldestQuery {
   readonly topic?: string;
   /** Rows of these topics are skipped. */
   readonly exceptTopics?: readonly string[];
+  /**
+   * Holds the first rows of the result, as many as the share of held rows permits, so
+   * that {@linkcode Buffer.hold} does not wait for a commit.
+   */
+  readonly hold?: boolean;
 }
 
 /** Limits and commit timing; can be changed while the buffer is open. */

@@ -41,7 +41,7 @@ import {
   type StorageLimits,
 } from "./retention.ts";
 import type { Crc32 } from "./row_checksum.ts";
-import { createRowHolds, type HeldRow } from "./row_holds.ts";
+import { createRowHolds, type HeldRow, type HoldLimits } from "./row_holds.ts";
 import {
   createRowIdentifier,
   type ReadHead,
@@ -94,6 +94,8 @@ export interface Queue extends StoredState {
   commit(batch: CommitBatch, wallMs: number, full: boolean): CommitCounts;
   /** Holds rows, see {@linkcode Buffer.hold}. */
   hold(rows: readonly HeldRow[]): HoldResult;
+  /** Holds rows that were just read; returns the number held, from the front. */
+  holdRead(rows: readonly HeldRow[]): number;
   /** Ends the hold of rows that were not delivered. */
   release(ids: readonly number[]): void;
   /** The rows were delivered; the next commit that has their ids deletes them. */
@@ -161,12 +163,14 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
     };
   }
 
+  const holdLimits = (): HoldLimits => ({
+    fileBytesMax: limits.fileBytesMax,
+    rowsMax: bounds.maxRows,
+  });
+
   return {
-    hold: (rows) =>
-      holds.hold(rows, {
-        fileBytesMax: limits.fileBytesMax,
-        rowsMax: bounds.maxRows,
-      }),
+    hold: (rows) => holds.hold(rows, holdLimits()),
+    holdRead: (rows) => holds.holdRead(rows, holdLimits()),
     release: holds.release,
     settle: holds.settle,
     get limits() {

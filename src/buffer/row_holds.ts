@@ -5,12 +5,13 @@
  *
  * Held rows are limited to a share of the buffer, so that new rows find room. A hold
  * takes at most half of what is left of that share and at least one row: batches that
- * are held for a long time do not stop the others.
+ * are held for a long time do not stop the others. Rows that are held when they are read
+ * take at most half of what is left too, and possibly none.
  *
  * @module
  */
 
-import type { HoldResult } from "./buffer.ts";
+import type { HoldResult, StoredRow } from "./buffer.ts";
 import type { QueueChange } from "./queue_state.ts";
 
 /** Held rows take at most this share of the file, and of `max_rows`. */
@@ -28,10 +29,20 @@ export interface HeldRow {
   readonly bytes: number;
 }
 
+/** A stored row as one to hold. */
+export function heldRow({ id, payload }: StoredRow): HeldRow {
+  return { id, bytes: payload.length };
+}
+
 /** The rows that are held. */
 export interface RowHolds {
   /** Holds rows from the front of `rows`, or names those that were evicted. */
   hold(rows: readonly HeldRow[], limits: HoldLimits): HoldResult;
+  /**
+   * Holds rows from the front of `rows`, which were just read, up to the first one that is
+   * held already or does not fit; returns their number.
+   */
+  holdRead(rows: readonly HeldRow[], limits: HoldLimits): number;
   /** True if the row is held, or was acknowledged and is not deleted yet. */
   isHeld(id: number): boolean;
   /** The rows were certainly not delivered: they can be evicted again. */
@@ -69,26 +80,44 @@ export function createRowHolds(hasRow: (id: number) => boolean): RowHolds {
     }
   }
 
+  function leftOf({ fileBytesMax, rowsMax }: HoldLimits): Left {
+    return {
+      rows: (rowsMax * SHARE - rowsHeld) / 2,
+      bytes: (fileBytesMax * SHARE - bytesHeld) / 2,
+    };
+  }
+
+  function add({ id, bytes }: HeldRow): void {
+    held.set(id, bytes);
+    rowsHeld++;
+    bytesHeld += bytes;
+  }
+
   return {
-    hold(rows, { fileBytesMax, rowsMax }) {
+    hold(rows, limits) {
       const ids = rows.map(({ id }) => id);
       const evicted = ids.filter((id) => id <= evictedUpTo && !hasRow(id));
       if (evicted.length > 0) return { kind: "evicted", ids: evicted };
-      let rowsLeft = (rowsMax * SHARE - rowsHeld) / 2;
-      let bytesLeft = (fileBytesMax * SHARE - bytesHeld) / 2;
+      const left = leftOf(limits);
       let count = 0;
-      for (const { id, bytes } of rows) {
-        if (!held.has(id)) {
-          rowsLeft--;
-          bytesLeft -= bytes;
-          if (count > 0 && (rowsLeft < 0 || bytesLeft < 0)) break;
-          held.set(id, bytes);
-          rowsHeld++;
-          bytesHeld += bytes;
+      for (const row of rows) {
+        if (!held.has(row.id)) {
+          if (!take(left, row) && count > 0) break;
+          add(row);
         }
         count++;
       }
       return { kind: "held", rows: count };
+    },
+    holdRead(rows, limits) {
+      const left = leftOf(limits);
+      let count = 0;
+      for (const row of rows) {
+        if (held.has(row.id) || !take(left, row)) break;
+        add(row);
+        count++;
+      }
+      return count;
     },
     isHeld: (id) => held.has(id),
     release(ids) {
@@ -111,4 +140,17 @@ export function createRowHolds(hasRow: (id: number) => boolean): RowHolds {
       for (const id of change.evicted) evictedUpTo = Math.max(evictedUpTo, id);
     },
   };
+}
+
+/** What one hold may still take. */
+interface Left {
+  rows: number;
+  bytes: number;
+}
+
+/** Subtracts the row; false if it does not fit. */
+function take(left: Left, { bytes }: HeldRow): boolean {
+  left.rows--;
+  left.bytes -= bytes;
+  return left.rows >= 0 && left.bytes >= 0;
 }

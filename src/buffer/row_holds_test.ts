@@ -30,6 +30,30 @@ Deno.test("held rows take at most an eighth of the file and one row for each hol
   }));
 });
 
+Deno.test("rows that are held when they are read leave room in the share, and stop at a held row", () => {
+  const pages = fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 30 });
+  fc.assert(fc.property(pages, fc.integer({ min: 1, max: 9_000 }), (counts, bytes) => {
+    const held = createRowHolds(() => true);
+    let nextId = 1;
+    let rowsHeld = 0;
+    for (const count of counts) {
+      const rows = rowsFrom(nextId, count, bytes);
+      const taken = held.holdRead(rows, LIMITS);
+      deepStrictEqual(
+        rows.map(({ id }) => held.isHeld(id)),
+        rows.map((_, at) => at < taken),
+      );
+      rowsHeld += taken;
+      nextId += count;
+    }
+    ok(rowsHeld * bytes < LIMITS.fileBytesMax / 8);
+  }));
+  const held = createRowHolds(() => true);
+  held.hold(rowsFrom(4, 1), LIMITS);
+  strictEqual(held.holdRead(rowsFrom(1, 6), LIMITS), 3);
+  strictEqual(held.isHeld(5), false);
+});
+
 Deno.test("a batch that is held already is held whole again", () => {
   const held = createRowHolds(() => true);
   const batch = rowsFrom(1, 10);

@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { Buffer, StoredRow } from "../buffer/buffer.ts";
+import { createReadHolds } from "../buffer/worker/read_holds.ts";
+import type { Buffer, OldestQuery, StoredRow } from "../buffer/buffer.ts";
 
 /** The part of the buffer that a pump uses, and access for tests. */
 export interface MemoryBuffer extends
@@ -15,6 +16,7 @@ export interface MemoryBuffer extends
     | "oldest"
     | "hold"
     | "release"
+    | "releaseUnsent"
     | "acknowledge"
     | "reject"
     | "deadLetter"
@@ -23,6 +25,8 @@ export interface MemoryBuffer extends
   evict(ids: readonly number[]): number[];
   /** Ids of the rows that are held. */
   readonly held: ReadonlySet<number>;
+  /** Calls of `hold()` that a buffer in a worker would answer after a round trip. */
+  readonly roundTrips: number;
   /** Commits rows; returns their ids. The default of `key` is the topic. */
   commit(rows: readonly { topic: string; key?: string; size?: number }[]): number[];
   readonly rows: readonly StoredRow[];
@@ -38,6 +42,8 @@ export function createMemoryBuffer(): MemoryBuffer {
   let nextId = 1;
   const acknowledged = new Set<number>();
   const held = new Set<number>();
+  const readHolds = createReadHolds();
+  let roundTrips = 0;
   const deadLetters: { id: number; reason: string }[] = [];
   const rejections = new Map<number, number>();
   const waiting = new Set<() => void>();
@@ -70,19 +76,20 @@ export function createMemoryBuffer(): MemoryBuffer {
       waiting.clear();
       return ids;
     },
-    async oldest({ afterId, countMax, bytesMax, topic, exceptTopics = [] }, signal) {
+    get roundTrips() {
+      return roundTrips;
+    },
+    async oldest(query, signal) {
       await Promise.resolve();
       signal.throwIfAborted();
-      const found: StoredRow[] = [];
-      let bytes = 0;
-      for (const row of rows) {
-        if (acknowledged.has(row.id) || exceptTopics.includes(row.topic)) continue;
-        if (row.id <= afterId || (topic !== undefined && row.topic !== topic)) continue;
-        bytes += row.payload.length;
-        if (found.length > 0 && (found.length >= countMax || bytes > bytesMax)) break;
-        found.push(row);
-      }
+      const found = select(rows.filter(({ id }) => !acknowledged.has(id)), query);
       readMost = Math.max(readMost, found.length);
+      if (query.hold === true) {
+        const count = found.findIndex(({ id }) => held.has(id));
+        const fresh = found.slice(0, count < 0 ? found.length : count);
+        for (const { id } of fresh) held.add(id);
+        readHolds.add(fresh);
+      }
       return found;
     },
     async waitForRows(afterId, signal) {
@@ -104,6 +111,9 @@ export function createMemoryBuffer(): MemoryBuffer {
     async hold(wanted, signal) {
       await Promise.resolve();
       signal.throwIfAborted();
+      const count = readHolds.take(wanted);
+      if (count > 0) return { kind: "held", rows: count };
+      roundTrips++;
       const stored = new Set(rows.map((row) => row.id));
       const ids = wanted.map(({ id }) => id).filter((id) => !stored.has(id));
       if (ids.length > 0) return { kind: "evicted", ids };
@@ -111,6 +121,12 @@ export function createMemoryBuffer(): MemoryBuffer {
       return { kind: "held", rows: wanted.length };
     },
     release: (ids) => ids.forEach((id) => held.delete(id)),
+    releaseUnsent(rows) {
+      const ids = rows === undefined
+        ? readHolds.clear()
+        : readHolds.remove(rows.map(({ id }) => id));
+      for (const id of ids) held.delete(id);
+    },
     acknowledge: (ids) => ids.forEach((id) => acknowledged.add(id)),
     reject: (ids) =>
       ids.forEach((id) => rejections.set(id, (rejections.get(id) ?? 0) + 1)),
@@ -119,4 +135,20 @@ export function createMemoryBuffer(): MemoryBuffer {
       acknowledged.add(id);
     },
   };
+}
+
+function select(
+  rows: readonly StoredRow[],
+  { afterId, countMax, bytesMax, topic, exceptTopics = [] }: OldestQuery,
+): readonly StoredRow[] {
+  const found: StoredRow[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    if (exceptTopics.includes(row.topic)) continue;
+    if (row.id <= afterId || (topic !== undefined && row.topic !== topic)) continue;
+    bytes += row.payload.length;
+    if (found.length > 0 && (found.length >= countMax || bytes > bytesMax)) break;
+    found.push(row);
+  }
+  return found;
 }

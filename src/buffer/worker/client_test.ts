@@ -146,6 +146,34 @@ Deno.test("adjust() evicts rows beyond lowered limits at once and leaves a gap",
     await buffer.close(FOREVER);
   }));
 
+Deno.test("rows of a read with hold are sent without waiting for a commit, and are not evicted", () =>
+  inFolder(async (folder) => {
+    const options = { ...optionsIn(folder), maxRows: 80 };
+    const buffer = await mustOpen(options);
+    await buffer.append(rowsOf("a", buffer.opened.epoch, 1, 40), FOREVER);
+    await buffer.flush(FOREVER);
+    const rows = await buffer.oldest({ ...ALL, hold: true }, FOREVER);
+    let flushed = false;
+    const flushing = buffer.flush(FOREVER).then(() => flushed = true);
+    const sent = rows.slice(0, 3);
+    deepStrictEqual(await buffer.hold(sent, FOREVER), { kind: "held", rows: 3 });
+    strictEqual(flushed, false, "hold() waited for the commit");
+    await flushing;
+
+    const idsLeft = async (maxRows: number): Promise<number[]> => {
+      buffer.adjust({ ...options, maxRows });
+      await buffer.flush(FOREVER);
+      return (await buffer.oldest(ALL, FOREVER)).map(({ id }) => id);
+    };
+    // An eighth of max_rows can be held, a read takes half of that.
+    deepStrictEqual(await idsLeft(10), [1, 2, 3, 4, 5, 36, 37, 38, 39, 40]);
+    buffer.releaseUnsent();
+    deepStrictEqual(await idsLeft(6), [1, 2, 3, 38, 39, 40]);
+    const next = await buffer.hold(rows.slice(3, 6), FOREVER);
+    deepStrictEqual(next, { kind: "evicted", ids: [4, 5, 6] });
+    await buffer.close(FOREVER);
+  }));
+
 Deno.test("rows are committed without a flush after the flush interval", () =>
   inFolder(async (folder) => {
     const buffer = await mustOpen(optionsIn(folder));

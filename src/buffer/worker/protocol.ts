@@ -74,12 +74,16 @@ export type WorkerResponse =
   | { readonly kind: "alive" }
   | { readonly kind: "flushed"; readonly requestId: number }
   | { readonly kind: "hold"; readonly requestId: number; readonly result: HoldResult }
-  /** `lastId`: the last id that was assigned when the rows were read. */
+  /**
+   * `lastId`: the last id that was assigned when the rows were read. `held`: number of
+   * rows, from the front, that this read holds.
+   */
   | {
     readonly kind: "rows";
     readonly requestId: number;
     readonly rows: ArrayBuffer;
     readonly lastId: number;
+    readonly held: number;
   }
   | {
     readonly kind: "schema";

@@ -18,20 +18,39 @@ export interface RowsRead {
   readonly lastId: number;
 }
 
-/** Reads rows; rejects with the reason of `signal` if that aborts. */
-export type ReadRows = (query: OldestQuery, signal: AbortSignal) => Promise<RowsRead>;
+/** Reads rows. A read is not cancelled: its rows are discarded. */
+export type ReadRows = (query: OldestQuery) => Promise<RowsRead>;
 
-/** Rows that are read ahead are not cancelled, only discarded. */
-const NEVER: AbortSignal = new AbortController().signal;
-
-/** Returns a function that reads like `read`, and ahead. */
+/**
+ * Returns a function that reads like `read`, and ahead.
+ *
+ * @param discard is called with rows that were read and are not returned
+ */
 export function createReadAhead(
   read: ReadRows,
+  discard: (rows: readonly StoredRow[]) => void,
 ): (query: OldestQuery, signal: AbortSignal) => Promise<readonly StoredRow[]> {
   let ahead: {
     readonly query: OldestQuery;
     readonly result: Promise<RowsRead | undefined>;
   } | undefined;
+
+  /** Waits for `reading`; if `signal` aborts before, its rows are discarded. */
+  async function orDiscard<T extends RowsRead | undefined>(
+    reading: Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
+    try {
+      return await orAbort(reading, signal);
+    } catch (error) {
+      drop(reading);
+      throw error;
+    }
+  }
+
+  function drop(reading: Promise<RowsRead | undefined>): void {
+    reading.then((late) => discard(late?.rows ?? []), () => {});
+  }
 
   /** The rows that were read ahead for `query`; undefined if there are none. */
   async function take(
@@ -40,19 +59,27 @@ export function createReadAhead(
   ): Promise<RowsRead | undefined> {
     const taken = ahead;
     ahead = undefined;
-    if (taken === undefined || !isSameQuery(taken.query, query)) return undefined;
-    const result = await orAbort(taken.result, signal);
+    if (taken === undefined) return undefined;
+    if (!isSameQuery(taken.query, query)) {
+      drop(taken.result);
+      return undefined;
+    }
+    const result = await orDiscard(taken.result, signal);
     if (result === undefined || result.rows.length === 0) return undefined;
-    return result.rows.length > query.countMax ? undefined : result;
+    if (result.rows.length <= query.countMax) return result;
+    discard(result.rows);
+    return undefined;
   }
 
   return async (query, signal) => {
     signal.throwIfAborted();
-    const found = await take(query, signal) ?? await read(query, signal);
+    const taken = await take(query, signal);
+    signal.throwIfAborted();
+    const found = taken ?? await orDiscard(read(query), signal);
     const next = nextQuery(query, found);
     if (next !== undefined) {
       // A failed read is repeated by the query that would have used it.
-      ahead = { query: next, result: read(next, NEVER).catch(() => undefined) };
+      ahead = { query: next, result: read(next).catch(() => undefined) };
     }
     return found.rows;
   };
@@ -73,7 +100,7 @@ export function nextQuery(
 
 function isSameQuery(ahead: OldestQuery, query: OldestQuery): boolean {
   return isOfAllTopics(query) && ahead.afterId === query.afterId &&
-    ahead.bytesMax <= query.bytesMax;
+    ahead.bytesMax <= query.bytesMax && ahead.hold === query.hold;
 }
 
 function isOfAllTopics({ topic, exceptTopics = [] }: OldestQuery): boolean {

@@ -33,9 +33,12 @@ const query = (afterId: number, countMax = 1_000): OldestQuery => ({
   ...{ afterId, countMax, bytesMax: 1_000 },
 });
 
+const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+const ignore = (): void => {};
+
 Deno.test("rows that are read ahead are those that a read returns, and are read once", async () => {
   const queue = queueOf(25);
-  const oldest = createReadAhead((query) => queue.read(query));
+  const oldest = createReadAhead((query) => queue.read(query), ignore);
   const ids: number[] = [];
   for (;;) {
     const rows = await oldest(query(ids.at(-1) ?? 0), FOREVER);
@@ -48,14 +51,14 @@ Deno.test("rows that are read ahead are those that a read returns, and are read 
 
 Deno.test("the next page is requested before the caller asks for it", async () => {
   const queue = queueOf(25);
-  const oldest = createReadAhead((query) => queue.read(query));
+  const oldest = createReadAhead((query) => queue.read(query), ignore);
   await oldest(query(0), FOREVER);
   deepStrictEqual(queue.queries.map(({ afterId }) => afterId), [0, 10]);
 });
 
 Deno.test("a query that does not continue the last one discards what was read ahead", async () => {
   const queue = queueOf(100);
-  const oldest = createReadAhead((query) => queue.read(query));
+  const oldest = createReadAhead((query) => queue.read(query), ignore);
   await oldest(query(0), FOREVER);
   const one = await oldest({ ...query(10), topic: "t" }, FOREVER);
   strictEqual(one[0]?.id, 11);
@@ -84,8 +87,9 @@ Deno.test("rows in memory and rows read ahead stay within the limit of the query
 Deno.test("a failed read ahead is repeated, and its error is the caller's", async () => {
   const queue = queueOf(30);
   let failing = false;
-  const oldest = createReadAhead((query) =>
-    failing ? Promise.reject(new Error("disk")) : queue.read(query)
+  const oldest = createReadAhead(
+    (query) => failing ? Promise.reject(new Error("disk")) : queue.read(query),
+    ignore,
   );
   await oldest(query(0), FOREVER);
   failing = true;
@@ -98,8 +102,9 @@ Deno.test("a failed read ahead is repeated, and its error is the caller's", asyn
 Deno.test("an abort ends a wait for rows that are read ahead", async () => {
   const queue = queueOf(30);
   let reads = 0;
-  const oldest = createReadAhead((query) =>
-    ++reads === 2 ? new Promise(() => {}) : queue.read(query)
+  const oldest = createReadAhead(
+    (query) => ++reads === 2 ? new Promise(() => {}) : queue.read(query),
+    ignore,
   );
   await oldest(query(0), FOREVER);
   const stop = new AbortController();
@@ -107,4 +112,34 @@ Deno.test("an abort ends a wait for rows that are read ahead", async () => {
   stop.abort(new Error("stopped"));
   await rejects(waiting, /stopped/);
   strictEqual((await oldest(query(10), FOREVER))[0]?.id, 11);
+});
+
+Deno.test("rows that were read and are not returned are discarded", async () => {
+  const queue = queueOf(100);
+  const discarded: number[] = [];
+  const oldest = createReadAhead(
+    async (query) => {
+      await turn();
+      return queue.read(query);
+    },
+    (rows) => discarded.push(...rows.map(({ id }) => id)),
+  );
+  const idsFrom = (first: number) => Array.from({ length: 10 }, (_, at) => first + at);
+
+  await oldest(query(0), FOREVER);
+  await oldest({ ...query(0), topic: "t" }, FOREVER); // does not continue the first one
+  deepStrictEqual(discarded.splice(0), idsFrom(11));
+
+  await oldest(query(20), FOREVER);
+  await oldest(query(30, 3), FOREVER); // fewer rows than were read ahead
+  deepStrictEqual(discarded.splice(0), idsFrom(31));
+
+  const stop = new AbortController();
+  const reading = oldest(query(50), stop.signal);
+  await Promise.resolve(); // nothing was read ahead for it
+  stop.abort(new Error("stopped"));
+  await rejects(reading, /stopped/);
+  await turn();
+  await turn();
+  deepStrictEqual(discarded, idsFrom(51));
 });

@@ -12,7 +12,9 @@ import {
   type BufferOpened,
   type HoldResult,
   type OldestQuery,
+  type StoredRow,
 } from "../buffer.ts";
+import { heldRow } from "../row_holds.ts";
 import {
   type ClientEffect,
   type ClientEvent,
@@ -25,10 +27,14 @@ import { createInFlightWindow, type InFlightWindow } from "./in_flight_window.ts
 import { createPendingRequests, type PendingRequests } from "./pending_requests.ts";
 import type { WorkerRequest, WorkerResponse, WorkerState } from "./protocol.ts";
 import { createReadAhead, type RowsRead } from "./read_ahead.ts";
+import { createReadHolds, type ReadHolds } from "./read_holds.ts";
 import { packNewRows, unpackStoredRows } from "./row_codec.ts";
 
 /** Maximum time for the last commit, in ms; then the worker is terminated. */
 export const CLOSE_TIMEOUT_MS = 8_000;
+
+/** A read is not cancelled: its rows are discarded, see `read_ahead.ts`. */
+const NEVER: AbortSignal = new AbortController().signal;
 
 /** The worker, as a session uses it. */
 export interface SessionWorker {
@@ -179,13 +185,7 @@ function createBuffer(link: Link, opened: BufferOpened): Buffer {
         ? Promise.resolve()
         : pending.waitForRows(from, signal);
     },
-    oldest: createReadAhead((query, signal) => readRows(link, query, signal)),
-    hold: (rows, signal) =>
-      pending.request<HoldResult>((requestId) => {
-        const held = rows.map(({ id, payload }) => ({ id, bytes: payload.length }));
-        post({ kind: "hold", requestId, rows: held });
-      }, signal),
-    release: (ids) => post({ kind: "release", ids }),
+    ...holdingReads(link),
     acknowledge: (ids) => post({ kind: "acknowledge", ids }),
     reject: (ids) => post({ kind: "reject", ids }),
     deadLetter: (id, reason) => post({ kind: "deadLetter", id, reason }),
@@ -200,16 +200,54 @@ function createBuffer(link: Link, opened: BufferOpened): Buffer {
   };
 }
 
+/** Reads, and the holds of the rows that were read. */
+function holdingReads(
+  link: Link,
+): Pick<Buffer, "oldest" | "hold" | "release" | "releaseUnsent"> {
+  const { pending, post } = link;
+  const readHolds = createReadHolds();
+
+  function releaseUnsent(rows?: readonly StoredRow[]): void {
+    const ids = rows === undefined
+      ? readHolds.clear()
+      : readHolds.remove(rows.map(({ id }) => id));
+    if (ids.length > 0) post({ kind: "release", ids });
+  }
+
+  return {
+    oldest: createReadAhead((query) => readRows(link, readHolds, query), releaseUnsent),
+    async hold(rows, signal) {
+      signal.throwIfAborted();
+      const count = readHolds.take(rows);
+      if (count > 0 && !link.hasFailed) return { kind: "held", rows: count };
+      const result = await pending.request<HoldResult>(
+        (requestId) => post({ kind: "hold", requestId, rows: rows.map(heldRow) }),
+        signal,
+      );
+      if (result.kind === "held") {
+        readHolds.remove(rows.slice(0, result.rows).map(({ id }) => id));
+      }
+      return result;
+    },
+    release(ids) {
+      readHolds.remove(ids);
+      post({ kind: "release", ids });
+    },
+    releaseUnsent,
+  };
+}
+
 async function readRows(
   { pending, post, dispatch }: Link,
+  readHolds: ReadHolds,
   query: OldestQuery,
-  signal: AbortSignal,
 ): Promise<RowsRead> {
-  const { rows: packed, lastId } = await pending.request<RowsResponse>(
+  const { rows: packed, lastId, held } = await pending.request<RowsResponse>(
     (requestId) => post({ kind: "oldest", requestId, query }),
-    signal,
+    NEVER,
   );
   const rows = unpackStoredRows(packed);
+  readHolds.add(rows.slice(0, held));
   if (rows.length === 0) dispatch({ kind: "readEmpty", query, lastId });
   return { rows, lastId };
 }

@@ -8,6 +8,7 @@
 import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 import type { BufferBounds } from "../buffer.ts";
 import type { Queue } from "../queue.ts";
+import { heldRow } from "../row_holds.ts";
 import { DbFailure, isUnusableContent } from "../store/database.ts";
 import { type BufferParts, openParts } from "./buffer_parts.ts";
 import type {
@@ -155,9 +156,10 @@ function read(buffer: OpenBuffer, { requestId, query }: OldestRequest): void {
       }), 0);
     return;
   }
+  const held = query.hold === true ? queue.holdRead(page.rows.map(heldRow)) : 0;
   const rows = packStoredRows(page.rows);
   const { lastId } = queue;
-  port.postMessage({ kind: "rows", requestId, rows, lastId }, [rows]);
+  port.postMessage({ kind: "rows", requestId, rows, lastId, held }, [rows]);
 }
 
 function adjust(buffer: OpenBuffer, bounds: BufferBounds): void {

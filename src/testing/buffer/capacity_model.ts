@@ -6,11 +6,12 @@
  * @module
  */
 
-import type { NewRow, PendingGap } from "../../buffer/buffer.ts";
+import type { HoldResult, NewRow, PendingGap } from "../../buffer/buffer.ts";
 import { isExact } from "../../buffer/gap_merge.ts";
 import { pending } from "../../buffer/gaps.ts";
 import { type CommitBatch, EMPTY_BATCH } from "../../buffer/queue.ts";
 import { readRecordHead } from "../../records/avro/payload_head.ts";
+import { heldRow } from "../../buffer/row_holds.ts";
 import { openQueueFile, type QueueFile } from "./queue_file.ts";
 import { FINGERPRINT, rowOf, SCHEMA, streamOf } from "./rows.ts";
 
@@ -88,9 +89,11 @@ export function createCapacityModel(options: ModelOptions): CapacityModel {
     const { queue, reader } = store.file;
     const query = { afterId: 0, countMax: count, bytesMax: Infinity };
     const read = reader.read(query, new Set(), queue.lastId).rows;
-    const held = queue.hold(
-      read.map(({ id, payload }) => ({ id, bytes: payload.length })),
-    );
+    const toHold = read.map(heldRow);
+    const heldRead = queue.holdRead(toHold);
+    const held: HoldResult = heldRead > 0
+      ? { kind: "held", rows: heldRead }
+      : queue.hold(toHold);
     if (held.kind === "evicted") throw new Error("a row was evicted since it was read");
     const rows = read.slice(0, held.rows);
     const ids = rows.map(({ id }) => id);

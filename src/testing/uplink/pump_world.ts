@@ -97,6 +97,7 @@ export function createPumpWorld(
       const ids = rows.map((row) => row.id);
       const topic = rows[0]?.topic ?? "";
       ok(rows.every((row) => row.topic === topic), "two topics in one send");
+      ok(rows.every(({ id }) => buffer.held.has(id)), "a row was sent and not held");
       const atMs = clock.monotonicMs();
       const results = [...Map.groupBy(rows, (row) => partitionOf?.(row) ?? 0)]
         .map(([partition, rows]) => ({

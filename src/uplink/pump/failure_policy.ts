@@ -158,12 +158,16 @@ function fail(state: PolicyState, failed: FailedRows): void {
   apply(state, failed, target, action);
 }
 
-/** Rows that may have arrived stay held, so that they are not announced as missing too. */
+/**
+ * Rows that may have arrived stay held, so that they are not announced as missing too.
+ * The rows in memory that were not sent yet are released: they may have to wait.
+ */
 function releaseHold(
   { buffer }: PolicyState,
   { queue, rows, failure, isPart }: FailedRows,
 ): void {
   const ids = rows.map(({ id }) => id);
+  buffer.releaseUnsent();
   if (isCertainlyUndelivered(failure.errorName, isPart)) {
     buffer.release(ids.filter((id) => id > queue.uncertainUpTo));
   } else queue.uncertainUpTo = Math.max(queue.uncertainUpTo, ids.at(-1) ?? 0);
@@ -185,6 +189,7 @@ function probeFailed(
 ): void {
   const rows = queue.rows.length;
   const action = classify(state, queue, rows, failure);
+  state.buffer.releaseUnsent();
   state.queues.releaseTopic(queue.topic);
   note(state, queue, rows, failure);
   if (action.kind === "block") block(state, queue, failure, action);
@@ -208,6 +213,7 @@ function probeUnanswered(
     for (const queue of probed) queue.notBeforeMs = nowMs + PROBE_REPEAT_MS;
     return;
   }
+  state.buffer.releaseUnsent();
   state.status.failed(failure);
   note(state, first, first.rows.length, failure);
   const action = classify(state, first, first.rows.length, failure);

@@ -101,6 +101,7 @@ async function run(pump: PumpContext, signal: AbortSignal): Promise<void> {
     pump.running = null;
     stop.abort(new Error("the run has ended"));
     await pump.probing;
+    pump.options.buffer.releaseUnsent();
     pump.drain?.end({ complete });
   }
 }

@@ -18,6 +18,7 @@ export interface PumpOptions {
     | "oldest"
     | "hold"
     | "release"
+    | "releaseUnsent"
     | "acknowledge"
     | "reject"
     | "deadLetter"

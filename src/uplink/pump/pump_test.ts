@@ -50,6 +50,8 @@ Deno.test("run() delivers every row in order after any sequence of failures", as
       deepStrictEqual(world.buffer.deadLetters, []);
       for (const send of world.sends) ok(send.ids.length <= 16);
       ok(world.buffer.readMost <= 50);
+      const delivered = new Set(world.sends.flatMap((send) => send.delivered));
+      for (const id of world.buffer.held) ok(delivered.has(id), `row ${id} stays held`);
     }),
     { numRuns: 60 },
   );
@@ -249,4 +251,28 @@ Deno.test("rows that may have arrived stay held until they are acknowledged", as
   deepStrictEqual(world.buffer.evict(ids.slice(0, 7)), ids.slice(4, 7));
   await world.during(60_000);
   deepStrictEqual(world.delivered("a"), [...ids.slice(0, 4), ...ids.slice(7)]);
+});
+
+Deno.test("batches do not wait for the buffer once their rows were read", async () => {
+  const world = createWorld({ batchRowsMax: 10 }, () => "ok");
+  world.buffer.commit(Array.from({ length: 95 }, () => ({ topic: "a" })));
+  await world.during(1_000);
+  strictEqual(world.delivered("a").length, 95);
+  strictEqual(world.sends.length, 10);
+  strictEqual(world.buffer.roundTrips, 0);
+});
+
+Deno.test("rows in memory are held only while they are about to be sent", async () => {
+  const world = createWorld(
+    { batchRowsMax: 4 },
+    (_, __, atMs) => atMs < 20_000 ? "UNREACHABLE" : "ok",
+    { takesMs: 1_000 },
+  );
+  const ids = world.buffer.commit(Array.from({ length: 12 }, () => ({ topic: "a" })));
+  await world.advance(500);
+  deepStrictEqual([...world.buffer.held], ids, "the first send is in progress");
+  await world.advance(1_000);
+  ok(world.buffer.held.size <= 4, "after a failure only the next batch is held");
+  await world.during(60_000);
+  deepStrictEqual(world.delivered("a"), ids);
 });

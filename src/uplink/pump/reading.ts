@@ -28,6 +28,7 @@ export async function readOn(pump: PumpContext, signal: AbortSignal): Promise<bo
     afterId: queues.cursor,
     countMax: Math.max(1, limits.memoryRowsMax - queues.size),
     bytesMax: READ_BYTES_MAX,
+    hold: true,
   };
   const exceptTopics = queues.blockedTopics();
   let rows: readonly StoredRow[] = [];
@@ -42,7 +43,8 @@ export async function readOn(pump: PumpContext, signal: AbortSignal): Promise<bo
   if (rows.length === 0 && !isProbing) {
     rows = await orAbort(options.buffer.oldest(query, signal), signal);
   }
-  queues.append(rows);
+  const skipped = queues.append(rows);
+  if (skipped.length > 0) options.buffer.releaseUnsent(skipped);
   return rows.length > 0;
 }
 

@@ -30,8 +30,8 @@ export interface TopicQueues extends QueueSchedule {
   /** Id of the last row of the common read. */
   readonly cursor: number;
   all(): IteratorObject<TopicQueue>;
-  /** Appends rows of the common read to their queues. */
-  append(rows: readonly StoredRow[]): void;
+  /** Appends rows of the common read to their queues; returns those whose queue is behind. */
+  append(rows: readonly StoredRow[]): readonly StoredRow[];
   /** Appends rows of the topic that were read from the queue's own cursor on. */
   catchUp(queue: TopicQueue, rows: readonly StoredRow[]): void;
   /** Removes rows: they were acknowledged, dead-lettered or evicted. */
@@ -103,13 +103,18 @@ export function createTopicQueues(batchRowsMax: number, probes: boolean): TopicQ
     },
     all,
     append(rows) {
+      const skipped: StoredRow[] = [];
       for (const row of rows) {
         cursor = Math.max(cursor, row.id);
         const queue = queueOf(topicOf(row.topic), row);
-        if (queue.behind) continue;
+        if (queue.behind) {
+          skipped.push(row);
+          continue;
+        }
         queue.rows.push(row);
         queue.cursor = row.id;
       }
+      return skipped;
     },
     catchUp: (queue, rows) => catchUp(topicOf(queue.topic), queue, rows, cursor),
     remove(queue, ids) {
