@@ -26,6 +26,8 @@ export interface WriteBuffer {
   readonly hidden: ReadonlySet<number>;
   /** Number of uncommitted rows. */
   readonly waiting: number;
+  /** Fingerprints of the schemas added since the start, stored before or not. */
+  readonly schemasUsed: ReadonlySet<string>;
   /** Why the last commit failed; null after a successful one. */
   readonly lastError: string | null;
   append(rows: readonly NewRow[]): void;
@@ -68,6 +70,7 @@ export function createWriteBuffer(
   let timing = firstTiming;
   const committer = createCommitter(queue, clock, onDiskFull);
   let reportedGaps: unknown;
+  const schemasUsed = new Set<string>();
 
   function change(change: Change): void {
     committer.dispatch({ kind: "change", change, nowMs: clock.monotonicMs() });
@@ -83,6 +86,7 @@ export function createWriteBuffer(
     get lastError() {
       return committer.state.lastError;
     },
+    schemasUsed,
     append: (rows) =>
       committer.dispatch({ kind: "append", rows, nowMs: clock.monotonicMs() }),
     acknowledge(ids) {
@@ -93,6 +97,7 @@ export function createWriteBuffer(
     deadLetter: (id, reason) => change({ kind: "deadLetter", id, reason }),
     corrupt: (ids) => change({ kind: "corrupt", ids }),
     addSchema(fingerprint, text) {
+      schemasUsed.add(fingerprint);
       if (queue.hasSchema(fingerprint, text)) return;
       change({ kind: "addSchema", fingerprint, text });
     },

@@ -68,6 +68,26 @@ export function saveSchema(
   ).run(fingerprint, text, schemaCrc(crc32, fingerprint, text));
 }
 
+/**
+ * Removes the schemas whose fingerprint is not in `kept`, inside the caller's
+ * transaction. Returns their number.
+ */
+export function removeOtherSchemas(
+  db: Db,
+  kept: ReadonlySet<string>,
+  crc32: Crc32,
+): number {
+  let removed = 0;
+  for (const row of selectSchemas(db, "")) {
+    // The text of a schema whose stored fingerprint is damaged can still be used.
+    const fingerprint = checkSchema(row, crc32).fingerprint ?? String(row[0]);
+    if (kept.has(fingerprint)) continue;
+    removed += db.statement("DELETE FROM schemas WHERE fingerprint = ?")
+      .run(row[0] ?? null);
+  }
+  return removed;
+}
+
 function selectSchemas(db: Db, tail: string, ...values: SqlValue[]) {
   const crc = hasRowChecks(db) ? "CAST(crc AS TEXT)" : "NULL";
   return db.statement(`SELECT fingerprint, text, ${crc} FROM schemas ${tail}`)

@@ -10,6 +10,8 @@ import type { BufferBounds } from "../buffer.ts";
 import type { Queue } from "../queue.ts";
 import { heldRow } from "../row_holds.ts";
 import { DbFailure, isUnusableContent } from "../store/database.ts";
+import { crc32 } from "../store/sqlite.ts";
+import { removeUnusedSchemas } from "../store/unused_schemas.ts";
 import { type BufferParts, openParts } from "./buffer_parts.ts";
 import type {
   OldestRequest,
@@ -220,6 +222,8 @@ function finish(buffer: OpenBuffer): void {
   writeBuffer.commit(true);
   reportState(buffer);
   const rowsLeft = writeBuffer.waiting;
+  // At the stop: only then it is known which schemas this run has used.
+  removeUnusedSchemas(buffer.file.db, writeBuffer.schemasUsed, crc32);
   const detail = writeBuffer.lastError;
   const marked = mark.stop();
   buffer.file.markSound();
