@@ -24,18 +24,23 @@ export interface RaceOptions<T> {
   readonly open: (address: string, signal: AbortSignal) => Promise<T>;
   /** Closes a connection that came second. */
   readonly close: (connection: T) => void;
+  /** Times the delay between two attempts. */
   readonly clock: Clock;
 }
 
 /** The address that accepted first. */
 export interface RaceWinner<T> {
+  /** One of the given addresses. */
   readonly address: string;
+  /** What `open` returned for it. */
   readonly connection: T;
 }
 
 /** An address that did not accept. */
 export interface FailedAddress {
+  /** One of the given addresses. */
   readonly address: string;
+  /** What `open` rejected with. */
   readonly error: unknown;
 }
 
