@@ -6,44 +6,8 @@ import { MODEL_160 } from "../../../models/model_160.ts";
 import { MODEL_203 } from "../../../models/model_203.ts";
 import { MODEL_702 } from "../../../models/model_702.ts";
 import { MODEL_714 } from "../../../models/model_714.ts";
-import type { DecodedModel, DecodeFlag, Points } from "../../sunspec/decode/decode.ts";
-import type { ModelDefinition } from "../../sunspec/definition/definition.ts";
-import {
-  createPlausibilityFilter,
-  type PlausibilityFilter,
-} from "./plausibility_filter.ts";
-import type { Identity } from "../../sunspec/identity.ts";
-
-const SAME: Identity = {
-  manufacturer: "M",
-  model: "X",
-  serial: "1",
-  options: null,
-  firmware: "1",
-};
-const EVERY_MS = 10_000;
-
-type PolledModel = readonly [
-  definition: ModelDefinition,
-  points: Points,
-  flags?: readonly DecodeFlag[],
-];
-
-/** Filters polls one after another, ten seconds apart. */
-function createPolls(filter: PlausibilityFilter = createPlausibilityFilter()) {
-  let atMs = 0;
-  return (models: readonly PolledModel[], identity = SAME): DecodedModel[] => {
-    atMs += EVERY_MS;
-    return filter.filterModels(
-      identity,
-      models.map(([{ id }, points, flags = []]) => {
-        return { id, address: 0, length: 0, points, flags };
-      }),
-      models.map(([definition]) => ({ definition })),
-      atMs,
-    );
-  };
-}
+import type { DecodedModel } from "../../sunspec/decode/decode.ts";
+import { createPolls, type PolledModel } from "../../testing/records/filtered_polls.ts";
 
 /** A point of the first model after filtering, and the reasons of the model's flags. */
 function first(models: readonly DecodedModel[], point: string): unknown[] {

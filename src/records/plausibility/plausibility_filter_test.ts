@@ -7,43 +7,13 @@ import { MODEL_203 } from "../../../models/model_203.ts";
 import { MODEL_402 } from "../../../models/model_402.ts";
 import { MODEL_701 } from "../../../models/model_701.ts";
 import type { DecodedModel, DecodeFlag, Points } from "../../sunspec/decode/decode.ts";
-import type { ModelDefinition } from "../../sunspec/definition/definition.ts";
+import { createPlausibilityFilter } from "./plausibility_filter.ts";
+import { UNKNOWN_IDENTITY } from "../../sunspec/identity.ts";
 import {
-  createPlausibilityFilter,
-  type PlausibilityFilter,
-} from "./plausibility_filter.ts";
-import { type Identity, UNKNOWN_IDENTITY } from "../../sunspec/identity.ts";
-
-const SAME: Identity = {
-  manufacturer: "M",
-  model: "X",
-  serial: "1",
-  options: null,
-  firmware: "1",
-};
-const EVERY_MS = 10_000;
-
-type PolledModel = readonly [
-  definition: ModelDefinition,
-  points: Points,
-  flags?: readonly DecodeFlag[],
-];
-
-/** Filters polls one after another, ten seconds apart. */
-function createPolls(filter: PlausibilityFilter = createPlausibilityFilter()) {
-  let atMs = 0;
-  return (models: readonly PolledModel[], identity = SAME): DecodedModel[] => {
-    atMs += EVERY_MS;
-    return filter.filterModels(
-      identity,
-      models.map(([{ id }, points, flags = []]) => {
-        return { id, address: 0, length: 0, points, flags };
-      }),
-      models.map(([definition]) => ({ definition })),
-      atMs,
-    );
-  };
-}
+  createPolls,
+  type PolledModel,
+  SAME,
+} from "../../testing/records/filtered_polls.ts";
 
 /** The counters of the points and of their groups, by name. */
 function countersIn(points: Points = {}): [name: string, value: unknown][] {
