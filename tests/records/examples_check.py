@@ -20,10 +20,10 @@ def completeness(records, gaps):
     database.row_factory = sqlite3.Row
     database.executescript("""
         CREATE TABLE records(gateway, device_id, type, epoch, seq, prev_epoch, prev_seq);
-        CREATE TABLE gaps(gateway, device_id, type, epoch, first_seq, last_seq);
+        CREATE TABLE gaps(gateway, device_id, type, epoch, first_seq, last_epoch, last_seq, records);
     """)
     database.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?)", records)
-    database.executemany("INSERT INTO gaps VALUES (?, ?, ?, ?, ?, ?)", gaps)
+    database.executemany("INSERT INTO gaps VALUES (?, ?, ?, ?, ?, ?, ?, ?)", gaps)
     query = (ROOT / "examples" / "completeness.sql").read_text()
     return [dict(row) for row in database.execute(query)]
 
