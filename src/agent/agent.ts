@@ -54,11 +54,12 @@ export async function startAgent(
   );
   if (!opened.ok) return bad(opened.fault);
   const buffer = opened.value;
-  const { epoch, rows, quarantinePath, markFault } = buffer.opened;
+  const { epoch, rows, quarantinePath, markFault, gapsLost } = buffer.opened;
   log.event("buffer.opened", { rows, epoch, path: options.buffer.path });
   if (quarantinePath !== undefined) {
     log.event("buffer.set_aside", { path: quarantinePath });
   }
+  if (gapsLost > 0) log.event("buffer.gaps_lost", { gaps: gapsLost });
   if (markFault !== undefined) log.event("buffer.mark_unusable", { error: markFault });
   await options.onEpoch?.(epoch);
 

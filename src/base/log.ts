@@ -90,6 +90,7 @@ export type LogEvents = {
     readonly bytes: number;
     readonly bytesMax: number;
   };
+  "buffer.gaps_lost": { readonly gaps: number };
   "buffer.log_released": { readonly bytes: number };
   "buffer.mark_failed": { readonly error: string };
   "buffer.mark_unusable": { readonly error: string };

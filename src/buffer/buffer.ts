@@ -85,6 +85,8 @@ export interface BufferOpened {
   readonly bytes: number;
   /** New path of the previous file, if that was damaged and quarantined. */
   readonly quarantinePath?: string;
+  /** Gaps that are damaged beyond repair, so that they are never announced. */
+  readonly gapsLost: number;
   /** Why the high-water mark could not be used; absent if it could, or is missing. */
   readonly markFault?: string;
 }

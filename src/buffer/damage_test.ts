@@ -113,6 +113,29 @@ Deno.test("a row without any readable column is announced by the hole that it le
     );
   }));
 
+Deno.test("a gap that is damaged in both copies is counted as lost, one that is damaged in one copy is not", () =>
+  inFolder((folder) => {
+    const path = `${folder}/queue.db`;
+    fillFile(path, ROWS);
+    const db = openDb(path);
+    const gaps = db.statement("SELECT id FROM gaps ORDER BY id").rows();
+    ok(gaps.length > 1);
+    db.statement("UPDATE gaps SET first_seq = 'x' WHERE id = ?").run(gaps[0]?.[0] ?? 0);
+    db.exec("UPDATE gap_copies SET copy = 'x'");
+    db.close();
+    const reader = openSnapshotReader(path, { open: openDb, crc32 });
+    ok(reader.ok);
+    match(reader.value.faults.join("\n"), /^1 gaps are damaged in both copies/m);
+    reader.value.close();
+    let file = openQueueFile(path);
+    strictEqual(file.queue.gapsLost, 1);
+    strictEqual(file.queue.gaps.gaps.length, gaps.length - 1);
+    file.close();
+    file = openQueueFile(path);
+    strictEqual(file.queue.gapsLost, 0, "reported at each start");
+    file.close();
+  }));
+
 Deno.test("a damaged schema is not returned, and replaced when the agent uses it again", () =>
   inFolder((folder) => {
     const path = `${folder}/queue.db`;

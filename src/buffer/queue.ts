@@ -9,8 +9,8 @@
 import type { HoldResult, LastSeq } from "./buffer.ts";
 import {
   type Db,
-  DbFailure,
   ignoreFullDisk,
+  ignoreTransient,
   isDamage,
   singleNumber,
 } from "./store/database.ts";
@@ -85,6 +85,8 @@ export interface Queue extends StoredState {
   readonly oldestAtMs: number | null;
   /** The epoch in the file; 0 = none. */
   readonly epoch: number;
+  /** Gaps whose numbers could not be read at the opening: they are never announced. */
+  readonly gapsLost: number;
   /**
    * Commits the start of an epoch, with FULL. If the disk rejects it, the start is a part
    * of the next commit.
@@ -120,7 +122,7 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
   let limits = applyStorageLimits(db, bounds);
   const { crc32 } = parts;
   const identifier = openIdentifier(db, parts);
-  fixRows(db, crc32);
+  const gapsLost = fixRows(db, crc32);
   let state = loadState(db, crc32);
   let epoch = readEpoch(db);
   let uncommittedStart: QueueStart | null = null;
@@ -197,6 +199,7 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
     get epoch() {
       return epoch;
     },
+    gapsLost,
     begin(start) {
       epoch = start.epoch;
       uncommittedStart = start;
@@ -246,17 +249,18 @@ function upkeepOf(
  * Fixes what damage to single cells would otherwise hide: ids out of range, and gaps
  * that differ from their copy or whose announcing row does not exist. If the disk is
  * full, the next start does it.
+ *
+ * @returns the number of gaps that are lost.
  */
-function fixRows(db: Db, crc32: Crc32): void {
-  try {
+function fixRows(db: Db, crc32: Crc32): number {
+  const lost = ignoreTransient(() =>
     withIndexRepair(db, () =>
       db.transaction(() => {
         moveStrayRows(db);
-        fixGaps(db, crc32);
-      }));
-  } catch (error) {
-    if (!(error instanceof DbFailure) || !error.isTransient) throw error;
-  }
+        return fixGaps(db, crc32);
+      }))
+  );
+  return lost ?? 0;
 }
 
 function openIdentifier(db: Db, { crc32, readHead }: QueueParts): RowIdentifier {

@@ -20,6 +20,8 @@ export interface LoadedGaps {
   readonly state: GapState;
   /** Gaps that differ from their copy, or of which one of the two cannot be read. */
   readonly damaged: number;
+  /** Gaps of which both are damaged; `state` does not contain them. */
+  readonly lost: number;
 }
 
 /** Reads all gaps. */
@@ -32,14 +34,10 @@ export function loadGaps(db: Db, crc32: Crc32): LoadedGaps {
     else into.set(gap.id, gap);
   };
   const hasCopies = hasRowChecks(db);
-  for (const row of readRows(db, "gaps", columnsOf(db))) {
-    take(columns, fromColumns(row));
-  }
-  if (hasCopies) {
-    for (const [, copy] of readRows(db, "gap_copies", "id, copy")) {
-      take(copies, fromCopy(copy, crc32));
-    }
-  }
+  const rows = readRows(db, "gaps", columnsOf(db));
+  for (const row of rows) take(columns, fromColumns(row));
+  const copyRows = hasCopies ? readRows(db, "gap_copies", "id, copy") : [];
+  for (const [, copy] of copyRows) take(copies, fromCopy(copy, crc32));
   const gaps = [...new Map([...columns, ...copies]).values()]
     .sort((a, b) => a.id - b.id);
   const isDamaged = (gap: TrackedGap): boolean =>
@@ -49,6 +47,7 @@ export function loadGaps(db: Db, crc32: Crc32): LoadedGaps {
     damaged: hasCopies
       ? Math.max(unreadable, gaps.filter(isDamaged).length)
       : unreadable,
+    lost: Math.max(0, Math.max(rows.length, copyRows.length) - gaps.length),
   };
 }
 
@@ -104,19 +103,22 @@ export function saveGaps(
  * Corrects damaged rows, inside the caller's transaction. A gap whose announcing row is
  * not stored is pending again: that row was delivered with the gap, or `announced_by`
  * is damaged.
+ *
+ * @returns the number of gaps that are lost, see {@linkcode LoadedGaps.lost}.
  */
-export function fixGaps(db: Db, crc32: Crc32): void {
-  const { state, damaged } = loadGaps(db, crc32);
+export function fixGaps(db: Db, crc32: Crc32): number {
+  const { state, damaged, lost } = loadGaps(db, crc32);
   let isChanged = damaged > 0;
   const gaps = state.gaps.map((gap) => {
     if (gap.announcedBy === null || hasRow(db, gap.announcedBy)) return gap;
     isChanged = true;
     return { ...gap, announcedBy: null };
   });
-  if (!isChanged) return;
+  if (!isChanged) return 0;
   db.exec("DELETE FROM gaps");
   db.exec("DELETE FROM gap_copies");
   for (const gap of gaps) putGap(db, gap, crc32);
+  return lost;
 }
 
 function hasRow(db: Db, id: number): boolean {

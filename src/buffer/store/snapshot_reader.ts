@@ -162,7 +162,7 @@ function createSnapshotReader(db: Db, { crc32 }: SnapshotReaderParts): SnapshotR
 }
 
 function findFaults(db: Db, crc32: Crc32): readonly string[] {
-  const { damaged } = loadGaps(db, crc32);
+  const { damaged, lost } = loadGaps(db, crc32);
   const strays = countStrayRows(db);
   return [
     ...loadSchemas(db, crc32).damaged.map((fingerprint) =>
@@ -171,6 +171,11 @@ function findFaults(db: Db, crc32: Crc32): readonly string[] {
     ...(damaged > 0
       ? [
         `${damaged} gaps or their copies are damaged; the agent repairs them at its next start`,
+      ]
+      : []),
+    ...(lost > 0
+      ? [
+        `${lost} gaps are damaged in both copies; the agent cannot announce them`,
       ]
       : []),
     ...(strays > 0

@@ -131,7 +131,7 @@ function createParts(
   });
   const reader = createRowReader(file.db, crc32);
   const mark = createMarkKeeper(markFile, found, toMarkedQueue(queue, file), crc32);
-  const { rows, bytes } = queue;
+  const { rows, bytes, gapsLost } = queue;
   const { quarantinePath } = file;
   const markFault = found.fault;
   return {
@@ -141,6 +141,7 @@ function createParts(
       streams,
       rows,
       bytes,
+      gapsLost,
       ...(quarantinePath === undefined ? {} : { quarantinePath }),
       ...(markFault === null ? {} : { markFault }),
     },

@@ -142,6 +142,11 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
     message:
       "buffer: dropped {records} records of {stream}, seq {firstSeq}-{lastSeq} ({reason})",
   },
+  "buffer.gaps_lost": {
+    level: "error",
+    message:
+      "buffer: {gaps} gaps are damaged in both copies and cannot be announced; their numbers are missing without an announcement",
+  },
   "buffer.slow": { level: "warning", message: "buffer: commit took {commitMs} ms" },
   "buffer.failed": {
     level: "error",
