@@ -100,6 +100,25 @@ Deno.test("purge() evicts all older rows and leaves pending gaps", async () => {
   });
 });
 
+Deno.test("purge() announces rows whose schema is damaged", () =>
+  inFolder((folder) => {
+    const path = `${folder}/queue.db`;
+    const file = fill(path, 20);
+    file.db.exec("UPDATE schemas SET text = 'x'");
+    strictEqual(file.queue.schema(FINGERPRINT), undefined);
+    const parts = { crc32, readHead: readRecordHead };
+    strictEqual(purge(file.db, START_MS + 11, parts), 10);
+    file.close();
+    const after = openQueueFile(path);
+    strictEqual(allRows(after).length, 10);
+    deepStrictEqual(
+      pending(after.queue.gaps).map(({ stream, records }) => [stream, records]),
+      [[streamOf("inv-01"), 10]],
+    );
+    after.close();
+    return Promise.resolve();
+  }));
+
 Deno.test("repair() copies every readable row unchanged", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/damaged.db`;

@@ -63,7 +63,8 @@ const STREAM_ALARMS: Readonly<Record<string, (batch: FailedBatch) => string>> = 
     `A policy of the broker rejects records for topic ${topic}. Check the broker's policies`,
   SCHEMA_UNKNOWN: ({ topic, detail }) =>
     `The buffer does not contain the schema of a stored record of topic ${topic} (${detail}). ` +
-    "Records with another schema are delivered",
+    "Only the streams of such records wait. To give them up, stop the agent and run " +
+    "sunspec-collector queue purge --older-than TIME; it announces what it deletes",
 };
 
 /** Errors of one topic that the operator must fix, with the alarm. */

@@ -103,6 +103,12 @@ Deno.test("classifyFailure() names the setting to change where compression is re
   }
 });
 
+Deno.test("classifyFailure() names the command that gives up records without a schema", () => {
+  const action = classifyFailure({ ...BATCH, errorName: "SCHEMA_UNKNOWN" });
+  const alarm = action.kind === "block" ? action.alarm : "";
+  match(alarm, /sunspec\.meter.*queue purge --older-than/);
+});
+
 Deno.test("classifyFailure() blocks a topic that rejects every row", () => {
   const batch = { ...BATCH, errorName: "INVALID_RECORD", rows: 1 };
   const before = classifyFailure({
