@@ -27,6 +27,8 @@ export interface MemoryBuffer extends
   readonly held: ReadonlySet<number>;
   /** Calls of `hold()` that a buffer in a worker would answer after a round trip. */
   readonly roundTrips: number;
+  /** Reads wait for this, like reads during a commit. */
+  readsWaitFor: Promise<void>;
   /** Commits rows; returns their ids. The default of `key` is the topic. */
   commit(rows: readonly { topic: string; key?: string; size?: number }[]): number[];
   readonly rows: readonly StoredRow[];
@@ -79,8 +81,9 @@ export function createMemoryBuffer(): MemoryBuffer {
     get roundTrips() {
       return roundTrips;
     },
+    readsWaitFor: Promise.resolve(),
     async oldest(query, signal) {
-      await Promise.resolve();
+      await this.readsWaitFor;
       signal.throwIfAborted();
       const found = select(rows.filter(({ id }) => !acknowledged.has(id)), query);
       readMost = Math.max(readMost, found.length);

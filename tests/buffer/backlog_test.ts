@@ -1,19 +1,16 @@
 import { ok, strictEqual } from "node:assert/strict";
-import type { Buffer } from "../../src/buffer/buffer.ts";
 import { ACKNOWLEDGED_ROWS_MAX } from "../../src/buffer/group_commit/write_buffer_state.ts";
 import { SYSTEM_CLOCK, SYSTEM_RANDOM } from "../../src/platform/system_clock.ts";
 import {
-  FINGERPRINT,
   FOREVER,
   inFolder,
   mustOpen,
   optionsIn,
-  rowsOf,
-  SCHEMA,
 } from "../../src/testing/buffer/rows.ts";
 import { pause } from "../../src/testing/pause.ts";
 import { createPump } from "../../src/uplink/pump/pump.ts";
 import type { Uplink } from "../../src/uplink/uplink.ts";
+import { writeBacklog } from "./backlog.ts";
 
 /** More than twice the rows after which reading stops until a commit. */
 const ROWS = 120_000;
@@ -27,7 +24,7 @@ const LOG_BYTES_MAX = 4 * 2 ** 20;
 Deno.test("a backlog is delivered and deleted without a new row and without a wait for the flush interval", () =>
   inFolder(async (folder) => {
     const options = optionsIn(folder, { maxBytes: 2 ** 30 });
-    await writeBacklog(await mustOpen(options));
+    await writeBacklog(options, ROWS, BODY_BYTES);
     const buffer = await mustOpen({ ...options, flushIntervalMs: FLUSH_INTERVAL_MS });
     strictEqual(buffer.opened.rows, ROWS);
     const ids: number[] = [];
@@ -70,14 +67,3 @@ Deno.test("a backlog is delivered and deleted without a new row and without a wa
     await buffer.close(FOREVER);
     strictEqual(buffer.stats.rows, 0);
   }));
-
-async function writeBacklog(buffer: Buffer): Promise<void> {
-  buffer.addSchema(FINGERPRINT, SCHEMA);
-  const { epoch } = buffer.opened;
-  for (let seq = 0; seq < ROWS; seq += 1_000) {
-    const topic = seq % 2_000 === 0 ? "inverter" : "meter";
-    const rows = rowsOf(topic, epoch, seq + 1, seq + 1_000, BODY_BYTES);
-    await buffer.append(rows.map((row) => ({ ...row, topic })), FOREVER);
-  }
-  await buffer.close(FOREVER);
-}

@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { openBuffer } from "../../src/buffer/worker/client.ts";
+import { ACKNOWLEDGED_ROWS_MAX } from "../../src/buffer/group_commit/write_buffer_state.ts";
 import { readRecordHead } from "../../src/records/avro/payload_head.ts";
 import {
   FOREVER,
@@ -9,9 +10,15 @@ import {
   optionsIn,
   streamOf,
 } from "../../src/testing/buffer/rows.ts";
+import { writeBacklog } from "./backlog.ts";
 
 const KILLS = 10;
 const PROGRAM = new URL("./appending.ts", import.meta.url).pathname;
+const DRAINING = new URL("./draining.ts", import.meta.url).pathname;
+/** Rows that a drain delivers in much more time than passes until it is killed. */
+const BACKLOG_ROWS = 100_000;
+/** Rows that a crash during a drain sends again (docs/contracts.md, Duplicates). */
+const SENT_AGAIN_MAX = ACKNOWLEDGED_ROWS_MAX + 10_000;
 
 Deno.test("after ten kill -9 every flushed row is stored, in order and without a gap", () =>
   inFolder(async (folder) => {
@@ -60,13 +67,40 @@ Deno.test("after ten kill -9 every flushed row is stored, in order and without a
     await buffer.close(FOREVER);
   }));
 
+Deno.test("kill -9 while a backlog drains: no row is lost, and few are sent again", () =>
+  inFolder(async (folder) => {
+    const options = optionsIn(folder, { maxBytes: 2 ** 30 });
+    await writeBacklog(options, BACKLOG_ROWS, 60);
+    let firstId = 1;
+    for (let kill = 0; kill < 3; kill++) {
+      const afterMs = 100 + Math.random() * 300;
+      const output = await runAndKill(folder, afterMs, { program: DRAINING });
+      const arrived = [...output.matchAll(/^sent (\d+) \d+\n/gm)]
+        .reduce((sum, [, rows]) => sum + Number(rows), 0);
+      const buffer = await mustOpen(options);
+      const [oldest] = await buffer.oldest(
+        { afterId: 0, countMax: 1, bytesMax: 1 },
+        FOREVER,
+      );
+      ok(oldest !== undefined, "the drain had ended before the kill");
+      strictEqual(buffer.opened.rows, BACKLOG_ROWS - oldest.id + 1, "rows are missing");
+      const sentAgain = firstId + arrived - oldest.id;
+      ok(arrived > 0 && sentAgain >= 0, `${-sentAgain} rows were lost`);
+      ok(sentAgain <= SENT_AGAIN_MAX, `${sentAgain} of ${arrived} rows are sent again`);
+      firstId = oldest.id;
+      await buffer.close(FOREVER);
+    }
+  }));
+
 Deno.test("openBuffer() refuses a file that another process writes to, and names that process", () =>
   inFolder(async (folder) => {
     let refused: Awaited<ReturnType<typeof openBuffer>> | undefined;
     let pid = 0;
-    await runAndKill(folder, 1_000, async (childPid) => {
-      pid = childPid;
-      refused = await openBuffer(optionsIn(folder), SYSTEM_CLOCK, FOREVER);
+    await runAndKill(folder, 1_000, {
+      async whileRunning(childPid) {
+        pid = childPid;
+        refused = await openBuffer(optionsIn(folder), SYSTEM_CLOCK, FOREVER);
+      },
     });
     ok(refused !== undefined && !refused.ok, "two processes write to one file");
     strictEqual(refused.fault.kind, "in_use");
@@ -74,14 +108,20 @@ Deno.test("openBuffer() refuses a file that another process writes to, and names
     await (await mustOpen(optionsIn(folder))).close(FOREVER); // the lock ended with the process
   }));
 
+/** What runs until it is killed. */
+interface Running {
+  readonly program?: string;
+  readonly whileRunning?: (pid: number) => Promise<void>;
+}
+
 /** Runs the program, kills it `afterMs` after its first line, and returns its output. */
 async function runAndKill(
   folder: string,
   afterMs: number,
-  whileRunning: (pid: number) => Promise<void> = () => Promise.resolve(),
+  { program = PROGRAM, whileRunning = () => Promise.resolve() }: Running = {},
 ): Promise<string> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", PROGRAM, folder],
+    args: ["run", "-A", program, folder, "60000"],
     stdout: "piped",
     stderr: "inherit",
   }).spawn();

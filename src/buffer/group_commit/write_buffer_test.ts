@@ -32,6 +32,29 @@ Deno.test(
 );
 
 Deno.test(
+  "in the steady state acknowledged rows are deleted without a commit of their own",
+  inWorld(async ({ buffer, commits, deleted, run }) => {
+    const steady = async (isDelivered: boolean, first: number): Promise<unknown> => {
+      const from = commits.length;
+      for (let seq = first; seq < first + 6_000; seq += 100) {
+        buffer.append(rowsOf("a", 1, seq, seq + 99));
+        await run(700);
+        if (isDelivered && seq > 100) {
+          buffer.acknowledge(Array.from({ length: 100 }, (_, at) => seq - 100 + at));
+        }
+        await run(300);
+      }
+      await run(5_000);
+      return commits.slice(from).map(({ rows, full }) => ({ rows, full }));
+    };
+    const expected = await steady(false, 1);
+    deepStrictEqual(deleted, []);
+    deepStrictEqual(await steady(true, 6_001), expected);
+    strictEqual(deleted.length, 6_000);
+  }),
+);
+
+Deno.test(
   "commit(true) makes everything pending durable at once",
   inWorld(({ buffer, commits }) => {
     buffer.append(rowsOf("a", 1, 1, 3));

@@ -14,7 +14,7 @@ import { createPumpContext, type PumpContext } from "./pump_context.ts";
 import type { PumpOptions } from "./pump_options.ts";
 import type { PumpStatus } from "./pump_status.ts";
 import { startProbe } from "./probing.ts";
-import { readBehind, readOn } from "./reading.ts";
+import { finishReading, keepReading, readBehind, readOn } from "./reading.ts";
 import { sendNext } from "./sending.ts";
 import { hasWork } from "./topic_queue.ts";
 import { raceTasks, untilAborted } from "./wait.ts";
@@ -101,6 +101,7 @@ async function run(pump: PumpContext, signal: AbortSignal): Promise<void> {
     pump.running = null;
     stop.abort(new Error("the run has ended"));
     await pump.probing;
+    await finishReading(pump).catch(() => {});
     pump.options.buffer.releaseUnsent();
     pump.drain?.end({ complete });
   }
@@ -108,7 +109,7 @@ async function run(pump: PumpContext, signal: AbortSignal): Promise<void> {
 
 /** One iteration: wait, read, or send one batch. */
 async function iterate(pump: PumpContext, signal: AbortSignal): Promise<void> {
-  const { clock, queues, limits } = pump;
+  const { clock, queues } = pump;
   signal.throwIfAborted();
   pump.lastMoveMs = clock.monotonicMs();
   const pauseMs = pump.failures.pausedUntilMs - pump.lastMoveMs;
@@ -122,9 +123,7 @@ async function iterate(pump: PumpContext, signal: AbortSignal): Promise<void> {
   const oldest = queues.next(pump.lastMoveMs);
   // A queue that is behind has older rows than the common read would return.
   const isBehind = oldest !== undefined && oldest.rows.length === 0;
-  if (!isBehind && queues.ready(pump.lastMoveMs) < limits.batchRowsMax) {
-    await readOn(pump, signal);
-  }
+  if (!isBehind) await keepReading(pump, signal);
   startProbe(pump, signal);
   const queue = queues.next(clock.monotonicMs());
   if (queue === undefined) await idle(pump, signal);
@@ -165,6 +164,7 @@ async function waitFor(
 /** True if no row is left that can be sent now. */
 async function isDrained(pump: PumpContext, signal: AbortSignal): Promise<boolean> {
   if (pump.status.isBlocked(null)) return true;
+  await finishReading(pump);
   for (const queue of pump.queues.all()) {
     if (hasWork(queue) && !queue.blocked) return false;
   }

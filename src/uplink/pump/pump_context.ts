@@ -37,6 +37,8 @@ export interface PumpContext {
   leaving: boolean;
   /** Ends the current run; null = not running. */
   running: AbortController | null;
+  /** The read beside the sends that is in progress, or has failed. */
+  reading: Promise<boolean> | null;
   /** The probe in progress; it never rejects. */
   probing: Promise<void> | null;
   /** Aborts when a probe has ended; then it is replaced. */
@@ -73,6 +75,7 @@ export function createPumpContext(options: PumpOptions): PumpContext {
     drain: null,
     leaving: false,
     running: null,
+    reading: null,
     probing: null,
     probed: new AbortController(),
     wake: new AbortController(),

@@ -276,3 +276,22 @@ Deno.test("rows in memory are held only while they are about to be sent", async 
   await world.during(60_000);
   deepStrictEqual(world.delivered("a"), ids);
 });
+
+Deno.test("a slow read of the buffer delays no row that is in memory", async () => {
+  const world = createWorld(
+    { batchRowsMax: 10, memoryRowsMax: 100 },
+    () => "ok",
+    { takesMs: 100 },
+  );
+  const ids = world.buffer.commit(Array.from({ length: 300 }, () => ({ topic: "a" })));
+  await world.advance(700);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  world.buffer.readsWaitFor = promise;
+  await world.advance(5_000);
+  const sent = world.delivered("a").length;
+  ok(sent >= 150, `${sent} rows: half of the memory was not filled beside the sends`);
+  resolve();
+  await world.during(10_000);
+  deepStrictEqual(world.delivered("a"), ids);
+  ok(world.sends.every((send) => send.ids.length === 10));
+});

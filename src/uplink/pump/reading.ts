@@ -15,6 +15,47 @@ const READ_BYTES_MAX = 1024 * 1024;
 /** Rows of topics that are not probed yet may fill this part of the memory. */
 const UNPROBED_PART = 0.5;
 
+/** Below this share of the rows in memory, the next rows are read beside the sends. */
+const READ_BELOW = 1 / 2;
+
+/**
+ * Starts to read the next rows if less than half of the memory is used, and waits for
+ * them if there are too few to send. A read that is slow, because the disk is, delays no
+ * row that is in memory.
+ */
+export async function keepReading(
+  pump: PumpContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const { queues, limits, clock } = pump;
+  const ready = queues.ready(clock.monotonicMs());
+  const isFull = ready >= limits.batchRowsMax;
+  const isNew = pump.reading === null;
+  if (isNew && (!isFull || queues.size < limits.memoryRowsMax * READ_BELOW)) {
+    startReading(pump, signal);
+  }
+  if (ready === 0 || (isNew && !isFull)) await finishReading(pump);
+}
+
+function startReading(pump: PumpContext, signal: AbortSignal): void {
+  const reading = readOn(pump, signal);
+  pump.reading = reading;
+  reading.then(() => {
+    if (pump.reading === reading) pump.reading = null;
+  }, () => {}); // a failed read is thrown by the iteration that waits for it
+}
+
+/** Waits for the read in progress, if there is one. */
+export async function finishReading(pump: PumpContext): Promise<void> {
+  const { reading } = pump;
+  if (reading === null) return;
+  try {
+    await reading;
+  } finally {
+    pump.reading = null;
+  }
+}
+
 /**
  * Reads the next rows of all topics; false if there are none. Rows of blocked topics are
  * skipped while there are others: their queues are behind, and read them later.
@@ -23,6 +64,7 @@ export async function readOn(pump: PumpContext, signal: AbortSignal): Promise<bo
   const { options, limits, queues } = pump;
   if (queues.unprobedRows() > limits.memoryRowsMax * UNPROBED_PART) {
     queues.releaseUnprobed();
+    options.buffer.releaseUnsent();
   }
   const query = {
     afterId: queues.cursor,
@@ -50,11 +92,16 @@ export async function readOn(pump: PumpContext, signal: AbortSignal): Promise<bo
 
 /** Reads the next rows of a queue that is behind; newer rows of others make room. */
 export async function readBehind(
-  { options, limits, queues }: PumpContext,
+  pump: PumpContext,
   queue: TopicQueue,
   signal: AbortSignal,
 ): Promise<void> {
+  const { options, limits, queues } = pump;
+  // Its limit of rows in memory does not include these rows, and it may skip this topic.
+  await finishReading(pump);
+  const before = queues.size;
   queues.makeRoom(Math.max(0, limits.memoryRowsMax - limits.batchRowsMax));
+  if (queues.size < before) options.buffer.releaseUnsent();
   const rows = await orAbort(
     options.buffer.oldest({
       afterId: queue.cursor,
