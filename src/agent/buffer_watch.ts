@@ -1,6 +1,7 @@
 /**
- * Logs problems of the buffer's disk: failed commits, recovery, slow commits, and a
- * write-ahead log that a reader keeps from being reused.
+ * Logs problems of the buffer's disk: failed commits, recovery, slow commits, a
+ * write-ahead log that a reader keeps from being reused, and a `max_bytes` that is too
+ * small for the devices.
  *
  * @module
  */
@@ -22,6 +23,12 @@ export const COMMIT_SLOW_MS = 1_000;
  */
 const LOG_CHECKS = 3;
 
+/**
+ * Number of consecutive checks with the same least `max_bytes` before it is logged: after
+ * the start, and during a scan, devices are found one by one.
+ */
+export const SIZE_CHECKS = 60;
+
 /** Checks the buffer until `signal` aborts, then throws its reason. */
 export async function logBufferProblems(
   buffer: Pick<Buffer, "stats">,
@@ -36,6 +43,8 @@ export async function logBufferProblems(
   let wasDiskFull = false;
   let commits = 0;
   let logChecks = 0;
+  let leastBytes: number | null = null;
+  let sizeChecks = 0;
   for (;;) {
     await clock.sleep(CHECK_INTERVAL_MS, signal);
     const { stats } = buffer;
@@ -63,6 +72,11 @@ export async function logBufferProblems(
     }
     if (logChecks === 0 && before >= LOG_CHECKS) {
       log.event("buffer.log_released", { bytes });
+    }
+    sizeChecks = stats.maxBytesLeast === leastBytes ? sizeChecks + 1 : 1;
+    leastBytes = stats.maxBytesLeast;
+    if (leastBytes !== null && sizeChecks === SIZE_CHECKS) {
+      log.event("buffer.too_small", { leastBytes });
     }
     if (stats.commits !== commits && stats.commitMsMax >= COMMIT_SLOW_MS) {
       log.event("buffer.slow", { commitMs: Math.round(stats.commitMsMax) });

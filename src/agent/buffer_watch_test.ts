@@ -2,7 +2,7 @@ import { deepStrictEqual, rejects } from "node:assert/strict";
 import { createFakeClock } from "../testing/fake_clock.ts";
 import { createMemoryLog } from "../testing/memory_log.ts";
 import type { BufferStats } from "../buffer/buffer.ts";
-import { logBufferProblems } from "./buffer_watch.ts";
+import { logBufferProblems, SIZE_CHECKS } from "./buffer_watch.ts";
 
 const CALM: BufferStats = {
   rows: 0,
@@ -24,6 +24,7 @@ const CALM: BufferStats = {
   isDiskFull: false,
   logBytes: 0,
   logBytesMax: 100,
+  maxBytesLeast: null,
 };
 
 Deno.test("logBufferProblems() logs a failing disk once, its recovery once, and slow commits", async () => {
@@ -61,6 +62,29 @@ Deno.test("logBufferProblems() logs a log that stays above its share once, and i
     "buffer.log_held",
     "buffer.log_released",
   ]);
+  stop.abort(new Error("stopped"));
+  await rejects(watching, { message: "stopped" });
+});
+
+Deno.test("logBufferProblems() logs a max_bytes that is too small once the devices are found, and again only if more are found", async () => {
+  const clock = createFakeClock({ wallMs: 0 });
+  const log = createMemoryLog();
+  const buffer = { stats: CALM };
+  const stop = new AbortController();
+  const watching = logBufferProblems(buffer, "/q.db", clock, log, stop.signal);
+  const logged = (): unknown[] => log.events.map(({ fields }) => fields["leastBytes"]);
+  for (let found = 1; found <= 10; found++) {
+    buffer.stats = { ...CALM, maxBytesLeast: found * 65_536 };
+    await clock.advance(5_000);
+  }
+  deepStrictEqual(logged(), []);
+  await clock.advance(SIZE_CHECKS * 10_000);
+  deepStrictEqual(logged(), [655_360]);
+  buffer.stats = { ...CALM, maxBytesLeast: 720_896 };
+  await clock.advance(SIZE_CHECKS * 10_000);
+  buffer.stats = CALM;
+  await clock.advance(SIZE_CHECKS * 10_000);
+  deepStrictEqual(logged(), [655_360, 720_896]);
   stop.abort(new Error("stopped"));
   await rejects(watching, { message: "stopped" });
 });

@@ -7,6 +7,7 @@
 import type { AgentOptions, AgentView } from "./agent_types.ts";
 import { isDiskFull } from "./disk_full.ts";
 import { shareBytes } from "../buffer/retention.ts";
+import { formatBytesExact } from "../config/schema/quantity.ts";
 import {
   type AgentPhase,
   type AgentStatus,
@@ -56,7 +57,7 @@ export function toAgentStatus(
     phase,
     sinceAtMs,
     stalled: view?.stalled ?? null,
-    notices: [...notices, ...diskNotices(view, options.freeBytes())],
+    notices: [...notices, ...bufferNotices(view, options.freeBytes())],
     writtenAtMs: options.clock.wallMs(),
     devices: view?.devices.map(toDevice) ?? [],
     buffer: view === null ? null : toBuffer(view, options),
@@ -148,11 +149,21 @@ function toUplink({ uplink, pump }: AgentView): UplinkStatus | null {
   };
 }
 
-function diskNotices(
+function bufferNotices(
   view: AgentView | null,
   freeBytes: number | null,
 ): readonly string[] {
-  return view !== null && isDiskFull(view.buffer, freeBytes)
-    ? ["the buffer's disk is full: free space, or lower max_bytes"]
-    : [];
+  if (view === null) return [];
+  const { maxBytesLeast } = view.buffer;
+  const notices: string[] = [];
+  if (isDiskFull(view.buffer, freeBytes)) {
+    notices.push("the buffer's disk is full: free space, or lower max_bytes");
+  }
+  if (maxBytesLeast !== null) {
+    const least = formatBytesExact(maxBytesLeast);
+    notices.push(
+      `buffer.max_bytes is too small for the devices found: set at least ${least}`,
+    );
+  }
+  return notices;
 }

@@ -91,6 +91,7 @@ export type LogEvents = {
     readonly bytesMax: number;
   };
   "buffer.gaps_lost": { readonly gaps: number };
+  "buffer.too_small": { readonly leastBytes: number };
   "buffer.log_released": { readonly bytes: number };
   "buffer.mark_failed": { readonly error: string };
   "buffer.mark_unusable": { readonly error: string };

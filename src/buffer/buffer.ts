@@ -132,6 +132,8 @@ export interface BufferStats {
   /** Size of the write-ahead log's file, and its share of `max_bytes`, in bytes. */
   readonly logBytes: number;
   readonly logBytesMax: number;
+  /** The least `max_bytes` for the streams in the buffer; null = it is not smaller. */
+  readonly maxBytesLeast: number | null;
 }
 
 /** A durable queue. Every promise rejects with {@linkcode BufferFailure} once it has failed. */

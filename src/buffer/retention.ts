@@ -144,6 +144,15 @@ export function leastMaxBytes({ streams, schemaBytes }: BufferContent): number {
   }
 }
 
+/** The least `max_bytes` for this content if the limits are smaller; null = they are not. */
+export function missingSize(
+  content: BufferContent,
+  { fileBytesMax, walBytesMax }: StorageLimits,
+): number | null {
+  const least = leastMaxBytes(content);
+  return least > fileBytesMax + walBytesMax ? least : null;
+}
+
 /** Pages of the empty tables and a few streams; not available to rows. */
 export const TABLES_PAGES = 16;
 

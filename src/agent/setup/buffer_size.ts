@@ -19,7 +19,7 @@ const MODELS_PER_UNIT = 16;
 /** Models of all units together, and the page bytes of the schema of one. */
 const MODEL_SCHEMAS = 24;
 const MODEL_SCHEMA_BYTES = 16 * 1024;
-/** A scan counts as this many units: how many it finds is not known. */
+/** A scan counts as this many units: how many it finds is not known. The buffer reports if it is too small for them. */
 const UNITS_PER_SCAN_MAX = 16;
 
 /** Finds a `buffer.max_bytes` below the least size at which all promises hold. */

@@ -13,6 +13,7 @@ import { createCommitter } from "./committer.ts";
 import { pending } from "../gaps.ts";
 import type { Change } from "./pending_changes.ts";
 import type { Queue } from "../queue.ts";
+import { missingSize, schemaPageBytes } from "../retention.ts";
 import { ignoreTransient } from "../store/database.ts";
 import type { WorkerState } from "../worker/protocol.ts";
 import { dueMsOf, type WriteBufferState } from "./write_buffer_state.ts";
@@ -71,6 +72,7 @@ export function createWriteBuffer(
   const committer = createCommitter(queue, clock, onDiskFull);
   let reportedGaps: unknown;
   const schemasUsed = new Set<string>();
+  let schemaBytes = 0;
 
   function change(change: Change): void {
     committer.dispatch({ kind: "change", change, nowMs: clock.monotonicMs() });
@@ -97,6 +99,7 @@ export function createWriteBuffer(
     deadLetter: (id, reason) => change({ kind: "deadLetter", id, reason }),
     corrupt: (ids) => change({ kind: "corrupt", ids }),
     addSchema(fingerprint, text) {
+      if (!schemasUsed.has(fingerprint)) schemaBytes += schemaPageBytes(text);
       schemasUsed.add(fingerprint);
       if (queue.hasSchema(fingerprint, text)) return;
       change({ kind: "addSchema", fingerprint, text });
@@ -120,7 +123,13 @@ export function createWriteBuffer(
     },
     state() {
       const { isDiskFull } = committer;
-      const stats = { ...toStats(queue, committer.state), isDiskFull };
+      const content = { streams: queue.streams.size, schemaBytes };
+      const maxBytesLeast = missingSize(content, queue.limits);
+      const stats = {
+        ...toStats(queue, committer.state),
+        isDiskFull,
+        maxBytesLeast,
+      };
       committer.dispatch({ kind: "statsRead" });
       const { gaps } = queue;
       const isReported = reportedGaps === gaps;
@@ -143,7 +152,7 @@ export function createWriteBuffer(
 function toStats(
   queue: Queue,
   state: WriteBufferState,
-): Omit<BufferStats, "isDiskFull"> {
+): Omit<BufferStats, "isDiskFull" | "maxBytesLeast"> {
   return {
     rows: queue.rows,
     bytes: queue.bytes,

@@ -22,6 +22,7 @@ const STATS = {
   markError: null,
   logBytes: 0,
   logBytesMax: 100,
+  maxBytesLeast: null,
   isDiskFull: false,
 };
 const GAP = {

@@ -13,6 +13,7 @@ import {
   streamOf,
 } from "../../testing/buffer/rows.ts";
 import { BufferFailure } from "../buffer.ts";
+import { leastMaxBytes } from "../retention.ts";
 import { openBuffer } from "./client.ts";
 
 const ALL = { afterId: 0, countMax: 10_000, bytesMax: 1e9 };
@@ -171,6 +172,26 @@ Deno.test("rows of a read with hold are sent without waiting for a commit, and a
     deepStrictEqual(await idsLeft(6), [1, 2, 3, 38, 39, 40]);
     const next = await buffer.hold(rows.slice(3, 6), FOREVER);
     deepStrictEqual(next, { kind: "evicted", ids: [4, 5, 6] });
+    await buffer.close(FOREVER);
+  }));
+
+Deno.test("stats state the least max_bytes if it is too small for the streams that were found", () =>
+  inFolder(async (folder) => {
+    const options = optionsIn(folder, { maxBytes: 512 * 1024 });
+    const buffer = await mustOpen(options);
+    const { epoch } = buffer.opened;
+    await buffer.append([rowOf("a", epoch, 1)], FOREVER);
+    await buffer.flush(FOREVER);
+    strictEqual(buffer.stats.maxBytesLeast, null);
+    const found = Array.from({ length: 100 }, (_, at) => rowOf(`d${at}`, epoch, 1));
+    await buffer.append(found, FOREVER);
+    await buffer.flush(FOREVER);
+    const least = leastMaxBytes({ streams: 101, schemaBytes: 0 });
+    ok(least > options.maxBytes);
+    strictEqual(buffer.stats.maxBytesLeast, least);
+    buffer.adjust({ ...options, maxBytes: least });
+    await buffer.flush(FOREVER);
+    strictEqual(buffer.stats.maxBytesLeast, null);
     await buffer.close(FOREVER);
   }));
 

@@ -147,6 +147,11 @@ export const EVENTS: { readonly [N in EventName]: EventText } = {
     message:
       "buffer: {gaps} gaps are damaged in both copies and cannot be announced; their numbers are missing without an announcement",
   },
+  "buffer.too_small": {
+    level: "warning",
+    message:
+      "buffer: max_bytes is too small for the devices found; set it to {leastBytes} bytes or more",
+  },
   "buffer.slow": { level: "warning", message: "buffer: commit took {commitMs} ms" },
   "buffer.failed": {
     level: "error",
