@@ -6,6 +6,8 @@
  */
 
 import type { SlotFile } from "../../platform/slot_file.ts";
+import type { LostRange } from "../gaps.ts";
+import { type Crc32, streamCrc } from "../row_checksum.ts";
 import {
   type HighWaterMark,
   type LastSeqs,
@@ -14,6 +16,15 @@ import {
   withSettled,
 } from "./mark.ts";
 import { decodeMark, encodeMark, slotOffset, type StoredMark } from "./mark_text.ts";
+import {
+  addPage,
+  type LastByCrc,
+  lastByCrc,
+  settledBy,
+  type SettlePass,
+  startPass,
+  type WaitingPage,
+} from "./settled.ts";
 
 /**
  * Minimum time between two writes, in ms. If the buffer's file is lost, the numbers
@@ -24,16 +35,24 @@ export const MARK_INTERVAL_MS = 5_000;
 /** A larger mark is written less often, so that it wears a flash disk no more, in bytes. */
 const BYTES_PER_INTERVAL = 16 * 1024;
 
+/**
+ * Rows read per interval to find out which numbers are settled: about 15 ms. A backlog
+ * of a million rows is passed in a quarter of an hour.
+ */
+export const SETTLE_ROWS = 5_000;
+
 /** The buffer, as the mark sees it. */
 export interface MarkedQueue {
   readonly epoch: number;
   readonly streams: LastSeqs;
   /** The last id that was assigned. */
   readonly lastId: number;
-  /** True if no gap waits for its announcement or for the delivery of that. */
-  readonly hasNoGaps: boolean;
-  /** The lowest id of all rows; Infinity if there is none. */
-  firstId(): number;
+  /** Number of stored rows. */
+  readonly rows: number;
+  /** Gaps that wait for their announcement or for the delivery of that. */
+  readonly gaps: readonly LostRange[];
+  /** The numbers of the rows after `afterId` up to `lastId`; undefined if they cannot be read. */
+  waiting(afterId: number, lastId: number, countMax: number): WaitingPage | undefined;
 }
 
 /** The mark as it was found. */
@@ -77,12 +96,11 @@ export function createMarkKeeper(
   file: SlotFile,
   found: StoredMark,
   queue: MarkedQueue,
-  crc32: (bytes: Uint8Array) => number,
+  crc32: Crc32,
 ): MarkKeeper {
+  const settler = createSettler(queue, crc32);
   let mark: HighWaterMark = found.mark;
   let { generation } = found;
-  let moment: { readonly lastId: number; readonly streams: LastSeqs } | null = null;
-  let settledStreams: LastSeqs | null = null;
   let writtenStreams: LastSeqs | null = null;
   let writtenAtMs = -Infinity;
   let intervalMs = MARK_INTERVAL_MS;
@@ -91,25 +109,11 @@ export function createMarkKeeper(
 
   /** Brings the mark up to date; false if nothing has changed since the last write. */
   function update(): boolean {
-    const { streams, lastId } = queue;
+    const { streams } = queue;
     mark = withGivenOut(mark, queue.epoch, streams);
-    const wasSettled = settleMoment();
-    if (moment === null && streams !== settledStreams) moment = { lastId, streams };
-    return settleMoment() || wasSettled || writtenStreams !== streams;
-  }
-
-  /**
-   * Once all rows of an earlier moment are gone and no gap is left, all numbers given
-   * out by that moment are settled.
-   */
-  function settleMoment(): boolean {
-    if (moment === null || !queue.hasNoGaps || queue.firstId() <= moment.lastId) {
-      return false;
-    }
-    mark = withSettled(mark, moment.streams);
-    settledStreams = moment.streams;
-    moment = null;
-    return true;
+    const settled = settler.step();
+    if (settled !== null) mark = withSettled(mark, settled);
+    return settled !== null || writtenStreams !== streams;
   }
 
   async function write(synced: boolean): Promise<void> {
@@ -147,6 +151,47 @@ export function createMarkKeeper(
       return (writing ?? Promise.resolve()).then(() => {
         if (hasChanged) return write(false);
       });
+    },
+  };
+}
+
+/** Runs the passes of `settled.ts` over the rows of a queue. */
+function createSettler(queue: MarkedQueue, crc32: Crc32): { step(): LastSeqs | null } {
+  const crcs = new Map<string, number>();
+  let pass: SettlePass | null = null;
+  let byCrc: LastByCrc = new Map();
+  /** What the file contained when the latest pass began. */
+  let rowsGone = -1;
+  let gaps: readonly LostRange[] | null = null;
+
+  function crcOf(stream: string): number {
+    const crc = crcs.get(stream) ?? streamCrc(crc32, stream);
+    crcs.set(stream, crc);
+    return crc;
+  }
+
+  /** Null if no row and no gap has gone since the latest pass: it would find the same. */
+  function begin(): SettlePass | null {
+    const { lastId, rows, streams } = queue;
+    if (rowsGone === lastId - rows && gaps === queue.gaps) return null;
+    rowsGone = lastId - rows;
+    gaps = queue.gaps;
+    byCrc = lastByCrc(streams, crcOf);
+    return startPass(lastId, streams);
+  }
+
+  return {
+    /** Reads up to {@linkcode SETTLE_ROWS} rows; the settled numbers at the end of a pass. */
+    step() {
+      pass ??= begin();
+      if (pass === null) return null;
+      const page = queue.waiting(pass.readUpTo, pass.lastId, SETTLE_ROWS);
+      if (page === undefined) return null;
+      pass = addPage(pass, page, byCrc);
+      if (page.readUpTo !== null) return null;
+      const settled = settledBy(pass, queue.gaps, crcOf);
+      pass = null;
+      return settled;
     },
   };
 }

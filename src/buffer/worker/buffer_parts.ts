@@ -21,12 +21,7 @@ import {
 } from "../high_water/mark_keeper.ts";
 import { openQueue, type Queue } from "../queue.ts";
 import { createRowReader, type RowReader } from "../row_reader.ts";
-import {
-  DbFailure,
-  ignoreTransient,
-  isUnusableContent,
-  singleNumber,
-} from "../store/database.ts";
+import { DbFailure, ignoreTransient, isUnusableContent } from "../store/database.ts";
 import {
   damagedPath,
   type OpenFile,
@@ -35,6 +30,7 @@ import {
 } from "../store/recovery.ts";
 import { requireColumns } from "../store/schema.ts";
 import { crc32, DISK } from "../store/sqlite.ts";
+import { readWaitingRows } from "../store/waiting_rows.ts";
 import type { WorkerOptions } from "./protocol.ts";
 
 /** Steps in which free pages are returned at the start; the others follow while idle. */
@@ -159,13 +155,13 @@ function toMarkedQueue(queue: Queue, { db }: OpenFile): MarkedQueue {
     get lastId() {
       return queue.lastId;
     },
-    get hasNoGaps() {
-      return queue.gaps.gaps.length === 0;
+    get rows() {
+      return queue.rows;
     },
-    firstId: () =>
-      singleNumber(
-        db.statement("SELECT min(id) FROM telemetry_queue").rows(),
-        Infinity,
-      ),
+    get gaps() {
+      return queue.gaps.gaps;
+    },
+    waiting: (afterId, lastId, countMax) =>
+      readWaitingRows(db, afterId, lastId, countMax),
   };
 }
