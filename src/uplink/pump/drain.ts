@@ -5,6 +5,10 @@
  */
 
 import type { Clock } from "../../base/clock.ts";
+import { hasWork, type TopicQueue } from "./topic_queue.ts";
+
+/** A drain waits at most this long for the first probe of a topic, in ms. */
+const PROBE_GRACE_MS = 10_000;
 
 /** How a drain ended. */
 export interface DrainResult {
@@ -17,6 +21,8 @@ export const DRAIN_OVER = new Error("the time limit of the drain has expired");
 
 /** A drain in progress. */
 export interface Drain {
+  /** `monotonicMs` of its start. */
+  readonly beganMs: number;
   readonly result: Promise<DrainResult>;
   /** The run has ended. */
   end(result: DrainResult): void;
@@ -30,12 +36,33 @@ export function createDrain(
 ): Drain {
   const { promise, resolve } = Promise.withResolvers<DrainResult>();
   const ended = new AbortController();
+  const beganMs = clock.monotonicMs();
   clock.sleep(limitMs, ended.signal).then(() => stop.abort(DRAIN_OVER), () => {});
   return {
+    beganMs,
     result: promise,
     end(result) {
       ended.abort();
       resolve(result);
     },
   };
+}
+
+/**
+ * True if a drain waits for the rows of this queue. It does not wait for rows that are
+ * tried again later: the next start of the program sends them.
+ */
+export function isAwaited(
+  queue: TopicQueue,
+  { beganMs }: Drain,
+  nowMs: number,
+): boolean {
+  if (!hasWork(queue) || queue.notBeforeMs !== -Infinity) return false;
+  return !queue.needsProbe || nowMs < beganMs + PROBE_GRACE_MS;
+}
+
+/** When a drain stops to wait for probes; Infinity if it does not wait for one. */
+export function probeGraceEndMs(drain: Drain | null, nowMs: number): number {
+  const endMs = (drain?.beganMs ?? Infinity) + PROBE_GRACE_MS;
+  return endMs > nowMs ? endMs : Infinity;
 }

@@ -9,14 +9,20 @@
  * @module
  */
 
-import { createDrain, DRAIN_OVER, type DrainResult } from "./drain.ts";
+import {
+  createDrain,
+  type Drain,
+  DRAIN_OVER,
+  type DrainResult,
+  isAwaited,
+  probeGraceEndMs,
+} from "./drain.ts";
 import { createPumpContext, type PumpContext } from "./pump_context.ts";
 import type { PumpOptions } from "./pump_options.ts";
 import type { PumpStatus } from "./pump_status.ts";
 import { startProbe } from "./probing.ts";
 import { finishReading, keepReading, readBehind, readOn } from "./reading.ts";
 import { sendNext } from "./sending.ts";
-import { hasWork } from "./topic_queue.ts";
 import { raceTasks, untilAborted } from "./wait.ts";
 
 export type { DrainResult } from "./drain.ts";
@@ -42,7 +48,7 @@ export interface Pump {
   run(signal: AbortSignal): Promise<void>;
   /**
    * Sends the committed rows, then ends {@linkcode Pump.run}, at the latest after
-   * `limitMs`. Blocked topics are skipped.
+   * `limitMs`. Topics that cannot be sent to are skipped.
    */
   drain(limitMs: number): Promise<DrainResult>;
   /** Ends {@linkcode Pump.run} after the current send; other rows stay in the buffer. */
@@ -88,7 +94,8 @@ async function run(pump: PumpContext, signal: AbortSignal): Promise<void> {
   pump.running = stop;
   try {
     while (
-      !pump.leaving && !(pump.drain !== null && await isDrained(pump, stop.signal))
+      !pump.leaving &&
+      !(pump.drain !== null && await isDrained(pump, pump.drain, stop.signal))
     ) {
       await iterate(pump, stop.signal);
     }
@@ -136,7 +143,11 @@ async function idle(pump: PumpContext, signal: AbortSignal): Promise<void> {
   const { clock, queues, status, limits, options, probed } = pump;
   status.idle(queues.hasWork());
   const probeDueMs = pump.probing === null ? queues.probeDueMs() : undefined;
-  const dueMs = Math.min(queues.dueMs() ?? Infinity, probeDueMs ?? Infinity);
+  const dueMs = Math.min(
+    queues.dueMs() ?? Infinity,
+    probeDueMs ?? Infinity,
+    probeGraceEndMs(pump.drain, clock.monotonicMs()),
+  );
   const waitMs = Math.min(ITERATION_MAX_MS, Math.max(0, dueMs - clock.monotonicMs()));
   const woken = await waitFor(pump, [
     (inner) => clock.sleep(waitMs, inner),
@@ -161,12 +172,19 @@ async function waitFor(
   return await raceTasks([...tasks, onWake], signal);
 }
 
-/** True if no row is left that can be sent now. */
-async function isDrained(pump: PumpContext, signal: AbortSignal): Promise<boolean> {
+/** True if no row is left that a drain waits for. */
+async function isDrained(
+  pump: PumpContext,
+  drain: Drain,
+  signal: AbortSignal,
+): Promise<boolean> {
   if (pump.status.isBlocked(null)) return true;
   await finishReading(pump);
-  for (const queue of pump.queues.all()) {
-    if (hasWork(queue) && !queue.blocked) return false;
+  for (;;) {
+    const nowMs = pump.clock.monotonicMs();
+    if (pump.queues.all().some((queue) => isAwaited(queue, drain, nowMs))) return false;
+    pump.lastMoveMs = nowMs;
+    // The rows that were read may all be of topics that the drain does not wait for.
+    if (!await readOn(pump, signal)) return true;
   }
-  return !await readOn(pump, signal);
 }

@@ -139,44 +139,6 @@ Deno.test("an aborted run() ends at once during a send", async () => {
   strictEqual(world.buffer.rows.length, 1);
 });
 
-Deno.test("drain() sends the committed rows, then ends the run", async () => {
-  const world = createWorld({ batchRowsMax: 5 }, () => "ok");
-  world.buffer.commit(Array.from({ length: 23 }, () => ({ topic: "a" })));
-  const drained = world.pump.drain(10_000);
-  await world.advance(1_000);
-  deepStrictEqual(await drained, { complete: true });
-  strictEqual(world.delivered("a").length, 23);
-});
-
-Deno.test("drain() ends at its limit if the destination is unreachable, and reports that", async () => {
-  for (const answer of ["UNREACHABLE", "hang"]) {
-    const world = createWorld({}, () => answer);
-    world.buffer.commit([{ topic: "a" }]);
-    await world.advance(10);
-    const drained = world.pump.drain(3_000);
-    await world.advance(2_900);
-    let over = false;
-    drained.then(() => (over = true));
-    await Promise.resolve();
-    strictEqual(over, false);
-    await world.advance(200);
-    deepStrictEqual(await drained, { complete: false });
-    strictEqual(world.buffer.rows.length, 1);
-  }
-});
-
-Deno.test("drain() does not wait for a blocked topic", async () => {
-  const world = createWorld(
-    {},
-    (topic) => topic === "gone" ? "UNKNOWN_TOPIC_OR_PARTITION" : "ok",
-  );
-  world.buffer.commit([{ topic: "gone" }, { topic: "a" }]);
-  const drained = world.pump.drain(60_000);
-  await world.advance(1_000);
-  deepStrictEqual(await drained, { complete: false });
-  deepStrictEqual(world.delivered("a"), [2]);
-});
-
 Deno.test("rows that arrive within lingerMs are sent together", async () => {
   const world = createWorld({ lingerMs: 20 }, () => "ok");
   await world.advance(1_000);
