@@ -11,6 +11,7 @@ import { isExact } from "../../buffer/gap_merge.ts";
 import { pending } from "../../buffer/gaps.ts";
 import { type CommitBatch, EMPTY_BATCH } from "../../buffer/queue.ts";
 import { readRecordHead } from "../../records/avro/payload_head.ts";
+import { deletableRows } from "../../buffer/retention.ts";
 import { heldRow } from "../../buffer/row_holds.ts";
 import { openQueueFile, type QueueFile } from "./queue_file.ts";
 import { FINGERPRINT, rowOf, SCHEMA, streamOf } from "./rows.ts";
@@ -186,7 +187,12 @@ function createStore({ folder, maxBytes, bodyBytes, schemas }: ModelOptions): St
     },
     acknowledge(ids) {
       file.queue.settle(ids);
-      transact({ acknowledged: ids });
+      // As in group commit: each transaction deletes what the log has room for.
+      for (let first = 0; first < ids.length;) {
+        const count = deletableRows(file.queue.limits, file.queue);
+        transact({ acknowledged: ids.slice(first, first + count) });
+        first += count;
+      }
     },
     restart(how) {
       const before = file;
