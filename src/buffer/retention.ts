@@ -8,9 +8,9 @@
 import { PAGE_BYTES } from "./store/schema.ts";
 
 /** The least `max_bytes` of a buffer without devices; {@linkcode leastMaxBytes} adds to it. */
-export const BYTES_MIN = 448 * 1024;
+export const BYTES_MIN = 512 * 1024;
 
-const WAL_BYTES_MIN = 128 * 1024;
+const WAL_BYTES_MIN = 192 * 1024;
 const WAL_BYTES_MAX = 4 * 2 ** 20;
 
 /** How `max_bytes` is divided. */
@@ -32,8 +32,8 @@ export interface StorageLimits {
  * and then by one transaction. A transaction may write three times the bytes of
  * its rows: the rows, the index, and the pages of as many evicted rows. That is
  * 3/8 + 3 x 1/8 of the log's share. The last quarter is for the pages of delivered
- * rows: the log contains most of the pages that a deletion empties (measured: 0.6 of
- * their bytes).
+ * rows, of which the log contains most (measured: 0.6 of their bytes), and for those of
+ * streams and gaps ({@linkcode leastMaxBytes}): a commit that deletes does not evict.
  */
 export function shareBytes(maxBytes: number): StorageLimits {
   const walBytesMax = Math.min(
@@ -137,7 +137,7 @@ export function leastMaxBytes({ streams, schemaBytes }: BufferContent): number {
     const gaps = gapCountMax(fileBytesMax, streams) * streamBytes;
     const isEnough = fileBytesMax >= fixed + names + gaps + rows;
     if (
-      isEnough && (walBytesMax === WAL_BYTES_MAX || names + gaps <= walBytesMax / 2)
+      isEnough && (walBytesMax === WAL_BYTES_MAX || names + gaps <= walBytesMax / 4)
     ) {
       return bytes;
     }

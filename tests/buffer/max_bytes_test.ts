@@ -15,7 +15,7 @@ const ALL = { afterId: 0, countMax: 100_000, bytesMax: 1e9 };
 
 for (
   const { maxBytes, bodyBytes, batch } of [
-    { maxBytes: 448 * 1024, bodyBytes: 250, batch: 40 },
+    { maxBytes: 512 * 1024, bodyBytes: 250, batch: 40 },
     { maxBytes: 2 ** 20, bodyBytes: 900, batch: 100 },
     { maxBytes: 2 ** 20, bodyBytes: 3_000, batch: 50 },
     { maxBytes: 8 * 2 ** 20, bodyBytes: 300, batch: 700 },

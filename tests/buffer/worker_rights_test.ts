@@ -40,5 +40,5 @@ Deno.test("the file of a buffer may be a symbolic link to another disk", () =>
       await buffer.close(FOREVER);
     }
     const names = [...Deno.readDirSync(`${folder}/disk`)].map(({ name }) => name);
-    deepStrictEqual(names.sort(), ["queue.db", "queue.db.lock"]);
+    deepStrictEqual(names.sort(), ["queue.db", "queue.db.lock", "queue.db.reserve"]);
   }));

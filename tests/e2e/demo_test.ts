@@ -86,10 +86,10 @@ Deno.test("demo: a buffer that is too small for the plant is refused with the le
   withTempFolder(async (folder) => {
     const run = await runCommand([
       ...["demo", "--duration", "6s", "--data-dir", folder],
-      ...["--inverters", "20", "--uplink", "none", "--max-bytes", "448KiB"],
+      ...["--inverters", "20", "--uplink", "none", "--max-bytes", "512KiB"],
     ]);
     strictEqual(run.code, 78, run.stdout);
-    ok(/max_bytes.*448KiB.*at least \d+KiB/s.test(run.stderr), run.stderr);
+    ok(/max_bytes.*512KiB.*at least \d+KiB/s.test(run.stderr), run.stderr);
   }));
 
 Deno.test("demo: without an uplink, rows that a smaller buffer drops are reported", () =>
@@ -103,11 +103,11 @@ Deno.test("demo: without an uplink, rows that a smaller buffer drops are reporte
       );
     const first = await run("10s", "60", "8MiB");
     deepStrictEqual([first.lost, first.delivered], [0, 0]);
-    const second = await run("3s", "1", "448KiB");
+    const second = await run("3s", "1", "512KiB");
     ok(second.lost > 0, "no row was dropped");
     const rows = await rowsInQueue(`${folder}/queue.db`);
     strictEqual(first.read + second.read - second.lost, rows);
-    ok((await Deno.stat(`${folder}/queue.db`)).size <= 448 * 1024);
+    ok((await Deno.stat(`${folder}/queue.db`)).size <= 512 * 1024);
   }));
 
 Deno.test("demo --brokers creates its topics, delivers, and reports a broker failure", (t) =>

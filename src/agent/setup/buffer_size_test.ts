@@ -18,9 +18,9 @@ Deno.test("the least max_bytes increases with devices and with published models"
   const sizes = [0, 1, 7, 20, 100].map((count) =>
     leastMaxBytesOf(configOf(count, "1GiB"))
   );
-  strictEqual(sizes[0], 448 * 1024);
+  strictEqual(sizes[0], 512 * 1024);
   ok(sizes.every((size, at) => at === 0 || size >= (sizes[at - 1] ?? 0)));
-  ok((sizes.at(-1) ?? 0) < 4 * 2 ** 20, `${sizes.at(-1)} bytes for 100 devices`);
+  ok((sizes.at(-1) ?? 0) < 8 * 2 ** 20, `${sizes.at(-1)} bytes for 100 devices`);
   const models = configOf(7, "1GiB", 'publish = ["models"]');
   ok(leastMaxBytesOf(models) > (sizes[2] ?? 0));
 });
@@ -30,5 +30,5 @@ Deno.test("a smaller max_bytes is a fault that states the least", () => {
   const [fault] = findBufferSizeFaults(configOf(20, "512KiB"));
   strictEqual(fault?.path.join("."), "buffer.max_bytes");
   strictEqual(fault?.found, "512KiB");
-  ok(fault?.wanted.startsWith("at least 640KiB"), fault?.wanted);
+  ok(fault?.wanted.startsWith("at least 704KiB"), fault?.wanted);
 });

@@ -294,7 +294,7 @@ Deno.test("parseConfig() applies environment variables to single values", () => 
     SUNSPEC_COLLECTOR__DEVICES__0__UNIT_IDS: "1, 2",
     SUNSPEC_COLLECTOR__UPLINK__BROKERS: "b:1,c:2",
     SUNSPEC_COLLECTOR__UPLINK__KIND: "kafka",
-    SUNSPEC_COLLECTOR__BUFFER__MAX_BYTES: "458752",
+    SUNSPEC_COLLECTOR__BUFFER__MAX_BYTES: "524288",
     SUNSPEC_COLLECTOR__UPLINK__TOPICS__METER: "m",
     SUNSPEC_COLLECTOR__UPLINK__SASL_PASSWORD: "hunter2",
     SUNSPEC_COLLECTOR_UNRELATED: "x",
@@ -303,7 +303,7 @@ Deno.test("parseConfig() applies environment variables to single values", () => 
   deepStrictEqual(config.devices[0]?.unit_ids, [1, 2]);
   strictEqual(config.devices[0].port, 1502);
   deepStrictEqual(config.uplink.brokers, ["b:1", "c:2"]);
-  strictEqual(config.buffer.max_bytes, 458_752);
+  strictEqual(config.buffer.max_bytes, 524_288);
   strictEqual(config.uplink.topics.meter, "m");
   strictEqual(config.uplink.sasl_password?.reveal(), "hunter2");
 });
@@ -417,10 +417,10 @@ Deno.test("describeProblem() states the most frequent faults and their fix", () 
 });
 
 Deno.test("parseConfig() accepts sizes and durations at their limits only", () => {
-  for (const size of ["458752", '"448KiB"', '"1TiB"']) {
+  for (const size of ["524288", '"512KiB"', '"1TiB"']) {
     expectConfig(`${DEVICE}[buffer]\nmax_bytes = ${size}\n`);
   }
-  for (const size of ["458751", '"447KiB"', '"1025GiB"', "458752.0", "true", "[]"]) {
+  for (const size of ["524287", '"511KiB"', '"1025GiB"', "524288.0", "true", "[]"]) {
     const text = `${DEVICE}[buffer]\nmax_bytes = ${size}\n`;
     deepStrictEqual(problemsOf(text).map(({ path }) => path), ["buffer.max_bytes"]);
   }

@@ -81,7 +81,7 @@ const BUFFER = v.pipe(
         description:
           "Maximum size of the database. When it is reached, the oldest records are evicted; every eviction is counted and reported as a gap. The least size increases with the number of devices; `check` states it.",
         // BYTES_MIN of buffer/retention.ts, the least size without devices.
-        min: 448 * 1024,
+        min: 512 * 1024,
         max: 1024 * GIB,
       }),
       "1GiB",
