@@ -11,6 +11,7 @@
  */
 
 import { linkSignals } from "../../base/linked_signal.ts";
+import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 import type { StoredRow } from "../../buffer/buffer.ts";
 import { createKafkaClient, type KafkaClient } from "./client.ts";
 import {
@@ -29,7 +30,8 @@ import {
   MESSAGE_TIMEOUT_MS,
 } from "./options.ts";
 import { createAttempt, endRound, runAttempt } from "./produce/attempt.ts";
-import { needsNewLayout, type RowBatch, toSendResult } from "./produce/outcome.ts";
+import { attemptResult } from "./produce/attempt_result.ts";
+import { needsNewLayout } from "./produce/outcome.ts";
 import { NO_PRODUCER, type ProducerState } from "./produce/producer_state.ts";
 import { probeTopics } from "./cluster/topic_probe.ts";
 import { STEPS_MAX, untilSilent, type WorkEnd } from "./silence.ts";
@@ -97,32 +99,27 @@ async function send(
   if ("errorName" in opened) return { ok: false, failure: opened };
   const { client } = opened;
   const attempt = createAttempt(rows, state.producer);
-  const producesBefore = client.produceCount;
   let end: WorkEnd;
   try {
-    const options = { ...state, cluster: opened.cluster };
+    const options = { ...state, cluster: opened.cluster, clock: SYSTEM_CLOCK };
     const work = () => runAttempt(options, attempt, signal);
     end = await untilSilent(work, client, state.timeoutMs, signal);
   } catch (error) {
     disconnect(state);
     throw error;
   }
-  const answerOf = (batch: RowBatch) => attempt.answers.get(batch);
   endRound(attempt);
   state.producer = attempt.producer;
-  const produced = client.produceCount > producesBefore;
-  const failure = client.addresses.explain(
-    describeEnd(end, produced, state.timeoutMs, state.options),
-  );
+  const describe = (wasSent: boolean) =>
+    client.addresses.explain(
+      describeEnd(end, wasSent, state.timeoutMs, state.options),
+    );
+  const result = attemptResult(attempt, describe, state.compression);
   if (end.kind !== "done") disconnect(state);
-  if (!produced && end.kind !== "done") return { ok: false, failure };
-  if (attempt.topicFailure !== null) {
-    return { ok: false, failure: attempt.topicFailure };
-  }
-  if (attempt.batches.some((batch) => needsNewLayout(answerOf(batch)))) {
+  if (attempt.answers.values().some(needsNewLayout)) {
     state.directory.forget(rows[0]?.topic ?? "");
   }
-  return toSendResult(attempt.batches, answerOf, failure, state.compression);
+  return result;
 }
 
 function openSession(state: UplinkState): Session | SendFailure {

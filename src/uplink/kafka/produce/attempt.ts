@@ -4,7 +4,7 @@
  * @module
  */
 
-import { SYSTEM_CLOCK } from "../../../platform/system_clock.ts";
+import type { Clock } from "../../../base/clock.ts";
 import type { StoredRow } from "../../../buffer/buffer.ts";
 import type { SendFailure } from "../../uplink.ts";
 import type { OutgoingRecord } from "../broker_connection.ts";
@@ -40,9 +40,12 @@ export interface Attempt {
   producer: ProducerState;
   /** Empty until the partitions are known. */
   batches: readonly RowBatch[];
+  /** The latest answer; a batch that was sent again since has none. */
   readonly answers: Map<RowBatch, BatchAnswer>;
   /** Sent in the current round; their answers are not part of `producer` yet. */
-  round: readonly RowBatch[];
+  readonly round: Set<RowBatch>;
+  /** Sent, and not refused since; a broker may have stored them. */
+  readonly mayBeStored: Set<RowBatch>;
   /** Ids of the rows that the broker refused because of their timestamp. */
   readonly refusedTimes: Set<number>;
   /** Ids of those that the broker named. */
@@ -58,6 +61,7 @@ export interface AttemptOptions {
   /** Maximum time for the replicas to acknowledge, in ms. */
   readonly timeoutMs: number;
   readonly compression: BatchCompression;
+  readonly clock: Clock;
 }
 
 /** Creates an attempt that has not begun. */
@@ -70,7 +74,8 @@ export function createAttempt(
     producer,
     batches: [],
     answers: new Map(),
-    round: [],
+    round: new Set(),
+    mayBeStored: new Set(),
     refusedTimes: new Set(),
     named: new Set(),
     topicFailure: null,
@@ -102,25 +107,29 @@ export async function runAttempt(
     if (!canSend(attempt.producer, open)) {
       attempt.producer = withProducer(await requestProducerId(cluster, signal));
     }
-    attempt.round = open;
     await produceToLeaders(options, attempt, layout.value, open);
     endRound(attempt);
-    for (const batch of open) learnTimes(directory, attempt, batch);
+    for (const batch of open) learnTimes(options, attempt, batch);
     const moved = open.filter((batch) => needsNewLayout(attempt.answers.get(batch)));
     const adjusted = open.filter((batch) => adjustTimes(attempt, batch));
     open = [...moved, ...adjusted];
     if (open.length === 0 || round >= ROUNDS_MAX) return;
+    for (const batch of adjusted) {
+      // The refusal was of the other time.
+      attempt.answers.delete(batch);
+      attempt.mayBeStored.delete(batch);
+    }
     if (moved.length === 0) continue;
     directory.forget(topic);
-    await SYSTEM_CLOCK.sleep(LEADER_DELAY_MS * round, signal);
+    await options.clock.sleep(LEADER_DELAY_MS * round, signal);
   }
 }
 
 /** Adds the answers of the current round to the state of the producer. */
 export function endRound(attempt: Attempt): void {
   const answerOf = (batch: RowBatch) => attempt.answers.get(batch);
-  attempt.producer = reduceAnswers(attempt.producer, attempt.round, answerOf);
-  attempt.round = [];
+  attempt.producer = reduceAnswers(attempt.producer, [...attempt.round], answerOf);
+  attempt.round.clear();
 }
 
 /** True if the batch was refused because of timestamps that can be replaced. */
@@ -144,12 +153,12 @@ function adjustTimes(
 
 /** Remembers which times were refused, once the send time was accepted for these rows. */
 function learnTimes(
-  directory: TopicDirectory,
+  { directory, clock }: AttemptOptions,
   { answers, refusedTimes, named }: Attempt,
   batch: RowBatch,
 ): void {
   if (refusedTimes.size === 0 || !isStored(answers.get(batch))) return;
-  const nowMs = SYSTEM_CLOCK.wallMs();
+  const nowMs = clock.wallMs();
   const known = directory.timesOf(batch.topic);
   const times = batch.rows.filter(({ id, createdAtMs }) =>
     named.has(id) &&
@@ -177,7 +186,7 @@ async function produceToLeaders(
 }
 
 async function produceTo(
-  { cluster, directory, timeoutMs, compression }: AttemptOptions,
+  { cluster, directory, timeoutMs, compression, clock }: AttemptOptions,
   attempt: Attempt,
   leader: number,
   batches: readonly RowBatch[],
@@ -187,7 +196,7 @@ async function produceTo(
   if (producer === null) throw new Error("a send without a producer id");
   const topic = batches[0]?.topic ?? "";
   const times = directory.timesOf(topic);
-  const nowMs = SYSTEM_CLOCK.wallMs();
+  const nowMs = clock.wallMs();
   const partitions = batches.map((batch) => ({
     partition: batch.partition,
     firstSequence: firstSequence(attempt.producer, batch),
@@ -195,7 +204,7 @@ async function produceTo(
       toRecord(row, times, nowMs, attempt.refusedTimes.has(row.id))
     ),
   }));
-  attempt.producer = sent(attempt.producer, batches);
+  noteSent(attempt, batches);
   const results = await connection.produce({
     topic,
     partitions,
@@ -206,6 +215,16 @@ async function produceTo(
   for (const result of results) {
     const batch = batches.find(({ partition }) => partition === result.partition);
     if (batch !== undefined) attempt.answers.set(batch, result);
+  }
+}
+
+/** An answer of an earlier round says nothing about what is sent now. */
+function noteSent(attempt: Attempt, batches: readonly RowBatch[]): void {
+  attempt.producer = sent(attempt.producer, batches);
+  for (const batch of batches) {
+    attempt.answers.delete(batch);
+    attempt.round.add(batch);
+    attempt.mayBeStored.add(batch);
   }
 }
 

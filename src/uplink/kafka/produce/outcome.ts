@@ -101,11 +101,15 @@ export function reduceAnswers(
   return next;
 }
 
-/** The result of a send; batches without an answer fail with `unanswered`. */
+/**
+ * The result of a send.
+ *
+ * @param unanswered the failure of a batch without an answer
+ */
 export function toSendResult(
   batches: readonly RowBatch[],
   answerOf: (batch: RowBatch) => BatchAnswer,
-  unanswered: SendFailure,
+  unanswered: (batch: RowBatch) => SendFailure,
   compression: BatchCompression = COMPRESSION,
 ): SendResult {
   const parts: FailedPart[] = [];
@@ -115,7 +119,7 @@ export function toSendResult(
     const culprits = (answer?.culprits ?? []).flatMap((index) =>
       batch.rows[index] ?? []
     );
-    const failure = answer?.failure ?? unanswered;
+    const failure = answer?.failure ?? unanswered(batch);
     parts.push({
       rows: batch.rows,
       failure: explainCompressionRefusal(failure, compression),
@@ -124,10 +128,13 @@ export function toSendResult(
   }
   const [first] = parts;
   if (first === undefined) return { ok: true };
-  const nothingAnswered = batches.every((batch) => answerOf(batch) === undefined);
-  return nothingAnswered
-    ? { ok: false, failure: unanswered }
-    : { ok: false, failure: first.failure, parts };
+  if (batches.some((batch) => answerOf(batch) !== undefined)) {
+    return { ok: false, failure: first.failure, parts };
+  }
+  // Rows that may have arrived decide about all of them.
+  const failures = parts.map(({ failure }) => failure);
+  const unknown = failures.find(({ errorName }) => errorName === "TIMEOUT");
+  return { ok: false, failure: unknown ?? first.failure };
 }
 
 function isRefused(answer: BatchAnswer): boolean {

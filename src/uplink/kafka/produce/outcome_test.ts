@@ -35,7 +35,7 @@ Deno.test("toSendResult() reports each partition that failed, with the named row
         : partition === 4
         ? undefined
         : { failure: null, culprits: [] },
-    LOST,
+    () => LOST,
   );
   const [third, fourth] = [3, 4].map((at) =>
     batches.find(({ partition }) => partition === at)
@@ -55,10 +55,13 @@ Deno.test("toSendResult() reports each partition that failed, with the named row
 Deno.test("toSendResult() reports a batch that was stored before as delivered, and silence for all rows", () => {
   const batches = splitRows("t", [row(1, "a")], LAYOUT);
   const failure = { errorName: "DUPLICATE_SEQUENCE_NUMBER", detail: "" };
-  deepStrictEqual(toSendResult(batches, () => ({ failure, culprits: [] }), LOST), {
-    ok: true,
-  });
-  deepStrictEqual(toSendResult(batches, () => undefined, LOST), {
+  deepStrictEqual(
+    toSendResult(batches, () => ({ failure, culprits: [] }), () => LOST),
+    {
+      ok: true,
+    },
+  );
+  deepStrictEqual(toSendResult(batches, () => undefined, () => LOST), {
     ok: false,
     failure: LOST,
   });
