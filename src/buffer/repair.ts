@@ -6,12 +6,13 @@
  */
 
 import { addGaps, addLost, pending } from "./gaps.ts";
+import { createLossAccount } from "./loss_account.ts";
 import { createHoleTracker } from "./hole_tracker.ts";
 import type { Place } from "./missing_seqs.ts";
 import { setMeta } from "./queue_commit.ts";
 import { EMPTY_BATCH, openQueue, type QueueParts } from "./queue.ts";
 import { checkRow } from "./row_check.ts";
-import { createAccount, createPlaces, type KnownNumbers } from "./row_identity.ts";
+import { createPlaces, type KnownNumbers } from "./row_identity.ts";
 import { type Db, isDamage, singleNumber, type SqlRow } from "./store/database.ts";
 import { loadGaps, NO_GAPS, saveGaps } from "./store/gap_table.ts";
 import { copyRow } from "./store/row_table.ts";
@@ -156,7 +157,7 @@ function copyRows(
       holes.addUnreadable(undefined, item.ids);
       continue;
     }
-    // The id is not part of the row: it is assigned anew.
+    // The id is not part of the row: the copy gets another one.
     const [id, ...rest] = item.columns;
     const columns = [id ?? 0, ...rest];
     const checked = checkRow(columns, crc32);
@@ -172,8 +173,9 @@ function copyRows(
     else holes.addUnreadable(places.claim(checked, known), 1);
   }
   copier.flush();
-  const accounted = createAccount(known.gaps, lost);
-  lost.push(...holes.end().filter((place) => !accounted.has(place)));
+  const account = createLossAccount(known.gaps, lost);
+  const missing = holes.end().filter((place) => !account.has(place));
+  lost.push(...account.toAnnounce(missing, corrupt - lost.length + unreadableIds));
   return { rows: copier.rows, corrupt, unreadableIds, idsOf: copier.idsOf, lost };
 }
 

@@ -88,7 +88,7 @@ Deno.test("repair() copies every row although bits of ids are flipped", () =>
     );
   }));
 
-Deno.test("repair() is not held up by ids that are huge, negative or beyond the numbers of the driver", () =>
+Deno.test("repair() reads past ids that are huge, negative or beyond the numbers of the driver", () =>
   inFolder((folder) => {
     const { stored, path } = base(folder);
     const source = openDb(path);

@@ -8,13 +8,13 @@ import { isObject } from "../base/is_object.ts";
 import { fingerprintIn } from "../records/avro/single_object.ts";
 import type { GapReason, LastSeq } from "./buffer.ts";
 import type { GapState, LostSeq } from "./gaps.ts";
+import { createLossAccount } from "./loss_account.ts";
 import {
   chooseMissing,
   type Claim,
   missingSeqs,
   type Place,
   type PlacedRow,
-  placeKey,
 } from "./missing_seqs.ts";
 import { type CheckedRow, checkRow } from "./row_check.ts";
 import { type Crc32, streamCrc } from "./row_checksum.ts";
@@ -110,11 +110,12 @@ export function createRowIdentifier(
           unreadable.push({ id: numberColumn(row[0]), claimed });
         }
       }
-      const accounted = createAccount(known.gaps, found);
+      const account = createLossAccount(known.gaps, found);
       for (const group of groupByDistance(unreadable)) {
         const ids = group.map(({ id }) => id);
-        const missing = around(ids, known).filter((place) => !accounted.has(place));
-        found.push(...chooseMissing(group.map(({ claimed }) => claimed), missing));
+        const missing = around(ids, known).filter((place) => !account.has(place));
+        const chosen = chooseMissing(group.map(({ claimed }) => claimed), missing);
+        found.push(...account.toAnnounce(chosen, group.length));
       }
       return found.map((place) => ({ ...place, reason }));
     },
@@ -181,22 +182,6 @@ function groupByDistance(rows: readonly Unreadable[]): readonly Unreadable[][] {
     } else groups.push([row]);
   }
   return groups;
-}
-
-/** Numbers whose loss is known already. */
-export function createAccount(
-  { gaps }: GapState,
-  places: readonly Place[],
-): { has(place: Place): boolean } {
-  const known = new Set(places.map(placeKey));
-  return {
-    has: (place) =>
-      known.has(placeKey(place)) ||
-      gaps.some(({ stream, epoch, firstSeq, lastSeq }) =>
-        stream === place.stream && epoch === place.epoch &&
-        firstSeq <= place.seq && place.seq <= lastSeq
-      ),
-  };
 }
 
 /**

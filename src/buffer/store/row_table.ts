@@ -44,7 +44,7 @@ export interface RowTable {
 /**
  * Appends a whole row of another file unchanged, inside the caller's transaction.
  *
- * @param columns as read by {@linkcode RowTable.select}; the id is assigned anew
+ * @param columns as read by {@linkcode RowTable.select}; the copy gets another id
  */
 export function copyRow(db: Db, columns: SqlRow): void {
   const names = [...FIRST_COLUMNS, ...CHECK_COLUMNS].slice(1);
