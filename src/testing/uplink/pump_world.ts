@@ -67,6 +67,8 @@ export interface PumpWorldUplink {
   readonly sendLimitMs?: number;
   /** Partition of a row; without it, a send has one result for all rows. */
   readonly partitionOf?: (row: StoredRow) => number;
+  /** If all partitions of a send fail, it has one result: as without any answer. */
+  readonly nothingAnswered?: boolean;
   /**
    * The result of a probe of a topic: an error name, or "ok"; "fails" fails the whole
    * probe. Without it, topics are not probed.
@@ -80,9 +82,11 @@ export interface PumpWorldUplink {
 export function createPumpWorld(
   options: Partial<PumpOptions>,
   answer: PumpAnswer,
-  { takesMs = 0, partitionOf, probe, probeTakesMs = 0, ...limits }: PumpWorldUplink =
-    {},
+  uplinkOptions: PumpWorldUplink = {},
 ): PumpWorld {
+  const { takesMs = 0, partitionOf, nothingAnswered = false, ...others } =
+    uplinkOptions;
+  const { probe, probeTakesMs = 0, ...limits } = others;
   const clock = createFakeClock({ wallMs: 1_700_000_000_000 });
   const buffer = createMemoryBuffer();
   const sends: PumpSend[] = [];
@@ -114,24 +118,12 @@ export function createPumpWorld(
       if (takesMs > 0) await clock.sleep(takesMs, signal);
       await Promise.resolve();
       inFlight--;
-      return toResult(results, partitionOf !== undefined);
+      const hasParts = delivered.length > 0 || !nothingAnswered;
+      return toResult(results, partitionOf !== undefined && hasParts);
     },
-    ...(probe === undefined ? {} : {
-      async probe(topics, signal) {
-        probes.push([...topics]);
-        const atMs = clock.monotonicMs();
-        const names = topics.map((topic) => [topic, probe(topic, atMs)] as const);
-        if (probeTakesMs > 0) await clock.sleep(probeTakesMs, signal);
-        const failure = { errorName: "UNREACHABLE", detail: "simulated" };
-        if (names.some(([, name]) => name === "fails")) return bad(failure);
-        return good(
-          new Map(names.map(([topic, errorName]) => [
-            topic,
-            errorName === "ok" ? null : { errorName, detail: "simulated" },
-          ])),
-        );
-      },
-    }),
+    ...(probe === undefined
+      ? {}
+      : { probe: createProbe(probe, probeTakesMs, clock, probes) }),
     close: () => Promise.resolve(),
   };
   const pump = createPump({
@@ -174,6 +166,28 @@ export function createPumpWorld(
     },
     stop,
     advance,
+  };
+}
+
+function createProbe(
+  answer: (topic: string, atMs: number) => string,
+  takesMs: number,
+  clock: FakeClock,
+  probes: string[][],
+): NonNullable<Uplink["probe"]> {
+  return async (topics, signal) => {
+    probes.push([...topics]);
+    const atMs = clock.monotonicMs();
+    const names = topics.map((topic) => [topic, answer(topic, atMs)] as const);
+    if (takesMs > 0) await clock.sleep(takesMs, signal);
+    const failure = { errorName: "UNREACHABLE", detail: "simulated" };
+    if (names.some(([, name]) => name === "fails")) return bad(failure);
+    return good(
+      new Map(names.map(([topic, errorName]) => [
+        topic,
+        errorName === "ok" ? null : { errorName, detail: "simulated" },
+      ])),
+    );
   };
 }
 

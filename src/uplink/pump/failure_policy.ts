@@ -79,6 +79,8 @@ export interface FailurePolicy {
 interface PolicyState extends FailurePolicyOptions {
   pausedUntilMs: number;
   failuresInARow: number;
+  /** Why all sending was paused last; null = a batch was delivered since. */
+  pausedBy: string | null;
 }
 
 /** Rows that failed for one reason. */
@@ -95,6 +97,7 @@ export function createFailurePolicy(options: FailurePolicyOptions): FailurePolic
     ...options,
     pausedUntilMs: -Infinity,
     failuresInARow: 0,
+    pausedBy: null,
   };
   return {
     get pausedUntilMs() {
@@ -115,17 +118,28 @@ export function createFailurePolicy(options: FailurePolicyOptions): FailurePolic
     probeUnanswered: (queues, failure, beganMs) =>
       probeUnanswered(state, queues, failure, beganMs),
     delivered(queue) {
-      state.failuresInARow = 0;
+      reached(state, queue);
       resetFailures(queue);
       queue.notBeforeMs = -Infinity;
       queue.pausedMs = -Infinity;
       queue.deadLettersInARow = 0;
     },
     deliveredPartly(queue) {
-      state.failuresInARow = 0;
+      reached(state, queue);
       queue.deadLettersInARow = 0;
     },
   };
+}
+
+/** The destination accepted rows of `delivered`: other queues without an answer fail alone. */
+function reached(state: PolicyState, delivered: TopicQueue): void {
+  state.failuresInARow = 0;
+  state.pausedBy = null;
+  for (const queue of state.queues.all()) {
+    if (queue.outage === "unclear") {
+      queue.outage = queue === delivered ? "none" : "alone";
+    }
+  }
 }
 
 /** Joins the parts with the same error; their rows are in order again. */
@@ -154,8 +168,24 @@ function fail(state: PolicyState, failed: FailedRows): void {
   // What is left in the queue was not refused.
   if (target !== queue) resetFailures(queue);
   if (sendBeforeCulprit(target, failed)) return;
-  note(state, target, rows.length, failure);
+  const isAlone = failsAlone(failed);
+  const isForAll = "scope" in action && action.scope === "uplink" && !isAlone;
+  note(state, target, rows.length, failure, isForAll);
+  if (isForAll && isClear(target, failure)) target.outage = "unclear";
   apply(state, failed, target, action);
+}
+
+/** True if other rows can be sent although these got no answer. */
+function failsAlone({ queue, isPart }: FailedRows): boolean {
+  return isPart || queue.keys !== null || queue.outage === "alone";
+}
+
+/**
+ * After a timeout the rows are sent again at once: a batch that is sent next keeps its
+ * sequence numbers, so that it is not stored twice.
+ */
+function isClear({ failures }: TopicQueue, { errorName }: SendFailure): boolean {
+  return errorName !== "TIMEOUT" || failures > 1;
 }
 
 /**
@@ -191,8 +221,8 @@ function probeFailed(
   const action = classify(state, queue, rows, failure);
   state.buffer.releaseUnsent();
   state.queues.releaseTopic(queue.topic);
-  note(state, queue, rows, failure);
-  if (action.kind === "block") block(state, queue, failure, action);
+  note(state, queue, rows, failure, false);
+  if (action.kind === "block") block(state, queue, failure, action, true);
   else retryLater(state, queue, failure);
 }
 
@@ -215,10 +245,10 @@ function probeUnanswered(
   }
   state.buffer.releaseUnsent();
   state.status.failed(failure);
-  note(state, first, first.rows.length, failure);
+  note(state, first, first.rows.length, failure, true);
   const action = classify(state, first, first.rows.length, failure);
-  if (action.kind === "block") block(state, first, failure, action);
-  else pauseAll(state, beganMs);
+  if (action.kind === "block") block(state, first, failure, action, false);
+  else pauseAll(state, failure, beganMs);
 }
 
 /** The broker rejects the content: of the rows that it names, or of one it does not name. */
@@ -228,7 +258,7 @@ function reject(
 ): void {
   const named = culprits.length > 0 ? culprits : rows;
   state.buffer.reject(named.map((row) => row.id));
-  note(state, queue, rows.length, failure);
+  note(state, queue, rows.length, failure, false);
   const single = culprits.length > 0 || rows.length === 1;
   if (!single) {
     queue.pinnedRows = null;
@@ -237,7 +267,7 @@ function reject(
   }
   for (const row of named) {
     const action = classify(state, queue, 1, failure);
-    if (action.kind !== "deadLetter") return block(state, queue, failure, action);
+    if (action.kind !== "deadLetter") return block(state, queue, failure, action, true);
     state.buffer.deadLetter(row.id, action.reason);
     state.status.deadLettered(queue.topic, row.id, action.reason);
     state.queues.remove(queue, [row.id]);
@@ -268,25 +298,30 @@ function targetOf(
   return queues.detach(queue, refused, failure.errorName);
 }
 
+/** Counts and reports a failure; one that pauses all sending is reported once. */
 function note(
-  { status }: PolicyState,
+  { status, pausedBy }: PolicyState,
   queue: TopicQueue,
   rows: number,
   failure: SendFailure,
+  isForAll: boolean,
 ): void {
+  queue.failures++;
+  if (isForAll && pausedBy === failure.errorName) return;
   if (queue.lastErrorName !== failure.errorName) {
     status.failing(queue.topic, rows, failure);
   }
   queue.lastErrorName = failure.errorName;
-  queue.failures++;
 }
 
 function apply(
   state: PolicyState,
-  { rows, failure, isPart, beganMs }: FailedRows,
+  failed: FailedRows,
   target: TopicQueue,
   action: FailureAction,
 ): void {
+  const { rows, failure, beganMs } = failed;
+  const isAlone = failsAlone(failed);
   switch (action.kind) {
     case "split":
     case "deadLetter":
@@ -298,13 +333,17 @@ function apply(
         target.pinnedRows = null;
         target.bound.shrink(rows.length);
       } else pin(target, rows);
-      return isPart ? retryLater(state, target, failure) : pauseAll(state, beganMs);
+      return isAlone
+        ? retryLater(state, target, failure)
+        : pauseAll(state, failure, beganMs);
     case "retry":
       if (action.scope !== "topic") pin(target, rows);
-      if (action.scope === "uplink" && !isPart) return pauseAll(state, beganMs);
-      return retryLater(state, target, failure);
+      if (action.scope !== "uplink") return retryLater(state, target, failure);
+      return isAlone
+        ? retryLater(state, target, failure, UNREACHABLE_BACKOFF)
+        : pauseAll(state, failure, beganMs);
     case "block":
-      return block(state, target, failure, action);
+      return block(state, target, failure, action, isAlone);
     default:
       action satisfies never;
   }
@@ -322,10 +361,12 @@ function block(
   queue: TopicQueue,
   failure: SendFailure,
   action: FailureAction,
+  isAlone: boolean,
 ): void {
   if (action.kind !== "block") return;
-  if (action.scope === "uplink") {
+  if (action.scope === "uplink" && !isAlone) {
     state.status.raise(null, failure.errorName, action.alarm);
+    state.pausedBy = failure.errorName;
     state.pausedUntilMs = state.clock.monotonicMs() + BLOCKED_RETRY_MS;
     return;
   }
@@ -335,13 +376,18 @@ function block(
   pauseQueue(state, queue, BLOCKED_RETRY_MS);
 }
 
-function retryLater(state: PolicyState, queue: TopicQueue, failure: SendFailure): void {
+function retryLater(
+  state: PolicyState,
+  queue: TopicQueue,
+  failure: SendFailure,
+  limits: BackoffLimits = QUEUE_BACKOFF,
+): void {
   const { topic, failures } = queue;
   if (failures >= ALARM_AFTER_FAILURES) {
     queue.blocked = true;
     state.status.raise(topic, failure.errorName, repeatedFailure(topic, failure));
   }
-  const delayMs = backoffMs(failures, QUEUE_BACKOFF, state.random);
+  const delayMs = backoffMs(failures, limits, state.random);
   pauseQueue(state, queue, Math.max(DELAY_MIN_MS, delayMs));
 }
 
@@ -357,8 +403,13 @@ function pauseQueue(
 }
 
 /** Pauses all sending after an attempt that began at `beganMs`. */
-function pauseAll(state: PolicyState, beganMs: number): void {
+function pauseAll(
+  state: PolicyState,
+  { errorName }: SendFailure,
+  beganMs: number,
+): void {
   state.failuresInARow++;
+  state.pausedBy = errorName;
   state.pausedUntilMs = Math.max(
     state.clock.monotonicMs() + DELAY_MIN_MS,
     beganMs + backoffMs(state.failuresInARow, UNREACHABLE_BACKOFF, state.random),
@@ -369,6 +420,7 @@ function resetFailures(queue: TopicQueue): void {
   queue.pinnedRows = null;
   queue.failures = 0;
   queue.lastErrorName = null;
+  queue.outage = "none";
   queue.blocked = false;
 }
 

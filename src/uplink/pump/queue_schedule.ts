@@ -12,7 +12,8 @@ export interface QueueSchedule {
   ready(nowMs: number): number;
   /**
    * The queue to send at `nowMs`: one that was paused, longest ago first, or the one
-   * with the oldest next row.
+   * with the oldest next row. After a send without an answer, other queues are first:
+   * their results show whether the destination can be reached.
    */
   next(nowMs: number): TopicQueue | undefined;
   /** When the next queue with rows may be sent; undefined if there is none. */
@@ -92,9 +93,15 @@ function isBefore(left: TopicQueue, right: TopicQueue): boolean {
     notBeforeMs !== -Infinity
   );
   if (leftPaused !== rightPaused) return leftPaused === true;
-  return leftPaused && left.pausedMs !== right.pausedMs
-    ? left.pausedMs < right.pausedMs
-    : nextId(left) < nextId(right);
+  if (leftPaused && left.pausedMs !== right.pausedMs) {
+    return left.pausedMs < right.pausedMs;
+  }
+  const [leftTries, rightTries] = [left, right].map(({ outage, failures }) =>
+    outage === "unclear" ? failures : 0
+  );
+  return leftTries === rightTries
+    ? nextId(left) < nextId(right)
+    : (leftTries ?? 0) < (rightTries ?? 0);
 }
 
 function nextId(queue: TopicQueue): number {

@@ -44,7 +44,7 @@ export async function sendNext(
     if (isRetry) queues.delayRetries(pump.lastMoveMs + durationMs * RETRY_PAUSE_FACTOR);
   } else {
     queue.bound.grow(batch.length, durationMs < limits.messageTimeoutMs / 2);
-    status.recovered(queue.topic, queue.failures);
+    if (queue.lastErrorName !== null) status.recovered(queue.topic, queue.failures);
     failures.delivered(queue);
     if (!hasWork(queue)) queues.attach(queue);
   }

@@ -7,6 +7,13 @@
 import type { StoredRow } from "../../buffer/buffer.ts";
 import { type BatchBound, createBatchBound } from "./batch.ts";
 
+/**
+ * Whether the destination or only this queue is at fault when a send gets no answer:
+ * `unclear` until another queue is delivered, then `alone`; `none` = the last send was
+ * answered.
+ */
+export type Outage = "none" | "unclear" | "alone";
+
 /** Rows of one topic that are in memory, and their failures. */
 export interface TopicQueue {
   readonly topic: string;
@@ -31,7 +38,9 @@ export interface TopicQueue {
   uncertainUpTo: number;
   /** Failed sends since the last delivery. */
   failures: number;
+  /** The last failure that was reported since then. */
   lastErrorName: string | null;
+  outage: Outage;
   /** An alarm was raised because of this queue. */
   blocked: boolean;
   /** Rows dead-lettered since the last delivery. */
@@ -58,6 +67,7 @@ export function emptyQueue(
     uncertainUpTo: 0,
     failures: 0,
     lastErrorName: null,
+    outage: "none",
     blocked: false,
     deadLettersInARow: 0,
   };
