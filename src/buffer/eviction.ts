@@ -165,16 +165,38 @@ function evictOlder(
   sinceMs: number,
   countMax: number,
 ): Evicted {
+  const aged = agedRows(db, sinceMs, countMax, isHeld);
+  if (aged.length === 0) return NOTHING;
   const rows = openRowTable(db).select(
-    "WHERE created_at < ? ORDER BY created_at LIMIT ?",
-    sinceMs,
-    countMax,
-  ).filter(([id]) => !isHeld(numberColumn(id)));
+    "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY created_at",
+    JSON.stringify(aged),
+  );
   const ids: number[] = [];
   const lost: LostSeq[] = [];
   collect(rows, "max_age", identify, ids, lost);
   deleteRows(db, ids);
   return { ids, lost };
+}
+
+/** The oldest rows that the sender does not hold. It reads the index only. */
+function agedRows(
+  db: Db,
+  sinceMs: number,
+  countMax: number,
+  isHeld: (id: number) => boolean,
+): readonly number[] {
+  const page = db.statement(
+    "SELECT id FROM telemetry_queue WHERE created_at < ? ORDER BY created_at LIMIT ? OFFSET ?",
+  );
+  const free: number[] = [];
+  for (let read = 0; free.length < countMax;) {
+    // Ends: held rows are limited (`row_holds.ts`), and a page without one fills the list.
+    const ids = page.rows(sinceMs, countMax, read).map(([id]) => numberColumn(id));
+    free.push(...ids.filter((id) => !isHeld(id)).slice(0, countMax - free.length));
+    if (ids.length < countMax) break;
+    read += ids.length;
+  }
+  return free;
 }
 
 const NOTHING: Evicted = { ids: [], lost: [] };
