@@ -62,8 +62,8 @@ export type PumpAnswer = (
 
 /** How the uplink behaves. */
 export interface PumpWorldUplink {
-  /** Duration of a send, in ms. */
-  readonly takesMs?: number;
+  /** Duration of a send, in ms; it can depend on the results of the partitions. */
+  readonly takesMs?: number | ((results: readonly string[]) => number);
   readonly sendLimitMs?: number;
   /** Partition of a row; without it, a send has one result for all rows. */
   readonly partitionOf?: (row: StoredRow) => number;
@@ -115,7 +115,10 @@ export function createPumpWorld(
       if (results.some(({ name }) => name === "hang")) {
         await new Promise<never>(() => {});
       }
-      if (takesMs > 0) await clock.sleep(takesMs, signal);
+      const durationMs = typeof takesMs === "number"
+        ? takesMs
+        : takesMs(results.map(({ name }) => name));
+      if (durationMs > 0) await clock.sleep(durationMs, signal);
       await Promise.resolve();
       inFlight--;
       const hasParts = delivered.length > 0 || !nothingAnswered;

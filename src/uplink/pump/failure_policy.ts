@@ -167,6 +167,7 @@ function fail(state: PolicyState, failed: FailedRows): void {
   const target = targetOf(state, failed, action);
   // What is left in the queue was not refused.
   if (target !== queue) resetFailures(queue);
+  target.failedMs = state.clock.monotonicMs() - failed.beganMs;
   if (sendBeforeCulprit(target, failed)) return;
   const isAlone = failsAlone(failed);
   const isForAll = "scope" in action && action.scope === "uplink" && !isAlone;

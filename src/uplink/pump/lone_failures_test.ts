@@ -99,3 +99,57 @@ Deno.test("while nothing can be reached, attempts stay 5 s apart and one failure
   for (const topic of ["a", "b", "c"]) strictEqual(world.delivered(topic).length, 300);
   deepStrictEqual(kinds(), ["failing", "recovered"]);
 });
+
+/** No answer of a replica costs the time limit of a send. */
+const SLOW_FAILURE_MS = 15_000;
+const slowFailure = (results: readonly string[]) =>
+  results.includes("REQUEST_TIMED_OUT") ? SLOW_FAILURE_MS : 50;
+
+Deno.test("a partition is sent to soon after a fault that made each attempt slow", async () => {
+  const answer: PumpAnswer = (topic, _ids, atMs, partition) => {
+    if (partition !== 1) return "ok";
+    if (topic === "a") return atMs < 120_000 ? "REQUEST_TIMED_OUT" : "ok";
+    return atMs < 60_000 ? "NOT_ENOUGH_REPLICAS" : "ok";
+  };
+  const world = createPumpWorld({}, answer, { partitionOf, takesMs: slowFailure });
+  const rows = ["a", "b"].flatMap((topic) => KEYS.map((key) => ({ topic, key })));
+  const idOf = new Map(["a", "b"].map((topic) => [topic, new Set<number>()]));
+  for (let second = 0; second < 180; second++) {
+    const ids = world.buffer.commit(rows);
+    rows.forEach((row, at) => {
+      if (partitionOf(row) === 1) idOf.get(row.topic)?.add(ids[at] ?? 0);
+    });
+    await world.advance(1_000);
+  }
+  for (const [topic, endMs] of [["a", 120_000], ["b", 60_000]] as const) {
+    const ids = idOf.get(topic);
+    const first = world.sends.find(({ delivered }) =>
+      delivered.some((id) => ids?.has(id))
+    );
+    const waitedMs = (first?.atMs ?? Infinity) - endMs;
+    // A send that is in progress, and the pause after it.
+    ok(
+      waitedMs > 0 && waitedMs <= 2 * SLOW_FAILURE_MS + 1_000,
+      `${topic}: ${waitedMs} ms`,
+    );
+  }
+  await world.stop();
+});
+
+Deno.test("slow attempts that fail for long leave most of the time to other rows", async () => {
+  const world = createPumpWorld(
+    {},
+    (_topic, _ids, _atMs, partition) => partition === 1 ? "REQUEST_TIMED_OUT" : "ok",
+    { partitionOf, takesMs: slowFailure },
+  );
+  const rows = KEYS.map((key) => ({ topic: "a", key }));
+  const ages = await feed(world, rows, (row) => partitionOf(row) !== 1, 1_200);
+  ok(Math.max(...ages) <= SLOW_FAILURE_MS + 1_000, `at most ${Math.max(...ages)} ms`);
+  const failed = world.sends.filter(({ ok }) => !ok);
+  const late = failed.filter(({ atMs }) => atMs > 600_000);
+  ok(
+    late.length >= 5 && late.length * SLOW_FAILURE_MS <= 660_000 / 4,
+    `${late.length}`,
+  );
+  await world.stop();
+});

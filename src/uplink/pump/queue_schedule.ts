@@ -6,6 +6,16 @@
 
 import { hasWork, type TopicQueue } from "./topic_queue.ts";
 
+/**
+ * After a failed retry, the paused queues wait this many times the time that it took, so
+ * that retries together take at most 5 % of the time.
+ */
+const RETRY_PAUSE_FACTOR = 20;
+/** Upper limit of that, so that a queue whose fault has ended does not wait long, in ms. */
+const RETRY_PAUSE_MAX_MS = 15_000;
+/** The same for a queue with an alarm: its fault has lasted, and other rows are first. */
+const ALARM_PAUSE_MAX_MS = 60_000;
+
 /** Selects queues by time. */
 export interface QueueSchedule {
   /** Rows in memory whose queues may be sent at `nowMs`. */
@@ -24,8 +34,11 @@ export interface QueueSchedule {
   probeDueMs(): number | undefined;
   /** True if some queue has rows, in memory or to read again. */
   hasWork(): boolean;
-  /** Paused queues are not sent before this time. */
-  delayRetries(untilMs: number): void;
+  /**
+   * A retry failed after `durationMs`: paused queues wait longer. A queue whose own
+   * failures take little time waits for little more.
+   */
+  delayRetries(nowMs: number, durationMs: number): void;
 }
 
 /** Creates the schedule of the queues that `all` returns. */
@@ -43,13 +56,19 @@ export function createQueueSchedule(
     },
     probeDueMs: () => firstDueMs(all(), true),
     hasWork: () => all().some(hasWork),
-    delayRetries(untilMs) {
+    delayRetries(nowMs, durationMs) {
       for (const queue of all()) {
         if (queue.notBeforeMs === -Infinity || queue.needsProbe) continue;
-        queue.notBeforeMs = Math.max(queue.notBeforeMs, untilMs);
+        const pauseMs = retryPauseMs(queue, durationMs);
+        queue.notBeforeMs = Math.max(queue.notBeforeMs, nowMs + pauseMs);
       }
     },
   };
+}
+
+function retryPauseMs({ failedMs, blocked }: TopicQueue, durationMs: number): number {
+  const limitMs = blocked ? ALARM_PAUSE_MAX_MS : RETRY_PAUSE_MAX_MS;
+  return Math.min(limitMs, RETRY_PAUSE_FACTOR * Math.min(failedMs, durationMs));
 }
 
 /** Number of rows in memory. */

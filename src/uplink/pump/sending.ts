@@ -11,12 +11,6 @@ import type { PumpContext } from "./pump_context.ts";
 import { hasWork, type TopicQueue } from "./topic_queue.ts";
 import { orAbort } from "./wait.ts";
 
-/**
- * After a failed attempt with refused rows, the next such attempt waits this many times
- * its duration, so that all of them together take at most 5 % of the time.
- */
-const RETRY_PAUSE_FACTOR = 20;
-
 /** Sends the next batch of a queue that has rows in memory. */
 export async function sendNext(
   pump: PumpContext,
@@ -41,7 +35,7 @@ export async function sendNext(
   if (!result.ok) {
     if (delivered.length > 0) failures.deliveredPartly(queue);
     failures.failed({ queue, rows: batch, result, beganMs });
-    if (isRetry) queues.delayRetries(pump.lastMoveMs + durationMs * RETRY_PAUSE_FACTOR);
+    if (isRetry) queues.delayRetries(pump.lastMoveMs, durationMs);
   } else {
     queue.bound.grow(batch.length, durationMs < limits.messageTimeoutMs / 2);
     if (queue.lastErrorName !== null) status.recovered(queue.topic, queue.failures);

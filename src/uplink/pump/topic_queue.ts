@@ -30,6 +30,8 @@ export interface TopicQueue {
   notBeforeMs: number;
   /** `monotonicMs` of the last pause; -Infinity = none yet. */
   pausedMs: number;
+  /** Duration of the last failed send, in ms. */
+  failedMs: number;
   /** It is not known that the topic exists: the queue is not sent before a probe. */
   needsProbe: boolean;
   /** Size of the failed batch, which must be sent again unchanged; null = none. */
@@ -62,6 +64,7 @@ export function emptyQueue(
     behind: false,
     notBeforeMs: -Infinity,
     pausedMs: -Infinity,
+    failedMs: 0,
     needsProbe: false,
     pinnedRows: null,
     uncertainUpTo: 0,
