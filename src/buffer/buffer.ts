@@ -161,7 +161,7 @@ export interface Buffer {
   /**
    * Holds rows before they are sent: a held row is not evicted until it is
    * acknowledged, dead-lettered or released. If some rows were evicted since they were
-   * read, none is held. No round trip if a query with `hold` has read the first row.
+   * read, none is held. No round trip if a query with `hold` holds the first half of `rows`.
    */
   hold(rows: readonly StoredRow[], signal: AbortSignal): Promise<HoldResult>;
   /** Ends the hold of rows that certainly were not delivered. */

@@ -33,6 +33,12 @@ import { packNewRows, unpackStoredRows } from "./row_codec.ts";
 /** Maximum time for the last commit, in ms; then the worker is terminated. */
 export const CLOSE_TIMEOUT_MS = 8_000;
 
+/**
+ * Least share of a batch that is held already, for which the worker is not asked for the
+ * rest. Where fewer rows were held when they were read, a batch would be too small.
+ */
+const READ_HOLD_SHARE = 1 / 2;
+
 /** A read is not cancelled: its rows are discarded, see `read_ahead.ts`. */
 const NEVER: AbortSignal = new AbortController().signal;
 
@@ -218,15 +224,17 @@ function holdingReads(
     oldest: createReadAhead((query) => readRows(link, readHolds, query), releaseUnsent),
     async hold(rows, signal) {
       signal.throwIfAborted();
-      const count = readHolds.take(rows);
-      if (count > 0 && !link.hasFailed) return { kind: "held", rows: count };
+      // Taken before the request: while it waits, they must not be released as unsent.
+      const taken = rows.slice(0, readHolds.take(rows));
+      const isEnough = taken.length >= rows.length * READ_HOLD_SHARE;
+      if (isEnough && !link.hasFailed) return { kind: "held", rows: taken.length };
       const result = await pending.request<HoldResult>(
         (requestId) => post({ kind: "hold", requestId, rows: rows.map(heldRow) }),
         signal,
       );
       if (result.kind === "held") {
         readHolds.remove(rows.slice(0, result.rows).map(({ id }) => id));
-      }
+      } else readHolds.add(taken);
       return result;
     },
     release(ids) {
