@@ -89,6 +89,7 @@ export function createModelCluster(): ModelCluster {
     topicSettings: () => Promise.resolve(new Map()),
     initProducerId: () =>
       Promise.resolve({ producerId: String(++producers), producerEpoch: 0 }),
+    close: () => {},
     async produce(request) {
       await Promise.resolve();
       return request.partitions.map((part) => answer(request, part));
@@ -101,6 +102,9 @@ export function createModelCluster(): ModelCluster {
     cluster: {
       any: () => Promise.resolve(connection),
       toNode: () => Promise.resolve(connection),
+      addressOf: () => undefined,
+      dropNode: () => {},
+      isConnected: () => true,
       async layoutOf() {
         await Promise.resolve();
         now = rounds.shift();

@@ -21,13 +21,17 @@ export interface BrokerAddresses {
   tried(address: HostPort): void;
   /** The broker has answered: a forwarding port without a broker accepts connections too. */
   answered(address: HostPort): void;
+  /** The connection to this address was given up; it causes no later failure. */
+  closed(address: HostPort): void;
   /**
    * The failure with its cause, if an advertised address cannot be reached: as
    * {@linkcode ADVERTISED_UNREACHABLE} if nothing was sent, as `TIMEOUT` if other brokers
    * had received rows. A failure of TLS gets the advertised address that it occurred at.
    * Other failures are unchanged.
+   *
+   * @param address where the failure occurred; absent = not known
    */
-  explain(failure: SendFailure): SendFailure;
+  explain(failure: SendFailure, address?: HostPort): SendFailure;
 }
 
 /**
@@ -53,17 +57,19 @@ export function createBrokerAddresses(
       lastAnswered = nameOf(address);
       silent.delete(lastAnswered);
     },
-    explain(failure) {
+    closed: (address) => void silent.delete(nameOf(address)),
+    explain(failure, address) {
       const { errorName, detail } = failure;
-      const entries = [...silent];
+      const place = address === undefined ? null : nameOf(address);
+      const entries = [...silent].filter(([name]) => place === null || name === place);
       const culprit = entries.find(([name]) => detail.includes(name)) ??
         entries.find(([, { host }]) => detail.includes(host)) ?? entries[0];
       if (culprit === undefined) return failure;
       const [advertised, { broker }] = culprit;
       if (errorName.startsWith("TLS_")) {
-        const place =
+        const where =
           `at the address ${advertised}, which the broker at ${broker} advertises`;
-        return { errorName, detail: `${detail}; ${place}` };
+        return { errorName, detail: `${detail}; ${where}` };
       }
       if (!CONNECTION_FAILURES.has(errorName)) return failure;
       return {

@@ -84,6 +84,8 @@ export interface BrokerConnection {
     names: readonly string[],
   ): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>>;
   produce(request: ProduceRequest): Promise<readonly PartitionResult[]>;
+  /** Closes it at once and prevents that it is opened again. */
+  close(): void;
 }
 
 /** Api keys (Kafka protocol guide, "Api Keys"). */
@@ -132,6 +134,7 @@ export function createBrokerConnection(
   config: KafkaConfig,
   host: string,
   port: number,
+  close: () => void,
 ): BrokerConnection {
   const logger = createLogger({
     level: config.logLevel,
@@ -155,6 +158,7 @@ export function createBrokerConnection(
     initProducerId: () => broker.initProducerId({ transactionTimeout: 0 }),
     topicSettings: (topics, names) => requestSettings(broker, topics, names),
     produce: (request) => produce(broker, request),
+    close,
   };
 }
 

@@ -19,6 +19,7 @@ import {
   type KafkaSasl,
   MESSAGE_TIMEOUT_MS,
 } from "./options.ts";
+import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 import { createSockets, type Sockets } from "./sockets.ts";
 import type { NodeAddress } from "./cluster/topic_layout.ts";
 
@@ -37,8 +38,6 @@ export interface KafkaClient {
   readonly kafka: Kafka;
   /** The configured brokers, in the order in which they are tried. */
   readonly seeds: readonly NodeAddress[];
-  /** Produce requests sent since the client was created. */
-  readonly produceCount: number;
   /** `monotonicMs` of the last message from a broker or Produce request; -Infinity = none yet. */
   readonly lastActivityMs: number;
   /** The addresses that were tried. */
@@ -70,24 +69,42 @@ export function createKafkaClient(
   const addresses = createBrokerAddresses(all);
   const connectTimeoutMs = CONNECT_TIMEOUTS *
     (options.messageTimeoutMs ?? MESSAGE_TIMEOUT_MS);
-  const sockets = createSockets(options, addresses, connectTimeoutMs);
-  const config = {
+  /** One group for each connection, so that each can be closed by itself. */
+  const groups = new Set<Sockets>();
+  let isDestroyed = false;
+  let lastActivityMs = -Infinity;
+  const createGroup = (): Sockets => {
+    const group = createSockets(options, addresses, connectTimeoutMs, () => {
+      lastActivityMs = SYSTEM_CLOCK.monotonicMs();
+    });
+    if (isDestroyed) group.destroy();
+    else groups.add(group);
+    return group;
+  };
+  const configWith = (sockets: Sockets): KafkaConfig => ({
     ...toConfig(options, seeds, sockets, log),
     connectionTimeout: connectTimeoutMs,
-  };
+  });
   return {
-    kafka: new NonCreatingKafka(config),
+    kafka: new NonCreatingKafka(configWith(createGroup())),
     seeds,
     addresses,
-    get produceCount() {
-      return sockets.produceCount;
-    },
     get lastActivityMs() {
-      return sockets.lastActivityMs;
+      return lastActivityMs;
     },
-    connectionTo: ({ host, port }) =>
-      createBrokerConnection(config, labelOfHost(host), port),
-    destroy: () => sockets.destroy(),
+    connectionTo({ host, port }) {
+      const group = createGroup();
+      const close = () => {
+        groups.delete(group);
+        group.destroy();
+      };
+      return createBrokerConnection(configWith(group), labelOfHost(host), port, close);
+    },
+    destroy() {
+      isDestroyed = true;
+      for (const group of groups) group.destroy();
+      groups.clear();
+    },
   };
 }
 

@@ -1,9 +1,10 @@
 /**
  * The uplink to Apache Kafka: acks=all, idempotent, compressed, one send at a time.
  *
- * The result of each partition is its own. After a connection fails, the client with
- * all its connections is replaced: kafkajs 2.2.4 can stay "not connected" forever after
- * a broker accepted a connection without answering. The state of the producer stays, so
+ * The result of each partition is its own. A leader that fails loses its connection;
+ * those to the other brokers, and the layouts of the topics that it does not lead, stay.
+ * If no connection is left, the client is replaced: kafkajs 2.2.4 can stay "not
+ * connected" forever after a broker accepted a connection without answering. The state of the producer stays, so
  * that an identical batch whose answer was lost is not stored twice. After a refusal the
  * next send uses a new producer id.
  *
@@ -29,8 +30,9 @@ import {
   type KafkaOptions,
   MESSAGE_TIMEOUT_MS,
 } from "./options.ts";
-import { createAttempt, endRound, runAttempt } from "./produce/attempt.ts";
-import { attemptResult } from "./produce/attempt_result.ts";
+import { createAttempt, endRound } from "./produce/attempt.ts";
+import { runAttempt } from "./produce/run_attempt.ts";
+import { attemptResult, type DescribeEnd } from "./produce/attempt_result.ts";
 import { needsNewLayout } from "./produce/outcome.ts";
 import { NO_PRODUCER, type ProducerState } from "./produce/producer_state.ts";
 import { probeTopics } from "./cluster/topic_probe.ts";
@@ -47,6 +49,7 @@ interface Session {
 interface UplinkState {
   readonly options: KafkaOptions;
   readonly log: KafkaLog;
+  readonly createClient: typeof createKafkaClient;
   readonly timeoutMs: number;
   readonly compression: BatchCompression;
   readonly directory: TopicDirectory;
@@ -57,10 +60,15 @@ interface UplinkState {
 }
 
 /** Creates an uplink; the first send connects it. */
-export function createKafkaUplink(options: KafkaOptions, log: KafkaLog): Uplink {
+export function createKafkaUplink(
+  options: KafkaOptions,
+  log: KafkaLog,
+  createClient = createKafkaClient,
+): Uplink {
   const state: UplinkState = {
     options,
     log,
+    createClient,
     timeoutMs: options.messageTimeoutMs ?? MESSAGE_TIMEOUT_MS,
     compression: options.compression ?? COMPRESSION,
     directory: createTopicDirectory(),
@@ -97,12 +105,12 @@ async function send(
 ): Promise<SendResult> {
   const opened = openSession(state);
   if ("errorName" in opened) return { ok: false, failure: opened };
-  const { client } = opened;
+  const { client, cluster } = opened;
   const attempt = createAttempt(rows, state.producer);
   let end: WorkEnd;
   try {
-    const options = { ...state, cluster: opened.cluster, clock: SYSTEM_CLOCK };
-    const work = () => runAttempt(options, attempt, signal);
+    const options = { ...state, cluster, clock: SYSTEM_CLOCK };
+    const work = (stop: AbortSignal) => runAttempt(options, attempt, stop);
     end = await untilSilent(work, client, state.timeoutMs, signal);
   } catch (error) {
     disconnect(state);
@@ -110,12 +118,16 @@ async function send(
   }
   endRound(attempt);
   state.producer = attempt.producer;
-  const describe = (wasSent: boolean) =>
+  const describe: DescribeEnd = (end, wasSent, leader) =>
     client.addresses.explain(
       describeEnd(end, wasSent, state.timeoutMs, state.options),
+      leader === undefined ? undefined : cluster.addressOf(leader),
     );
-  const result = attemptResult(attempt, describe, state.compression);
-  if (end.kind !== "done") disconnect(state);
+  const result = attemptResult(attempt, end, describe, state.compression);
+  for (const nodeId of attempt.silentNodes) cluster.dropNode(nodeId);
+  const isOfLeaders = end.kind === "done" ||
+    end.kind === "silent" && attempt.isProducing;
+  if (!isOfLeaders || !cluster.isConnected()) disconnect(state);
   if (attempt.answers.values().some(needsNewLayout)) {
     state.directory.forget(rows[0]?.topic ?? "");
   }
@@ -125,7 +137,7 @@ async function send(
 function openSession(state: UplinkState): Session | SendFailure {
   if (state.session !== null) return state.session;
   try {
-    const client = createKafkaClient(state.options, state.turn++, state.log);
+    const client = state.createClient(state.options, state.turn++, state.log);
     const session = { client, cluster: createCluster(client, state.directory) };
     state.session = session;
     return session;

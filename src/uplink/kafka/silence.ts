@@ -22,13 +22,14 @@ export type WorkEnd =
   | { readonly kind: "silent" };
 
 /**
- * Runs `work` until the broker is silent for `timeoutMs`; the work is not cancelled.
+ * Runs `work` until the broker is silent for `timeoutMs`. The signal of the work aborts
+ * then, but what it waits for is not cancelled.
  *
  * @param activity the client whose messages count
  * @throws the reason of `signal`
  */
 export async function untilSilent(
-  work: () => Promise<void>,
+  work: (stop: AbortSignal) => Promise<void>,
   activity: { readonly lastActivityMs: number },
   timeoutMs: number,
   signal: AbortSignal,
@@ -45,7 +46,7 @@ export async function untilSilent(
   };
   try {
     const first = await raceTasks([
-      (stop) => Promise.race([work(), aborted(stop)]),
+      (stop) => Promise.race([work(stop), aborted(stop)]),
       silence,
     ], signal);
     return { kind: first === 0 ? "done" : "silent" };

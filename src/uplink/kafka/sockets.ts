@@ -1,6 +1,6 @@
 /**
- * The sockets of one Kafka client: opened for kafkajs, watched for activity, and closed
- * at once when the client is discarded.
+ * The sockets of one connection to a broker: opened for kafkajs, watched for activity,
+ * and closed at once when the connection is discarded.
  *
  * @module
  */
@@ -12,7 +12,6 @@ import {
   type Socket,
 } from "node:net";
 import { connect as connectTls } from "node:tls";
-import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 import type { BrokerAddresses } from "./advertised.ts";
 import type { KafkaOptions } from "./options.ts";
 import { createReachableLookup } from "./reachable_lookup.ts";
@@ -24,12 +23,8 @@ const CLOSED = new Error("the socket is closed");
 const PRODUCE = 0;
 const API_KEY_AT = 4;
 
-/** The sockets of a client. */
+/** The sockets of a connection. */
 export interface Sockets {
-  /** Produce requests sent. */
-  readonly produceCount: number;
-  /** `monotonicMs` of the last message from a broker or Produce request; -Infinity = none yet. */
-  readonly lastActivityMs: number;
   /** @throws {Error} after {@linkcode Sockets.destroy}. */
   open(host: string, port: number, onConnect: () => void): Socket;
   /** Closes every socket at once and prevents new ones. */
@@ -40,35 +35,20 @@ export interface Sockets {
  * Creates an empty set of sockets.
  *
  * @param connectTimeoutMs time limit for finding an address of a name that accepts
+ * @param noteActivity called for each message from a broker and each Produce request
  */
 export function createSockets(
   options: KafkaOptions,
   addresses: BrokerAddresses,
   connectTimeoutMs: number,
+  noteActivity: () => void,
 ): Sockets {
   const sockets = new Set<Socket>();
   let destroyed = false;
-  let produceCount = 0;
-  let lastActivityMs = -Infinity;
-
-  function noteActivity(): void {
-    lastActivityMs = SYSTEM_CLOCK.monotonicMs();
-  }
-
-  function noteProduce(): void {
-    produceCount++;
-    noteActivity();
-  }
 
   return {
-    get produceCount() {
-      return produceCount;
-    },
-    get lastActivityMs() {
-      return lastActivityMs;
-    },
     open(host, port, onConnect) {
-      if (destroyed) throw new Error("the client was destroyed");
+      if (destroyed) throw new Error("the connection was discarded");
       const closed = new AbortController();
       const lookup = createReachableLookup(port, connectTimeoutMs, closed.signal);
       const socket = connect(options, { host, port, lookup }, onConnect);
@@ -82,14 +62,14 @@ export function createSockets(
       for (const event of ["connect", "secureConnect", "data"]) {
         socket.on(event, noteActivity);
       }
-      watchProduce(socket, noteProduce);
+      watchProduce(socket, noteActivity);
       return socket;
     },
     destroy() {
       destroyed = true;
       // The error makes kafkajs reject the requests that wait on the socket.
       for (const socket of sockets) {
-        socket.destroy(new Error("the client was destroyed"));
+        socket.destroy(new Error("the connection was discarded"));
       }
       sockets.clear();
     },

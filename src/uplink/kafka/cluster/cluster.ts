@@ -16,6 +16,7 @@ import {
   addMetadata,
   type ClusterLayout,
   EMPTY_LAYOUT,
+  forgetLeader,
   forgetTopic,
   type NodeAddress,
   type TopicLayout,
@@ -41,6 +42,8 @@ export interface TopicDirectory {
   /** True if the layouts are so old that they must be requested again. */
   isStale(): boolean;
   forget(topic: string): void;
+  /** Forgets the layouts of the topics that this node leads a partition of. */
+  forgetLeader(nodeId: number): void;
   forgetAll(): void;
 }
 
@@ -83,6 +86,9 @@ export function createTopicDirectory(): TopicDirectory {
     forget(topic) {
       layout = forgetTopic(layout, topic);
     },
+    forgetLeader(nodeId) {
+      layout = forgetLeader(layout, nodeId);
+    },
     forgetAll() {
       layout = EMPTY_LAYOUT;
     },
@@ -95,6 +101,12 @@ export interface Cluster {
   any(): Promise<BrokerConnection>;
   /** A connection to the broker with this node id. */
   toNode(nodeId: number): Promise<BrokerConnection>;
+  /** The address of the broker with this node id. */
+  addressOf(nodeId: number): NodeAddress | undefined;
+  /** Closes the connection to a node that has failed, and forgets what it leads. */
+  dropNode(nodeId: number): void;
+  /** True if a connection is open. */
+  isConnected(): boolean;
   /** The layout of a topic, requested unless it is known. */
   layoutOf(topic: string): Promise<Result<TopicLayout, SendFailure>>;
 }
@@ -104,11 +116,22 @@ export function createCluster(client: KafkaClient, directory: TopicDirectory): C
   const connections = new Map<string, BrokerConnection>();
 
   async function connect(address: NodeAddress): Promise<BrokerConnection> {
-    const name = `${address.host}:${address.port}`;
+    const name = nameOf(address);
     const connection = connections.get(name) ?? client.connectionTo(address);
     connections.set(name, connection);
-    if (!connection.isConnected()) await connection.connect();
+    try {
+      if (!connection.isConnected()) await connection.connect();
+    } catch (error) {
+      close(name);
+      throw error;
+    }
     return connection;
+  }
+
+  /** A connection of kafkajs that has failed may never work again: it is not reused. */
+  function close(name: string): void {
+    connections.get(name)?.close();
+    connections.delete(name);
   }
 
   async function any(): Promise<BrokerConnection> {
@@ -132,6 +155,16 @@ export function createCluster(client: KafkaClient, directory: TopicDirectory): C
       const address = directory.layout.nodes.get(nodeId);
       return address === undefined ? any() : connect(address);
     },
+    addressOf: (nodeId) => directory.layout.nodes.get(nodeId),
+    dropNode(nodeId) {
+      const address = directory.layout.nodes.get(nodeId);
+      // Requests to a node without an address use any connection.
+      const names = address === undefined ? [...connections.keys()] : [nameOf(address)];
+      for (const name of names) close(name);
+      if (address !== undefined) client.addresses.closed(address);
+      directory.forgetLeader(nodeId);
+    },
+    isConnected: () => connections.values().some((it) => it.isConnected()),
     async layoutOf(topic) {
       const found = directory.layout.topics.get(topic);
       if (found !== undefined && !directory.isStale()) return good(found);
@@ -149,4 +182,8 @@ export function createCluster(client: KafkaClient, directory: TopicDirectory): C
       );
     },
   };
+}
+
+function nameOf({ host, port }: NodeAddress): string {
+  return `${host}:${port}`;
 }

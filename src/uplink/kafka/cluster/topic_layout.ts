@@ -75,6 +75,16 @@ export function forgetTopic(layout: ClusterLayout, topic: string): ClusterLayout
   return { ...layout, topics };
 }
 
+/** Forgets the topics with a partition that this node leads: it may have moved. */
+export function forgetLeader(layout: ClusterLayout, nodeId: number): ClusterLayout {
+  const topics = new Map(
+    [...layout.topics].filter(([, { leaders }]) =>
+      leaders.values().every((leader) => leader !== nodeId)
+    ),
+  );
+  return { ...layout, topics };
+}
+
 /**
  * The partition of a key: that of the default partitioner of the Java client
  * (org.apache.kafka.clients.producer.internals.BuiltInPartitioner).

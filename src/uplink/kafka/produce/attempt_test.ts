@@ -11,7 +11,9 @@ import {
 import type { SendResult } from "../../uplink.ts";
 import { createTopicDirectory } from "../cluster/cluster.ts";
 import { nameFailure } from "../errors.ts";
-import { createAttempt, endRound, runAttempt } from "./attempt.ts";
+import type { WorkEnd } from "../silence.ts";
+import { createAttempt, endRound } from "./attempt.ts";
+import { runAttempt } from "./run_attempt.ts";
 import { attemptResult } from "./attempt_result.ts";
 import { NO_PRODUCER, type ProducerState } from "./producer_state.ts";
 
@@ -84,17 +86,19 @@ function createSender({ cluster }: ModelCluster) {
   return {
     async send(rows: readonly StoredRow[]): Promise<SendResult> {
       const attempt = createAttempt(rows, producer);
-      let thrown: unknown;
+      let end: WorkEnd = { kind: "done" };
       try {
         await runAttempt(options, attempt, new AbortController().signal);
       } catch (error) {
-        thrown = error;
+        end = { kind: "failed", error };
       }
       endRound(attempt);
       producer = attempt.producer;
       return attemptResult(
         attempt,
-        (produced) => nameFailure(thrown, { produced }),
+        end,
+        (end, produced) =>
+          nameFailure(end.kind === "failed" ? end.error : undefined, { produced }),
         "none",
       );
     },

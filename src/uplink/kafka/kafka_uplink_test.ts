@@ -1,0 +1,148 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { rowOfPartition } from "../../testing/uplink/model_cluster.ts";
+import type { BrokerConnection } from "./broker_connection.ts";
+import { createBrokerAddresses } from "./advertised.ts";
+import type { KafkaClient } from "./client.ts";
+import { createKafkaUplink } from "./kafka_uplink.ts";
+import type { KafkaOptions } from "./options.ts";
+
+const OPTIONS: KafkaOptions = {
+  brokers: ["broker-0:9092"],
+  clientId: "test",
+  securityProtocol: "PLAINTEXT",
+  messageTimeoutMs: 50,
+};
+const NODES = 3;
+
+/** How the node 2 fails. */
+type Fault = "refused" | "closed" | "silent";
+
+for (const fault of ["refused", "closed", "silent"] as const) {
+  Deno.test(`a leader that fails (${fault}) loses only its own connection`, async () => {
+    const world = createWorld(fault);
+    const uplink = createKafkaUplink(OPTIONS, () => {}, () => world.client());
+    const signal = new AbortController().signal;
+    const healthy = (id: number) => ({ ...rowOfPartition(id, 0), topic: "healthy" });
+    const row = (id: number) => rowOfPartition(id, id % NODES);
+    let failures = 0;
+    strictEqual((await uplink.send([healthy(100)], signal)).ok, true);
+    for (let turn = 1; turn <= 10; turn++) {
+      const mixed = await uplink.send(
+        [0, 1, 2].map((at) => row(turn * 30 + at)),
+        signal,
+      );
+      const alone = await uplink.send([row(turn * 30 + 2)], signal);
+      const layouts = world.layoutRequests;
+      strictEqual((await uplink.send([healthy(100 + turn)], signal)).ok, true);
+      strictEqual(world.layoutRequests, layouts, "its layout was forgotten");
+      const parts = mixed.ok ? [] : mixed.parts ?? [];
+      deepStrictEqual(parts.map(({ rows }) => rows.map(({ id }) => id)), [
+        [turn * 30 + 2],
+      ]);
+      const names = [parts[0], alone.ok ? undefined : alone].map((it) =>
+        it?.failure.errorName
+      );
+      const expected = fault === "refused" ? "ADVERTISED_UNREACHABLE" : "TIMEOUT";
+      deepStrictEqual(names, [expected, expected]);
+      failures += names.length;
+    }
+    await uplink.close();
+    strictEqual(failures, 20, "the fault did not occur");
+    strictEqual(world.clients, 1);
+    deepStrictEqual(world.connections.get("broker-0:9092"), 1);
+    deepStrictEqual(world.connections.get("broker-1:9092"), 1);
+    ok((world.connections.get("broker-2:9092") ?? 0) >= 2);
+  });
+}
+
+/** A cluster with three nodes; topic `t` has a partition on each, `healthy` on the first. */
+function createWorld(fault: Fault) {
+  const connections = new Map<string, number>();
+  let layoutRequests = 0;
+  let clients = 0;
+  const nodes = Array.from({ length: NODES }, (_, nodeId) => ({
+    nodeId,
+    host: `broker-${nodeId}`,
+    port: 9092,
+  }));
+  const layoutOf = (topic: string) => ({
+    topic,
+    topicErrorCode: 0,
+    partitionMetadata: nodes.map(({ nodeId }) => ({
+      partitionErrorCode: 0,
+      partitionId: nodeId,
+      leader: topic === "healthy" ? 0 : nodeId,
+    })),
+  });
+
+  function client(): KafkaClient {
+    clients++;
+    const addresses = createBrokerAddresses([{ host: "broker-0", port: 9092 }]);
+    return {
+      get kafka(): KafkaClient["kafka"] {
+        throw new Error("not used");
+      },
+      seeds: [{ host: "broker-0", port: 9092 }],
+      lastActivityMs: -Infinity,
+      addresses,
+      connectionTo({ host, port }): BrokerConnection {
+        const name = `${host}:${port}`;
+        connections.set(name, (connections.get(name) ?? 0) + 1);
+        const isFaulty = host === "broker-2";
+        let isOpen = false;
+        return {
+          connect() {
+            addresses.tried({ host, port });
+            if (isFaulty && fault === "refused") return Promise.reject(closed(name));
+            addresses.answered({ host, port });
+            isOpen = true;
+            return Promise.resolve();
+          },
+          isConnected: () => isOpen,
+          metadata(topics) {
+            layoutRequests++;
+            return Promise.resolve({
+              brokers: nodes,
+              topicMetadata: topics.map(layoutOf),
+            });
+          },
+          initProducerId: () => Promise.resolve({ producerId: "7", producerEpoch: 0 }),
+          topicSettings: () => Promise.resolve(new Map()),
+          produce({ partitions }) {
+            if (isFaulty) {
+              return fault === "silent"
+                ? new Promise(() => {})
+                : Promise.reject(closed(name));
+            }
+            return Promise.resolve(
+              partitions.map(({ partition }) => ({
+                partition,
+                failure: null,
+                culprits: [],
+              })),
+            );
+          },
+          close: () => void (isOpen = false),
+        };
+      },
+      destroy: () => {},
+    };
+  }
+  return {
+    connections,
+    client,
+    get layoutRequests() {
+      return layoutRequests;
+    },
+    get clients() {
+      return clients;
+    },
+  };
+}
+
+function closed(broker: string): Error {
+  return Object.assign(new Error("Closed connection"), {
+    name: "KafkaJSConnectionClosedError",
+    broker,
+  });
+}
