@@ -16,7 +16,7 @@ import {
 } from "./disposition.ts";
 import type { PumpOptions } from "./pump_options.ts";
 import type { PumpStatusTracker } from "./pump_status.ts";
-import type { TopicQueue } from "./topic_queue.ts";
+import { hasWork, type TopicQueue } from "./topic_queue.ts";
 import type { TopicQueues } from "./topic_queues.ts";
 
 /** Interval at which blocked rows, or the blocked uplink, are tried again, in ms. */
@@ -73,6 +73,11 @@ export interface FailurePolicy {
   delivered(queue: TopicQueue): void;
   /** Some rows of a batch of this queue were delivered. */
   deliveredPartly(queue: TopicQueue): void;
+  /**
+   * Ends the failures of a queue, and its alarm, if it has no rows left: also if they
+   * were not delivered but evicted or dead-lettered.
+   */
+  endIfEmpty(queue: TopicQueue): void;
 }
 
 /** State of the policy. */
@@ -128,6 +133,7 @@ export function createFailurePolicy(options: FailurePolicyOptions): FailurePolic
       reached(state, queue);
       queue.deadLettersInARow = 0;
     },
+    endIfEmpty: (queue) => endIfEmpty(state, queue),
   };
 }
 
@@ -140,6 +146,13 @@ function reached(state: PolicyState, delivered: TopicQueue): void {
       queue.outage = queue === delivered ? "none" : "alone";
     }
   }
+}
+
+function endIfEmpty({ queues, status }: PolicyState, queue: TopicQueue): void {
+  if (hasWork(queue)) return;
+  resetFailures(queue);
+  queues.attach(queue);
+  if (!queues.isBlocked(queue.topic)) status.clear(queue.topic);
 }
 
 /** Joins the parts with the same error; their rows are in order again. */

@@ -121,3 +121,30 @@ Deno.test("the rows of a partition without an answer are sent again unchanged", 
   ok(again.length >= 1);
   for (const send of again) deepStrictEqual(send.ids, expected);
 });
+
+Deno.test("the alarm of refused rows ends when all of them were evicted", async () => {
+  for (
+    const error of ["INVALID_TIMESTAMP", "NEW_ERROR", "TOPIC_AUTHORIZATION_FAILED"]
+  ) {
+    const world = createPumpWorld(
+      {},
+      (topic, _ids, _atMs, partition) =>
+        topic === "a" && partition === 1 ? error : "ok",
+      { partitionOf },
+    );
+    const ids = world.buffer.commit(KEYS.map((key) => ({ topic: "a", key })));
+    await world.advance(120_000);
+    deepStrictEqual(world.pump.status.alarms.map(({ topic }) => topic), ["a"], error);
+    const refused = new Set(world.buffer.rows.map(({ id }) => id));
+    ok(refused.size >= 2 && refused.size < ids.length, "the fault was not injected");
+    world.buffer.release([...refused]); // NEW_ERROR may have stored them
+    strictEqual(world.buffer.evict([...refused]).length, refused.size);
+    await world.advance(90_000);
+    deepStrictEqual(world.pump.status.alarms, [], error);
+    strictEqual(world.pump.status.state, "idle");
+    const sends = world.sends.length;
+    world.buffer.commit([{ topic: "a", key: "k0" }, { topic: "b", key: "k1" }]);
+    await world.during(30_000);
+    strictEqual(world.sends.length, sends + 2, "nothing else is sent");
+  }
+});

@@ -115,4 +115,5 @@ export async function readBehind(
     signal,
   );
   queues.catchUp(queue, rows);
+  pump.failures.endIfEmpty(queue);
 }

@@ -8,7 +8,7 @@ import type { StoredRow } from "../../buffer/buffer.ts";
 import type { SendResult } from "../uplink.ts";
 import { countFitting } from "./batch.ts";
 import type { PumpContext } from "./pump_context.ts";
-import { hasWork, type TopicQueue } from "./topic_queue.ts";
+import type { TopicQueue } from "./topic_queue.ts";
 import { orAbort } from "./wait.ts";
 
 /** Sends the next batch of a queue that has rows in memory. */
@@ -40,8 +40,8 @@ export async function sendNext(
     queue.bound.grow(batch.length, durationMs < limits.messageTimeoutMs / 2);
     if (queue.lastErrorName !== null) status.recovered(queue.topic, queue.failures);
     failures.delivered(queue);
-    if (!hasWork(queue)) queues.attach(queue);
   }
+  failures.endIfEmpty(queue);
   if (delivered.length > 0 && !queues.isBlocked(queue.topic)) {
     status.clear(queue.topic);
   }
@@ -49,7 +49,7 @@ export async function sendNext(
 
 /** Holds the first `count` rows, or fewer; empty if some of them were evicted. */
 async function hold(
-  { options, queues }: PumpContext,
+  { options, queues, failures }: PumpContext,
   queue: TopicQueue,
   count: number,
   signal: AbortSignal,
@@ -59,6 +59,7 @@ async function hold(
   if (result.kind === "held") return batch.slice(0, result.rows);
   queues.remove(queue, result.ids);
   queue.pinnedRows = null;
+  failures.endIfEmpty(queue);
   return [];
 }
 
