@@ -7,7 +7,6 @@
  */
 
 import {
-  type ChainSegment,
   compatibleTexts,
   completeTexts,
   equalTexts,
@@ -16,22 +15,24 @@ import {
   partStarts,
   type PartTexts,
 } from "../sunspec/chain_parts.ts";
+import { equalModels, repeatedModels } from "./equal_parts.ts";
+import type {
+  KnownPart,
+  NumberedSegment,
+  NumberingOptions,
+  SeenSegment,
+} from "./known_part.ts";
+import {
+  candidatesOf,
+  mayBeAbsent,
+  type PartCandidate,
+  recogniseByPlace,
+  recogniseByTexts,
+  recogniseHead,
+} from "./part_recognition.ts";
 
 /** Maximum number of parts of one device that are remembered; a further one is left out. */
 export const PARTS_MAX = 128;
-
-/** A part that was seen, now or earlier. */
-export interface KnownPart {
-  readonly number: number;
-  readonly texts: PartTexts;
-}
-
-/** A segment of the chain with the number of its part. */
-export interface NumberedSegment {
-  readonly number: number;
-  readonly models: readonly number[];
-  readonly texts: PartTexts;
-}
 
 /** What is remembered of the parts of one device. */
 export interface PartRegistry {
@@ -49,35 +50,11 @@ export interface PartRegistry {
 /** The registry of a device that was never seen. */
 export const EMPTY_REGISTRY: PartRegistry = { parts: [], chain: [], instances: 0 };
 
-/** A segment of the current chain with the texts that its model 1 has now. */
-export interface SeenSegment extends Pick<ChainSegment, "models"> {
-  readonly texts: PartTexts;
-}
-
 /** The numbers of the segments of a chain. */
 export interface NumberedChain {
   /** One per segment; null = left out, because the part cannot be recognised. */
   readonly numbers: readonly (number | null)[];
   readonly registry: PartRegistry;
-}
-
-/** Options of {@linkcode numberParts}. */
-export interface NumberingOptions {
-  /** Whether another device has the id `<id>.<n>`. */
-  readonly isTaken?: (number: number) => boolean;
-  /**
-   * Whether a part that lacks texts, and may be one of several known parts, gets a
-   * number of its own instead of being left out.
-   */
-  readonly acceptsUnnamed?: boolean;
-}
-
-/** A part of the current chain: one or several segments with the same texts. */
-interface Candidate {
-  readonly texts: PartTexts;
-  /** The number that the place had in the last chain, if all of the chain agrees with it. */
-  readonly placed: number | undefined;
-  number: number | null;
 }
 
 /**
@@ -91,35 +68,28 @@ export function numberParts(
   segments: readonly SeenSegment[],
   options: NumberingOptions = {},
 ): NumberedChain {
-  const { isTaken = () => false, acceptsUnnamed = false } = options;
+  const used = {
+    isTaken: () => false,
+    acceptsUnnamed: false,
+    acceptsEquals: false,
+    listOrdered: repeatedModels,
+    ...options,
+  };
   const agrees = agreesWithLast(registry, segments);
-  const texts = segments.map((segment, at) => {
-    const known = agrees ? registry.chain[at]?.texts : undefined;
-    return known === undefined ? segment.texts : completeTexts(known, segment.texts);
+  const last = agrees ? registry.chain : [];
+  const texts = segments.map(({ texts: own }, at) => {
+    const known = last[at]?.texts;
+    return known === undefined ? own : completeTexts(known, own);
   });
   const starts = partStarts(texts);
-  const candidates: Candidate[] = texts.flatMap((own, at) =>
-    starts[at] === true
-      ? [{
-        texts: own,
-        placed: agrees ? registry.chain[at]?.number : undefined,
-        number: null,
-      }]
-      : []
+  const candidates = candidatesOf(segments, { texts, starts, last }, used.listOrdered);
+  const known = registry.parts.filter(({ number }) =>
+    number === 1 || !used.isTaken(number)
   );
-  const known = registry.parts.filter(({ number }) => number === 1 || !isTaken(number));
-  recognise(candidates, known);
-  const [head] = candidates;
-  if (head !== undefined && head.number === null) {
-    const others = known.filter(({ number }) => number !== 1);
-    const isFree = candidates.every(({ number }) => number !== 1);
-    const isUnclear = !acceptsUnnamed && mayBeAbsent(head.texts, others, candidates);
-    if (isFree && !isUnclear) head.number = 1;
-  }
-  const added = numberNewcomers(candidates, registry, known, {
-    isTaken,
-    acceptsUnnamed,
-  });
+  recogniseByTexts(candidates, known);
+  recogniseByPlace(candidates, known);
+  recogniseHead(candidates, known, used);
+  const added = numberNewcomers(candidates, registry, known, used);
   let part = -1;
   const numbers = starts.map((begins) => {
     if (begins) part++;
@@ -146,74 +116,64 @@ function agreesWithLast(
   });
 }
 
-/** Numbers the candidates that are known by their texts, then those known by their place. */
-function recognise(
-  candidates: readonly Candidate[],
-  known: readonly KnownPart[],
-): void {
-  const isFree = (number: number): boolean =>
-    candidates.every((candidate) => candidate.number !== number);
-  for (const candidate of candidates) {
-    if (!isNamed(candidate.texts)) continue;
-    const match = known.find(({ number, texts }) =>
-      equalTexts(texts, candidate.texts) && isFree(number)
-    );
-    candidate.number = match?.number ?? null;
-  }
-  for (const candidate of candidates) {
-    const { placed, texts } = candidate;
-    if (candidate.number !== null || placed === undefined || !isFree(placed)) continue;
-    const match = known.find(({ number }) => number === placed);
-    if (match !== undefined && compatibleTexts(match.texts, texts)) {
-      candidate.number = placed;
-    }
-  }
-}
-
 /** Numbers the remaining candidates. Returns the parts to add to the registry. */
 function numberNewcomers(
-  candidates: readonly Candidate[],
+  candidates: readonly PartCandidate[],
   { parts: remembered, instances }: PartRegistry,
   known: readonly KnownPart[],
-  { isTaken, acceptsUnnamed }: Required<NumberingOptions>,
+  { isTaken, acceptsUnnamed, acceptsEquals }: Required<NumberingOptions>,
 ): KnownPart[] {
   const added: KnownPart[] = [];
   let last = Math.max(1, instances, ...remembered.map(({ number }) => number));
   const hasFirst = remembered.some(({ number }) => number === 1);
   for (const candidate of candidates) {
-    const { texts } = candidate;
-    if (candidate.number === 1 && !hasFirst) added.push({ number: 1, texts });
+    const { texts, set, isUnclear } = candidate;
+    if (candidate.number === 1 && !hasFirst) {
+      added.push(withSet({ number: 1, texts }, set));
+    }
     if (candidate.number !== null) continue;
     if (remembered.length + added.length >= PARTS_MAX) continue;
+    if (isUnclear && !acceptsEquals) continue;
     if (!acceptsUnnamed && mayBeAbsent(texts, known, candidates)) continue;
     do last++; while (isTaken(last));
     candidate.number = last;
-    added.push({ number: last, texts });
+    added.push(withSet({ number: last, texts }, set));
   }
   return added;
 }
 
-/** Whether a part that lacks texts may be a known part that is not recognised in this chain. */
-function mayBeAbsent(
-  texts: PartTexts,
-  known: readonly KnownPart[],
-  candidates: readonly Candidate[],
-): boolean {
-  const isComplete = Object.values(texts).every((text) => text !== null);
-  return !isComplete && known.some((part) =>
-    compatibleTexts(part.texts, texts) &&
-    candidates.every(({ number }) => number !== part.number)
-  );
+/** A part that has a set now; null = the set that it had. */
+function withSet(part: KnownPart, set: readonly number[] | null): KnownPart {
+  const { number, texts } = part;
+  const equals = set ?? part.equals ?? [];
+  return equals.length === 0 ? { number, texts } : { number, texts, equals };
 }
 
 /** A known part with the texts that it has now: those of the device itself may change. */
-function renew(part: KnownPart, candidates: readonly Candidate[]): KnownPart {
+function renew(part: KnownPart, candidates: readonly PartCandidate[]): KnownPart {
   const seen = candidates.find(({ number }) => number === part.number);
-  if (seen === undefined) return part;
+  if (seen === undefined) return isReplaced(part, candidates) ? retire(part) : part;
   const texts = part.number === 1 && !compatibleTexts(part.texts, seen.texts)
     ? seen.texts
     : completeTexts(part.texts, seen.texts);
-  return equalTexts(texts, part.texts) ? part : { ...part, texts };
+  const renewed = withSet({ ...part, texts }, seen.set);
+  const isSame = equalTexts(texts, part.texts) &&
+    equalModels(renewed.equals ?? [], part.equals ?? []) &&
+    (part.isRetired !== true || seen.set === null);
+  return isSame ? part : renewed;
+}
+
+/** Whether the chain contains another set of devices with the texts of a known part. */
+function isReplaced(part: KnownPart, candidates: readonly PartCandidate[]): boolean {
+  return candidates.some(({ texts, set, number, isUnclear }, at) => {
+    if (set === null) return false;
+    if (isNamed(texts) && equalTexts(texts, part.texts)) return true;
+    return at === 0 && part.number === 1 && number !== 1 && isUnclear;
+  });
+}
+
+function retire(part: KnownPart): KnownPart {
+  return part.isRetired === true ? part : { ...part, isRetired: true };
 }
 
 /** The chain to remember; the last one, if a part of this one was not recognised. */

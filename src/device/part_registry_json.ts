@@ -8,12 +8,8 @@ import { isObject } from "../base/is_object.ts";
 import { CHAIN_LIMITS } from "../sunspec/chain.ts";
 import type { PartTexts } from "../sunspec/chain_parts.ts";
 import { MODEL_ID_MAX } from "../sunspec/spec.ts";
-import {
-  type KnownPart,
-  type NumberedSegment,
-  type PartRegistry,
-  PARTS_MAX,
-} from "./part_registry.ts";
+import type { KnownPart, NumberedSegment } from "./known_part.ts";
+import { type PartRegistry, PARTS_MAX } from "./part_registry.ts";
 
 /** Maximum value of a part's number in the file: higher ones are damage. */
 const NUMBER_MAX = 65_535;
@@ -23,7 +19,12 @@ export function serialisePartRegistry(
   { parts, chain, instances }: PartRegistry,
 ): unknown {
   return {
-    parts: parts.map(({ number, texts }) => ({ n: number, texts: toList(texts) })),
+    parts: parts.map(({ number, texts, equals, isRetired }) => ({
+      n: number,
+      texts: toList(texts),
+      ...equals === undefined ? {} : { equals },
+      ...isRetired === undefined ? {} : { retired: isRetired },
+    })),
     chain: chain.map(({ number, models, texts }) => ({
       n: number,
       models,
@@ -40,7 +41,7 @@ export function parsePartRegistry(found: unknown): PartRegistry | undefined {
   if (!Array.isArray(parts) || parts.length > PARTS_MAX) return undefined;
   if (!Array.isArray(chain) || chain.length > CHAIN_LIMITS.modelsMax) return undefined;
   if (!isNumber(instances, 0)) return undefined;
-  const known = parts.map(parsePart);
+  const known = parts.map(parseKnownPart);
   const segments = chain.map(parseSegment);
   const numbers = new Set(known.map((part) => part?.number));
   const isValid = known.every((part) => part !== undefined) &&
@@ -54,20 +55,46 @@ export function parsePartRegistry(found: unknown): PartRegistry | undefined {
   };
 }
 
-function parsePart(found: unknown): KnownPart | undefined {
+function parsePart(
+  found: unknown,
+): Pick<KnownPart, "number" | "texts"> | undefined {
   if (!isObject(found)) return undefined;
   const { n } = found;
   const texts = toTexts(found["texts"]);
   return isNumber(n, 1) && texts !== undefined ? { number: n, texts } : undefined;
 }
 
+function parseKnownPart(found: unknown): KnownPart | undefined {
+  const part = parsePart(found);
+  if (part === undefined || !isObject(found)) return undefined;
+  const { equals, retired } = found;
+  // 0 stands before the models of each part: see `equal_parts.ts`.
+  const isValid = equals === undefined ||
+    isModelList(equals, 2 * CHAIN_LIMITS.modelsMax, 0);
+  if (!isValid || (retired !== undefined && retired !== true)) return undefined;
+  return {
+    ...part,
+    ...equals === undefined ? {} : { equals },
+    ...retired === undefined ? {} : { isRetired: retired },
+  };
+}
+
 function parseSegment(found: unknown): NumberedSegment | undefined {
   const part = parsePart(found);
   if (part === undefined || !isObject(found)) return undefined;
   const { models } = found;
-  const isChain = Array.isArray(models) && models.length <= CHAIN_LIMITS.modelsMax &&
-    models.every((id) => isNumber(id, 1, MODEL_ID_MAX));
-  return isChain ? { ...part, models } : undefined;
+  return isModelList(models, CHAIN_LIMITS.modelsMax, 1)
+    ? { ...part, models }
+    : undefined;
+}
+
+function isModelList(
+  found: unknown,
+  lengthMax: number,
+  idMin: number,
+): found is number[] {
+  return Array.isArray(found) && found.length <= lengthMax &&
+    found.every((id) => isNumber(id, idMin, MODEL_ID_MAX));
 }
 
 function toList({ manufacturer, model, serial }: PartTexts): (string | null)[] {

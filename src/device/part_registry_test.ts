@@ -1,12 +1,13 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
+import { parsePartRegistry, serialisePartRegistry } from "./part_registry_json.ts";
 import { NO_TEXTS, type PartTexts } from "../sunspec/chain_parts.ts";
+import type { SeenSegment } from "./known_part.ts";
 import {
   EMPTY_REGISTRY,
   numberParts,
   type PartRegistry,
   PARTS_MAX,
-  type SeenSegment,
 } from "./part_registry.ts";
 
 function named(serial: string | null, manufacturer = "Meters"): PartTexts {
@@ -135,6 +136,183 @@ Deno.test("the number of remembered parts is bounded", () => {
   strictEqual(registry.parts.length, PARTS_MAX);
   deepStrictEqual(numberParts(registry, [INVERTER, meter("S0")]).numbers, [1, 2]);
   deepStrictEqual(numberParts(registry, [INVERTER, meter("new")]).numbers, [1, null]);
+});
+
+/** Meters that nothing distinguishes, each with a model 1 of its own. */
+function equals(count: number): SeenSegment[] {
+  return Array.from(
+    { length: count },
+    () => ({ models: [1, 203], texts: named(null) }),
+  );
+}
+
+/** Numbers chains after one another; `accepted` are those that have lasted. */
+function numberLasting(
+  ...chains: readonly { of: readonly SeenSegment[]; accepted?: boolean }[]
+): (readonly (number | null)[])[] {
+  let registry: PartRegistry = EMPTY_REGISTRY;
+  return chains.map(({ of, accepted = false }) => {
+    const numbered = numberParts(registry, of, {
+      acceptsUnnamed: accepted,
+      acceptsEquals: accepted,
+    });
+    const restored = parsePartRegistry(serialisePartRegistry(numbered.registry));
+    deepStrictEqual(restored, numbered.registry);
+    registry = restored ?? EMPTY_REGISTRY;
+    return numbered.numbers;
+  });
+}
+
+Deno.test("of several meters with equal texts, some are left out until all are back or the chain has lasted", () => {
+  deepStrictEqual(
+    numberLasting(
+      { of: [INVERTER, ...equals(3), A] },
+      { of: [INVERTER, ...equals(2), A] },
+      { of: [INVERTER, ...equals(3), A] },
+      { of: [INVERTER, ...equals(1), A] },
+      { of: [INVERTER, ...equals(2), A], accepted: true },
+      { of: [INVERTER, ...equals(2), A] },
+      { of: [INVERTER, ...equals(3), A] },
+      { of: [INVERTER, ...equals(2), A] },
+      { of: [INVERTER, ...equals(4), A] },
+      { of: [INVERTER, ...equals(4), A], accepted: true },
+    ),
+    [
+      [1, 2, 2, 2, 3],
+      [1, null, null, 3],
+      [1, 2, 2, 2, 3],
+      [1, null, 3],
+      [1, 4, 4, 3],
+      [1, 4, 4, 3],
+      [1, 2, 2, 2, 3],
+      [1, null, null, 3],
+      [1, null, null, null, null, 3],
+      [1, 5, 5, 5, 5, 3],
+    ],
+  );
+});
+
+Deno.test("of equal meters that stand apart, the remaining one does not get the number of another", () => {
+  const [one] = equals(1);
+  ok(one !== undefined);
+  deepStrictEqual(
+    numberLasting(
+      { of: [INVERTER, one, A, one] },
+      { of: [INVERTER, A, one] },
+      { of: [INVERTER, one, A, one] },
+      { of: [INVERTER, A, one], accepted: true },
+    ),
+    [[1, 2, 3, 4], [1, 3, null], [1, 2, 3, 4], [1, 3, 5]],
+  );
+});
+
+Deno.test("a device with several inverters of its own is left out while it has fewer, but not while it has none", () => {
+  const inverters = (count: number, texts = INVERTER.texts): SeenSegment => {
+    return { models: [1, ...new Array<number>(count).fill(103)], texts };
+  };
+  for (const texts of [INVERTER.texts, NO_TEXTS]) {
+    deepStrictEqual(
+      numberLasting(
+        { of: [inverters(3, texts), A] },
+        { of: [inverters(2, texts), A] },
+        { of: [inverters(1, texts), A] },
+        { of: [inverters(0, texts), A] },
+        { of: [inverters(3, texts), A] },
+        { of: [inverters(2, texts), A], accepted: true },
+      ),
+      [[1, 2], [null, 2], [null, 2], [1, 2], [1, 2], [3, 2]],
+    );
+  }
+  // Another device has inverters of its own.
+  deepStrictEqual(
+    numberLasting({ of: [inverters(3)] }, { of: [inverters(2, named("2", "Acme"))] }),
+    [[1], [1]],
+  );
+});
+
+Deno.test("a second inverter or meter is accepted at once: the ids of several are not in use", () => {
+  deepStrictEqual(
+    numberLasting(
+      { of: [INVERTER, ...equals(1)] },
+      { of: [INVERTER, ...equals(2)] },
+      { of: [INVERTER, ...equals(1)] },
+    ),
+    [[1, 2], [1, 2, 2], [1, null]],
+  );
+});
+
+Deno.test("a model that is refused counts as absent", () => {
+  const { texts } = INVERTER;
+  const models = [1, 103, 103];
+  deepStrictEqual(
+    numberLasting(
+      { of: [{ texts, models }] },
+      { of: [{ texts, models, polled: [1, 103] }] },
+      { of: [{ texts, models }] },
+    ),
+    [[1], [null], [1]],
+  );
+});
+
+Deno.test("property: the records of equal devices never move to the id of another", () => {
+  const fired = { leftOut: 0, accepted: 0, returned: 0 };
+  const step = fc.record({
+    present: fc.subarray([0, 1, 2, 3]),
+    accepted: fc.boolean(),
+    kind: fc.constantFrom("adjacent", "apart", "own" as const),
+  });
+  const toChain = (kind: string, present: readonly number[]): SeenSegment[] => {
+    if (kind === "own") {
+      return [{ ...INVERTER, models: [1, ...present.map(() => 103)] }, A];
+    }
+    const first = present.includes(0) ? equals(1) : [];
+    const others = equals(present.filter((each) => each > 0).length);
+    return [INVERTER, ...first, ...kind === "apart" ? [A] : [], ...others];
+  };
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 1, maxLength: 12 }), ([head, ...steps]) => {
+      const kind = head?.kind ?? "own";
+      let registry: PartRegistry = EMPTY_REGISTRY;
+      /** The device of each stream. */
+      const owners = new Map<string, number>();
+      let last: readonly number[] = [0, 1, 2, 3];
+      for (
+        const { present, accepted } of [{ present: last, accepted: false }, ...steps]
+      ) {
+        // One device in the place of another, at the same moment, cannot be told.
+        const isSwap = present.length === last.length &&
+          present.some((each, at) => each !== last[at]);
+        if (isSwap) continue;
+        if (present.length > 0) last = present;
+        const chain = toChain(kind, present);
+        const numbered = numberParts(registry, chain, {
+          acceptsUnnamed: accepted,
+          acceptsEquals: accepted,
+        });
+        registry = numbered.registry;
+        const numbers = chain.flatMap((segment, at): (number | null)[] => {
+          const number = numbered.numbers[at] ?? null;
+          if (kind === "own") return at === 0 ? present.map(() => number) : [];
+          return segment.texts.serial === null ? [number] : [];
+        });
+        numbers.forEach((number, at) => {
+          if (number === null) return void fired.leftOut++;
+          const isSeveral = numbers.indexOf(number) !== numbers.lastIndexOf(number);
+          const nth = numbers.slice(0, at).filter((each) => each === number).length;
+          const stream = isSeveral ? `${number}.${nth + 1}` : `${number}`;
+          const device = present[at];
+          ok(device !== undefined);
+          strictEqual(owners.get(stream) ?? device, device, stream);
+          if (!owners.has(stream)) fired.accepted++;
+          else if (present.length === 4) fired.returned++;
+          owners.set(stream, device);
+        });
+        if (present.length === 4) ok(!numbers.includes(null));
+      }
+    }),
+    { numRuns: 3_000 },
+  );
+  ok(Object.values(fired).every((count) => count > 0), JSON.stringify(fired));
 });
 
 /** A chain of an inverter and some of five meters, in any order, some without texts. */

@@ -76,8 +76,7 @@ export interface DeviceHistory {
 }
 
 /** A device of the roster. Only its actor changes the fields. */
-export interface Device
-  extends Omit<DeviceLog, "logState" | "logQuirks" | "logSkipped"> {
+export interface Device extends Omit<DeviceLog, "logState" | "logQuirks"> {
   readonly entry: RosterEntry;
   /** The device's id, or its key as long as it has no id; for logs. */
   readonly label: string;
@@ -145,7 +144,7 @@ export interface Device
 /** Creates a device that was not discovered yet. */
 export function createDevice(entry: RosterEntry, parts: DeviceDependencies): Device {
   const { clock, sink } = parts;
-  const { logState, logQuirks, logSkipped, ...lines } = createDeviceLog(
+  const { logState, logQuirks, ...lines } = createDeviceLog(
     () => device.label,
     parts,
   );
@@ -190,7 +189,7 @@ export function createDevice(entry: RosterEntry, parts: DeviceDependencies): Dev
     logQuirks: () => logQuirks(device.quirks),
     skipModel(skipped) {
       device.skipped = [...device.skipped, skipped];
-      logSkipped(skipped.reason);
+      lines.logSkipped(skipped.reason);
     },
     countFailure(reason, expected) {
       counts.failures++;

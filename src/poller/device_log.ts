@@ -31,7 +31,7 @@ export interface DeviceLog {
   logLayoutChange(change: Omit<LogEvents["device.layout_changed"], "device">): void;
   /** Logs the quirks that are not configured, if they have changed. */
   logQuirks(quirks: QuirkLayers): void;
-  /** Logs why a model is skipped, each reason once. */
+  /** Logs why a model or a part is left out, each reason once. */
   logSkipped(reason: string): void;
   /** Logs the flags on records, each reason once. */
   logFlags(flags: readonly string[]): void;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { equalTexts, isNamed } from "../sunspec/chain_parts.ts";
 import type { SkippedModel } from "./commissioning/chain_check.ts";
 import type { DeviceParts } from "./commissioning/device_parts.ts";
 import { partId } from "./commissioning/layout_difference.ts";
@@ -26,7 +27,7 @@ export function describeOmissions(
       ? [`no record since the start: ${describeModels(polledModels ?? [])}`]
       : [],
     ...skipped.map(({ reason }) => `${reason}; it is asked for again every minute`),
-    ...unnumberedParts(parts),
+    ...parts === undefined ? [] : describeLeftOut(parts),
   ];
 }
 
@@ -37,21 +38,27 @@ function describeModels(models: readonly number[]): string {
     : `its models ${others.join(", ")} contain no measurement`;
 }
 
-function unnumberedParts(parts: DeviceParts | undefined): string[] {
-  const { sample, registry, deviceId } = parts ?? {};
-  if (sample === undefined || registry === undefined || deviceId === undefined) {
-    return [];
-  }
+/** Describes the parts of a device that are left out; one text each. */
+export function describeLeftOut(
+  { sample, registry, deviceId }: Pick<DeviceParts, "sample" | "registry" | "deviceId">,
+): string[] {
+  if (sample === undefined) return [];
   const present = new Set(sample.segments.map(({ number }) => number));
   const absent = registry.parts
     .filter(({ number }) => !present.has(number))
     .map(({ number }) => partId(deviceId, number)).join(", ");
-  return sample.segments.flatMap(({ address, number }) =>
-    number === null
+  return sample.segments.flatMap(({ address, number, identity }) => {
+    if (number !== null) return [];
+    const isEqual = registry.parts.some(({ texts }) => equalTexts(texts, identity));
+    return isEqual && isNamed(identity)
       ? [
+        `the models from ${address} on are left out: devices with these texts came or ` +
+        "went, and model 1 does not show which; their records continue when the chain " +
+        "is as before, or under a new id after one hour",
+      ]
+      : [
         `the sub-device at ${address} is left out: its model 1 does not show whether it ` +
         `is one of ${absent} or another device`,
-      ]
-      : []
-  );
+      ];
+  });
 }

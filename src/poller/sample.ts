@@ -117,4 +117,10 @@ export interface ModelSelection {
   readonly used: ReadonlySet<number>;
   /** Ids of the used models whose values seldom change; most polls skip them. */
   readonly slow: ReadonlySet<number>;
+  /**
+   * Lists the models of a part whose normalised records are numbered by their order;
+   * empty = it has at most one of each kind. Null = no such record is made of these
+   * models.
+   */
+  readonly listOrdered: (ids: readonly number[]) => readonly number[] | null;
 }

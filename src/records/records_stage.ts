@@ -9,6 +9,7 @@ import { stableJson } from "../base/stable_json.ts";
 import type { ModelSelection, Sample, SampleOutcome } from "../poller/sample.ts";
 import { decodeImage } from "../sunspec/decode/image_decode.ts";
 import { NORMALISED_MODELS, SLOW_MODELS } from "./normalise/normalised_models.ts";
+import { orderedModels } from "./ordered_models.ts";
 import type { Draft } from "./record.ts";
 import {
   createRecordBuilder,
@@ -21,6 +22,7 @@ import {
 export const RECORD_MODELS: ModelSelection = {
   used: NORMALISED_MODELS.union(SLOW_MODELS),
   slow: SLOW_MODELS,
+  listOrdered: orderedModels,
 };
 
 /**

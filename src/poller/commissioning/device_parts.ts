@@ -5,14 +5,18 @@
  */
 
 import type { DeviceCache } from "../../device/device_cache.ts";
+import { equalModels } from "../../device/equal_parts.ts";
 import type { DeviceLayout } from "../../device/layout.ts";
+import type {
+  NumberedSegment,
+  NumberingOptions,
+  SeenSegment,
+} from "../../device/known_part.ts";
 import {
   EMPTY_REGISTRY,
-  type NumberedSegment,
   numberParts,
   type PartRegistry,
   PARTS_MAX,
-  type SeenSegment,
 } from "../../device/part_registry.ts";
 import {
   type ChainSegment,
@@ -29,6 +33,7 @@ import {
   identityChanges,
   UNKNOWN_IDENTITY,
 } from "../../sunspec/identity.ts";
+import type { PlannedModel } from "../../sunspec/plan/poll_plan.ts";
 import type { SampleParts } from "../sample.ts";
 
 /**
@@ -36,6 +41,13 @@ import type { SampleParts } from "../sample.ts";
  * a number of its own, in ms.
  */
 export const UNNAMED_WAIT_MS = 600_000;
+
+/**
+ * Time after which parts that their texts do not distinguish, and whose number has
+ * changed, get numbers of their own, in ms. Longer than inverters that follow the sun
+ * take to leave the chain one by one: each number is used once.
+ */
+export const EQUALS_WAIT_MS = 3_600_000;
 
 /** The parts of a device, as of its last poll. */
 export interface DeviceParts {
@@ -46,8 +58,18 @@ export interface DeviceParts {
   readonly segments: readonly ChainSegment[] | undefined;
   /** Undefined = no poll has read them yet. */
   readonly sample: SampleParts | undefined;
-  /** Monotonic time since which a part is not recognised; undefined = all are. */
-  readonly unnamedSinceMs: number | undefined;
+  /** The models that polls read, as of the last poll. */
+  readonly polled: readonly PlannedModel[] | undefined;
+  /** Undefined = all parts are recognised. */
+  readonly waiting: Waiting | undefined;
+}
+
+/** A chain with a part that is not recognised. */
+interface Waiting {
+  /** Monotonic time since which the chain has these models. */
+  readonly sinceMs: number;
+  /** The models of each segment that polls read. */
+  readonly models: readonly (readonly number[])[];
 }
 
 /** The parts of a device before its first poll, from the cache. */
@@ -67,7 +89,8 @@ export function loadParts(
     registry,
     segments: undefined,
     sample: undefined,
-    unnamedSinceMs: undefined,
+    polled: undefined,
+    waiting: undefined,
   };
 }
 
@@ -88,6 +111,8 @@ function registryOf({ models, identity }: DeviceLayout): PartRegistry {
 /** What a poll has read of the parts. */
 export interface PartsReading {
   readonly segments: readonly ChainSegment[];
+  /** The models that polls read. */
+  readonly polled: readonly PlannedModel[];
   /** Empty = the poll read no model 1; the parts are those of the poll before. */
   readonly identities: readonly PlacedIdentity[];
   /** The identity of the device itself. */
@@ -95,34 +120,45 @@ export interface PartsReading {
   readonly nowMs: number;
 }
 
+/** How {@linkcode recogniseParts} numbers parts. */
+export type PartRules = Pick<Required<NumberingOptions>, "isTaken" | "listOrdered">;
+
 /** Numbers the parts that a poll has read. */
 export function recogniseParts(
   before: DeviceParts,
-  { segments, identities, identity, nowMs }: PartsReading,
-  isTaken: (number: number) => boolean,
+  reading: PartsReading,
+  { isTaken, listOrdered }: PartRules,
 ): DeviceParts {
-  if (isUnchanged(before, segments, identities, isTaken)) return before;
-  const seen = segments.map(({ models, common }, at): SeenSegment => {
-    const own = identities.find(({ address }) => address === common)?.identity;
-    return { models, texts: textsOf(own ?? (at === 0 ? identity : UNKNOWN_IDENTITY)) };
+  if (isUnchanged(before, reading, isTaken)) return before;
+  const { segments, polled, identities, identity, nowMs } = reading;
+  const models = polledBySegment(segments, polled);
+  const seen = segments.map((segment, at): SeenSegment => {
+    const own = identityAt(segment, identities) ??
+      (at === 0 ? identity : UNKNOWN_IDENTITY);
+    return { models: segment.models, polled: models[at] ?? [], texts: textsOf(own) };
   });
-  const sinceMs = before.unnamedSinceMs ?? nowMs;
+  const waiting = isSameChain(before.waiting?.models, models)
+    ? before.waiting
+    : undefined;
+  const waitedMs = nowMs - (waiting?.sinceMs ?? nowMs);
   const { numbers, registry } = numberParts(before.registry, seen, {
     isTaken,
-    acceptsUnnamed: nowMs - sinceMs >= UNNAMED_WAIT_MS,
+    listOrdered,
+    acceptsUnnamed: waitedMs >= UNNAMED_WAIT_MS,
+    acceptsEquals: waitedMs >= EQUALS_WAIT_MS,
   });
   return {
     deviceId: before.deviceId,
     registry,
     segments,
+    polled,
     sample: {
-      segments: segments.map(({ address, common }, at) => ({
-        address,
+      segments: segments.map((segment, at) => ({
+        address: segment.address,
         number: numbers[at] ?? null,
         identity: at === 0
           ? identity
-          : identities.find((each) => each.address === common)?.identity ??
-            UNKNOWN_IDENTITY,
+          : identityAt(segment, identities) ?? UNKNOWN_IDENTITY,
       })),
       subDevices: new Set([
         ...registry.parts.map(({ number }) => number).filter((number) => number > 1),
@@ -130,20 +166,49 @@ export function recogniseParts(
       ]),
       instances: registry.instances,
     },
-    unnamedSinceMs: numbers.includes(null) ? sinceMs : undefined,
+    waiting: numbers.includes(null) ? waiting ?? { sinceMs: nowMs, models } : undefined,
   };
+}
+
+function identityAt(
+  { common }: ChainSegment,
+  identities: readonly PlacedIdentity[],
+): Identity | undefined {
+  return identities.find(({ address }) => address === common)?.identity;
+}
+
+/** The ids of the polled models of each segment. */
+function polledBySegment(
+  segments: readonly ChainSegment[],
+  polled: readonly PlannedModel[],
+): readonly (readonly number[])[] {
+  return segments.map(({ address }, at) => {
+    const end = segments[at + 1]?.address ?? Infinity;
+    return polled
+      .filter((model) => model.at.address >= address && model.at.address < end)
+      .map((model) => model.at.id);
+  });
+}
+
+function isSameChain(
+  before: Waiting["models"] | undefined,
+  now: Waiting["models"],
+): boolean {
+  return before?.length === now.length &&
+    now.every((models, at) => equalModels(models, before[at] ?? []));
 }
 
 /** Whether a poll has read what the poll before has read: the usual case. */
 function isUnchanged(
-  { segments: last, sample, unnamedSinceMs }: DeviceParts,
-  segments: readonly ChainSegment[],
-  identities: readonly PlacedIdentity[],
-  isTaken: (number: number) => boolean,
+  before: DeviceParts,
+  { segments, polled, identities }: PartsReading,
+  isTaken: PartRules["isTaken"],
 ): boolean {
-  if (sample === undefined || last !== segments) return false;
+  const { sample } = before;
+  if (sample === undefined || before.segments !== segments) return false;
+  if (before.polled !== polled) return false;
   if (identities.length === 0) return true;
-  return unnamedSinceMs === undefined &&
+  return before.waiting === undefined &&
     sample.segments.every(({ number, identity }, at) => {
       if (number !== null && number > 1 && isTaken(number)) return false;
       const seen = identities.find(({ address }) => address === segments[at]?.common);
@@ -165,7 +230,8 @@ export function withInstances(parts: DeviceParts, instances: number): DevicePart
 
 /** Whether the registry states more than the layout in the cache: only then is it stored. */
 export function isWorthCaching({ parts, instances }: PartRegistry): boolean {
-  return instances > 0 || parts.length > 1;
+  return instances > 0 || parts.length > 1 ||
+    parts.some(({ equals }) => equals !== undefined);
 }
 
 /** The id of the sub-device at an address, as of the last poll; undefined = the device itself. */

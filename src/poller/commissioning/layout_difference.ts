@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { NumberedSegment, PartRegistry } from "../../device/part_registry.ts";
+import type { NumberedSegment } from "../../device/known_part.ts";
+import type { PartRegistry } from "../../device/part_registry.ts";
 import { NO_TEXTS } from "../../sunspec/chain_parts.ts";
 import { COMMON_MODEL_ID } from "../../sunspec/spec.ts";
 import type { ChangedPart, LayoutDifference } from "../sample.ts";

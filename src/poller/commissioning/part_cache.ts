@@ -6,13 +6,14 @@
  */
 
 import type { DeviceCache } from "../../device/device_cache.ts";
-import type { NumberedSegment } from "../../device/part_registry.ts";
+import { repeatedModels } from "../../device/equal_parts.ts";
+import type { NumberedSegment } from "../../device/known_part.ts";
 import { COMMON_MODEL_ID } from "../../sunspec/spec.ts";
 import type { IdRegistry } from "../../device/id_registry.ts";
 import type { Clock } from "../../base/clock.ts";
-import type { ChainSegment } from "../../sunspec/chain_parts.ts";
-import type { Device } from "../device.ts";
-import type { SampleSink } from "../sample.ts";
+import type { Device, KnownLayout } from "../device.ts";
+import { describeLeftOut } from "../device_omissions.ts";
+import type { ModelSelection, SampleSink } from "../sample.ts";
 import { describeParts, layoutDifference } from "./layout_difference.ts";
 import type { RegisterReading } from "../read_registers.ts";
 import {
@@ -28,28 +29,34 @@ export interface PartDependencies {
   readonly ids: IdRegistry;
   readonly clock: Clock;
   readonly sink: Pick<SampleSink, "layoutChanged">;
+  readonly models: Pick<ModelSelection, "listOrdered">;
 }
 
 /** Numbers the parts that a successful poll has read, and reports what came and went. */
 export function updateParts(
   device: Device,
   { identities }: RegisterReading,
-  segments: readonly ChainSegment[],
-  { cache, ids, clock, sink }: PartDependencies,
+  { segments, models: polled }: Pick<KnownLayout, "segments" | "models">,
+  { cache, ids, clock, sink, models }: PartDependencies,
 ): void {
-  const { parts, identity, entry: { key, unitId } } = device;
+  const { parts, identity, entry: { key, unitId, allModels } } = device;
   if (parts === undefined || identity === null) return;
   const { deviceId } = parts;
   const nowMs = clock.monotonicMs();
   const next = recogniseParts(
     parts,
-    { segments, identities, identity, nowMs },
-    (number) => {
-      const owner = ids.ownerOf(`${deviceId}.${number}`);
-      return owner !== undefined && owner !== key;
+    { segments, polled, identities, identity, nowMs },
+    {
+      isTaken(number) {
+        const owner = ids.ownerOf(`${deviceId}.${number}`);
+        return owner !== undefined && owner !== key;
+      },
+      listOrdered: (of) =>
+        allModels ? withRepeated(models.listOrdered(of), of) : models.listOrdered(of),
     },
   );
   if (next === parts) return;
+  describeLeftOut(next).forEach(device.logSkipped);
   const change = layoutDifference(deviceId, parts.registry, next.registry);
   // Some inverters have fewer models at night, or only model 1: that is no change, and
   // neither is the morning.
@@ -68,6 +75,15 @@ export function updateParts(
     went: describeParts(change.went),
   });
   sink.layoutChanged({ deviceId, unitId, identity, atMs, ...change });
+}
+
+/** The ordered models of a device whose models have records of their own too. */
+function withRepeated(
+  ordered: readonly number[] | null,
+  ids: readonly number[],
+): readonly number[] | null {
+  const repeated = repeatedModels(ids);
+  return repeated === null ? ordered : [...ordered ?? [], ...repeated];
 }
 
 function isCommonOnly(chain: readonly NumberedSegment[]): boolean {

@@ -75,7 +75,7 @@ function learn(
   known: KnownLayout,
   { reading }: Answered,
 ): void {
-  updateParts(device, reading, known.segments, dependencies);
+  updateParts(device, reading, device.known ?? known, dependencies);
   const paused = learnPauses(device, detectedPauses);
   if (device.known !== undefined && (paused || device.known !== known)) {
     device.logQuirks();

@@ -84,7 +84,7 @@ export function normalise(
 }
 
 /** The last digit of an inverter or meter model id is its wiring: 103 and 113 are three-phase, and so are 203 and 213. */
-function wiringOf(id: number): number {
+export function wiringOf(id: number): number {
   return id % 10;
 }
 

@@ -47,6 +47,22 @@ export function createPlausibilityFilter(): PlausibilityFilter {
   const states = new Map<string, CounterStates>();
   const variants = createVariantTracker();
 
+  /** Number of models by id, as last read; not every poll reads every model. */
+  const lastCounts = new Map<number, number>();
+
+  /** Resets the counters of models that are fewer or more than before: they have moved. */
+  function clearMoved(models: readonly DecodedModel[]): void {
+    const counts = new Map<number, number>();
+    for (const { id } of models) counts.set(id, (counts.get(id) ?? 0) + 1);
+    for (const [id, count] of counts) {
+      const last = lastCounts.get(id) ?? count;
+      lastCounts.set(id, count);
+      if (last === count) continue;
+      for (let nth = 0; nth < last; nth++) states.delete(`${id}.${nth}`);
+      variants.clear();
+    }
+  }
+
   function statesOf(key: string): CounterStates {
     const known = states.get(key);
     if (known !== undefined) return known;
@@ -65,6 +81,7 @@ export function createPlausibilityFilter(): PlausibilityFilter {
         owner = undefined;
       }
       owner = withKnownTexts(owner, identity);
+      clearMoved(models);
       // Not every poll reads the nameplate.
       ratedW = ratedPowerW(models) ?? ratedW;
       const counts = new Map<number, number>();

@@ -117,6 +117,18 @@ Deno.test("filterModels(): two models with one id have separate counters", () =>
   ]);
 });
 
+Deno.test("filterModels(): when one of two models with one id is absent, the other one has no earlier reading", () => {
+  const filterPoll = createPolls();
+  filterPoll([[MODEL_103, { WH: 5_000, W: 10 }], [MODEL_103, { WH: 90_000, W: 10 }]]);
+  const one = filterPoll([[MODEL_103, { WH: 90_000, W: 10 }]]);
+  deepStrictEqual(first(one, "WH"), [90_000]);
+  const two = filterPoll([[MODEL_103, { WH: 5_000, W: 10 }], [MODEL_103, {
+    WH: 90_000,
+    W: 10,
+  }]]);
+  deepStrictEqual(first(two, "WH"), [5_000]);
+});
+
 Deno.test("filterModels(): phases at 0 are plausible from the start if the sum is above 0", () => {
   const filterPoll = createPolls();
   const meter: Points = { TotWhExp: 7, TotWhExpPhA: 0, TotWhImp: 0, W: 0 };
