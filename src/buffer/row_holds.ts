@@ -59,12 +59,56 @@ export interface RowHolds {
  * @param hasRow true if a row with this id is stored
  */
 export function createRowHolds(hasRow: (id: number) => boolean): RowHolds {
+  const held = createHeldRows();
+  /** The highest id that was evicted since the file was opened. */
+  let evictedUpTo = -Infinity;
+
+  return {
+    hold(rows, limits) {
+      const ids = rows.map(({ id }) => id);
+      const evicted = ids.filter((id) => id <= evictedUpTo && !hasRow(id));
+      if (evicted.length > 0) return { kind: "evicted", ids: evicted };
+      const left = held.left(limits);
+      let count = 0;
+      for (const row of rows) {
+        if (!held.has(row.id)) {
+          if (!take(left, row) && count > 0) break;
+          held.add(row);
+        }
+        count++;
+      }
+      return { kind: "held", rows: count };
+    },
+    holdRead(rows, limits) {
+      const left = held.left(limits);
+      let count = 0;
+      for (const row of rows) {
+        if (held.has(row.id) || !take(left, row)) break;
+        held.add(row);
+        count++;
+      }
+      return count;
+    },
+    isHeld: held.has,
+    release(ids) {
+      for (const id of ids) if (!held.isSettled(id)) held.remove(id);
+    },
+    settle: (ids) => ids.forEach(held.settle),
+    apply(change) {
+      if (change.kind === "delivered") change.ids.forEach(held.remove);
+      if (change.kind !== "lost") return;
+      change.deadLetters.forEach(held.remove);
+      for (const id of change.evicted) evictedUpTo = Math.max(evictedUpTo, id);
+    },
+  };
+}
+
+/** Held rows and their size; a settled row takes no part of the share. */
+function createHeldRows() {
   /** Bytes by id; undefined bytes = settled. */
   const held = new Map<number, number | undefined>();
   let rowsHeld = 0;
   let bytesHeld = 0;
-  /** The highest id that was evicted since the file was opened. */
-  let evictedUpTo = -Infinity;
 
   function subtract(id: number): void {
     const bytes = held.get(id);
@@ -73,71 +117,25 @@ export function createRowHolds(hasRow: (id: number) => boolean): RowHolds {
     bytesHeld -= bytes;
   }
 
-  function forget(ids: readonly number[]): void {
-    for (const id of ids) {
-      subtract(id);
-      held.delete(id);
-    }
-  }
-
-  function leftOf({ fileBytesMax, rowsMax }: HoldLimits): Left {
-    return {
+  return {
+    has: (id: number): boolean => held.has(id),
+    isSettled: (id: number): boolean => held.has(id) && held.get(id) === undefined,
+    left: ({ fileBytesMax, rowsMax }: HoldLimits): Left => ({
       rows: (rowsMax * SHARE - rowsHeld) / 2,
       bytes: (fileBytesMax * SHARE - bytesHeld) / 2,
-    };
-  }
-
-  function add({ id, bytes }: HeldRow): void {
-    held.set(id, bytes);
-    rowsHeld++;
-    bytesHeld += bytes;
-  }
-
-  return {
-    hold(rows, limits) {
-      const ids = rows.map(({ id }) => id);
-      const evicted = ids.filter((id) => id <= evictedUpTo && !hasRow(id));
-      if (evicted.length > 0) return { kind: "evicted", ids: evicted };
-      const left = leftOf(limits);
-      let count = 0;
-      for (const row of rows) {
-        if (!held.has(row.id)) {
-          if (!take(left, row) && count > 0) break;
-          add(row);
-        }
-        count++;
-      }
-      return { kind: "held", rows: count };
+    }),
+    add({ id, bytes }: HeldRow): void {
+      held.set(id, bytes);
+      rowsHeld++;
+      bytesHeld += bytes;
     },
-    holdRead(rows, limits) {
-      const left = leftOf(limits);
-      let count = 0;
-      for (const row of rows) {
-        if (held.has(row.id) || !take(left, row)) break;
-        add(row);
-        count++;
-      }
-      return count;
+    settle(id: number): void {
+      subtract(id);
+      held.set(id, undefined);
     },
-    isHeld: (id) => held.has(id),
-    release(ids) {
-      for (const id of ids) {
-        if (held.get(id) === undefined) continue; // not held, or delivered
-        subtract(id);
-        held.delete(id);
-      }
-    },
-    settle(ids) {
-      for (const id of ids) {
-        subtract(id);
-        held.set(id, undefined);
-      }
-    },
-    apply(change) {
-      if (change.kind === "delivered") forget(change.ids);
-      if (change.kind !== "lost") return;
-      forget(change.deadLetters);
-      for (const id of change.evicted) evictedUpTo = Math.max(evictedUpTo, id);
+    remove(id: number): void {
+      subtract(id);
+      held.delete(id);
     },
   };
 }

@@ -51,8 +51,51 @@ export function createCommitter(
   clock: Clock,
   onDiskFull: () => void,
 ): Committer {
+  const transactions = createTransactions(queue, clock);
+  const { dispatch, commitAll } = transactions;
+
+  function commit(full: boolean): boolean {
+    let outcome = commitAll(full);
+    if (outcome instanceof DbFailure && outcome.kind === "full") {
+      transactions.useSmallSteps();
+      onDiskFull();
+      transactions.freeSpace();
+      outcome = commitAll(full);
+    }
+    if (outcome === "done") dispatch({ kind: "completed" });
+    if (outcome instanceof DbFailure) {
+      const description = `${DESCRIPTIONS[outcome.kind]}: ${outcome.message}`;
+      dispatch({ kind: "failed", error: description, nowMs: clock.monotonicMs() });
+    }
+    return outcome === "done";
+  }
+
+  return {
+    get state() {
+      return transactions.state;
+    },
+    get isDiskFull() {
+      return transactions.isDiskFull;
+    },
+    dispatch,
+    commit,
+  };
+}
+
+/** The transactions of a committer. */
+interface Transactions extends Omit<Committer, "commit"> {
+  /** Keeps transactions small for {@linkcode SMALL_STEPS_MS}. */
+  useSmallSteps(): void;
+  /** On a full disk, a checkpoint and the deletion of delivered rows can free space. */
+  freeSpace(): void;
+  /** Commits what is pending; returns the failure if a retry can succeed. */
+  commitAll(full: boolean): "done" | "unfinished" | DbFailure;
+}
+
+function createTransactions(queue: Queue, clock: Clock): Transactions {
   let state = EMPTY_WRITE_BUFFER;
   let smallUntilMs = -Infinity;
+  const isDiskFull = (): boolean => clock.monotonicMs() < smallUntilMs;
 
   function dispatch(event: WriteBufferEvent): void {
     state = reduceWriteBuffer(state, event);
@@ -68,65 +111,7 @@ export function createCommitter(
     if (isDiskFull()) ignoreTransient(() => queue.checkpoint());
   }
 
-  function isDiskFull(): boolean {
-    return clock.monotonicMs() < smallUntilMs;
-  }
-
-  function limits(): TransactionLimits {
-    if (isDiskFull()) return SMALL_STEP;
-    return {
-      bytesMax: queue.limits.commitBytesMax,
-      deletedRowsMax: deletableRows(queue.limits, queue),
-    };
-  }
-
-  /** On a full disk, a checkpoint and the deletion of delivered rows can free space. */
-  function freeSpace(): void {
-    const untilMs = clock.monotonicMs() + STEPS_TIME_MAX_MS;
-    ignoreTransient(() => {
-      queue.checkpoint();
-      while (state.changes.acknowledged.length > 0 && clock.monotonicMs() < untilMs) {
-        const acknowledged = state.changes.acknowledged.slice(
-          0,
-          limits().deletedRowsMax,
-        );
-        runTransaction({ ...EMPTY_BATCH, acknowledged }, false);
-      }
-    });
-  }
-
-  /** Commits what is pending; returns the failure if a retry can succeed. */
-  function commitAll(full: boolean): "done" | "unfinished" | DbFailure {
-    const timeMs = full ? DURABLE_STEPS_TIME_MAX_MS : STEPS_TIME_MAX_MS;
-    const untilMs = clock.monotonicMs() + timeMs;
-    try {
-      for (;;) {
-        const next = nextTransaction(state, full, limits());
-        if (next === undefined) return "done";
-        if (isDiskFull() && clock.monotonicMs() > untilMs) return "unfinished";
-        runTransaction(next.batch, next.full);
-      }
-    } catch (error) {
-      if (!(error instanceof DbFailure) || !error.isTransient) throw error;
-      return error;
-    }
-  }
-
-  function commit(full: boolean): boolean {
-    let outcome = commitAll(full);
-    if (outcome instanceof DbFailure && outcome.kind === "full") {
-      smallUntilMs = clock.monotonicMs() + SMALL_STEPS_MS;
-      onDiskFull();
-      freeSpace();
-      outcome = commitAll(full);
-    }
-    if (outcome === "done") dispatch({ kind: "completed" });
-    if (outcome instanceof DbFailure) {
-      const description = `${DESCRIPTIONS[outcome.kind]}: ${outcome.message}`;
-      dispatch({ kind: "failed", error: description, nowMs: clock.monotonicMs() });
-    }
-    return outcome === "done";
-  }
+  const limits = (): TransactionLimits => limitsOf(queue, isDiskFull());
 
   return {
     get state() {
@@ -136,7 +121,43 @@ export function createCommitter(
       return isDiskFull();
     },
     dispatch,
-    commit,
+    useSmallSteps() {
+      smallUntilMs = clock.monotonicMs() + SMALL_STEPS_MS;
+    },
+    freeSpace() {
+      const untilMs = clock.monotonicMs() + STEPS_TIME_MAX_MS;
+      ignoreTransient(() => {
+        queue.checkpoint();
+        while (state.changes.acknowledged.length > 0 && clock.monotonicMs() < untilMs) {
+          const count = limits().deletedRowsMax;
+          const acknowledged = state.changes.acknowledged.slice(0, count);
+          runTransaction({ ...EMPTY_BATCH, acknowledged }, false);
+        }
+      });
+    },
+    commitAll(full) {
+      const timeMs = full ? DURABLE_STEPS_TIME_MAX_MS : STEPS_TIME_MAX_MS;
+      const untilMs = clock.monotonicMs() + timeMs;
+      try {
+        for (;;) {
+          const next = nextTransaction(state, full, limits());
+          if (next === undefined) return "done";
+          if (isDiskFull() && clock.monotonicMs() > untilMs) return "unfinished";
+          runTransaction(next.batch, next.full);
+        }
+      } catch (error) {
+        if (!(error instanceof DbFailure) || !error.isTransient) throw error;
+        return error;
+      }
+    },
+  };
+}
+
+function limitsOf(queue: Queue, isDiskFull: boolean): TransactionLimits {
+  if (isDiskFull) return SMALL_STEP;
+  return {
+    bytesMax: queue.limits.commitBytesMax,
+    deletedRowsMax: deletableRows(queue.limits, queue),
   };
 }
 
