@@ -1,38 +1,27 @@
 /**
- * The queue over its file: runs each batch of changes as one transaction. It uses
- * neither clock nor threads. Its state changes only after a successful commit
- * (`queue_state.ts`).
+ * The queue over its file: runs each batch of changes as one transaction
+ * (`queue_transactions.ts`). It uses neither clock nor threads.
  *
  * @module
  */
 
-import type { HoldResult, LastSeq } from "./buffer.ts";
-import {
-  type Db,
-  ignoreFullDisk,
-  ignoreTransient,
-  isDamage,
-  singleNumber,
-} from "./store/database.ts";
-import { fixGaps, loadGaps, saveGaps } from "./store/gap_table.ts";
+import type { HoldResult } from "./buffer.ts";
+import { type Db, ignoreFullDisk, ignoreTransient } from "./store/database.ts";
+import { fixGaps } from "./store/gap_table.ts";
 import { hasSchema, loadSchemas, readSchema } from "./store/schema_table.ts";
-import { loadStreams, saveStreams } from "./store/stream_table.ts";
 import { moveStrayRows } from "./store/stray_rows.ts";
-import { compactGaps, type LostRange } from "./gaps.ts";
 import {
   type CommitBatch,
   type CommitContext,
-  setMeta,
   trimRows,
   writeBatch,
 } from "./queue_commit.ts";
+import type { CommitCounts, QueueChange, StoredState } from "./queue_state.ts";
 import {
-  applyChange,
-  type CommitCounts,
-  countRows,
-  type QueueChange,
-  type StoredState,
-} from "./queue_state.ts";
+  openTransactions,
+  type QueueStart,
+  withIndexRepair,
+} from "./queue_transactions.ts";
 import {
   gapCountMax,
   gapReserveBytes,
@@ -41,13 +30,18 @@ import {
   type StorageLimits,
 } from "./retention.ts";
 import type { Crc32 } from "./row_checksum.ts";
-import { createRowHolds, type HeldRow, type HoldLimits } from "./row_holds.ts";
+import {
+  createRowHolds,
+  type HeldRow,
+  type HoldLimits,
+  type RowHolds,
+} from "./row_holds.ts";
 import {
   createRowIdentifier,
   type ReadHead,
   type RowIdentifier,
 } from "./row_identity.ts";
-import { countPages, lastId, usedBytes } from "./transaction.ts";
+import { countPages } from "./transaction.ts";
 
 export { type CommitBatch, EMPTY_BATCH } from "./queue_commit.ts";
 export type { CommitCounts } from "./queue_state.ts";
@@ -64,16 +58,6 @@ export interface QueueLimits {
 export interface QueueParts {
   readonly crc32: Crc32;
   readonly readHead: ReadHead;
-}
-
-/** How a start begins. */
-export interface QueueStart {
-  /** The epoch of this start. */
-  readonly epoch: number;
-  /** Numbers that were given out and are not in the file; they become gaps. */
-  readonly missing: readonly LostRange[];
-  /** The last numbers given out before this start, by stream. */
-  readonly streams: ReadonlyMap<string, LastSeq>;
 }
 
 /** The queue, as of its last commit. */
@@ -118,83 +102,56 @@ export interface Queue extends StoredState {
 
 /** Opens the queue in a file of the current version. */
 export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): Queue {
+  const { crc32 } = parts;
   let bounds = firstLimits;
   let limits = applyStorageLimits(db, bounds);
-  const { crc32 } = parts;
   const identifier = openIdentifier(db, parts);
   const gapsLost = fixRows(db, crc32);
-  let state = loadState(db, crc32);
-  let epoch = readEpoch(db);
-  let uncommittedStart: QueueStart | null = null;
-  let bytes = usedBytes(db);
-  let oldestAtMs = withIndexRepair(db, () => readOldest(db));
   const holds = createRowHolds((id) => hasRow(db, id));
+  const transactions = openTransactions(db, crc32, holds.apply);
+  let epoch = readEpoch(db);
 
-  /** Runs `work` in one transaction; the state changes once that is committed. */
   function transact(full: boolean, work: () => readonly QueueChange[]): CommitCounts {
-    db.setFull(full);
-    const start = uncommittedStart;
-    const done = withIndexRepair(db, () =>
-      db.transaction(() => {
-        const begun = start === null ? [] : writeStart(db, start, crc32);
-        const changes = [...begun, ...work()];
-        const next = withMergedGaps(changes.reduce(applyChange, state), limits);
-        saveGaps(db, state.gaps, next.gaps, crc32);
-        return { changes, next, bytes: usedBytes(db) };
-      }));
-    if (uncommittedStart === start) uncommittedStart = null;
-    state = done.next;
-    bytes = done.bytes;
-    for (const change of done.changes) holds.apply(change);
-    oldestAtMs = withIndexRepair(db, () => readOldest(db));
-    return countRows(done.changes);
+    return transactions.run(full, limits.fileBytesMax, work);
   }
 
   function contextOf(wallMs: number): CommitContext {
+    const { state } = transactions;
     return {
-      db,
-      state,
-      identifier,
-      crc32,
+      ...{ db, state, identifier, crc32, wallMs },
       isHeld: holds.isHeld,
       fileBytesMax: limits.fileBytesMax,
       reservedBytes: gapBytesLeft(state, limits),
       rowsMax: bounds.maxRows,
       sinceMs: bounds.maxAgeMs === null ? null : wallMs - bounds.maxAgeMs,
-      wallMs,
     };
   }
 
-  const holdLimits = (): HoldLimits => ({
-    fileBytesMax: limits.fileBytesMax,
-    rowsMax: bounds.maxRows,
-  });
-
   return {
-    hold: (rows) => holds.hold(rows, holdLimits()),
-    holdRead: (rows) => holds.holdRead(rows, holdLimits()),
-    release: holds.release,
-    settle: holds.settle,
+    ...holdsOf(holds, () => ({
+      fileBytesMax: limits.fileBytesMax,
+      rowsMax: bounds.maxRows,
+    })),
     get limits() {
       return limits;
     },
     get rows() {
-      return state.rows;
+      return transactions.state.rows;
     },
     get bytes() {
-      return bytes;
+      return transactions.bytes;
     },
     get oldestAtMs() {
-      return oldestAtMs;
+      return transactions.oldestAtMs;
     },
     get lastId() {
-      return state.lastId;
+      return transactions.state.lastId;
     },
     get gaps() {
-      return state.gaps;
+      return transactions.state.gaps;
     },
     get streams() {
-      return state.streams;
+      return transactions.state.streams;
     },
     get epoch() {
       return epoch;
@@ -202,7 +159,7 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
     gapsLost,
     begin(start) {
       epoch = start.epoch;
-      uncommittedStart = start;
+      transactions.begin(start);
       ignoreFullDisk(() => transact(true, () => []));
     },
     commit: (batch, wallMs, full) =>
@@ -217,12 +174,16 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
   };
 }
 
-function withMergedGaps(
-  state: StoredState,
-  { fileBytesMax }: StorageLimits,
-): StoredState {
-  const countMax = gapCountMax(fileBytesMax, state.streams.size);
-  return { ...state, gaps: compactGaps(state.gaps, countMax) };
+function holdsOf(
+  holds: RowHolds,
+  limits: () => HoldLimits,
+): Pick<Queue, "hold" | "holdRead" | "release" | "settle"> {
+  return {
+    hold: (rows) => holds.hold(rows, limits()),
+    holdRead: (rows) => holds.holdRead(rows, limits()),
+    release: holds.release,
+    settle: holds.settle,
+  };
 }
 
 /** What gaps may still take: rows leave this space free. */
@@ -271,33 +232,11 @@ function openIdentifier(db: Db, { crc32, readHead }: QueueParts): RowIdentifier 
   return identifier;
 }
 
-/**
- * Runs a transaction; if it fails on damage, rebuilds the index and runs it once more.
- * A damaged `created_at` differs from its index entry, which makes SQLite refuse to
- * delete the row.
- */
-function withIndexRepair<T>(db: Db, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    if (!isDamage(error)) throw error;
-    db.exec("REINDEX idx_created_at");
-    return work();
-  }
-}
-
 function applyStorageLimits(db: Db, { maxBytes }: QueueLimits): StorageLimits {
   const limits = shareBytes(maxBytes);
   db.exec(`PRAGMA wal_autocheckpoint=${limits.checkpointPages}`);
   db.exec(`PRAGMA journal_size_limit=${limits.walBytesMax}`);
   return limits;
-}
-
-function loadState(db: Db, crc32: Crc32): StoredState {
-  const gaps = loadGaps(db, crc32).state;
-  const count = db.statement("SELECT count(*) FROM telemetry_queue").rows();
-  const streams = loadStreams(db, crc32);
-  return { rows: singleNumber(count, 0), lastId: lastId(db), gaps, streams };
 }
 
 function readEpoch(db: Db): number {
@@ -307,27 +246,10 @@ function readEpoch(db: Db): number {
   return Number.isSafeInteger(epoch) && epoch > 0 ? epoch : 0;
 }
 
-function writeStart(
-  db: Db,
-  { epoch, missing, streams }: QueueStart,
-  crc32: Crc32,
-): readonly QueueChange[] {
-  setMeta(db, "epoch", epoch);
-  saveStreams(db, streams, crc32);
-  return [{ kind: "begun", missing, streams }];
-}
-
 function releasePages(db: Db, { fileBytesMax }: StorageLimits): boolean {
   const count = pagesToRelease(countPages(db), fileBytesMax);
   if (count > 0) db.exec(`PRAGMA incremental_vacuum(${count})`);
   return count > 0;
-}
-
-function readOldest(db: Db): number | null {
-  // Rounded: the driver cannot return an integer beyond 2^53, as of a damaged row.
-  const sql = "SELECT CAST(min(created_at) AS REAL) FROM telemetry_queue";
-  const at = db.statement(sql).rows()[0]?.[0];
-  return typeof at === "number" ? at : null;
 }
 
 function hasRow(db: Db, id: number): boolean {
