@@ -9,7 +9,13 @@ import type { StoredRow } from "../../../buffer/buffer.ts";
 import type { SendFailure } from "../../uplink.ts";
 import type { Cluster, TopicDirectory } from "../cluster/cluster.ts";
 import type { BatchCompression } from "../options.ts";
-import { type BatchAnswer, reduceAnswers, type RowBatch } from "./outcome.ts";
+import {
+  type BatchAnswer,
+  isStored,
+  isUnknown,
+  reduceAnswers,
+  type RowBatch,
+} from "./outcome.ts";
 import type { ProducerState } from "./producer_state.ts";
 
 /** One send in progress. */
@@ -20,6 +26,8 @@ export interface Attempt {
   batches: readonly RowBatch[];
   /** The latest answer; a batch that was sent again since has none. */
   readonly answers: Map<RowBatch, BatchAnswer>;
+  /** The latest answer of each batch after which it may be stored. */
+  readonly unknown: Map<RowBatch, BatchAnswer>;
   /** Sent in the current round; their answers are not part of `producer` yet. */
   readonly round: Set<RowBatch>;
   /** Sent, and not refused since; a broker may have stored them. */
@@ -60,6 +68,7 @@ export function createAttempt(
     producer,
     batches: [],
     answers: new Map(),
+    unknown: new Map(),
     round: new Set(),
     mayBeStored: new Set(),
     leaders: new Map(),
@@ -72,9 +81,21 @@ export function createAttempt(
   };
 }
 
-/** Adds the answers of the current round to the state of the producer. */
+/**
+ * Adds the answers of the current round to the state of the producer. A batch that may
+ * be stored since an earlier round keeps that answer: a refusal does not prove that it
+ * is not stored. If it stays, the next send reports it.
+ */
 export function endRound(attempt: Attempt): void {
   const answerOf = (batch: RowBatch) => attempt.answers.get(batch);
   attempt.producer = reduceAnswers(attempt.producer, [...attempt.round], answerOf);
+  for (const batch of attempt.round) {
+    const answer = answerOf(batch);
+    if (isUnknown(answer)) attempt.unknown.set(batch, answer);
+    const earlier = attempt.unknown.get(batch);
+    if (answer !== undefined && earlier !== undefined && !isStored(answer)) {
+      attempt.answers.set(batch, earlier);
+    }
+  }
   attempt.round.clear();
 }

@@ -1,21 +1,13 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import type { StoredRow } from "../../../buffer/buffer.ts";
 import {
   createModelCluster,
   type Fate,
-  type ModelCluster,
   type RoundFate,
   rowOfPartition,
   STORED,
 } from "../../../testing/uplink/model_cluster.ts";
+import { createModelSender } from "../../../testing/uplink/model_sender.ts";
 import type { SendResult } from "../../uplink.ts";
-import { createTopicDirectory } from "../cluster/cluster.ts";
-import { nameFailure } from "../errors.ts";
-import type { WorkEnd } from "../silence.ts";
-import { createAttempt, endRound } from "./attempt.ts";
-import { runAttempt } from "./run_attempt.ts";
-import { attemptResult } from "./attempt_result.ts";
-import { NO_PRODUCER, type ProducerState } from "./producer_state.ts";
 
 const NOT_LEADER: Fate = { isStored: false, answer: "NOT_LEADER_FOR_PARTITION" };
 const WRONG_TIME: Fate = { isStored: false, answer: "INVALID_TIMESTAMP" };
@@ -28,7 +20,7 @@ Deno.test("a layout that is refused in a later round does not affect the rows th
     round([STORED, NOT_LEADER]),
     { layout: "UNKNOWN_TOPIC_OR_PARTITION", partitions: [] },
   ]);
-  const sender = createSender(model);
+  const sender = createModelSender(model);
   const result = await sender.send(rows);
   deepStrictEqual(failedParts(result), [["NOT_LEADER_FOR_PARTITION", [2]]]);
   strictEqual((await sender.send(rows.slice(1, 2))).ok, true);
@@ -39,7 +31,7 @@ Deno.test("an answer of an earlier round is not the answer to what was sent afte
   const model = createModelCluster();
   const rows = [rowOfPartition(1, 0), rowOfPartition(2, 1)];
   model.plan([round([WRONG_TIME, WRONG_TIME]), round([LOST, LOST])]);
-  const sender = createSender(model);
+  const sender = createModelSender(model);
   const result = await sender.send(rows);
   strictEqual(result.ok ? "" : result.failure.errorName, "TIMEOUT");
   strictEqual((await sender.send(rows)).ok, true);
@@ -53,7 +45,7 @@ Deno.test("a time that is refused is no alarm if the other time could not be tri
     round([STORED, WRONG_TIME]),
     { layout: "UNKNOWN_TOPIC_OR_PARTITION", partitions: [] },
   ]);
-  const result = await createSender(model).send(rows);
+  const result = await createModelSender(model).send(rows);
   deepStrictEqual(failedParts(result), [["UNKNOWN_TOPIC_OR_PARTITION", [2]]]);
 });
 
@@ -66,41 +58,4 @@ function failedParts(result: SendResult): [string, number[]][] {
   return parts.map((
     { failure, rows },
   ) => [failure.errorName, rows.map(({ id }) => id)]);
-}
-
-/** Sends like the uplink: the state of the producer outlives a send. */
-function createSender({ cluster }: ModelCluster) {
-  let producer: ProducerState = NO_PRODUCER;
-  const clock = {
-    wallMs: () => Date.now(),
-    monotonicMs: () => 0,
-    sleep: () => Promise.resolve(),
-  };
-  const options = {
-    cluster,
-    directory: createTopicDirectory(),
-    timeoutMs: 1_000,
-    compression: "none" as const,
-    clock,
-  };
-  return {
-    async send(rows: readonly StoredRow[]): Promise<SendResult> {
-      const attempt = createAttempt(rows, producer);
-      let end: WorkEnd = { kind: "done" };
-      try {
-        await runAttempt(options, attempt, new AbortController().signal);
-      } catch (error) {
-        end = { kind: "failed", error };
-      }
-      endRound(attempt);
-      producer = attempt.producer;
-      return attemptResult(
-        attempt,
-        end,
-        (end, produced) =>
-          nameFailure(end.kind === "failed" ? end.error : undefined, { produced }),
-        "none",
-      );
-    },
-  };
 }

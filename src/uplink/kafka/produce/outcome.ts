@@ -27,15 +27,21 @@ export interface RowBatch extends PartitionBatch {
 export type BatchAnswer = Omit<PartitionResult, "partition"> | undefined;
 
 /**
- * Errors after which the batch keeps its sequence numbers: the leader may have written
- * it, or has lost its role while the replicas confirmed, or there was none to send to.
+ * Errors after which the batch may be stored: the leader may have written it before it
+ * lost its role or its disk while the replicas confirmed. The batch keeps its sequence
+ * numbers.
  */
-const KEEPS_SEQUENCE: ReadonlySet<string> = new Set([
+const MAY_BE_STORED: ReadonlySet<string> = new Set([
   "REQUEST_TIMED_OUT",
   "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
   "NOT_LEADER_FOR_PARTITION",
-  "LEADER_NOT_AVAILABLE",
+  "KAFKA_STORAGE_ERROR",
+  "NETWORK_EXCEPTION",
+  "UNKNOWN",
 ]);
+
+/** There was no leader to send to: the batch keeps its sequence numbers. */
+const NO_LEADER = "LEADER_NOT_AVAILABLE";
 
 /** Errors after which the leaders of the topic must be requested again. */
 const LAYOUT_CHANGED: ReadonlySet<string> = new Set([
@@ -79,6 +85,11 @@ export function splitRows(
 export function isStored(answer: BatchAnswer): boolean {
   return answer !== undefined &&
     (answer.failure === null || answer.failure.errorName === STORED_BEFORE);
+}
+
+/** True if the broker has answered, but may have stored the batch or not. */
+export function isUnknown(answer: BatchAnswer): boolean {
+  return MAY_BE_STORED.has(answer?.failure?.errorName ?? "");
 }
 
 /** True if the leaders of the topic must be requested again. */
@@ -139,5 +150,5 @@ export function toSendResult(
 
 function isRefused(answer: BatchAnswer): boolean {
   return answer !== undefined && answer.failure !== null &&
-    !KEEPS_SEQUENCE.has(answer.failure.errorName);
+    answer.failure.errorName !== NO_LEADER && !isUnknown(answer);
 }
