@@ -9,7 +9,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { BufferBounds, BufferStats, NewRow } from "../buffer.ts";
 import { type CommitTiming, mustSync } from "./commit_schedule.ts";
-import { createCommitter } from "./committer.ts";
+import { type Committer, createCommitter } from "./committer.ts";
 import { pending } from "../gaps.ts";
 import type { Change } from "./pending_changes.ts";
 import type { Queue } from "../queue.ts";
@@ -70,7 +70,7 @@ export function createWriteBuffer(
 ): WriteBuffer {
   let timing = firstTiming;
   const committer = createCommitter(queue, clock, onDiskFull);
-  let reportedGaps: unknown;
+  const report = createReport(queue, committer);
   const schemasUsed = new Set<string>();
   let schemaBytes = 0;
 
@@ -121,31 +121,40 @@ export function createWriteBuffer(
       committer.dispatch({ kind: "trimmed", evicted });
       return evicted > 0;
     },
-    state() {
-      const { isDiskFull } = committer;
-      const content = { streams: queue.streams.size, schemaBytes };
-      const maxBytesLeast = missingSize(content, queue.limits);
-      const stats = {
-        ...toStats(queue, committer.state),
-        isDiskFull,
-        maxBytesLeast,
-      };
-      committer.dispatch({ kind: "statsRead" });
-      const { gaps } = queue;
-      const isReported = reportedGaps === gaps;
-      reportedGaps = gaps;
-      const open = isReported ? [] : pending(gaps);
-      return {
-        stats,
-        ...(isReported ? {} : {
-          gaps: open.slice(0, GAPS_REPORTED_MAX),
-          gapsAnnounced: gaps.gaps.length - open.length,
-        }),
-        lastId: queue.lastId,
-        rowsCompleted: committer.state.rowsCompleted,
-        bytesCompleted: committer.state.bytesCompleted,
-      };
-    },
+    state: () => report(schemaBytes),
+  };
+}
+
+/**
+ * Reports the state of the queue. Gaps are reported only after they have changed.
+ *
+ * @returns a function of the size of the schemas in use, in bytes
+ */
+function createReport(
+  queue: Queue,
+  committer: Committer,
+): (schemaBytes: number) => ReturnType<WriteBuffer["state"]> {
+  let reportedGaps: unknown;
+  return (schemaBytes) => {
+    const { isDiskFull } = committer;
+    const content = { streams: queue.streams.size, schemaBytes };
+    const maxBytesLeast = missingSize(content, queue.limits);
+    const stats = { ...toStats(queue, committer.state), isDiskFull, maxBytesLeast };
+    committer.dispatch({ kind: "statsRead" });
+    const { gaps } = queue;
+    const isReported = reportedGaps === gaps;
+    reportedGaps = gaps;
+    const open = isReported ? [] : pending(gaps);
+    return {
+      stats,
+      ...(isReported ? {} : {
+        gaps: open.slice(0, GAPS_REPORTED_MAX),
+        gapsAnnounced: gaps.gaps.length - open.length,
+      }),
+      lastId: queue.lastId,
+      rowsCompleted: committer.state.rowsCompleted,
+      bytesCompleted: committer.state.bytesCompleted,
+    };
   };
 }
 

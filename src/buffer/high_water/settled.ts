@@ -2,8 +2,8 @@
  * Finds which sequence numbers of each stream are settled, by a pass over the stored
  * rows in steps: a row that waits unsettles only its own stream. Pure.
  *
- * A number of a moment is settled if its row left the file before the pass came to its
- * place, and no gap of the stream waits at the end of the pass.
+ * A number that was given out when the pass began is settled if its row has left the file
+ * before the pass reads its place, and if no gap of the stream waits at the end.
  *
  * @module
  */
@@ -29,9 +29,9 @@ export interface WaitingPage {
   readonly readUpTo: number | null;
 }
 
-/** A pass over the rows that were stored at one moment. */
+/** A pass over the rows that were stored when it began. */
 export interface SettlePass {
-  /** The last id and the last numbers of the moment. */
+  /** The last id and the last numbers when the pass began. */
   readonly lastId: number;
   readonly streams: LastSeqs;
   /** The id up to which the rows were read. */
@@ -42,7 +42,7 @@ export interface SettlePass {
   readonly hasUnknown: boolean;
 }
 
-/** Starts a pass at the moment of these last numbers. */
+/** Starts a pass over the rows up to these last numbers. */
 export function startPass(lastId: number, streams: LastSeqs): SettlePass {
   return {
     ...{ lastId, streams, waiting: new Map(), hasUnknown: false },
@@ -53,8 +53,7 @@ export function startPass(lastId: number, streams: LastSeqs): SettlePass {
 /**
  * Adds a step to the pass.
  *
- * @param lastByCrc the last number of each stream of the moment; of two streams with one
- * CRC, the greater one
+ * @param lastByCrc the last numbers of the pass by stream CRC
  */
 export function addPage(
   pass: SettlePass,
@@ -65,7 +64,7 @@ export function addPage(
   let { hasUnknown } = pass;
   for (const { streamCrc, epoch, first, last } of rows) {
     const known = streamCrc === null ? undefined : lastByCrc.get(streamCrc);
-    const isKnown = known !== undefined && first >= 1 &&
+    const isKnown = known !== undefined && first >= 1 && last >= first &&
       !isBefore(known, { epoch, seq: last });
     if (streamCrc === null || !isKnown) {
       hasUnknown = true;
@@ -81,7 +80,7 @@ export function addPage(
 /** Last numbers by stream CRC. */
 export type LastByCrc = ReadonlyMap<number, LastSeq>;
 
-/** The last number of each stream by its CRC, see {@linkcode addPage}. */
+/** The last number of each stream by its CRC; the greater one of two streams with one CRC. */
 export function lastByCrc(
   streams: LastSeqs,
   crcOf: (stream: string) => number,
