@@ -53,6 +53,7 @@ export const ADAPTERS: ReadonlySet<string> = new Set([
   "src/uplink/files/files_uplink.ts",
   "src/uplink/files/folder.ts",
   "src/uplink/kafka/broker_connection.ts",
+  "src/uplink/kafka/broker_requests.ts",
   "src/uplink/kafka/client.ts",
   "src/uplink/kafka/compression.ts",
   "src/uplink/kafka/no_auto_creation.ts",

@@ -6,12 +6,12 @@
  */
 
 import { bad, good } from "../../base/result.ts";
+import type { BrokerConnection } from "../../uplink/kafka/broker_connection.ts";
 import type {
-  BrokerConnection,
   OutgoingPartition,
   PartitionResult,
   ProduceRequest,
-} from "../../uplink/kafka/broker_connection.ts";
+} from "../../uplink/kafka/produce/request.ts";
 import type { Cluster } from "../../uplink/kafka/cluster/cluster.ts";
 import { partitionOf } from "../../uplink/kafka/cluster/topic_layout.ts";
 import type { StoredRow } from "../../buffer/buffer.ts";

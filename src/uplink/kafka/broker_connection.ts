@@ -5,66 +5,26 @@
  * whole response, and afterwards reuses the sequence numbers of the partitions that
  * had accepted their rows, whose next, different batch the broker then discards as a
  * duplicate. A metadata request for several topics fails if one of them has an error.
- * This file uses the connection, the authentication and the encoders of kafkajs, and
- * returns the result of each partition and topic. The imports are pinned to the exact
- * version; no other file imports these modules.
+ * This file uses the connection and the authentication of kafkajs, `broker_requests.ts`
+ * its encoders; the result is that of each partition and topic. The imports are pinned to
+ * the exact version; no other file of the program imports these modules.
  *
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import Broker from "npm:kafkajs@2.2.4/src/broker/index.js";
 import { createLogger } from "npm:kafkajs@2.2.4/src/loggers/index.js";
 import ConnectionPool from "npm:kafkajs@2.2.4/src/network/connectionPool.js";
-import Decoder from "npm:kafkajs@2.2.4/src/protocol/decoder.js";
-import { createErrorFromCode } from "npm:kafkajs@2.2.4/src/protocol/error.js";
-import { requests } from "npm:kafkajs@2.2.4/src/protocol/requests/index.js";
 import type { KafkaConfig } from "kafkajs";
-import { codecOf } from "./compression.ts";
-import type { BatchCompression } from "./options.ts";
-import type { SendFailure } from "../uplink.ts";
+import {
+  type KafkajsBroker,
+  produce,
+  requestMetadata,
+  requestSettings,
+} from "./broker_requests.ts";
 import type { Metadata } from "./cluster/topic_layout.ts";
 import type { ProducerId } from "./produce/producer_state.ts";
-import {
-  decodeProduceResponse,
-  PRODUCE_VERSION,
-  type RawPartitionResult,
-} from "./produce/response.ts";
-
-/** A record to send. */
-export interface OutgoingRecord {
-  readonly key: string;
-  readonly payload: Uint8Array;
-  /** ms since the Unix epoch. */
-  readonly timestampMs: number;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** The records of one partition, with the sequence number of the first one. */
-export interface OutgoingPartition {
-  readonly partition: number;
-  readonly firstSequence: number;
-  readonly records: readonly OutgoingRecord[];
-}
-
-/** A Produce request with acks=all for one topic. */
-export interface ProduceRequest {
-  readonly topic: string;
-  readonly partitions: readonly OutgoingPartition[];
-  readonly producer: ProducerId;
-  readonly compression: BatchCompression;
-  /** Maximum time for the replicas to acknowledge, in ms. */
-  readonly timeoutMs: number;
-}
-
-/** The result of one partition of a Produce request. */
-export interface PartitionResult {
-  readonly partition: number;
-  /** Null = the broker stored the records. */
-  readonly failure: SendFailure | null;
-  /** Indices of the records that caused the failure, if the broker names them. */
-  readonly culprits: readonly number[];
-}
+import type { PartitionResult, ProduceRequest } from "./produce/request.ts";
 
 /** A connection to a broker; each request rejects with an error of kafkajs. */
 export interface BrokerConnection {
@@ -86,47 +46,6 @@ export interface BrokerConnection {
   produce(request: ProduceRequest): Promise<readonly PartitionResult[]>;
   /** Closes it at once and prevents that it is opened again. */
   close(): void;
-}
-
-/** Api keys (Kafka protocol guide, "Api Keys"). */
-const PRODUCE_KEY = 0;
-const METADATA_KEY = 3;
-const DESCRIBE_CONFIGS_KEY = 32;
-/** Resource type of topics in DescribeConfigs. */
-const TOPIC_RESOURCE = 2;
-
-/** A request with its response, as the connections of kafkajs expect it. */
-interface Exchange {
-  readonly request: object;
-  readonly response: {
-    decode(data: Uint8Array): Promise<object>;
-    parse(decoded: object): Promise<object>;
-  };
-}
-
-/** Creates an exchange in the newest version that kafkajs and the broker support. */
-type Lookup = (key: number, definition: object) => (fields: object) => Exchange;
-
-/** The class `Broker` of kafkajs, as far as it is used. */
-interface KafkajsBroker {
-  readonly connectionPool: { send(exchange: object): Promise<object> };
-  readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null;
-  readonly lookupRequest: Lookup;
-  connect(): Promise<void>;
-  isConnected(): boolean;
-  initProducerId(options: { transactionTimeout: number }): Promise<ProducerId>;
-}
-
-/** A response to DescribeConfigs, as kafkajs decodes it. */
-interface SettingsResponse {
-  readonly resources: readonly {
-    readonly errorCode: number;
-    readonly resourceName: string;
-    readonly configEntries: readonly {
-      readonly configName: string;
-      readonly configValue: string | null;
-    }[];
-  }[];
 }
 
 /** Creates a connection without opening it. */
@@ -160,116 +79,4 @@ export function createBrokerConnection(
     produce: (request) => produce(broker, request),
     close,
   };
-}
-
-/** The failure for an error code of the broker; null for 0. */
-export function failureOfCode(code: number): SendFailure | null {
-  if (code === 0) return null;
-  const { type, message }: { type: string; message: string } = createErrorFromCode(
-    code,
-  );
-  const known = type !== "KAFKAJS_UNKNOWN_ERROR_CODE";
-  return { errorName: known ? type : `KAFKA_ERROR_${code}`, detail: message };
-}
-
-async function requestMetadata(
-  broker: KafkajsBroker,
-  topics: readonly string[],
-): Promise<Metadata> {
-  const create = broker.lookupRequest(METADATA_KEY, requests.Metadata);
-  const { request, response } = create({ topics, allowAutoTopicCreation: false });
-  const answer = await broker.connectionPool.send({
-    request,
-    response: { decode: response.decode, parse: unchanged },
-  });
-  return answer as Metadata;
-}
-
-async function requestSettings(
-  broker: KafkajsBroker,
-  topics: readonly string[],
-  names: readonly string[],
-): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
-  const create = broker.lookupRequest(DESCRIBE_CONFIGS_KEY, requests.DescribeConfigs);
-  const resources = topics.map((name) => ({
-    type: TOPIC_RESOURCE,
-    name,
-    configNames: names,
-  }));
-  const { request, response } = create({ resources });
-  const answer = await broker.connectionPool.send({
-    request,
-    response: { decode: response.decode, parse: unchanged },
-  }) as SettingsResponse;
-  return new Map(
-    answer.resources.filter(({ errorCode }) => errorCode === 0)
-      .map(({ resourceName, configEntries }) => [
-        resourceName,
-        new Map(
-          configEntries.map(({ configName, configValue }) => [
-            configName,
-            configValue ?? "",
-          ]),
-        ),
-      ]),
-  );
-}
-
-async function produce(
-  broker: KafkajsBroker,
-  { topic, partitions, producer, compression, timeoutMs }: ProduceRequest,
-): Promise<readonly PartitionResult[]> {
-  const create = broker.lookupRequest(PRODUCE_KEY, requests.Produce);
-  const { request, response } = create({
-    acks: -1,
-    timeout: timeoutMs,
-    compression: codecOf(compression),
-    topicData: [{ topic, partitions: partitions.map(toPartitionData) }],
-    ...producer,
-  });
-  // The request is the same as in version 7, the latest that kafkajs knows.
-  const names = (broker.versions?.[PRODUCE_KEY]?.maxVersion ?? 0) >= PRODUCE_VERSION;
-  const answer = await broker.connectionPool.send(
-    names
-      ? {
-        request: { ...request, apiVersion: PRODUCE_VERSION },
-        response: {
-          decode: (data: Buffer) =>
-            Promise.resolve(decodeProduceResponse(new Decoder(data))),
-          parse: unchanged,
-        },
-      }
-      : { request, response: { decode: response.decode, parse: unchanged } },
-  ) as {
-    readonly topics: readonly { readonly partitions: readonly RawPartitionResult[] }[];
-  };
-  return answer.topics.flatMap(({ partitions }) => partitions).map(toPartitionResult);
-}
-
-function toPartitionData({ partition, firstSequence, records }: OutgoingPartition) {
-  return {
-    partition,
-    firstSequence,
-    messages: records.map(({ key, payload, timestampMs, headers = {} }) => ({
-      key,
-      // A view, not a copy.
-      value: Buffer.from(payload.buffer, payload.byteOffset, payload.length),
-      timestamp: String(timestampMs),
-      headers,
-    })),
-  };
-}
-
-function toPartitionResult(raw: RawPartitionResult): PartitionResult {
-  const failure = failureOfCode(raw.errorCode);
-  const detail = raw.errorMessage ?? failure?.detail ?? "";
-  return {
-    partition: raw.partition,
-    failure: failure === null ? null : { ...failure, detail },
-    culprits: raw.culprits ?? [],
-  };
-}
-
-function unchanged(decoded: object): Promise<object> {
-  return Promise.resolve(decoded);
 }

@@ -8,7 +8,8 @@
 import { bad, good, type Result } from "../../../base/result.ts";
 import { SYSTEM_CLOCK } from "../../../platform/system_clock.ts";
 import type { SendFailure } from "../../uplink.ts";
-import { type BrokerConnection, failureOfCode } from "../broker_connection.ts";
+import type { BrokerConnection } from "../broker_connection.ts";
+import { failureOfCode } from "../broker_requests.ts";
 import type { KafkaClient } from "../client.ts";
 import type { TopicTimes } from "../produce/timestamp.ts";
 import { createTopicTimes } from "./topic_times.ts";

@@ -6,7 +6,7 @@
 
 import type { StoredRow } from "../../../buffer/buffer.ts";
 import type { SendFailure } from "../../uplink.ts";
-import type { OutgoingRecord, ProduceRequest } from "../broker_connection.ts";
+import type { OutgoingRecord, ProduceRequest } from "./request.ts";
 import type { TopicLayout } from "../cluster/topic_layout.ts";
 import type { Attempt, AttemptOptions } from "./attempt.ts";
 import type { RowBatch } from "./outcome.ts";

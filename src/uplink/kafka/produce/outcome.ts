@@ -7,7 +7,7 @@
 
 import type { StoredRow } from "../../../buffer/buffer.ts";
 import type { FailedPart, SendFailure, SendResult } from "../../uplink.ts";
-import type { PartitionResult } from "../broker_connection.ts";
+import type { PartitionResult } from "./request.ts";
 import { explainCompressionRefusal } from "../compression_refusal.ts";
 import { type BatchCompression, COMPRESSION } from "../options.ts";
 import {
