@@ -67,7 +67,6 @@ export interface SessionConnection {
 
 /** Creates the connection of a session; nothing is opened yet. */
 export function createSessionConnection(parts: SessionParts): SessionConnection {
-  const { clock, random } = parts;
   let connection: ModbusConnection | undefined;
   let opening: Promise<Opened> | undefined;
   let life = new AbortController();
@@ -77,36 +76,18 @@ export function createSessionConnection(parts: SessionParts): SessionConnection 
   let isWorn = false;
 
   async function open(): Promise<Opened> {
-    const mine = life;
-    try {
-      for (let attempt = 1;; attempt++) {
-        const { connectTimeoutMs, echoesTransactionId = true } = parts.options();
-        const { ip, port } = parts;
-        const opened = await parts.openConnection(
-          { ip, port, connectTimeoutMs, echoesTransactionId },
-          mine.signal,
-        );
-        if (mine.signal.aborted) {
-          if (opened.ok) opened.value.destroy();
-          return bad(DISCONNECTED);
-        }
-        if (opened.ok) {
-          openedMs = clock.monotonicMs();
-          await pauseAfterConnect(parts, opened.value, mine.signal);
-          connection = opened.value;
-          wasAborted = false;
-          return opened;
-        }
-        if (!wasAborted || attempt > RECONNECT_RETRIES || !isTransient(opened.fault)) {
-          wasAborted = false;
-          return opened;
-        }
-        await clock.sleep(backoffMs(attempt, RECONNECT_BACKOFF, random), mine.signal);
-      }
-    } catch (error) {
-      if (mine.signal.aborted) return bad(DISCONNECTED);
-      throw error;
+    const { signal } = life;
+    const opened = await connect(parts, signal, {
+      mayRetry: () => wasAborted,
+      noteOpened: () => void (openedMs = parts.clock.monotonicMs()),
+    });
+    if (signal.aborted) {
+      if (opened.ok) opened.value.destroy();
+      return bad(DISCONNECTED);
     }
+    if (opened.ok) connection = opened.value;
+    wasAborted = false;
+    return opened;
   }
 
   return {
@@ -143,6 +124,47 @@ export function createSessionConnection(parts: SessionParts): SessionConnection 
       connection = undefined;
     },
   };
+}
+
+/** What the attempts of {@linkcode connect} depend on. */
+interface ConnectHooks {
+  /** Whether a refusal may be the consequence of a connection that this side closed. */
+  readonly mayRetry: () => boolean;
+  /** Called when a connection is open, before the pause after it. */
+  readonly noteOpened: () => void;
+}
+
+/** Opens a connection, with retries after a refusal, and waits for the pause after it. */
+async function connect(
+  parts: SessionParts,
+  signal: AbortSignal,
+  { mayRetry, noteOpened }: ConnectHooks,
+): Promise<Opened> {
+  const { ip, port, clock, random } = parts;
+  try {
+    for (let attempt = 1;; attempt++) {
+      const { connectTimeoutMs, echoesTransactionId = true } = parts.options();
+      const opened = await parts.openConnection(
+        { ip, port, connectTimeoutMs, echoesTransactionId },
+        signal,
+      );
+      if (signal.aborted) {
+        if (opened.ok) opened.value.destroy();
+        return bad(DISCONNECTED);
+      }
+      if (opened.ok) {
+        noteOpened();
+        await pauseAfterConnect(parts, opened.value, signal);
+        return opened;
+      }
+      const isFinal = !mayRetry() || attempt > RECONNECT_RETRIES;
+      if (isFinal || !isTransient(opened.fault)) return opened;
+      await clock.sleep(backoffMs(attempt, RECONNECT_BACKOFF, random), signal);
+    }
+  } catch (error) {
+    if (signal.aborted) return bad(DISCONNECTED);
+    throw error;
+  }
 }
 
 /** The configured pauses, or longer ones that were detected. */

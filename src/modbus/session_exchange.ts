@@ -39,18 +39,9 @@ export function createSessionExchange(
   parts: SessionParts,
   link: SessionConnection,
 ): SessionExchange {
-  const { clock, resynchroniser } = parts;
-  let lastEndMs = -Infinity;
-  /** Until then answers to lost requests may arrive, and no request is sent. */
-  let quietUntilMs = -Infinity;
-  let lastUnitId: number | undefined;
-
-  /** Waits for the pause after the last request, and for the responses of lost requests. */
-  async function pause(): Promise<void> {
-    const untilMs = Math.max(lastEndMs + currentPauses(parts).gapMs, quietUntilMs);
-    const idleMs = untilMs - clock.monotonicMs();
-    if (idleMs > 0) await clock.sleep(idleMs, link.signal).catch(() => {});
-  }
+  const { clock } = parts;
+  const direct = createDirectExchange(parts, link);
+  const { exchange, pause } = createExchangeInStep(parts, link, direct);
 
   /**
    * Performs one request, and repeats it on a new connection if the old one may have
@@ -62,8 +53,8 @@ export function createSessionExchange(
     const startMs = clock.monotonicMs();
     const { signal } = link;
     const isOld = on.used || !on.alive;
-    const isOtherUnit = on.used && lastUnitId !== request.unitId;
-    const first = await exchangeInStep(request, on);
+    const isOtherUnit = on.used && direct.lastUnitId !== request.unitId;
+    const first = await exchange(request, on);
     if (first.ok) return first;
     const { kind } = first.fault;
     if (!(kind === "closed" && isOld) && !(kind === "protocol" && isOtherUnit)) {
@@ -73,15 +64,53 @@ export function createSessionExchange(
     const again = await link.ensure();
     const leftMs = request.timeoutMs - (clock.monotonicMs() - startMs);
     if (!again.ok || leftMs <= 0) return first;
-    return await exchangeInStep({ ...request, timeoutMs: leftMs }, again.value);
+    return await exchange({ ...request, timeoutMs: leftMs }, again.value);
   }
 
+  return { pause, read: readOn };
+}
+
+/** An exchange with resynchronisation. */
+interface ExchangeInStep {
+  readonly pause: SessionExchange["pause"];
   /** Exchanges; without transaction ids after a resynchronisation probe, if one is needed. */
-  async function exchangeInStep(
+  exchange(request: ReadRequest, on: ModbusConnection): Promise<Answer>;
+}
+
+function createExchangeInStep(
+  parts: SessionParts,
+  link: SessionConnection,
+  direct: DirectExchange,
+): ExchangeInStep {
+  const { clock, resynchroniser } = parts;
+  /** Until then answers to lost requests may arrive, and no request is sent. */
+  let quietUntilMs = -Infinity;
+
+  async function pause(): Promise<void> {
+    const { gapMs } = currentPauses(parts);
+    const untilMs = Math.max(direct.lastEndMs + gapMs, quietUntilMs);
+    const idleMs = untilMs - clock.monotonicMs();
+    if (idleMs > 0) await clock.sleep(idleMs, link.signal).catch(() => {});
+  }
+
+  async function exchangeRecorded(
     request: ReadRequest,
     on: ModbusConnection,
   ): Promise<Answer> {
-    if (parts.options().echoesTransactionId !== false) return exchange(request, on);
+    const answer = await direct.exchange(request, on);
+    if (answer.ok) resynchroniser.answered(request);
+    else {
+      // An exception may belong to an earlier request: the response may still arrive.
+      resynchroniser.lost(request);
+      quietUntilMs = direct.lastEndMs + Math.min(request.timeoutMs, QUIET_MAX_MS);
+    }
+    return answer;
+  }
+
+  async function exchange(request: ReadRequest, on: ModbusConnection): Promise<Answer> {
+    if (parts.options().echoesTransactionId !== false) {
+      return direct.exchange(request, on);
+    }
     const probe = resynchroniser.probeBefore(request);
     if (probe !== undefined) {
       const probed = await exchangeRecorded(probe, on);
@@ -94,42 +123,52 @@ export function createSessionExchange(
     return await exchangeRecorded(request, on);
   }
 
-  async function exchangeRecorded(
-    request: ReadRequest,
-    on: ModbusConnection,
-  ): Promise<Answer> {
-    const answer = await exchange(request, on);
-    if (answer.ok) resynchroniser.answered(request);
-    else {
-      // An exception may belong to an earlier request: the response may still arrive.
-      resynchroniser.lost(request);
-      quietUntilMs = lastEndMs + Math.min(request.timeoutMs, QUIET_MAX_MS);
-    }
-    return answer;
-  }
+  return { pause, exchange };
+}
 
-  async function exchange(request: ReadRequest, on: ModbusConnection): Promise<Answer> {
-    const first = !on.used;
-    const idleMs = clock.monotonicMs() - (first ? link.openedMs : lastEndMs);
-    const answer = await on.exchange(request);
-    lastEndMs = clock.monotonicMs();
-    const sameUnit = lastUnitId === request.unitId;
-    lastUnitId = request.unitId;
-    const answered = answer.ok || isAnswer(answer.fault);
-    // Bytes that are not a response do not show whether a pause is needed.
-    if (answer.ok || answer.fault.kind !== "protocol") {
-      const { gapMs, connectGapMs = 0 } = parts.options();
-      const outcome = { first, idleMs, sameUnit, count: request.count, answered };
-      parts.pauseDetector.observe(outcome, { gapMs, connectGapMs });
-    }
-    if (!answer.ok && !answered) {
-      if (answer.fault.kind !== "closed") link.noteAborted();
-      on.destroy();
-    }
-    return answer;
-  }
+/** An exchange as it is, with what it shows of the pauses that the device needs. */
+interface DirectExchange {
+  /** Monotonic time of the end of the last exchange. */
+  readonly lastEndMs: number;
+  readonly lastUnitId: number | undefined;
+  exchange(request: ReadRequest, on: ModbusConnection): Promise<Answer>;
+}
 
-  return { pause, read: readOn };
+function createDirectExchange(
+  { clock, options, pauseDetector }: SessionParts,
+  link: SessionConnection,
+): DirectExchange {
+  let lastEndMs = -Infinity;
+  let lastUnitId: number | undefined;
+
+  return {
+    get lastEndMs() {
+      return lastEndMs;
+    },
+    get lastUnitId() {
+      return lastUnitId;
+    },
+    async exchange(request, on) {
+      const first = !on.used;
+      const idleMs = clock.monotonicMs() - (first ? link.openedMs : lastEndMs);
+      const answer = await on.exchange(request);
+      lastEndMs = clock.monotonicMs();
+      const sameUnit = lastUnitId === request.unitId;
+      lastUnitId = request.unitId;
+      const answered = answer.ok || isAnswer(answer.fault);
+      // Bytes that are not a response do not show whether a pause is needed.
+      if (answer.ok || answer.fault.kind !== "protocol") {
+        const { gapMs, connectGapMs = 0 } = options();
+        const outcome = { first, idleMs, sameUnit, count: request.count, answered };
+        pauseDetector.observe(outcome, { gapMs, connectGapMs });
+      }
+      if (!answer.ok && !answered) {
+        if (answer.fault.kind !== "closed") link.noteAborted();
+        on.destroy();
+      }
+      return answer;
+    },
+  };
 }
 
 /** Whether the device answered, with an exception. The connection remains usable. */

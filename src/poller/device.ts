@@ -166,6 +166,7 @@ export function createDevice(entry: RosterEntry, parts: DeviceDependencies): Dev
   const device: Device = {
     ...initialFields(entry, clock),
     ...lines,
+    ...createCounting(counts, state, lines.reportEvent),
     get label() {
       return device.deviceId ?? entry.key;
     },
@@ -191,24 +192,6 @@ export function createDevice(entry: RosterEntry, parts: DeviceDependencies): Dev
       device.skipped = [...device.skipped, skipped];
       lines.logSkipped(skipped.reason);
     },
-    countFailure(reason, expected) {
-      counts.failures++;
-      state.lastFailure = reason;
-      if (expected) return;
-      device.reportEvent("device.failed", { cause: reason, state: state.current });
-    },
-    countPoll(records, sampledAtMs) {
-      counts.polls++;
-      counts.records += records;
-      state.lastPollMs = sampledAtMs;
-      state.lastFailure = null;
-    },
-    countMissed: (slots) => void (counts.slotsMissed += slots),
-    countOverrun(slots) {
-      counts.overruns++;
-      device.reportEvent("device.overrun", { slotsMissed: slots });
-    },
-    countRestart: () => void counts.restarts++,
     history: () => ({
       schedule: device.schedule,
       sleepDetector: device.sleepDetector,
@@ -241,6 +224,34 @@ type Counts = { -readonly [Name in keyof DeviceCounts]: number };
 function createCounts(): Counts {
   return {
     ...{ polls: 0, failures: 0, records: 0, slotsMissed: 0, overruns: 0, restarts: 0 },
+  };
+}
+
+/** The functions of a device that count. */
+function createCounting(
+  counts: Counts,
+  state: StateHolder,
+  reportEvent: DeviceLog["reportEvent"],
+): Pick<Device, Extract<keyof Device, `count${string}`>> {
+  return {
+    countFailure(reason, expected) {
+      counts.failures++;
+      state.lastFailure = reason;
+      if (expected) return;
+      reportEvent("device.failed", { cause: reason, state: state.current });
+    },
+    countPoll(records, sampledAtMs) {
+      counts.polls++;
+      counts.records += records;
+      state.lastPollMs = sampledAtMs;
+      state.lastFailure = null;
+    },
+    countMissed: (slots) => void (counts.slotsMissed += slots),
+    countOverrun(slots) {
+      counts.overruns++;
+      reportEvent("device.overrun", { slotsMissed: slots });
+    },
+    countRestart: () => void counts.restarts++,
   };
 }
 
