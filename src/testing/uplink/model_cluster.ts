@@ -22,7 +22,10 @@ export const MODEL_PARTITIONS = 3;
 /** What happens to the rows of one partition in one request. */
 export interface Fate {
   readonly isStored: boolean;
-  /** The error of the answer; null = none; `lost` = no answer arrives. */
+  /**
+   * The error of the answer; null = none; `lost` = no answer arrives; `no leader` = the
+   * layout has no leader, so nothing is sent.
+   */
   readonly answer: string | null;
 }
 
@@ -114,7 +117,8 @@ export function createModelCluster(): ModelCluster {
         return good({
           partitionCount: MODEL_PARTITIONS,
           leaders: new Map(
-            Array.from({ length: MODEL_PARTITIONS }, (_, at) => [at, at]),
+            Array.from({ length: MODEL_PARTITIONS }, (_, at) => [at, at] as const)
+              .filter(([at]) => now?.partitions[at]?.answer !== "no leader"),
           ),
         });
       },

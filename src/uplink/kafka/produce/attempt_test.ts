@@ -49,6 +49,23 @@ Deno.test("a time that is refused is no alarm if the other time could not be tri
   deepStrictEqual(failedParts(result), [["UNKNOWN_TOPIC_OR_PARTITION", [2]]]);
 });
 
+Deno.test("rows that a leader may have stored before it failed are not certainly undelivered", async () => {
+  const leaderless: Fate = { isStored: false, answer: "no leader" };
+  const stored: Fate = { isStored: true, answer: "NOT_LEADER_FOR_PARTITION" };
+  const model = createModelCluster();
+  model.plan([
+    round([stored]),
+    ...Array.from({ length: 3 }, () => round([leaderless])),
+  ]);
+  const sender = createModelSender(model);
+  const rows = [rowOfPartition(1, 0)];
+  deepStrictEqual(failedParts(await sender.send(rows)), [
+    ["NOT_LEADER_FOR_PARTITION", [1]],
+  ]);
+  strictEqual((await sender.send(rows)).ok, true);
+  deepStrictEqual(model.storedIds, [1]);
+});
+
 function round(partitions: readonly Fate[]): RoundFate {
   return { layout: null, partitions };
 }

@@ -90,12 +90,18 @@ function noteSent(attempt: Attempt, batches: readonly RowBatch[]): void {
   }
 }
 
-function noLeader({ answers }: Attempt, batches: readonly RowBatch[]): Promise<void> {
+function noLeader(
+  { answers, unknown }: Attempt,
+  batches: readonly RowBatch[],
+): Promise<void> {
   const failure: SendFailure = {
     errorName: "LEADER_NOT_AVAILABLE",
     detail: "the partition has no leader at the moment",
   };
-  for (const batch of batches) answers.set(batch, { failure, culprits: [] });
+  for (const batch of batches) {
+    // What an earlier round may have stored is not certainly undelivered.
+    answers.set(batch, unknown.get(batch) ?? { failure, culprits: [] });
+  }
   return Promise.resolve();
 }
 

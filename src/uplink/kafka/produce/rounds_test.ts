@@ -40,7 +40,10 @@ const fate: fc.Arbitrary<Fate> = fc.oneof(
     isStored: fc.boolean(),
     answer: fc.constantFrom("lost", ...UNKNOWN_ERRORS),
   }),
-  fc.record({ isStored: fc.constant(false), answer: fc.constantFrom(...REFUSALS) }),
+  fc.record({
+    isStored: fc.constant(false),
+    answer: fc.constantFrom("no leader", ...REFUSALS),
+  }),
 );
 const round: fc.Arbitrary<RoundFate> = fc.record({
   layout: fc.oneof(
