@@ -10,6 +10,7 @@ import { nextTransaction, type TransactionLimits } from "./next_transaction.ts";
 import { type CommitBatch, EMPTY_BATCH, type Queue } from "../queue.ts";
 import { deletableRows } from "../retention.ts";
 import { DbFailure, type DbFailureKind, ignoreTransient } from "../store/database.ts";
+import type { Reserve } from "../store/reserve.ts";
 import {
   EMPTY_WRITE_BUFFER,
   reduceWriteBuffer,
@@ -17,8 +18,8 @@ import {
   type WriteBufferState,
 } from "./write_buffer_state.ts";
 
-/** How long transactions stay small after the disk was full, in ms. */
-export const SMALL_STEPS_MS = 60_000;
+/** How often the end of a full disk is looked for, in ms. */
+export const DISK_RETRY_MS = 10_000;
 
 /**
  * Maximum duration of a commit in small steps, in ms, after which the worker handles
@@ -32,7 +33,7 @@ const SMALL_STEP: TransactionLimits = { bytesMax: 16 * 1024, deletedRowsMax: 50 
 
 /** Holds the state of a write buffer and runs its transactions. */
 export interface Committer {
-  /** True for {@linkcode SMALL_STEPS_MS} after a commit failed on a full disk. */
+  /** True from a commit that failed on a full disk until the reserve is there again. */
   readonly isDiskFull: boolean;
   readonly state: WriteBufferState;
   dispatch(event: WriteBufferEvent): void;
@@ -45,20 +46,34 @@ export interface Committer {
   commit(full: boolean): boolean;
 }
 
+/** Disk space that is released while the disk is full. */
+export type DiskReserve = Pick<Reserve, "release" | "renew">;
+
 /** Creates a committer without pending changes. */
 export function createCommitter(
   queue: Queue,
   clock: Clock,
-  onDiskFull: () => void,
+  reserve: DiskReserve,
 ): Committer {
   const transactions = createTransactions(queue, clock);
   const { dispatch, commitAll } = transactions;
+  let renewAtMs = 0;
+
+  /** The disk is no longer full once there is space for the reserve. */
+  function renewReserve(): void {
+    const nowMs = clock.monotonicMs();
+    if (!transactions.isDiskFull || nowMs < renewAtMs) return;
+    renewAtMs = nowMs + DISK_RETRY_MS;
+    if (reserve.renew()) transactions.useSmallSteps(false);
+  }
 
   function commit(full: boolean): boolean {
+    renewReserve();
     let outcome = commitAll(full);
     if (outcome instanceof DbFailure && outcome.kind === "full") {
-      transactions.useSmallSteps();
-      onDiskFull();
+      transactions.useSmallSteps(true);
+      renewAtMs = clock.monotonicMs() + DISK_RETRY_MS;
+      reserve.release();
       transactions.freeSpace();
       outcome = commitAll(full);
     }
@@ -84,8 +99,8 @@ export function createCommitter(
 
 /** The transactions of a committer. */
 interface Transactions extends Omit<Committer, "commit"> {
-  /** Keeps transactions small for {@linkcode SMALL_STEPS_MS}. */
-  useSmallSteps(): void;
+  /** Keeps transactions small while the disk is full. */
+  useSmallSteps(isFull: boolean): void;
   /** On a full disk, a checkpoint and the deletion of delivered rows can free space. */
   freeSpace(): void;
   /** Commits what is pending; returns the failure if a retry can succeed. */
@@ -94,8 +109,7 @@ interface Transactions extends Omit<Committer, "commit"> {
 
 function createTransactions(queue: Queue, clock: Clock): Transactions {
   let state = EMPTY_WRITE_BUFFER;
-  let smallUntilMs = -Infinity;
-  const isDiskFull = (): boolean => clock.monotonicMs() < smallUntilMs;
+  let isDiskFull = false;
 
   function dispatch(event: WriteBufferEvent): void {
     state = reduceWriteBuffer(state, event);
@@ -108,21 +122,21 @@ function createTransactions(queue: Queue, clock: Clock): Transactions {
     const durationMs = clock.monotonicMs() - startMs;
     dispatch({ kind: "committed", batch, full, counts, startMs, durationMs, wallMs });
     // The log must not grow: the next transaction overwrites it.
-    if (isDiskFull()) ignoreTransient(() => queue.checkpoint());
+    if (isDiskFull) ignoreTransient(() => queue.checkpoint());
   }
 
-  const limits = (): TransactionLimits => limitsOf(queue, isDiskFull());
+  const limits = (): TransactionLimits => limitsOf(queue, isDiskFull);
 
   return {
     get state() {
       return state;
     },
     get isDiskFull() {
-      return isDiskFull();
+      return isDiskFull;
     },
     dispatch,
-    useSmallSteps() {
-      smallUntilMs = clock.monotonicMs() + SMALL_STEPS_MS;
+    useSmallSteps(isFull) {
+      isDiskFull = isFull;
     },
     freeSpace() {
       const untilMs = clock.monotonicMs() + STEPS_TIME_MAX_MS;
@@ -142,7 +156,7 @@ function createTransactions(queue: Queue, clock: Clock): Transactions {
         for (;;) {
           const next = nextTransaction(state, full, limits());
           if (next === undefined) return "done";
-          if (isDiskFull() && clock.monotonicMs() > untilMs) return "unfinished";
+          if (isDiskFull && clock.monotonicMs() > untilMs) return "unfinished";
           runTransaction(next.batch, next.full);
         }
       } catch (error) {

@@ -9,7 +9,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { BufferBounds, BufferStats, NewRow } from "../buffer.ts";
 import { type CommitTiming, mustSync } from "./commit_schedule.ts";
-import { type Committer, createCommitter } from "./committer.ts";
+import { type Committer, createCommitter, type DiskReserve } from "./committer.ts";
 import { pending } from "../gaps.ts";
 import type { Change } from "./pending_changes.ts";
 import type { Queue } from "../queue.ts";
@@ -57,19 +57,21 @@ export interface WriteBuffer {
   state(): WorkerState;
 }
 
+const NO_RESERVE: DiskReserve = { release: () => {}, renew: () => true };
+
 /**
  * Creates a write buffer over an open queue.
  *
- * @param onDiskFull called before a commit is repeated that failed on a full disk
+ * @param reserve released before a commit is repeated that failed on a full disk
  */
 export function createWriteBuffer(
   queue: Queue,
   firstTiming: CommitTiming,
   clock: Clock,
-  onDiskFull: () => void = () => {},
+  reserve: DiskReserve = NO_RESERVE,
 ): WriteBuffer {
   let timing = firstTiming;
-  const committer = createCommitter(queue, clock, onDiskFull);
+  const committer = createCommitter(queue, clock, reserve);
   const report = createReport(queue, committer);
   const schemasUsed = new Set<string>();
   let schemaBytes = 0;

@@ -118,6 +118,28 @@ Deno.test(
 );
 
 Deno.test(
+  "the disk is full until there is space for the reserve again",
+  inWorld(async ({ buffer, disk, failWith, run }) => {
+    const isFullAfterRow = async (seq: number): Promise<boolean> => {
+      buffer.append(rowsOf("a", 1, seq, seq));
+      await run(12_000);
+      return buffer.state().stats.isDiskFull;
+    };
+    strictEqual(await isFullAfterRow(1), false);
+    strictEqual(disk.hasReserve, true);
+    disk.hasSpace = false;
+    failWith("full");
+    strictEqual(await isFullAfterRow(2), true);
+    failWith(undefined); // the reserve was released: small commits succeed
+    strictEqual(await isFullAfterRow(3), true);
+    deepStrictEqual([disk.hasReserve, buffer.waiting], [false, 0]);
+    disk.hasSpace = true;
+    strictEqual(await isFullAfterRow(4), false);
+    strictEqual(disk.hasReserve, true);
+  }),
+);
+
+Deno.test(
   "a permanent failure is thrown",
   inWorld(({ buffer, failWith }) => {
     buffer.append(rowsOf("a", 1, 1, 1));
@@ -158,6 +180,7 @@ interface World {
   readonly clock: FakeClock;
   readonly commits: { rows: number; full: boolean; atMs: number }[];
   readonly deleted: number[];
+  readonly disk: { hasSpace: boolean; hasReserve: boolean };
   failWith(kind: DbFailureKind | undefined, options?: { unlessEmpty: boolean }): void;
   /** Advances the clock and commits whenever a commit is due. */
   run(durationMs: number): Promise<void>;
@@ -180,6 +203,11 @@ function createWorld(queue: Queue): World {
   const clock = createFakeClock({ wallMs: 0 });
   const commits: World["commits"] = [];
   const deleted: number[] = [];
+  const disk = { hasSpace: true, hasReserve: true };
+  const reserve = {
+    release: () => void (disk.hasReserve = false),
+    renew: () => disk.hasReserve = disk.hasSpace,
+  };
   let failure: { kind: DbFailureKind; unlessEmpty: boolean } | undefined;
   const recorded: Queue = Object.create(queue, {
     commit: {
@@ -196,12 +224,13 @@ function createWorld(queue: Queue): World {
       },
     },
   });
-  const buffer = createWriteBuffer(recorded, TIMING, clock);
+  const buffer = createWriteBuffer(recorded, TIMING, clock, reserve);
   return {
     buffer,
     clock,
     commits,
     deleted,
+    disk,
     failWith(kind, options = { unlessEmpty: false }) {
       failure = kind === undefined ? undefined : { kind, ...options };
     },

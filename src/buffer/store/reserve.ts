@@ -23,8 +23,8 @@ export interface ReserveDisk {
 export interface Reserve {
   /** Frees the space. */
   release(): void;
-  /** Takes the space if that is possible. */
-  renew(): void;
+  /** Takes the space if that is possible; true if it has it. */
+  renew(): boolean;
 }
 
 /** The reserve of the buffer at `path`. */
@@ -43,10 +43,11 @@ export function createReserve(disk: ReserveDisk, bufferPath: string): Reserve {
     release,
     renew() {
       try {
-        if (disk.sizeOf(path) === RESERVE_BYTES) return;
-        disk.createFilled(path, RESERVE_BYTES);
+        if (disk.sizeOf(path) !== RESERVE_BYTES) disk.createFilled(path, RESERVE_BYTES);
+        return true;
       } catch {
         release(); // A part of it is of no use.
+        return false;
       }
     },
   };

@@ -119,7 +119,7 @@ function createParts(
     queue,
     options,
     SYSTEM_CLOCK,
-    file.reserve.release,
+    file.reserve,
   );
   while (writeBuffer.trim()); // Ends: each step evicts at least one row.
   ignoreTransient(() => {
