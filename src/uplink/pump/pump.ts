@@ -27,7 +27,7 @@ import { raceTasks, untilAborted } from "./wait.ts";
 
 export type { DrainResult } from "./drain.ts";
 export type { PumpOptions } from "./pump_options.ts";
-export { BLOCKED_RETRY_MS } from "./failure_policy.ts";
+export { BLOCKED_RETRY_MS } from "./queue_pauses.ts";
 export type { Alarm, PumpEvent, PumpState, PumpStatus } from "./pump_status.ts";
 
 /** Longest iteration of the loop, not counting a send or a read of the buffer, in ms. */

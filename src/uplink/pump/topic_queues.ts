@@ -10,7 +10,7 @@
  * If only some partitions of a topic refuse their rows, the keys of these rows are
  * *detached*: they get a queue of their own, and the other keys of the topic continue.
  * The order of a stream is kept, because all its rows have the same key. A detached
- * queue ends when all its rows were delivered.
+ * queue ends when none of its rows is left.
  *
  * @module
  */
@@ -21,6 +21,16 @@ import {
   createQueueSchedule,
   type QueueSchedule,
 } from "./queue_schedule.ts";
+import {
+  appendMissed,
+  join,
+  makeRoom,
+  queueOf,
+  release,
+  releaseTopic,
+  split,
+  type Topic,
+} from "./queue_moves.ts";
 import { emptyQueue, hasWork, type TopicQueue } from "./topic_queue.ts";
 
 /** The queues of all topics. */
@@ -61,12 +71,6 @@ export interface TopicQueues extends QueueSchedule {
   blockedTopics(): readonly string[];
   /** The topic of this queue exists. */
   probed(queue: TopicQueue, nowMs: number): void;
-}
-
-/** The queues of one topic. */
-interface Topic {
-  readonly main: TopicQueue;
-  readonly detached: TopicQueue[];
 }
 
 /**
@@ -116,7 +120,7 @@ export function createTopicQueues(batchRowsMax: number, probes: boolean): TopicQ
       }
       return skipped;
     },
-    catchUp: (queue, rows) => catchUp(topicOf(queue.topic), queue, rows, cursor),
+    catchUp: (queue, rows) => appendMissed(topicOf(queue.topic), queue, rows, cursor),
     remove(queue, ids) {
       const removed = new Set(ids);
       queue.rows = queue.rows.filter(({ id }) => !removed.has(id));
@@ -168,86 +172,4 @@ export function createTopicQueues(batchRowsMax: number, probes: boolean): TopicQ
       queue.notBeforeMs = queue.pausedMs === -Infinity ? -Infinity : nowMs;
     },
   };
-}
-
-function queueOf({ main, detached }: Topic, row: StoredRow): TopicQueue {
-  return detached.find(({ keys }) => keys?.has(row.key) === true) ?? main;
-}
-
-function catchUp(
-  topic: Topic,
-  queue: TopicQueue,
-  rows: readonly StoredRow[],
-  commonCursor: number,
-): void {
-  const missed = rows.filter((row) => row.id <= commonCursor && row.id > queue.cursor);
-  for (const row of missed) {
-    if (queueOf(topic, row) === queue) queue.rows.push(row);
-    queue.cursor = row.id;
-  }
-  // Ids increase with the commits: no older row can appear between these rows.
-  if (missed.length < rows.length || rows.length === 0) queue.behind = false;
-}
-
-function release(queue: TopicQueue, kept: number): void {
-  if (queue.rows.length <= kept) return;
-  const first = queue.rows[kept];
-  queue.rows.length = kept;
-  queue.cursor = queue.rows.at(-1)?.id ?? (first === undefined ? 0 : first.id - 1);
-  queue.behind = true;
-}
-
-/** Pinned batches stay in memory. */
-function makeRoom(queues: readonly TopicQueue[], rowsMax: number): void {
-  let size = countQueuedRows(queues);
-  const newestFirst = queues.toSorted((a, b) =>
-    (b.rows.at(-1)?.id ?? 0) - (a.rows.at(-1)?.id ?? 0)
-  );
-  for (const queue of newestFirst) {
-    if (size <= rowsMax) return;
-    size -= queue.rows.length;
-    release(queue, queue.pinnedRows ?? 0);
-    size += queue.rows.length;
-  }
-}
-
-function releaseTopic({ main, detached }: Topic): TopicQueue {
-  for (const queue of detached.splice(0)) join(main, queue);
-  main.pinnedRows = null;
-  release(main, 0);
-  return main;
-}
-
-/** A new queue with these keys and their rows, which leave `queue`. */
-function split(
-  queue: TopicQueue,
-  keys: ReadonlySet<string>,
-  batchRowsMax: number,
-): TopicQueue {
-  const moved: TopicQueue = {
-    ...emptyQueue(queue.topic, keys, batchRowsMax),
-    rows: queue.rows.filter((row) => keys.has(row.key)),
-    cursor: queue.cursor,
-    behind: queue.behind,
-    uncertainUpTo: queue.uncertainUpTo,
-  };
-  queue.rows = queue.rows.filter((row) => !keys.has(row.key));
-  if (queue.keys !== null) queue.keys = queue.keys.difference(keys);
-  return moved;
-}
-
-/** Adds the keys of `added` to `queue`; the rows of both are read again. */
-function join(queue: TopicQueue, added: TopicQueue): TopicQueue {
-  queue.uncertainUpTo = Math.max(queue.uncertainUpTo, added.uncertainUpTo);
-  queue.pinnedRows = null;
-  release(queue, 0);
-  release(added, 0);
-  if (queue.keys !== null && added.keys !== null) {
-    queue.keys = queue.keys.union(added.keys);
-  }
-  if (added.behind) {
-    queue.cursor = queue.behind ? Math.min(queue.cursor, added.cursor) : added.cursor;
-    queue.behind = true;
-  }
-  return queue;
 }
