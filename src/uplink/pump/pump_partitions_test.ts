@@ -148,3 +148,25 @@ Deno.test("the alarm of refused rows ends when all of them were evicted", async 
     strictEqual(world.sends.length, sends + 2, "nothing else is sent");
   }
 });
+
+Deno.test("a queue that waits with a batch to repeat keeps no newer rows in memory", async () => {
+  const world = createPumpWorld(
+    { batchRowsMax: 16, memoryRowsMax: 50 },
+    (_topic, _ids, _atMs, partition) => partition === 1 ? "REQUEST_TIMED_OUT" : "ok",
+    {
+      partitionOf,
+      takesMs: (results) => results.includes("REQUEST_TIMED_OUT") ? 15_000 : 50,
+    },
+  );
+  world.buffer.commit([{ topic: "a", key: "k1" }]);
+  await world.advance(200_000);
+  ok(world.sends.length > 2, "the fault was not injected");
+  world.buffer.commit(Array.from({ length: 1_000 }, () => ({ topic: "a", key: "k1" })));
+  world.buffer.commit([{ topic: "b", key: "k0" }]);
+  for (let step = 0; step < 300; step++) {
+    await world.advance(250);
+    ok(world.buffer.held.size <= 50, `${world.buffer.held.size} rows in memory`);
+  }
+  strictEqual(world.delivered("b").length, 1);
+  await world.stop();
+});

@@ -40,7 +40,11 @@ export function appendMissed(
 
 /** Removes all rows but the first `kept`: they are read again. */
 export function release(queue: TopicQueue, kept: number): void {
-  if (queue.rows.length <= kept) return;
+  if (queue.rows.length <= kept) {
+    // Newer rows must not fill the memory while these wait.
+    if (kept > 0) queue.behind = true;
+    return;
+  }
   const first = queue.rows[kept];
   queue.rows.length = kept;
   queue.cursor = queue.rows.at(-1)?.id ?? (first === undefined ? 0 : first.id - 1);
