@@ -15,11 +15,13 @@ import { checkRow } from "./row_check.ts";
 import { createPlaces, type KnownNumbers } from "./row_identity.ts";
 import { type Db, isDamage, singleNumber, type SqlRow } from "./store/database.ts";
 import { loadGaps, NO_GAPS, saveGaps } from "./store/gap_table.ts";
+import { readIndexedIds } from "./store/indexed_ids.ts";
 import { copyRow } from "./store/row_table.ts";
 import { loadSchemas, saveSchema } from "./store/schema_table.ts";
 import { loadStreams, saveStreams } from "./store/stream_table.ts";
 import { scanRows } from "./store/table_scan.ts";
 import { lastId } from "./transaction.ts";
+import { withVanished } from "./store/vanished_rows.ts";
 
 /** Effectively no limit: an agent that starts later applies its own. */
 const BYTES_UNBOUND = 2 ** 50;
@@ -151,7 +153,7 @@ function copyRows(
   const lost: Place[] = [];
   let corrupt = 0;
   let unreadableIds = 0;
-  for (const item of scanRows(from)) {
+  for (const item of withVanished(scanRows(from), readIndexedIds(from))) {
     if (item.kind === "unreadable") {
       unreadableIds += item.ids;
       holes.addUnreadable(undefined, item.ids);

@@ -4,6 +4,7 @@ import { readRecordHead } from "../records/avro/payload_head.ts";
 import {
   compare,
   fillFile,
+  indexPages,
   type Outcome,
   rowPages,
   type Stored,
@@ -53,6 +54,70 @@ Deno.test("repair() ends and loses nothing silently, whichever pages are overwri
           const limit = STATEMENTS_PER_ROW * ROWS +
             STATEMENTS_PER_PAGE * hit.length + STATEMENTS_AT_END;
           ok(statements <= limit, `${statements} statements`);
+        },
+      ),
+      {
+        numRuns: 30,
+        // The page is then a valid leaf page with a few cells, all of them damaged.
+        examples: [[[0], Uint8Array.of(13, 0, 0, 1, 0)]],
+      },
+    );
+  }));
+
+Deno.test("repair() announces the rows of pages that are valid but list fewer rows", () =>
+  inFolder((folder) => {
+    const { stored, bytes } = base(folder);
+    const pages = rowPages(bytes);
+    let run = 0;
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(pages.length - 1), fc.integer({ min: 1, max: 20 })), {
+          minLength: 1,
+          maxLength: 4,
+        }),
+        (hit) => {
+          const damaged = bytes.slice();
+          const rowsLeft = new Map<number, number>();
+          for (const [page, count] of hit) {
+            const { at, ids } = pages[page] ?? { at: 0, ids: [] };
+            const left = Math.min(count, ids.length);
+            damaged.set([0, left], at + 3);
+            rowsLeft.set(page, left);
+          }
+          const { outcome, result } = repaired(`${folder}/${run++}`, damaged, stored);
+          deepStrictEqual(lossOf(outcome), { vanished: [], wrong: [] });
+          const vanished = [...rowsLeft].reduce(
+            (sum, [page, left]) => sum + (pages[page]?.ids.length ?? 0) - left,
+            0,
+          );
+          strictEqual(result.rows, ROWS + 1 - vanished);
+          strictEqual(result.unreadableIds, vanished);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  }));
+
+Deno.test("repair() copies every row although the index is damaged", () =>
+  inFolder((folder) => {
+    const { stored, bytes } = base(folder);
+    const pages = indexPages(bytes);
+    ok(pages.length > 0);
+    let run = 0;
+    fc.assert(
+      fc.property(
+        fc.nat(pages.length - 1),
+        fc.uint8Array({ minLength: 1, maxLength: 40 }),
+        fc.integer({ min: 0, max: 8 }),
+        (page, noise, kept) => {
+          const damaged = bytes.slice();
+          const at = pages[page] ?? 0;
+          for (let byte = kept; byte < 4096; byte++) {
+            damaged[at + byte] = noise[byte % noise.length] ?? 0;
+          }
+          const { outcome, result } = repaired(`${folder}/${run++}`, damaged, stored);
+          deepStrictEqual(lossOf(outcome), { vanished: [], wrong: [] });
+          strictEqual(result.rows, ROWS + 1);
         },
       ),
       { numRuns: 30 },

@@ -251,6 +251,15 @@ export function rowPages(bytes: Uint8Array): readonly LeafPage[] {
   return pages;
 }
 
+/** Offsets of the leaf pages of indexes. */
+export function indexPages(bytes: Uint8Array): readonly number[] {
+  return Array.from(
+    { length: bytes.length / PAGE_BYTES },
+    (_, page) => page * PAGE_BYTES,
+  )
+    .filter((at) => bytes[at] === INDEX_LEAF);
+}
+
 function recordSpans(bytes: Uint8Array): [from: number, to: number][] {
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const own = pagesOf(bytes, ["sqlite_sequence", "meta"]);
