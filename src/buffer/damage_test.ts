@@ -1,14 +1,18 @@
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
 import {
   deliverAll,
   fillFile,
   flipCell,
   flipStoredByte,
+  rowPages,
 } from "../testing/buffer/damaged_files.ts";
 import { openQueueFile } from "../testing/buffer/queue_file.ts";
 import { FINGERPRINT, inFolder, SCHEMA } from "../testing/buffer/rows.ts";
 import { EMPTY_BATCH } from "./queue.ts";
+import { withIndexRepair } from "./queue_transactions.ts";
+import { DbFailure } from "./store/database.ts";
+import { readIndexedIds } from "./store/indexed_ids.ts";
 import { openSnapshotReader } from "./store/snapshot_reader.ts";
 import { crc32, openDb } from "./store/sqlite.ts";
 
@@ -154,4 +158,29 @@ Deno.test("a damaged schema is not returned, and replaced when the agent uses it
     file.queue.commit({ ...EMPTY_BATCH, schemas }, 0, false);
     strictEqual(file.queue.schema(FINGERPRINT), SCHEMA);
     file.close();
+  }));
+
+Deno.test("the index is not rebuilt if it lists rows that the table lacks", () =>
+  inFolder((folder) => {
+    const path = `${folder}/queue.db`;
+    fillFile(path, 600);
+    const bytes = Deno.readFileSync(path);
+    const page = rowPages(bytes)[5] ?? { at: 0 };
+    bytes.set([0, 1], page.at + 3); // one row instead of 24
+    Deno.writeFileSync(path, bytes);
+    const db = openDb(path);
+    const listed = (): number => [...readIndexedIds(db).between(0, Infinity)].length;
+    strictEqual(listed(), 601);
+    let attempts = 0;
+    throws(
+      () =>
+        withIndexRepair(db, () => {
+          attempts++;
+          throw new DbFailure("corrupt", "database disk image is malformed");
+        }),
+      DbFailure,
+    );
+    strictEqual(attempts, 1);
+    strictEqual(listed(), 601);
+    db.close();
   }));

@@ -112,14 +112,34 @@ function withMergedGaps(state: StoredState, fileBytesMax: number): StoredState {
  * Runs a transaction; if it fails on damage, rebuilds the index and runs it once more.
  * A damaged `created_at` differs from its index entry, which makes SQLite refuse to
  * delete the row.
+ *
+ * @throws {DbFailure} of kind `corrupt` if the table lacks rows that the index lists: they
+ * are unreadable, and a new index would hide that. A repair announces them.
  */
 export function withIndexRepair<T>(db: Db, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (!isDamage(error)) throw error;
+    if (!isDamage(error) || lacksRows(db)) throw error;
     db.exec("REINDEX idx_created_at");
     return work();
+  }
+}
+
+function lacksRows(db: Db): boolean {
+  const sql = "SELECT count(*) FROM telemetry_queue";
+  const inTable = db.statement(`${sql} NOT INDEXED`).rows();
+  return indexedRows(db) > singleNumber(inTable, 0);
+}
+
+/** 0 if the index cannot be read. */
+function indexedRows(db: Db): number {
+  try {
+    const sql = "SELECT count(*) FROM telemetry_queue INDEXED BY idx_created_at";
+    return singleNumber(db.statement(sql).rows(), 0);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    return 0;
   }
 }
 

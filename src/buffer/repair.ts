@@ -16,7 +16,7 @@ import { createPlaces, type KnownNumbers } from "./row_identity.ts";
 import { type Db, isDamage, singleNumber, type SqlRow } from "./store/database.ts";
 import { loadGaps, NO_GAPS, saveGaps } from "./store/gap_table.ts";
 import { readIndexedIds } from "./store/indexed_ids.ts";
-import { copyRow } from "./store/row_table.ts";
+import { copyRow, openRowTable } from "./store/row_table.ts";
 import { loadSchemas, saveSchema } from "./store/schema_table.ts";
 import { loadStreams, saveStreams } from "./store/stream_table.ts";
 import { scanRows } from "./store/table_scan.ts";
@@ -153,7 +153,12 @@ function copyRows(
   const lost: Place[] = [];
   let corrupt = 0;
   let unreadableIds = 0;
-  for (const item of withVanished(scanRows(from), readIndexedIds(from))) {
+  const file = {
+    indexed: readIndexedIds(from),
+    isWhole: (columns: SqlRow) => checkRow(columns, crc32).kind === "whole",
+    read: rowReader(from),
+  };
+  for (const item of withVanished(scanRows(from), file)) {
     if (item.kind === "unreadable") {
       unreadableIds += item.ids;
       holes.addUnreadable(undefined, item.ids);
@@ -179,6 +184,11 @@ function copyRows(
   const missing = holes.end().filter((place) => !account.has(place));
   lost.push(...account.toAnnounce(missing, corrupt - lost.length + unreadableIds));
   return { rows: copier.rows, corrupt, unreadableIds, idsOf: copier.idsOf, lost };
+}
+
+function rowReader(db: Db): (id: number) => SqlRow | undefined {
+  const table = openRowTable(db);
+  return (id) => ifReadable(() => table.select("WHERE id = ?", id)[0], undefined);
 }
 
 /** Copies rows in transactions of {@linkcode ROWS_PER_COPY}. */

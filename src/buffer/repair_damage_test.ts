@@ -58,8 +58,13 @@ Deno.test("repair() ends and loses nothing silently, whichever pages are overwri
       ),
       {
         numRuns: 30,
-        // The page is then a valid leaf page with a few cells, all of them damaged.
-        examples: [[[0], Uint8Array.of(13, 0, 0, 1, 0)]],
+        examples: [
+          // The page is then a valid leaf page with a few cells, all of them damaged.
+          [[0], Uint8Array.of(13, 0, 0, 1, 0)],
+          // The last of these cells has the id of a row in the next page.
+          [[0], Uint8Array.of(13, 0, 0, 1, 27)],
+          [[0], Uint8Array.of(13, 0, 0, 1, 48)],
+        ],
       },
     );
   }));
@@ -149,7 +154,11 @@ Deno.test("repair() copies every row although bits of ids are flipped", () =>
           strictEqual(outcome.announcedTwice, 0);
         },
       ),
-      { numRuns: 30 },
+      {
+        numRuns: 30,
+        // The first rows have ids that are too high.
+        examples: [[[[2, 16], [0, 8], [1, 16]]], [[[0, 8], [0, 1]]]],
+      },
     );
   }));
 

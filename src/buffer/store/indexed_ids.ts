@@ -14,8 +14,8 @@ export const RANGES_MAX = 500_000;
 /** A set of ids. */
 export interface IdSet {
   has(id: number): boolean;
-  /** The number of ids in the open interval between `from` and `to`. */
-  countBetween(from: number, to: number): number;
+  /** The ids in the open interval between `from` and `to`, ascending. */
+  between(from: number, to: number): Iterable<number>;
 }
 
 /** A range of consecutive ids; both ends are included. */
@@ -82,14 +82,14 @@ export function createIdSet(unordered: readonly Range[]): IdSet {
 
   return {
     has: (id) => (ranges[positionOf(id)]?.[0] ?? Infinity) <= id,
-    countBetween(from, to) {
-      let count = 0;
+    *between(from, to) {
       for (let at = positionOf(from + 1); at < ranges.length; at++) {
         const [first, last] = ranges[at] ?? [Infinity, Infinity];
-        if (first >= to) break;
-        count += Math.min(last, to - 1) - Math.max(first, from + 1) + 1;
+        for (let id = Math.max(first, from + 1); id <= last; id++) {
+          if (id >= to) return;
+          yield id;
+        }
       }
-      return count;
     },
   };
 }

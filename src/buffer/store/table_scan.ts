@@ -19,15 +19,8 @@ export const INTERRUPTIONS_MAX = 20_000;
 export type ScanItem =
   /** `columns` as in `row_table.ts`; the id is null if it is beyond 2^53. */
   | { readonly kind: "row"; readonly columns: SqlRow }
-  /**
-   * Rows can be missing here, at most as many as these ids; the scan goes on at the id
-   * `beforeId` (null = it ends).
-   */
-  | {
-    readonly kind: "unreadable";
-    readonly ids: number;
-    readonly beforeId: number | null;
-  };
+  /** Rows can be missing here; at most as many as these ids. */
+  | { readonly kind: "unreadable"; readonly ids: number };
 
 /** Scans the table. */
 export function* scanRows(db: Db): Generator<ScanItem> {
@@ -42,7 +35,7 @@ export function* scanRows(db: Db): Generator<ScanItem> {
     }
     const expected: number = Math.max(fromId ?? 1, (recent.lastId() ?? 0) + 1);
     const next: Readable = findReadable(db, expected);
-    if (next.ids > 0) yield { kind: "unreadable", ids: next.ids, beforeId: next.id };
+    if (next.ids > 0) yield { kind: "unreadable", ids: next.ids };
     if (next.id === null) return;
     const isUnreadable: boolean = isEmpty && next.id === fromId;
     if (isUnreadable) yield { kind: "row", columns: unreadableRow(next.id) };
