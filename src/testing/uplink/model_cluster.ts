@@ -49,6 +49,11 @@ export interface ModelCluster {
   readonly unknownIds: ReadonlySet<number>;
   /** Defines the next rounds; after them everything is stored. */
   plan(rounds: readonly RoundFate[]): void;
+  /**
+   * Replaces the cluster by an empty one with another id, in which other producers have
+   * used the ids 1 to `producers` and stored this number of records in each partition.
+   */
+  replace(producers: number, stored: number): void;
 }
 
 /** Creates a cluster in which everything is stored. */
@@ -59,6 +64,7 @@ export function createModelCluster(): ModelCluster {
   let rounds: RoundFate[] = [];
   let now: RoundFate | undefined;
   let producers = 0;
+  let clusters = 1;
 
   /** Stores the records unless their sequence numbers are known; false = out of order. */
   function store(request: ProduceRequest, part: OutgoingPartition): boolean {
@@ -88,6 +94,9 @@ export function createModelCluster(): ModelCluster {
   const connection: BrokerConnection = {
     connect: () => Promise.resolve(),
     isConnected: () => true,
+    get clusterId() {
+      return String(clusters);
+    },
     metadata: () => Promise.reject(new Error("not used")),
     topicSettings: () => Promise.resolve(new Map()),
     initProducerId: () =>
@@ -102,9 +111,21 @@ export function createModelCluster(): ModelCluster {
     storedIds,
     unknownIds,
     plan: (next) => void (rounds = [...next]),
+    replace(others, stored) {
+      clusters++;
+      producers = others;
+      nextSequences.clear();
+      for (let id = 1; id <= others; id++) {
+        for (let partition = 0; partition < MODEL_PARTITIONS; partition++) {
+          nextSequences.set(`${id}/${partition}`, stored);
+        }
+      }
+    },
     cluster: {
       any: () => Promise.resolve(connection),
       toNode: () => Promise.resolve(connection),
+      clusterId: () => String(clusters),
+      dropClosed: () => false,
       addressOf: () => undefined,
       dropNode: () => {},
       isConnected: () => true,

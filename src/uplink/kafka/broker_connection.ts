@@ -31,6 +31,8 @@ export interface BrokerConnection {
   /** Connects and authenticates. */
   connect(): Promise<void>;
   isConnected(): boolean;
+  /** From the last metadata response; undefined = none yet, null = not stated in it. */
+  readonly clusterId: string | null | undefined;
   /** Layouts of at least one topic; never creates a topic. */
   metadata(topics: readonly string[]): Promise<Metadata>;
   /** Requests a new id for an idempotent producer. */
@@ -70,10 +72,21 @@ export function createBrokerConnection(
     logger,
     allowAutoTopicCreation: false,
   });
+  let clusterId: string | null | undefined;
   return {
-    connect: () => broker.connect(),
+    get clusterId() {
+      return clusterId;
+    },
+    async connect() {
+      clusterId = undefined;
+      await broker.connect();
+    },
     isConnected: () => broker.isConnected(),
-    metadata: (topics) => requestMetadata(broker, topics),
+    async metadata(topics) {
+      const metadata = await requestMetadata(broker, topics);
+      clusterId = metadata.clusterId ?? null;
+      return metadata;
+    },
     initProducerId: () => broker.initProducerId({ transactionTimeout: 0 }),
     topicSettings: (topics, names) => requestSettings(broker, topics, names),
     produce: (request) => produce(broker, request),

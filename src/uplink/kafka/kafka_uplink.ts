@@ -4,9 +4,10 @@
  * The result of each partition is its own. A leader that fails loses its connection;
  * those to the other brokers, and the layouts of the topics that it does not lead, stay.
  * If no connection is left, the client is replaced: kafkajs 2.2.4 can stay "not
- * connected" forever after a broker accepted a connection without answering. The state of the producer stays, so
- * that an identical batch whose answer was lost is not stored twice. After a refusal the
- * next send uses a new producer id.
+ * connected" forever after a broker accepted a connection without answering. While a
+ * batch is not answered, the state of the producer stays, so that an identical batch is
+ * not stored twice. After a refusal, and in another cluster, the next send uses a new
+ * producer id.
  *
  * @module
  */
@@ -34,7 +35,11 @@ import { createAttempt, endRound } from "./produce/attempt.ts";
 import { runAttempt } from "./produce/run_attempt.ts";
 import { attemptResult, type DescribeEnd } from "./produce/attempt_result.ts";
 import { needsNewLayout } from "./produce/outcome.ts";
-import { NO_PRODUCER, type ProducerState } from "./produce/producer_state.ts";
+import {
+  disconnected,
+  NO_PRODUCER,
+  type ProducerState,
+} from "./produce/producer_state.ts";
 import { probeTopics } from "./cluster/topic_probe.ts";
 import { STEPS_MAX, untilSilent, type WorkEnd } from "./silence.ts";
 import type { SendFailure, SendResult, Uplink } from "../uplink.ts";
@@ -106,6 +111,7 @@ async function send(
   const opened = openSession(state);
   if ("errorName" in opened) return { ok: false, failure: opened };
   const { client, cluster } = opened;
+  if (cluster.dropClosed()) state.producer = disconnected(state.producer);
   const attempt = createAttempt(rows, state.producer);
   let end: WorkEnd;
   try {
@@ -125,6 +131,7 @@ async function send(
     );
   const result = attemptResult(attempt, end, describe, state.compression);
   for (const nodeId of attempt.silentNodes) cluster.dropNode(nodeId);
+  if (attempt.silentNodes.size > 0) state.producer = disconnected(state.producer);
   const isOfLeaders = end.kind === "done" ||
     end.kind === "silent" && attempt.isProducing;
   if (!isOfLeaders || !cluster.isConnected()) disconnect(state);
@@ -149,6 +156,7 @@ function openSession(state: UplinkState): Session | SendFailure {
 function disconnect(state: UplinkState): void {
   state.session?.client.destroy();
   state.session = null;
+  state.producer = disconnected(state.producer);
   // A leader may have moved.
   state.directory.forgetAll();
 }

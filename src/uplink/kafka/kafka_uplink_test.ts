@@ -55,11 +55,36 @@ for (const fault of ["refused", "closed", "silent"] as const) {
   });
 }
 
+for (const next of ["first", "second"]) {
+  Deno.test(`a producer id is not used again after the connections were lost (cluster "${next}")`, async () => {
+    const world = createWorld("refused");
+    const uplink = createKafkaUplink(OPTIONS, () => {}, () => world.client());
+    const signal = new AbortController().signal;
+    const row = (id: number) => ({ ...rowOfPartition(id, 0), topic: "healthy" });
+    for (const id of [1, 2]) ok((await uplink.send([row(id)], signal)).ok);
+    world.reconnectTo(next);
+    let sends = 0;
+    for (let result; !(result = await uplink.send([row(3)], signal)).ok;) {
+      strictEqual(result.failure.errorName, "UNREACHABLE");
+      ok(++sends < 2);
+    }
+    strictEqual(sends, next === "first" ? 0 : 1);
+    ok((await uplink.send([row(4)], signal)).ok);
+    await uplink.close();
+    deepStrictEqual(world.sequences, [0, 1, 0, 1]);
+    strictEqual(world.producerIds, 2);
+  });
+}
+
 /** A cluster with three nodes; topic `t` has a partition on each, `healthy` on the first. */
 function createWorld(fault: Fault) {
   const connections = new Map<string, number>();
   let layoutRequests = 0;
   let clients = 0;
+  let clusterId = "first";
+  let producerIds = 0;
+  const sequences: number[] = [];
+  const opened: (() => void)[] = [];
   const nodes = Array.from({ length: NODES }, (_, nodeId) => ({
     nodeId,
     host: `broker-${nodeId}`,
@@ -90,25 +115,37 @@ function createWorld(fault: Fault) {
         connections.set(name, (connections.get(name) ?? 0) + 1);
         const isFaulty = host === "broker-2";
         let isOpen = false;
+        let known: string | undefined;
+        opened.push(() => void (isOpen = false));
         return {
           connect() {
             addresses.tried({ host, port });
             if (isFaulty && fault === "refused") return Promise.reject(closed(name));
             addresses.answered({ host, port });
             isOpen = true;
+            known = undefined;
             return Promise.resolve();
           },
           isConnected: () => isOpen,
+          get clusterId() {
+            return known;
+          },
           metadata(topics) {
             layoutRequests++;
+            known = clusterId;
             return Promise.resolve({
+              clusterId,
               brokers: nodes,
               topicMetadata: topics.map(layoutOf),
             });
           },
-          initProducerId: () => Promise.resolve({ producerId: "7", producerEpoch: 0 }),
+          initProducerId() {
+            producerIds++;
+            return Promise.resolve({ producerId: "7", producerEpoch: 0 });
+          },
           topicSettings: () => Promise.resolve(new Map()),
           produce({ partitions }) {
+            sequences.push(partitions[0]?.firstSequence ?? -1);
             if (isFaulty) {
               return fault === "silent"
                 ? new Promise(() => {})
@@ -131,6 +168,15 @@ function createWorld(fault: Fault) {
   return {
     connections,
     client,
+    sequences,
+    /** All connections are closed; the next ones lead to the cluster with this id. */
+    reconnectTo(next: string): void {
+      clusterId = next;
+      for (const close of opened.splice(0)) close();
+    },
+    get producerIds() {
+      return producerIds;
+    },
     get layoutRequests() {
       return layoutRequests;
     },

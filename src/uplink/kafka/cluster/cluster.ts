@@ -63,7 +63,9 @@ export function createTopicDirectory(): TopicDirectory {
       const metadata = await connection.metadata(topics);
       const isComplete = known.values().every((topic) => topics.includes(topic));
       if (isComplete) requestedMs = SYSTEM_CLOCK.monotonicMs();
+      const { clusterId } = layout;
       layout = addMetadata(layout, metadata);
+      if (layout.clusterId !== clusterId) times.forgetAll();
       for (const topic of topics) {
         if (layout.topics.has(topic)) known.add(topic);
         else known.delete(topic);
@@ -91,7 +93,7 @@ export function createTopicDirectory(): TopicDirectory {
       layout = forgetLeader(layout, nodeId);
     },
     forgetAll() {
-      layout = EMPTY_LAYOUT;
+      layout = { ...EMPTY_LAYOUT, clusterId: layout.clusterId };
     },
   };
 }
@@ -100,12 +102,19 @@ export function createTopicDirectory(): TopicDirectory {
 export interface Cluster {
   /** A connection to any broker; tries the configured ones in order. */
   any(): Promise<BrokerConnection>;
-  /** A connection to the broker with this node id. */
-  toNode(nodeId: number): Promise<BrokerConnection>;
+  /**
+   * A connection to the broker with this node id; null = to any. Rejects if it leads to
+   * another cluster than the one with this id.
+   */
+  toNode(nodeId: number | null, clusterId: string | null): Promise<BrokerConnection>;
+  /** Id of the cluster of the layouts; null = unknown. */
+  clusterId(): string | null;
   /** The address of the broker with this node id. */
   addressOf(nodeId: number): NodeAddress | undefined;
   /** Closes the connection to a node that has failed, and forgets what it leads. */
   dropNode(nodeId: number): void;
+  /** Closes what the brokers have closed since the last send; true if there is any. */
+  dropClosed(): boolean;
   /** True if a connection is open. */
   isConnected(): boolean;
   /** The layout of a topic, requested unless it is known. */
@@ -150,11 +159,38 @@ export function createCluster(client: KafkaClient, directory: TopicDirectory): C
     throw failure;
   }
 
+  /**
+   * A name can lead to another cluster once a connection is opened again: one that was
+   * rebuilt, or a second one.
+   */
+  async function ofCluster(
+    connection: BrokerConnection,
+    clusterId: string | null,
+  ): Promise<BrokerConnection> {
+    if (connection.clusterId === undefined) {
+      await connection.metadata([...directory.known]);
+    }
+    if (connection.clusterId === clusterId) return connection;
+    const [name] = [...connections].find(([, it]) => it === connection) ?? [""];
+    close(name);
+    directory.forgetAll();
+    throw Object.assign(new Error("the address leads to another Kafka cluster"), {
+      name: "KafkaJSConnectionError",
+    });
+  }
+
   return {
     any,
-    toNode(nodeId) {
-      const address = directory.layout.nodes.get(nodeId);
-      return address === undefined ? any() : connect(address);
+    async toNode(nodeId, clusterId) {
+      const address = nodeId === null ? undefined : directory.layout.nodes.get(nodeId);
+      const connection = await (address === undefined ? any() : connect(address));
+      return await ofCluster(connection, clusterId);
+    },
+    clusterId: () => directory.layout.clusterId,
+    dropClosed() {
+      const closed = [...connections].filter(([, it]) => !it.isConnected());
+      for (const [name] of closed) close(name);
+      return closed.length > 0;
     },
     addressOf: (nodeId) => directory.layout.nodes.get(nodeId),
     dropNode(nodeId) {

@@ -8,6 +8,8 @@ import { murmur2 } from "./murmur2.ts";
 
 /** A metadata response, as kafkajs decodes it. */
 export interface Metadata {
+  /** Absent in responses of brokers before Kafka 0.10.1. */
+  readonly clusterId?: string | null;
   readonly brokers: readonly {
     readonly nodeId: number;
     readonly host: string;
@@ -39,16 +41,23 @@ export interface TopicLayout {
 
 /** What is known of the cluster. */
 export interface ClusterLayout {
+  /** Null = not known, or the brokers do not state it. */
+  readonly clusterId: string | null;
   readonly nodes: ReadonlyMap<number, NodeAddress>;
   readonly topics: ReadonlyMap<string, TopicLayout>;
 }
 
 /** Nothing is known. */
-export const EMPTY_LAYOUT: ClusterLayout = { nodes: new Map(), topics: new Map() };
+export const EMPTY_LAYOUT: ClusterLayout = {
+  clusterId: null,
+  nodes: new Map(),
+  topics: new Map(),
+};
 
-/** Adds a response: topics with an error are forgotten. */
+/** Adds a response: topics with an error, and those of another cluster, are forgotten. */
 export function addMetadata(layout: ClusterLayout, metadata: Metadata): ClusterLayout {
-  const topics = new Map(layout.topics);
+  const clusterId = metadata.clusterId ?? null;
+  const topics = new Map(clusterId === layout.clusterId ? layout.topics : []);
   for (const { topic, topicErrorCode, partitionMetadata } of metadata.topicMetadata) {
     if (topicErrorCode !== 0 || partitionMetadata.length === 0) {
       topics.delete(topic);
@@ -65,7 +74,7 @@ export function addMetadata(layout: ClusterLayout, metadata: Metadata): ClusterL
   const nodes = new Map(
     metadata.brokers.map(({ nodeId, host, port }) => [nodeId, { host, port }]),
   );
-  return { nodes, topics };
+  return { clusterId, nodes, topics };
 }
 
 /** Forgets a topic, so that it is asked for again. */

@@ -24,6 +24,7 @@ export interface TopicTimesCache {
   /** Requests what is unknown or old; never rejects because of the answer. */
   request(connection: BrokerConnection, topics: readonly string[]): Promise<void>;
   refused(topic: string, sampledAtMs: readonly number[]): void;
+  forgetAll(): void;
 }
 
 /** Creates an empty cache. */
@@ -51,6 +52,10 @@ export function createTopicTimes(): TopicTimesCache {
     refused(topic, sampledAtMs) {
       const nowMs = SYSTEM_CLOCK.wallMs();
       known.set(topic, learnRefusal(known.get(topic), sampledAtMs, nowMs));
+    },
+    forgetAll() {
+      known.clear();
+      requestedMs.clear();
     },
   };
 }

@@ -44,7 +44,10 @@ async function produceTo(
   attempt.silentNodes.add(leader);
   for (const batch of batches) attempt.leaders.set(batch, leader);
   try {
-    const connection = await options.cluster.toNode(leader);
+    const connection = await options.cluster.toNode(
+      leader,
+      attempt.producer.clusterId,
+    );
     // The send is over if it took too long to connect.
     signal.throwIfAborted();
     const request = toRequest(options, attempt, batches);

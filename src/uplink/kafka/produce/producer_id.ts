@@ -18,10 +18,11 @@ const NOT_READY = "GROUP_LOAD_IN_PROGRESS";
 /** Requests a new id from any broker; rejects with an error of kafkajs. */
 export async function requestProducerId(
   cluster: Cluster,
+  clusterId: string | null,
   signal: AbortSignal,
 ): Promise<ProducerId> {
   for (let tries = 1;; tries++) {
-    const connection = await cluster.any();
+    const connection = await cluster.toNode(null, clusterId);
     try {
       return await connection.initProducerId();
     } catch (error) {

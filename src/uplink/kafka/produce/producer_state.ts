@@ -5,7 +5,9 @@
  * The broker discards a batch whose sequence numbers it has already stored for this
  * producer id. A batch without an answer may have been stored, so only the identical
  * batch may be sent with its numbers. The state outlives a connection: a batch that
- * was stored although its answer was lost is not stored again.
+ * was stored although its answer was lost is not stored again. It does not outlive the
+ * cluster: another one gives the same ids to other producers, and would discard rows as
+ * duplicates of theirs.
  *
  * @module
  */
@@ -28,6 +30,10 @@ export interface PartitionBatch {
 export interface ProducerState {
   /** Null = a new id is needed before the next send. */
   readonly producer: ProducerId | null;
+  /** Id of the cluster that assigned it; null = unknown. */
+  readonly clusterId: string | null;
+  /** A connection was lost: the id is used only until every batch is answered. */
+  readonly isEnding: boolean;
   readonly partitions: ReadonlyMap<string, PartitionState>;
 }
 
@@ -39,23 +45,33 @@ interface PartitionState {
 }
 
 /** No producer id was requested yet. */
-export const NO_PRODUCER: ProducerState = { producer: null, partitions: new Map() };
+export const NO_PRODUCER: ProducerState = {
+  producer: null,
+  clusterId: null,
+  isEnding: false,
+  partitions: new Map(),
+};
 
 /** Sequence numbers continue at 0 after 2^31 - 1. */
 const SEQUENCES = 2 ** 31;
 const NEW_PARTITION: PartitionState = { nextSequence: 0, unanswered: null };
 
 /** The state with a new producer id: all sequences start at 0. */
-export function withProducer(producer: ProducerId): ProducerState {
-  return { producer, partitions: new Map() };
+export function withProducer(
+  producer: ProducerId,
+  clusterId: string | null,
+): ProducerState {
+  return { producer, clusterId, isEnding: false, partitions: new Map() };
 }
 
-/** True if these batches can be sent with the current id. */
+/** True if these batches can be sent to this cluster with the current id. */
 export function canSend(
   state: ProducerState,
   batches: readonly PartitionBatch[],
+  clusterId: string | null,
 ): boolean {
-  return state.producer !== null &&
+  return state.producer !== null && state.clusterId === clusterId &&
+    (!state.isEnding || isUnanswered(state)) &&
     batches.every((batch) => {
       const { unanswered } = partitionState(state, batch);
       return unanswered === null || isSame(unanswered, batch.ids);
@@ -89,6 +105,18 @@ export function accepted(state: ProducerState, batch: PartitionBatch): ProducerS
 /** The broker has refused a batch: the next send needs a new id. */
 export function refused(): ProducerState {
   return NO_PRODUCER;
+}
+
+/**
+ * The state after a connection was lost. A cluster that was rebuilt can have the same
+ * cluster id, so the producer id is kept only while a batch may have been stored with it.
+ */
+export function disconnected(state: ProducerState): ProducerState {
+  return isUnanswered(state) ? { ...state, isEnding: true } : NO_PRODUCER;
+}
+
+function isUnanswered({ partitions }: ProducerState): boolean {
+  return partitions.values().some(({ unanswered }) => unanswered !== null);
 }
 
 function partitionState(

@@ -4,6 +4,7 @@ import { reduceAnswers, type RowBatch } from "./outcome.ts";
 import {
   accepted,
   canSend,
+  disconnected,
   firstSequence,
   NO_PRODUCER,
   type PartitionBatch,
@@ -14,6 +15,8 @@ import {
 
 /** What happens to a batch: stored or not, and whether its answer arrives. */
 type Fate = "stored" | "refused" | "lost-stored" | "lost";
+
+const CLUSTER = "a";
 
 Deno.test("no row is lost, and only a batch without an answer can be stored twice", () => {
   const step = fc.record({
@@ -37,10 +40,10 @@ Deno.test("no row is lost, and only a batch without an answer can be stored twic
       const whole = queue.tried > 0 && repeats ? queue.tried : queue.ids.length;
       const ids = queue.ids.slice(0, whole);
       const batch = rowBatch(partition, ids);
-      if (!canSend(state, [batch])) {
+      if (!canSend(state, [batch], CLUSTER)) {
         // The new producer id cannot recognise what the previous one sent.
         for (const { tried } of waiting.values()) changed += tried;
-        state = withProducer(broker.newProducer());
+        state = withProducer(broker.newProducer(), CLUSTER);
       }
       const sequence = firstSequence(state, batch);
       state = sent(state, [batch]);
@@ -63,18 +66,19 @@ Deno.test("no row is lost, and only a batch without an answer can be stored twic
 
 Deno.test("an identical batch keeps its sequence number until it is answered", () => {
   const batch = { topic: "t", partition: 0, ids: [1, 2, 3] };
-  let state = withProducer({ producerId: "7", producerEpoch: 0 });
+  let state = withProducer({ producerId: "7", producerEpoch: 0 }, CLUSTER);
   state = sent(state, [batch]);
-  strictEqual(canSend(state, [batch]), true);
-  strictEqual(canSend(state, [{ ...batch, ids: [1, 2] }]), false);
-  strictEqual(canSend(state, [{ ...batch, partition: 1, ids: [9] }]), true);
+  strictEqual(canSend(state, [batch], CLUSTER), true);
+  strictEqual(canSend(state, [batch], "b"), false);
+  strictEqual(canSend(state, [{ ...batch, ids: [1, 2] }], CLUSTER), false);
+  strictEqual(canSend(state, [{ ...batch, partition: 1, ids: [9] }], CLUSTER), true);
   strictEqual(firstSequence(state, batch), 0);
   state = accepted(state, batch);
   strictEqual(firstSequence(state, batch), 3);
 });
 
 Deno.test("sequence numbers continue at 0 after the largest", () => {
-  let state = withProducer({ producerId: "7", producerEpoch: 0 });
+  let state = withProducer({ producerId: "7", producerEpoch: 0 }, CLUSTER);
   const large: PartitionBatch = {
     topic: "t",
     partition: 0,
@@ -87,9 +91,21 @@ Deno.test("sequence numbers continue at 0 after the largest", () => {
   strictEqual(firstSequence(state, next), 2);
 });
 
+Deno.test("a lost connection ends the producer id, at once or when every batch is answered", () => {
+  const idle = withProducer({ producerId: "7", producerEpoch: 0 }, CLUSTER);
+  const batch = { topic: "t", partition: 0, ids: [1] };
+  strictEqual(canSend(disconnected(idle), [batch], CLUSTER), false);
+  const ending = disconnected(sent(idle, [batch]));
+  strictEqual(canSend(ending, [batch], CLUSTER), true);
+  strictEqual(canSend(accepted(ending, batch), [batch], CLUSTER), false);
+});
+
 Deno.test("a refusal needs a new producer id, a lost answer does not", () => {
   const batches = [rowBatch(0, [1]), rowBatch(1, [2])];
-  const state = sent(withProducer({ producerId: "7", producerEpoch: 0 }), batches);
+  const state = sent(
+    withProducer({ producerId: "7", producerEpoch: 0 }, CLUSTER),
+    batches,
+  );
   const refusal = {
     failure: { errorName: "INVALID_RECORD", detail: "" },
     culprits: [],
@@ -109,9 +125,9 @@ Deno.test("a refusal needs a new producer id, a lost answer does not", () => {
   for (const answer of [late, undefined]) {
     const next = answers(answer);
     ok(next.producer !== null);
-    strictEqual(canSend(next, [rowBatch(1, [2])]), true);
-    strictEqual(canSend(next, [rowBatch(1, [2, 3])]), false);
-    strictEqual(canSend(next, [rowBatch(0, [3])]), true);
+    strictEqual(canSend(next, [rowBatch(1, [2])], CLUSTER), true);
+    strictEqual(canSend(next, [rowBatch(1, [2, 3])], CLUSTER), false);
+    strictEqual(canSend(next, [rowBatch(0, [3])], CLUSTER), true);
   }
 });
 

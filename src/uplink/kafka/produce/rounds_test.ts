@@ -59,6 +59,11 @@ const step = fc.record({
   /** After a failure: send the same rows again, or other ones. */
   repeats: fc.boolean(),
   rowsMax: fc.integer({ min: 1, max: 12 }),
+  /** The cluster is replaced before the send. */
+  replaced: fc.option(
+    fc.record({ producers: fc.integer({ min: 0, max: 4 }), stored: fc.nat(8) }),
+    { freq: 6 },
+  ),
 });
 
 Deno.test("whatever happens in each round, no row is lost, and none is stored twice that was answered", async () => {
@@ -71,7 +76,8 @@ Deno.test("whatever happens in each round, no row is lost, and none is stored tw
       let nextId = 1;
       const sent = new Set<number>();
       const delivered = new Set<number>();
-      for (const { rounds, added, repeats, rowsMax } of steps) {
+      for (const { rounds, added, repeats, rowsMax, replaced } of steps) {
+        if (replaced !== null) model.replace(replaced.producers, replaced.stored);
         added.forEach((count, partition) => {
           for (let at = 0; at < count; at++) {
             waiting.push(rowOfPartition(nextId++, partition));
@@ -142,6 +148,17 @@ Deno.test("an identical batch is stored once, however often its answer is unknow
     }),
     { numRuns: 1_000 },
   );
+});
+
+Deno.test("a cluster that was replaced stores what it acknowledges, also if another producer has the same id", async () => {
+  const model = createModelCluster();
+  const sender = createModelSender(model);
+  ok((await sender.send([rowOfPartition(1, 0)])).ok);
+  model.replace(1, 5);
+  for (const id of [2, 3]) {
+    ok((await sender.send([rowOfPartition(id, 0)])).ok);
+    ok(model.storedIds.includes(id), `row ${id} is acknowledged, but not stored`);
+  }
 });
 
 function deliveredIds(rows: readonly StoredRow[], result: SendResult): number[] {

@@ -39,8 +39,10 @@ export async function runAttempt(
       attempt.batches = splitRows(topic, attempt.rows, layout.value);
       open = attempt.batches;
     }
-    if (!canSend(attempt.producer, open)) {
-      attempt.producer = withProducer(await requestProducerId(cluster, signal));
+    const clusterId = cluster.clusterId();
+    if (!canSend(attempt.producer, open, clusterId)) {
+      const producer = await requestProducerId(cluster, clusterId, signal);
+      attempt.producer = withProducer(producer, clusterId);
     }
     await produceToLeaders(options, attempt, layout.value, open, signal);
     signal.throwIfAborted();
