@@ -16,11 +16,14 @@ import {
   type ClassifiedReading,
   type CounterReading,
   type CounterState,
+  extendCandidate,
   hoursBetween,
+  RESET_RISING_MS,
   RISE_HOURS_MIN,
   withhold,
 } from "./counter_state.ts";
 import { classifyFirst } from "./first_reading.ts";
+import { mayBeTorn } from "./torn_carry.ts";
 
 export {
   type ClassifiedReading,
@@ -31,6 +34,8 @@ export {
   UNKNOWN_COUNTER,
 } from "./counter_state.ts";
 
+/** Factor between the confirmed rate of a fast counter and the rises that need no confirmation again. */
+const CONFIRMED_MARGIN = 2;
 /** Share of the modulus: a rise through the end of the range that is smaller counts as a wrap at any rate of rise. */
 const WRAP_SHARE_MIN = 2 ** -12;
 /** Share of the modulus: a larger rise through the end of the range is never a wrap. */
@@ -66,12 +71,12 @@ export function classifyReading(
   if (value > baseline.value) {
     const hours = Math.max(RISE_HOURS_MIN, hoursBetween(baseline.roseMs, atMs));
     return value - baseline.value <= reading.perHourMax * hours
-      ? accept(reading)
+      ? acceptRise(state, baseline, reading)
       : withhold(state, reading, "counter-jump");
   }
   // A 0 is usually a glitch. A counter that did wrap is above 0 in its next reading.
   if (value > 0 && hasWrapped(baseline, reading)) {
-    return accept(reading, "counter-wrapped");
+    return acceptRise(state, baseline, reading, "counter-wrapped");
   }
   return withhold(state, reading, value === 0 ? "counter-zero" : "counter-back");
 }
@@ -89,6 +94,45 @@ function acceptUnchanged(baseline: Baseline, state: CounterState): ClassifiedRea
     state: state.candidate === undefined ? state : { baseline, candidate: undefined },
     result: { kind: "plausible" },
   };
+}
+
+/**
+ * Accepts a possible rise. One that looks torn waits until the next reading rises from
+ * it, or until it has stayed the same: after a torn reading the counter falls.
+ */
+function acceptRise(
+  { candidate }: CounterState,
+  baseline: Baseline,
+  reading: CounterReading,
+  reason?: "counter-wrapped",
+): ClassifiedReading {
+  const { confirmedPerHour } = baseline;
+  if (!isDoubtful(baseline, reading)) return accept(reading, reason, confirmedPerHour);
+  const before = candidate?.mayBeTorn === true ? candidate : undefined;
+  const next = extendCandidate(before, reading);
+  const hours = hoursBetween(next.sinceMs, reading.atMs);
+  if (next.last > next.first && hours > 0) {
+    const perHour = (next.last - next.first) / hours;
+    return accept(reading, reason, Math.max(perHour, confirmedPerHour ?? 0));
+  }
+  if (reading.atMs - next.sinceMs >= RESET_RISING_MS) {
+    return accept(reading, reason, confirmedPerHour);
+  }
+  return {
+    state: { baseline, candidate: { ...next, mayBeTorn: true } },
+    result: { kind: "implausible", reason: "counter-jump" },
+  };
+}
+
+/** Whether a rise looks torn and is not the usual one of a fast counter. */
+function isDoubtful(baseline: Baseline, reading: CounterReading): boolean {
+  const { words, value, modulus, perHourMax, atMs } = reading;
+  if (words === undefined) return false;
+  const to = value < baseline.value ? value + modulus : value;
+  const hours = hoursBetween(reading.previousMs ?? baseline.roseMs, atMs);
+  const usual = (baseline.confirmedPerHour ?? 0) * CONFIRMED_MARGIN * hours;
+  if (to - baseline.value <= usual) return false;
+  return mayBeTorn(words, { from: baseline.value, to, possible: perHourMax * hours });
 }
 
 /** Whether the counter passed the end of its range and restarted at 0. */

@@ -33,6 +33,7 @@ import {
   type PolledCounter,
 } from "./first_limits.ts";
 import { hasNonZero, hasPoints, isGroups } from "./point_search.ts";
+import { wordsOf } from "./torn_carry.ts";
 
 /** The state of one model's counters between polls. */
 export interface CounterStates {
@@ -40,11 +41,13 @@ export interface CounterStates {
   readonly counters: Map<string, CounterState>;
   /** The largest power and current of polls with plausible counters; undefined = none yet. */
   peak: PeakFlow | undefined;
+  /** Monotonic time of the previous poll, in ms; undefined = none yet. */
+  polledMs: number | undefined;
 }
 
 /** Creates the state before the first poll. */
 export function createCounterStates(): CounterStates {
-  return { counters: new Map(), peak: undefined };
+  return { counters: new Map(), peak: undefined, polledMs: undefined };
 }
 
 /** Reference values for the counters of a poll. */
@@ -78,6 +81,7 @@ export function filterCounters(
   };
   const points = filterGroup(pass, top, [], model.points, "");
   const { states } = context;
+  states.polledMs = context.atMs;
   // A corrupt poll must not raise the limit for its own counters or later ones.
   if (pass.hasChanged && !pass.hasImplausible) {
     states.peak = largestFlow(states.peak, model.points, top);
@@ -168,6 +172,10 @@ function classify(
     modulus,
     perHourMax: perHourMaxOf(point, ratedW, context.states.peak),
     atMs: context.atMs,
+    previousMs: context.states.polledMs ?? context.atMs,
+    get words() {
+      return wordsOf(point, [points, ...outer]);
+    },
     get firstMax() {
       return firstMaxOf(counter, modulus, ratedW);
     },

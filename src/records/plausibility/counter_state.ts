@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { CounterWords } from "./torn_carry.ts";
+
 /** One reading of a counter, scaled. */
 export interface CounterReading {
   readonly value: number;
@@ -14,6 +16,10 @@ export interface CounterReading {
   readonly perHourMax: number;
   /** Monotonic time of the reading, in ms. */
   readonly atMs: number;
+  /** Time of the previous poll; absent = when the counter last rose. */
+  readonly previousMs?: number;
+  /** The registers of the counter; absent = it cannot be torn. */
+  readonly words?: CounterWords | undefined;
   /** Whether another value shows that the device is running. A constant counter is evidence only then. */
   readonly running: boolean;
   /** Whether the value can be accepted as the first one: not an isolated 0, and not all ones. */
@@ -44,6 +50,8 @@ export interface Baseline {
   readonly value: number;
   /** When the value last rose. */
   readonly roseMs: number;
+  /** The rate of rise of a counter whose rise looked torn and was confirmed; absent = none was. */
+  readonly confirmedPerHour?: number;
 }
 
 /** Readings that agree with each other. */
@@ -52,6 +60,8 @@ export interface Candidate {
   readonly last: number;
   readonly sinceMs: number;
   readonly readings: number;
+  /** Whether the first reading is possible, but looks torn. */
+  readonly mayBeTorn?: true;
 }
 
 /** Why a reading is withheld. */
@@ -98,9 +108,16 @@ const HOUR_MS = 3_600_000;
 export function accept(
   { value, atMs }: CounterReading,
   reason?: AcceptedReason,
+  confirmedPerHour?: number,
 ): ClassifiedReading {
+  const baseline: Baseline = { value, roseMs: atMs };
   return {
-    state: { baseline: { value, roseMs: atMs }, candidate: undefined },
+    state: {
+      baseline: confirmedPerHour === undefined
+        ? baseline
+        : { ...baseline, confirmedPerHour },
+      candidate: undefined,
+    },
     result: reason === undefined
       ? { kind: "plausible" }
       : { kind: "plausible", reason },

@@ -71,7 +71,7 @@ export type PlausibilityReason =
   | "counter-zero"
   /** A counter decreased. */
   | "counter-back"
-  /** A counter rose by more than the device can produce, or reads all ones from the start. */
+  /** A counter rose by more than the device can produce, or its reading may be torn at a carry. */
   | "counter-jump"
   /** The first reading of a counter is more than the device can have counted, and has not proved itself yet. */
   | "counter-unproven"
