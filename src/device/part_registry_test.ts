@@ -206,6 +206,27 @@ Deno.test("of equal meters that stand apart, the remaining one does not get the 
   );
 });
 
+Deno.test("when one of three meters with the same serial number drops out, none gets the records of another", () => {
+  const same = meter("4711");
+  for (
+    const apart of [[same, same, same], [same, A, same, same], [same, A, same, B, same]]
+  ) {
+    const one = apart.toSpliced(0, 1);
+    const [all, without, back, lasting] = numberLasting(
+      { of: [INVERTER, ...apart] },
+      { of: [INVERTER, ...one] },
+      { of: [INVERTER, ...apart] },
+      { of: [INVERTER, ...one], accepted: true },
+    );
+    deepStrictEqual(back, all);
+    const numbersOf = (chain: readonly SeenSegment[], numbers = all): unknown[] =>
+      chain.flatMap((part, at) => part === same ? [numbers?.[at + 1]] : []);
+    deepStrictEqual(numbersOf(one, without), [null, null]);
+    const before = numbersOf(apart);
+    ok(numbersOf(one, lasting).every((each) => !before.includes(each)));
+  }
+});
+
 Deno.test("a device with several inverters of its own is left out while it has fewer, but not while it has none", () => {
   const inverters = (count: number, texts = INVERTER.texts): SeenSegment => {
     return { models: [1, ...new Array<number>(count).fill(103)], texts };

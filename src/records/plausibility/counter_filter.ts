@@ -32,6 +32,7 @@ import {
   mayBeSwapped,
   type PolledCounter,
 } from "./first_limits.ts";
+import { type InputPlaces, moveInputs } from "./input_places.ts";
 import { hasNonZero, hasPoints, isGroups } from "./point_search.ts";
 import { wordsOf } from "./torn_carry.ts";
 
@@ -39,6 +40,8 @@ import { wordsOf } from "./torn_carry.ts";
 export interface CounterStates {
   /** Counter states by point path. */
   readonly counters: Map<string, CounterState>;
+  /** The inputs by the path of their group. */
+  readonly places: Map<string, InputPlaces>;
   /** The largest power and current of polls with plausible counters; undefined = none yet. */
   peak: PeakFlow | undefined;
   /** Monotonic time of the previous poll, in ms; undefined = none yet. */
@@ -47,7 +50,12 @@ export interface CounterStates {
 
 /** Creates the state before the first poll. */
 export function createCounterStates(): CounterStates {
-  return { counters: new Map(), peak: undefined, polledMs: undefined };
+  return {
+    counters: new Map(),
+    places: new Map(),
+    peak: undefined,
+    polledMs: undefined,
+  };
 }
 
 /** Reference values for the counters of a poll. */
@@ -127,6 +135,8 @@ function filterGroup(
     const before = points[inner.name];
     if (!isGroups(before) || !hasCounters(inner)) continue;
     const around = [points, ...outer];
+    const { counters, places } = pass.context.states;
+    moveInputs(counters, places, { path: `${prefix}${inner.name}`, instances: before });
     const after = before.map((each, at) =>
       filterGroup(pass, inner, around, each, `${prefix}${inner.name}[${at}].`, before)
     );
