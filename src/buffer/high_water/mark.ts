@@ -52,6 +52,27 @@ export function missingIn({ spans }: HighWaterMark, buffer: LastSeqs): LostRange
   return missing;
 }
 
+/**
+ * The gateway of a mark that was copied from another one: the buffer has streams, but
+ * none of a gateway in the mark. Null if the mark may belong to the buffer.
+ */
+export function foreignGateway(
+  { spans }: HighWaterMark,
+  buffer: LastSeqs,
+): string | null {
+  const [first] = spans.keys();
+  if (first === undefined || buffer.size === 0) return null;
+  const own = new Set(buffer.keys().map(gatewayOf));
+  return spans.keys().some((stream) => own.has(gatewayOf(stream)))
+    ? null
+    : gatewayOf(first);
+}
+
+/** Ids of gateways contain no slash. */
+function gatewayOf(stream: string): string {
+  return stream.slice(0, stream.indexOf("/"));
+}
+
 /** The last number of each stream that either the mark or the buffer knows. */
 export function lastOfBoth({ spans }: HighWaterMark, buffer: LastSeqs): LastSeqs {
   const all = new Map(buffer);

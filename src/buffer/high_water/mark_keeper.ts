@@ -9,6 +9,7 @@ import type { SlotFile } from "../../platform/slot_file.ts";
 import type { LostRange } from "../gaps.ts";
 import { type Crc32, streamCrc } from "../row_checksum.ts";
 import {
+  foreignGateway,
   type HighWaterMark,
   type LastSeqs,
   NO_MARK,
@@ -77,6 +78,17 @@ export function readMark(
   } catch (error) {
     return { ...none, fault: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/**
+ * The mark, without its numbers if it belongs to another gateway: they are not missing
+ * in this buffer. Its epoch is kept, so that none is reused.
+ */
+export function withoutForeign(found: FoundMark, buffer: LastSeqs): FoundMark {
+  const gateway = foreignGateway(found.mark, buffer);
+  if (gateway === null) return found;
+  const mark = { ...found.mark, spans: NO_MARK.spans };
+  return { ...found, mark, fault: `it belongs to the gateway ${gateway}` };
 }
 
 /** Writes the mark. No method rejects or throws for a write that failed. */

@@ -18,6 +18,7 @@ import {
   type MarkedQueue,
   type MarkKeeper,
   readMark,
+  withoutForeign,
 } from "../high_water/mark_keeper.ts";
 import { openQueue, type Queue } from "../queue.ts";
 import { createRowReader, type RowReader } from "../row_reader.ts";
@@ -105,7 +106,7 @@ function createParts(
   requireColumns(file.db);
   const queue = openQueue(file.db, options, { crc32, readHead: readRecordHead });
   const markFile = createSlotFile(markPath(options.path));
-  const found = readMark(markFile, crc32);
+  const found = withoutForeign(readMark(markFile, crc32), queue.streams);
   const known = Math.max(
     queue.epoch,
     found.mark.epoch,

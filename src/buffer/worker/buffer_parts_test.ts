@@ -1,20 +1,27 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { inFolder, optionsIn, rowsOf } from "../../testing/buffer/rows.ts";
+import { inFolder, optionsIn, rowsOf, streamOf } from "../../testing/buffer/rows.ts";
 import { pending } from "../gaps.ts";
-import { type BufferParts, openParts } from "./buffer_parts.ts";
+import { NO_MARK, withGivenOut } from "../high_water/mark.ts";
+import { encodeMark } from "../high_water/mark_text.ts";
+import { crc32 } from "../store/sqlite.ts";
+import { type BufferParts, markPath, openParts } from "./buffer_parts.ts";
 
 const WALL_MS = 1_800_000_000_000;
+/** An even generation is in the first slot of a mark. */
+const SLOT_GENERATION = 2;
 
 function mustOpenParts(folder: string): {
   readonly parts: BufferParts;
   readonly epoch: number;
   readonly quarantinePath: string | undefined;
+  readonly markFault: string | undefined;
 } {
   const opened = openParts(optionsIn(folder), WALL_MS);
   if (!opened.ok) throw new Error(opened.fault.detail);
   const { parts, found } = opened.value;
-  return { parts, epoch: found.epoch, quarantinePath: found.quarantinePath };
+  const { epoch, quarantinePath, markFault } = found;
+  return { parts, epoch, quarantinePath, markFault };
 }
 
 /** Each leaves a file in which `quick_check` finds nothing. */
@@ -53,3 +60,27 @@ for (const damage of DAMAGE) {
       after.parts.file.close();
     }));
 }
+
+Deno.test("openParts() uses only the epoch of a mark that was copied from another gateway", () =>
+  inFolder((folder) => {
+    const before = mustOpenParts(folder);
+    before.parts.writeBuffer.append(rowsOf("a", before.epoch, 1, 20));
+    before.parts.writeBuffer.commit(true);
+    before.parts.file.close();
+    const theirs = before.epoch + 1_000_000;
+    const stream = "gw-2/a/Reading";
+    const given = new Map([[stream, { epoch: theirs, seq: 50 }]]);
+    const mark = withGivenOut(NO_MARK, theirs, given);
+    Deno.writeFileSync(
+      markPath(optionsIn(folder).path),
+      encodeMark({ mark, generation: SLOT_GENERATION }, crc32),
+    );
+
+    const after = mustOpenParts(folder);
+    deepStrictEqual(pending(after.parts.queue.gaps), []);
+    deepStrictEqual([...after.parts.queue.streams.keys()], [streamOf("a")]);
+    strictEqual(after.markFault, "it belongs to the gateway gw-2");
+    ok(after.epoch > theirs);
+    after.parts.file.close();
+    return Promise.resolve();
+  }));
