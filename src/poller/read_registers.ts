@@ -37,7 +37,7 @@ export interface RegisterReading {
   readonly image: RegisterImage;
   /** The identity that the poll read; undefined = it did not read model 1. */
   readonly identity: Identity | undefined;
-  /** Models whose registers are impossible, also when read again. */
+  /** Models with impossible registers, also when read again. */
   readonly faults: FrameFaults;
   /** The identity in each model 1 that the poll read, in chain order. */
   readonly identities: readonly PlacedIdentity[];

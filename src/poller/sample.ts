@@ -44,7 +44,7 @@ export interface Sample {
   readonly plan: PollPlan;
   /** The responses to the reads of `plan`; verified by `checkPoll`. */
   readonly image: RegisterImage;
-  /** Models of the plan whose registers are impossible as a whole; absent = none. */
+  /** Models of the plan with impossible registers; absent = none. */
   readonly faults?: FrameFaults;
   /** Interval of the device's slots, in ms. */
   readonly intervalMs: number;

@@ -16,6 +16,7 @@ import type {
   DecodedModel,
   DecodeFlag,
   DecodeReason,
+  FaultySpan,
   FrameFault,
   Points,
   PointValue,
@@ -69,20 +70,22 @@ export function decodeModel(
 /**
  * Decodes a model whose registers were read in one or several requests.
  *
- * @param fault why the registers cannot be a measurement, as `checkPoll` found it. All
- * values are null then, and one flag with an empty path gives the reason.
+ * @param faulty registers that cannot be a measurement, as `checkPoll` found them. The
+ * values in them, or scaled by them, are null and flagged; if they are the whole model,
+ * one flag with an empty path gives the reason.
  */
 export function decodeFrom(
   definition: ModelDefinition,
   at: ModelLocation,
   source: RegisterSource,
-  fault?: FrameFault,
+  faulty: readonly FaultySpan[] = [],
 ): DecodedModel {
-  const decoded = decodePossible(definition, at, source);
-  return fault === undefined ? decoded : {
+  const decoded = decodePossible(definition, at, source, faulty);
+  const whole = faulty.find(({ start }) => start === 0);
+  return whole === undefined ? decoded : {
     ...decoded,
     points: withoutValues(decoded.points),
-    flags: [{ path: "", reason: fault }],
+    flags: [{ path: "", reason: whole.reason }],
   };
 }
 
@@ -100,10 +103,11 @@ function decodePossible(
   definition: ModelDefinition,
   at: ModelLocation,
   source: RegisterSource,
+  faulty: readonly FaultySpan[],
 ): DecodedModel {
   const limit = MODEL_HEADER_SIZE + at.length;
   const extents = createModelExtents(source, limit);
-  const context: DecodeContext = { source, extents, limit, flags: [] };
+  const context: DecodeContext = { source, extents, limit, faulty, flags: [] };
   const { flags } = context;
   const top: GroupInstance = { group: definition.group, start: 0, outer: undefined };
   const points = decodeGroup(context, top, "");
@@ -120,6 +124,7 @@ interface DecodeContext {
   readonly extents: ModelExtents;
   /** Offset of the first register after the model. */
   readonly limit: number;
+  readonly faulty: readonly FaultySpan[];
   readonly flags: DecodeFlag[];
 }
 
@@ -172,6 +177,10 @@ function decodePoint(
       ? null
       : flagPoint(context, point, path, "length-short");
   }
+  const fault = faultAt(context.faulty, offset, point.size);
+  if (fault !== undefined) {
+    return NO_VALUE.has(point.type) ? null : flagPoint(context, point, path, fault);
+  }
   const window = context.source.find(offset, point.size) ??
     assembleText(context.source, point, offset);
   if (window === undefined) return flagPoint(context, point, path, "register-unread");
@@ -194,6 +203,15 @@ function decodePoint(
   return WIDE.has(point.type) && Number.isInteger(Number(value))
     ? applyScaleWide(BigInt(value), scale)
     : applyScale(Number(value), scale);
+}
+
+/** Why a point cannot be a measurement, if a register of it is within a faulty span. */
+function faultAt(
+  faulty: readonly FaultySpan[],
+  offset: number,
+  size: number,
+): FrameFault | undefined {
+  return faulty.find(({ start, end }) => start < offset + size && offset < end)?.reason;
 }
 
 /** Adds a flag for a point; returns null, the value of a point that cannot be decoded. */
@@ -223,7 +241,7 @@ function assembleText(
  * groups around it. Null: the device does not implement it.
  */
 function scaleOf(
-  { source, extents, limit }: DecodeContext,
+  { source, extents, limit, faulty }: DecodeContext,
   scale: string | number,
   instance: GroupInstance,
   window: RegisterWindow,
@@ -235,6 +253,8 @@ function scaleOf(
   if (found === undefined) return "scale-absent";
   if (found.offset + found.point.size > limit) return "length-short";
   const { offset, point } = found;
+  const fault = faultAt(faulty, offset, point.size);
+  if (fault !== undefined) return fault;
   let from: RegisterWindow | undefined = window;
   if (!windowHolds(window, offset, point.size)) {
     if (source.disputed(offset)) return "scale-changed";

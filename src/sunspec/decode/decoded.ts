@@ -55,11 +55,11 @@ export type DecodeReason =
   | "count-differs"
   | FrameFault;
 
-/** Why the registers of a whole model cannot be a measurement. */
+/** Why the registers of a whole model, or of one of several reads of it, cannot be a measurement. */
 export type FrameFault =
-  /** All bits of the model are 1. */
+  /** All bits are 1. */
   | "frame-all-ones"
-  /** All bits of the model are 0, although a value of it cannot be 0. */
+  /** All bits are 0, although a value cannot be 0. */
   | "frame-all-zeros";
 
 /**
@@ -88,8 +88,17 @@ export type PlausibilityReason =
   /** A power factor of 0xFFFF, "not implemented" of the unsigned form in old revisions. */
   | "pf-unsigned";
 
-/** Models whose registers are impossible, by the address of the model. */
-export type FrameFaults = ReadonlyMap<number, FrameFault>;
+/** Impossible registers of a model; offsets from its header. */
+export interface FaultySpan {
+  /** 0 = the whole model is impossible. */
+  readonly start: number;
+  /** Offset after the last register. */
+  readonly end: number;
+  readonly reason: FrameFault;
+}
+
+/** Models with impossible registers, by the address of the model. */
+export type FrameFaults = ReadonlyMap<number, readonly FaultySpan[]>;
 
 /** A deviation of one value, or of the model's length. */
 export interface DecodeFlag {

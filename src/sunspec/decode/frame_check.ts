@@ -1,7 +1,8 @@
 /**
  * Recognises registers of a whole model that cannot be a measurement: gateways and
  * devices in trouble answer with all bits 1 or 0 and a correct header. A single point
- * may have any value; only the model as a whole is judged. Pure.
+ * may have any value; only the model as a whole is judged here, and one of several reads
+ * of it in `frame_spans.ts`. Pure.
  *
  * @module
  */
@@ -29,7 +30,7 @@ export interface SeenModel {
 }
 
 /** Minimum number of registers after the header: one sensor at -0.1 degrees is no fault. */
-const BODY_SIZE_MIN = 3;
+export const BODY_SIZE_MIN = 3;
 
 const UNKNOWN_MODEL: SeenModel = { varied: false, scaled: false, counted: false };
 
@@ -88,7 +89,7 @@ export function seenModelOf(
 }
 
 /** Types for which all ones are a number, such as -1, and not "not implemented". */
-const TYPES_WITH_ONES: ReadonlySet<PointType> = new Set([
+export const TYPES_WITH_ONES: ReadonlySet<PointType> = new Set([
   "int16",
   "int32",
   "int64",
@@ -123,7 +124,9 @@ const nonZeroPointsOf = oncePerGroup(({ points }): readonly PointDefinition[] =>
 );
 
 /** Whether a point is never 0: a state without a number 0, the air pressure. */
-function isNeverZero({ type, symbols, units, mandatory }: PointDefinition): boolean {
+export function isNeverZero(
+  { type, symbols, units, mandatory }: PointDefinition,
+): boolean {
   if (units === "HPa") return true;
   return mandatory === true && type.startsWith("enum") && symbols?.[0] === undefined;
 }
@@ -140,7 +143,8 @@ function someGroup(
   return test(group) || group.groups.some((inner) => someGroup(inner, test));
 }
 
-function oncePerGroup<T>(
+/** Computes something once for each group. */
+export function oncePerGroup<T>(
   compute: (group: GroupDefinition) => T,
 ): (group: GroupDefinition) => T {
   const known = new WeakMap<GroupDefinition, { readonly value: T }>();

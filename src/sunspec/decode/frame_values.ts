@@ -97,7 +97,12 @@ const CONSTANT_TYPES: ReadonlySet<PointType> = new Set([
 ]);
 
 function isConstant({ type, name, static: isStatic }: PointDefinition): boolean {
-  return CONSTANT_TYPES.has(type) || isStatic === true || /^(?:In)?ID$/.test(name);
+  return CONSTANT_TYPES.has(type) || isStatic === true || isNumbering(name);
+}
+
+/** Whether a point numbers the instances of its group. */
+export function isNumbering(name: string): boolean {
+  return /^(?:In)?ID$/.test(name);
 }
 
 /**

@@ -20,7 +20,7 @@ import { type RegisterSource, windowHolds } from "./register_source.ts";
  * Whether the device still matches the plan is verified by `checkPoll` of
  * `poll_check.ts`.
  *
- * @param faults models whose registers are impossible, as `checkPoll` found them.
+ * @param faults models with impossible registers, as `checkPoll` found them.
  * @returns the models, in the order of the plan.
  */
 export function decodeImage(

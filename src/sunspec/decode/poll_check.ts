@@ -53,7 +53,7 @@ export type PollCheck =
      * impossible; usually empty.
      */
     readonly rereads: readonly Span[];
-    /** Models whose registers are impossible as a whole; usually empty. */
+    /** Models with impossible registers; usually empty. */
     readonly faults: FrameFaults;
   }
   /** The device does not match the plan and must be discovered again; one text per change. */

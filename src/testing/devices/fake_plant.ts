@@ -203,7 +203,7 @@ export async function createFakePlant(): Promise<FakePlant> {
   const memory = new Map<string, unknown>();
   // Loading takes real time, which the fake clock does not pass.
   const definitions = new Map<number, ModelDefinition | undefined>();
-  for (const id of [1, 101, 103, 113, 120, 160, 203, 308, 402, 702]) {
+  for (const id of [1, 101, 103, 113, 120, 160, 203, 213, 308, 402, 701, 702]) {
     definitions.set(id, await loadDefinition(id));
   }
   const { pool, openHandles, renewals } = createFakePool(units, clock);
