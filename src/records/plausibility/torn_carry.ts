@@ -26,6 +26,8 @@ export interface CounterWords {
 const WORD = 2 ** 16;
 /** Integers up to this number are exact also after a scale factor was applied and removed. */
 const EXACT_MAX = 2 ** 51;
+/** Largest share of the range of the lower words by which a torn reading rises less than this range. */
+const SLACK_SHARE_MAX = 1 / 4;
 const WORD_COUNTS: Partial<Record<PointType, number>> = {
   acc32: 2,
   uint32: 2,
@@ -61,9 +63,9 @@ export interface CounterRise {
 }
 
 /**
- * Whether a rise may be that of a torn reading: it is at least the range of the words
- * below a carry, and those words are the ones of the last value, or as close to the
- * carry as the counter was in the previous poll at the most.
+ * Whether a rise may be that of a torn reading: it is about the range of the words
+ * below a carry or more, and those words are the ones of the last value, or as close to
+ * the carry as the counter was in the previous poll at the most.
  */
 export function mayBeTorn(words: CounterWords, rise: CounterRise): boolean {
   if (rise.from < 0) return false;
@@ -73,7 +75,9 @@ export function mayBeTorn(words: CounterWords, rise: CounterRise): boolean {
   const possible = stepsIn(words, rise) + tolerance;
   for (let low = 1; low < words.count; low++) {
     const range = WORD ** low;
-    if (to - from < range - tolerance) return false;
+    // The old words may also be from before the last poll, which was after the carry.
+    const slack = Math.min(possible, range * SLACK_SHARE_MAX);
+    if (to - from < range - slack) return false;
     // A small float rises by more than this without a carry.
     if (words.step === undefined && range < possible * 2) continue;
     const below = to % range;

@@ -112,6 +112,13 @@ Deno.test("filterModels(): a reading whose low word is that of the last poll is 
   deepStrictEqual(poll(0x4D_0001), [0x4D_0001]);
 });
 
+Deno.test("filterModels(): a reading with lower words from before the last poll is null", () => {
+  const poll = createCounter();
+  deepStrictEqual(poll(0x4D_0003), [0x4D_0003]);
+  deepStrictEqual(poll(0x4D_FFFA), [null, "counter-jump"]);
+  deepStrictEqual(poll(0x4D_0005), [0x4D_0005]);
+});
+
 Deno.test("filterModels(): a real rise by a word is accepted when it rises further, or has stayed for a minute", () => {
   const rising = createCounter();
   rising(0x4C_FFF0);
