@@ -6,7 +6,7 @@ import {
 } from "../../src/testing/uplink/healthy_topics.ts";
 
 Deno.test({
-  name: "missing topics do not hold up the topics that exist",
+  name: "missing topics do not delay the topics that exist",
   // Clients of probes end some seconds later.
   sanitizeOps: false,
   sanitizeResources: false,
