@@ -4,9 +4,9 @@
  * arrive nevertheless.
  *
  * Held rows are limited to a share of the buffer, so that new rows find room. A hold
- * takes at most half of what is left of that share and at least one row: batches that
+ * takes at most half of the unused part of that share and at least one row: batches that
  * are held for a long time do not stop the others. Rows that are held when they are read
- * take at most half of what is left too, and possibly none.
+ * take at most half of it too, and possibly none.
  *
  * @module
  */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { stableJson } from "../base/stable_json.ts";
 import { Secret } from "../base/secret.ts";
 import type { Credentials, LoadedConfig } from "./source/load.ts";
 import type { CheckedConfig } from "./check/parse.ts";
@@ -97,5 +98,5 @@ const FILES: Readonly<Record<keyof Credentials, string>> = {
 function isSame(a: unknown, b: unknown): boolean {
   if (a instanceof Secret && b instanceof Secret) return a.reveal() === b.reveal();
   if (a instanceof Secret || b instanceof Secret) return false;
-  return JSON.stringify(a) === JSON.stringify(b);
+  return stableJson(a) === stableJson(b);
 }

@@ -6,21 +6,11 @@
  */
 
 import { createReadHolds } from "../buffer/worker/read_holds.ts";
-import type { Buffer, OldestQuery, StoredRow } from "../buffer/buffer.ts";
+import type { OldestQuery, StoredRow } from "../buffer/buffer.ts";
+import type { PumpBuffer } from "../uplink/pump/pump_options.ts";
 
 /** The part of the buffer that a pump uses, and access for tests. */
-export interface MemoryBuffer extends
-  Pick<
-    Buffer,
-    | "waitForRows"
-    | "oldest"
-    | "hold"
-    | "release"
-    | "releaseUnsent"
-    | "acknowledge"
-    | "reject"
-    | "deadLetter"
-  > {
+export interface MemoryBuffer extends PumpBuffer {
   /** Evicts the rows that are not held; returns their ids. */
   evict(ids: readonly number[]): number[];
   /** Ids of the rows that are held. */

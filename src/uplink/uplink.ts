@@ -55,6 +55,19 @@ export interface FailedPart {
   readonly culprits: readonly StoredRow[];
 }
 
+/**
+ * Errors of a partition after which its rows may be stored: the leader may have written
+ * them before it lost its role or its disk while the replicas confirmed.
+ */
+export const MAY_BE_STORED: ReadonlySet<string> = new Set([
+  "REQUEST_TIMED_OUT",
+  "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
+  "NOT_LEADER_FOR_PARTITION",
+  "KAFKA_STORAGE_ERROR",
+  "NETWORK_EXCEPTION",
+  "UNKNOWN",
+]);
+
 /** Why rows were not delivered. */
 export interface SendFailure {
   /**

@@ -29,7 +29,7 @@ Deno.test("200,000 linked signals and 5,000 connects leave the heap flat", async
   const growth: Growth = JSON.parse(text);
   ok(growth.linkSignals < BYTES_MAX, text);
   ok(growth.connect < BYTES_MAX, text);
-  // If this fails, the runtime no longer leaks: linkSignals() may be given up.
+  // If this fails, the runtime no longer leaks: linkSignals() can be replaced by AbortSignal.any().
   ok(growth.abortSignalAny > LEAK_BYTES_MIN, text);
 });
 

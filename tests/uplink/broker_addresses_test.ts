@@ -36,7 +36,7 @@ async function open(addresses: readonly string[], port: number): Promise<Opened>
   return { result, tookMs: performance.now() - beganMs };
 }
 
-Deno.test("a broker's address that answers slowly is not given up while another one refuses", async () => {
+Deno.test("a broker's address that answers slowly is not abandoned while another one refuses", async () => {
   await using slow = await startSilentListener(SILENT);
   setTimeout(() => slow.answer(), 2 * NODE_ATTEMPT_MS);
   const { result, tookMs } = await open([SILENT, CLOSED], slow.port);

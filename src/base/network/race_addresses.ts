@@ -2,7 +2,7 @@
  * Connects to the first of several addresses of a name that accepts (RFC 8305, "Happy
  * Eyeballs"). Attempts start one after the other and run side by side, so that an
  * address that does not answer delays the next one only by the stagger, and a slow
- * address is not given up while the others fail.
+ * address is not abandoned while the others fail.
  *
  * @module
  */

@@ -45,7 +45,7 @@ Deno.test("raceAddresses() connects if any address accepts, and closes every oth
         const raced = race.result.then((value) => ({ value }), () => null);
         for (let ms = 0; ms < 10_000; ms += 50) await clock.advance(50);
         if (!behaviours.some(({ kind }) => kind === "accept")) {
-          race.stop.abort(new Error("given up"));
+          race.stop.abort(new Error("aborted"));
         }
         const outcome = await raced;
         const accepts = behaviours.some(({ kind }) => kind === "accept");
@@ -68,7 +68,7 @@ Deno.test("raceAddresses() connects if any address accepts, and closes every oth
   );
 });
 
-Deno.test("raceAddresses() tries the next address after a stagger and does not give up the slow one", async () => {
+Deno.test("raceAddresses() tries the next address after a stagger and does not abandon the slow one", async () => {
   const clock = createFakeClock({ wallMs: 0 });
   const slow = startRace(clock, [
     { kind: "accept", afterMs: 4 * STAGGER_MS },

@@ -15,6 +15,7 @@ import {
   derFlags,
   type DerModel,
   derRecord,
+  PLAIN_ONLY,
 } from "./inverter_der.ts";
 import {
   type InverterParts,
@@ -115,16 +116,6 @@ export function inverterRecord(
     ],
   };
 }
-
-/** Fields that 701 does not have. */
-const PLAIN_ONLY = [
-  "vendor_state_code",
-  "events_2",
-  "vendor_events_1",
-  "vendor_events_2",
-  "vendor_events_3",
-  "vendor_events_4",
-] as const satisfies readonly (keyof NormalizedInverterDataFields)[];
 
 /** Adds what only 101-113 state to the record of a 701 that feeds it because they have no measurement. */
 function withPlainFields(

@@ -146,18 +146,23 @@ export function derFields(points: ModelPoints[701]): InverterDer {
   };
 }
 
-/** Fields without a point in 701. */
-const NOT_IN_DER = createRecordTemplate([
-  "power_factor_pct",
-  "dc_current_a",
-  "dc_voltage_v",
-  "dc_power_w",
+/** Fields of state and events that only models 101-113 have. */
+export const PLAIN_ONLY = [
   "vendor_state_code",
   "events_2",
   "vendor_events_1",
   "vendor_events_2",
   "vendor_events_3",
   "vendor_events_4",
+] as const satisfies readonly (keyof NormalizedInverterDataFields)[];
+
+/** Fields without a point in 701. */
+const NOT_IN_DER = createRecordTemplate([
+  "power_factor_pct",
+  "dc_current_a",
+  "dc_voltage_v",
+  "dc_power_w",
+  ...PLAIN_ONLY,
 ]);
 
 /** The fields of an inverter's record if 701 is selected. */

@@ -21,7 +21,7 @@ export interface BrokerAddresses {
   tried(address: HostPort): void;
   /** The broker has answered: a forwarding port without a broker accepts connections too. */
   answered(address: HostPort): void;
-  /** The connection to this address was given up; it causes no later failure. */
+  /** The connection to this address was abandoned; it causes no later failure. */
   closed(address: HostPort): void;
   /**
    * The failure with its cause, if an advertised address cannot be reached: as

@@ -8,6 +8,8 @@
  * @module
  */
 
+import { MAY_BE_STORED } from "../uplink.ts";
+
 /**
  * What an action applies to: the streams of the failed rows, the topic, or the whole
  * uplink.
@@ -63,7 +65,7 @@ const STREAM_ALARMS: Readonly<Record<string, (batch: FailedBatch) => string>> = 
     `A policy of the broker rejects records for topic ${topic}. Check the broker's policies`,
   SCHEMA_UNKNOWN: ({ topic, detail }) =>
     `The buffer does not contain the schema of a stored record of topic ${topic} (${detail}). ` +
-    "Only the streams of such records wait. To give them up, stop the agent and run " +
+    "Only the streams of such records wait. To delete them, stop the agent and run " +
     "sunspec-collector queue purge --older-than TIME; it announces what it deletes",
 };
 
@@ -174,15 +176,7 @@ const CERTAIN: ReadonlySet<string> = new Set([
 ]);
 
 /** Error names of a partition after which its rows may be at the destination. */
-const UNCERTAIN: ReadonlySet<string> = new Set([
-  "TIMEOUT",
-  "NETWORK_EXCEPTION",
-  "REQUEST_TIMED_OUT",
-  "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
-  "NOT_LEADER_FOR_PARTITION",
-  "KAFKA_STORAGE_ERROR",
-  "UNKNOWN",
-]);
+const UNCERTAIN: ReadonlySet<string> = new Set(["TIMEOUT", ...MAY_BE_STORED]);
 
 /**
  * True if none of the failed rows can have been delivered.

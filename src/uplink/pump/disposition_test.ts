@@ -103,7 +103,7 @@ Deno.test("classifyFailure() names the setting to change where compression is re
   }
 });
 
-Deno.test("classifyFailure() names the command that gives up records without a schema", () => {
+Deno.test("classifyFailure() names the command that deletes records without a schema", () => {
   const action = classifyFailure({ ...BATCH, errorName: "SCHEMA_UNKNOWN" });
   const alarm = action.kind === "block" ? action.alarm : "";
   match(alarm, /sunspec\.meter.*queue purge --older-than/);

@@ -10,19 +10,22 @@ import type { Buffer, StoredRow } from "../../buffer/buffer.ts";
 import type { PumpEvent } from "./pump_status.ts";
 import type { Uplink } from "../uplink.ts";
 
+/** The part of the buffer that a pump uses. */
+export type PumpBuffer = Pick<
+  Buffer,
+  | "waitForRows"
+  | "oldest"
+  | "hold"
+  | "release"
+  | "releaseUnsent"
+  | "acknowledge"
+  | "reject"
+  | "deadLetter"
+>;
+
 /** Dependencies and limits of the pump. */
 export interface PumpOptions {
-  readonly buffer: Pick<
-    Buffer,
-    | "waitForRows"
-    | "oldest"
-    | "hold"
-    | "release"
-    | "releaseUnsent"
-    | "acknowledge"
-    | "reject"
-    | "deadLetter"
-  >;
+  readonly buffer: PumpBuffer;
   readonly uplink: Uplink;
   readonly clock: Clock;
   readonly random: Random;

@@ -6,7 +6,12 @@
  */
 
 import type { StoredRow } from "../../../buffer/buffer.ts";
-import type { FailedPart, SendFailure, SendResult } from "../../uplink.ts";
+import {
+  type FailedPart,
+  MAY_BE_STORED,
+  type SendFailure,
+  type SendResult,
+} from "../../uplink.ts";
 import type { PartitionResult } from "./request.ts";
 import { explainCompressionRefusal } from "../compression_refusal.ts";
 import { type BatchCompression, COMPRESSION } from "../options.ts";
@@ -25,20 +30,6 @@ export interface RowBatch extends PartitionBatch {
 
 /** The answer for a batch; undefined = none came. */
 export type BatchAnswer = Omit<PartitionResult, "partition"> | undefined;
-
-/**
- * Errors after which the batch may be stored: the leader may have written it before it
- * lost its role or its disk while the replicas confirmed. The batch keeps its sequence
- * numbers.
- */
-const MAY_BE_STORED: ReadonlySet<string> = new Set([
-  "REQUEST_TIMED_OUT",
-  "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
-  "NOT_LEADER_FOR_PARTITION",
-  "KAFKA_STORAGE_ERROR",
-  "NETWORK_EXCEPTION",
-  "UNKNOWN",
-]);
 
 /** There was no leader to send to: the batch keeps its sequence numbers. */
 const NO_LEADER = "LEADER_NOT_AVAILABLE";
