@@ -3,7 +3,8 @@ import { FINGERPRINT, inFolder, rowsOf, SCHEMA } from "../../testing/buffer/rows
 import { allRows, openQueueFile } from "../../testing/buffer/queue_file.ts";
 import { pending } from "../gaps.ts";
 import { EMPTY_BATCH } from "../queue.ts";
-import { openFile, quarantineFile } from "./recovery.ts";
+import { quarantineFile } from "./quarantine.ts";
+import { openFile } from "./recovery.ts";
 import { DISK, openDb } from "./sqlite.ts";
 
 const WALL_MS = Date.UTC(2026, 10, 23, 12, 0, 0);

@@ -18,7 +18,7 @@ import {
   type SqlRow,
   type Statement,
 } from "./database.ts";
-import type { Disk } from "./recovery.ts";
+import type { Disk } from "./disk.ts";
 
 /**
  * CRC-32 of bytes, or of a text in UTF-8 (ISO 3309, as in zlib), 0 to 2^32-1.

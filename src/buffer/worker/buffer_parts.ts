@@ -23,12 +23,8 @@ import {
 import { openQueue, type Queue } from "../queue.ts";
 import { createRowReader, type RowReader } from "../row_reader.ts";
 import { DbFailure, ignoreTransient, isUnusableContent } from "../store/database.ts";
-import {
-  damagedPath,
-  type OpenFile,
-  openFile,
-  readDamagedEpoch,
-} from "../store/recovery.ts";
+import { damagedPath, readDamagedEpoch } from "../store/quarantine.ts";
+import { type OpenFile, openFile } from "../store/recovery.ts";
 import { requireColumns } from "../store/schema.ts";
 import { crc32, DISK } from "../store/sqlite.ts";
 import { readWaitingRows } from "../store/waiting_rows.ts";

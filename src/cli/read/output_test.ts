@@ -8,7 +8,8 @@ import type {
 } from "../../sunspec/definition/definition.ts";
 import type { Draft } from "../../records/record.ts";
 import type { DeviceView } from "../device/device_view.ts";
-import { toJson, toListing } from "./output.ts";
+import { toListing } from "./listing.ts";
+import { toJson } from "./output.ts";
 
 const POINT: readonly PointDefinition[] = [
   { name: "X", type: "uint16", size: 1, offset: 0 },

@@ -12,7 +12,8 @@ import { connectToDevice, readDeviceView } from "../device/device_view.ts";
 import { loadModelsFolder } from "../../agent/setup/models_folder.ts";
 import { reportDefinitionFaults } from "../device/report_definition_faults.ts";
 import type { DeviceSource } from "../framework/option_values.ts";
-import { toJson, toListing } from "./output.ts";
+import { toListing } from "./listing.ts";
+import { toJson } from "./output.ts";
 import { watchDevice } from "./watch.ts";
 
 /** Options of `read`. */

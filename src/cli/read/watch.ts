@@ -9,7 +9,7 @@ import type { OpenDevice } from "../../discovery/open_device.ts";
 import { EXIT } from "../framework/exit_codes.ts";
 import type { CliIo } from "../framework/io.ts";
 import { type DeviceViewFault, readDeviceView } from "../device/device_view.ts";
-import { type ListingLine, listLines } from "./output.ts";
+import { type ListingLine, listLines } from "./listing.ts";
 import { HIDE_CURSOR, redraw, RESTORE_CURSOR } from "../terminal/redraw.ts";
 import { paint, type TextStyle, wantsColour } from "../terminal/style.ts";
 import { cut } from "../terminal/text.ts";
