@@ -44,11 +44,16 @@ interface OpenBuffer extends BufferParts {
 
 let open: OpenBuffer | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
+/** Monotonic time for which the timer is set; Infinity = it is not set. */
+let timerAtMs = Infinity;
 
 port.onmessage = ({ data }) => guard(() => handle(data));
 
 function handle(request: WorkerRequest): void {
   if (request.kind === "open") return start(request.options, request.wallMs);
+  if (open === undefined) return;
+  // Deno 2.9 handles all queued messages before a timer: a due commit would wait for them.
+  if (timerAtMs <= SYSTEM_CLOCK.monotonicMs()) onTimer();
   if (open === undefined) return;
   const { writeBuffer } = open;
   switch (request.kind) {
@@ -187,11 +192,12 @@ function armTimer(): void {
   if (open === undefined) return;
   clearTimeout(timer);
   const nowMs = SYSTEM_CLOCK.monotonicMs();
-  const atMs = wakeAtMs(open.requests, open.writeBuffer.dueMs(), nowMs);
-  timer = setTimeout(() => guard(onTimer), Math.max(0, Math.ceil(atMs - nowMs)));
+  timerAtMs = wakeAtMs(open.requests, open.writeBuffer.dueMs(), nowMs);
+  timer = setTimeout(() => guard(onTimer), Math.max(0, Math.ceil(timerAtMs - nowMs)));
 }
 
 function onTimer(): void {
+  timerAtMs = Infinity;
   if (open === undefined) return;
   const { file, writeBuffer, mark } = open;
   if (!file.isInPlace()) {
