@@ -24,7 +24,7 @@ export function watchLoopLag(options: LoopLagOptions): { close(): void } {
   const window = createLagWindow();
   let windowEndMs = performance.now() + windowMs;
   let dueMs = 0;
-  let timer = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
   function arm(): void {
     dueMs = performance.now() + intervalMs;

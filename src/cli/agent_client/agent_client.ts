@@ -69,7 +69,9 @@ function describeFailure(error: unknown, { host, origin }: URL, late: boolean): 
   if (late) {
     return `No response from ${origin} within ${STATUS_TIMEOUT_MS / 1_000} s. ${CHECK}`;
   }
-  const why = error instanceof Error ? error.message : String(error);
+  // Deno 2.9 gives the reason as the cause of "fetch failed", 2.6 in the error itself.
+  const reason = error instanceof Error ? error.cause ?? error : error;
+  const why = reason instanceof Error ? reason.message : String(reason);
   return /connection refused/i.test(why)
     ? `Agent not running (nothing listens on ${host}). ${CHECK}`
     : `No agent responds at ${origin}: ${why}`;
