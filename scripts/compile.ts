@@ -20,7 +20,9 @@ if (targets.length === 0) {
   say(`Unknown target ${Deno.args.join(", ")}: expected one of ${TARGETS.join(", ")}`);
   Deno.exit(2);
 }
-for (const { path } of await makeBinaries(`${ROOT}dist`, targets, await readSource())) {
+for (
+  const { path, deno } of await makeBinaries(`${ROOT}dist`, targets, await readSource())
+) {
   const { size } = await Deno.stat(path);
-  say(`${path.slice(ROOT.length)}  ${(size / 1e6).toFixed(1)} MB`);
+  say(`${path.slice(ROOT.length)}  ${(size / 1e6).toFixed(1)} MB, Deno ${deno}`);
 }

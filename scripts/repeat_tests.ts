@@ -42,7 +42,7 @@ async function round(paths: readonly string[]): Promise<TestRun[]> {
   const others = paths.filter((path) => !MOUNTING.includes(path));
   const runs: TestRun[] = [];
   const mounting = all ? MOUNTING : paths.filter((path) => MOUNTING.includes(path));
-  if (mounting.length > 0) runs.push(await runTests(mounting, MAY_MOUNT));
+  if (mounting.length > 0) runs.push(await runTests(mounting, { prefix: MAY_MOUNT }));
   if (all) {
     runs.push(await runTests([`--ignore=${[...MOUNTING, LONG].join()}`, "tests"]));
   } else if (others.length > 0) runs.push(await runTests(others));

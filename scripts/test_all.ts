@@ -6,7 +6,16 @@
  * @module
  */
 
-import { LONG, MAY_MOUNT, MOUNTING, runDeno, runTests, say } from "./test_run.ts";
+import { setUpDeno } from "./package/compile_runtime.ts";
+import {
+  type DenoRun,
+  LONG,
+  MAY_MOUNT,
+  MOUNTING,
+  runDeno,
+  runTests,
+  say,
+} from "./test_run.ts";
 
 /** True if the long tests run too. */
 const FULL = Deno.args.includes("--full");
@@ -15,6 +24,14 @@ interface Tally {
   passed: number;
   failed: number;
 }
+
+/** The Deno inside the executable, as long as the LTS release cannot compile it. */
+const FALLBACK: DenoRun = { deno: await setUpDeno("fallback") };
+
+/** Checks that run on the fallback. Each counts as one test, as those of the LTS do. */
+const FALLBACK_CHECKS: readonly (readonly [string, ...string[]])[] = [
+  ["types on the fallback", "check", "main.ts", "src/buffer/worker/worker.ts"],
+];
 
 /** Each counts as one test. */
 const CHECKS: readonly (readonly [string, ...string[]])[] = [
@@ -60,9 +77,9 @@ const SIDE_BY_SIDE: readonly string[] = [
 async function tally(
   name: string,
   args: readonly string[],
-  prefix: readonly string[] = [],
+  run: DenoRun = {},
 ): Promise<Tally> {
-  const { exitedWell, cases } = await runTests(args, prefix);
+  const { exitedWell, cases } = await runTests(args, run);
   const passed = cases.filter(({ kind }) => kind === "passed").length;
   const skipped = cases.filter(({ kind }) => kind === "skipped").length;
   const failed = cases.length - passed;
@@ -87,32 +104,43 @@ function count(name: string, counted: Tally, startedMs: number): void {
   say(text);
 }
 
-for (const [name, ...args] of CHECKS) {
+async function check(
+  [name, ...args]: readonly [string, ...string[]],
+  run: DenoRun,
+): Promise<void> {
   const startedMs = performance.now();
-  const ok = await runDeno(args);
+  const ok = await runDeno(args, run);
   count(name, ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }, startedMs);
 }
 
-/** A run of `deno test`; `prefix` is a command that Deno runs under. */
-type Stage = readonly [
-  name: string,
-  args: readonly string[],
-  prefix?: readonly string[],
-];
+for (const one of CHECKS) await check(one, {});
+for (const one of FALLBACK_CHECKS) await check(one, FALLBACK);
+
+/** A run of `deno test`. */
+type Stage = readonly [name: string, args: readonly string[], run?: DenoRun];
 const STAGES: readonly Stage[] = [
   ["unit and property tests", ["--doc", "--parallel", "src", "scripts"]],
-  ["small disks", MOUNTING, MAY_MOUNT],
+  ["small disks", MOUNTING, { prefix: MAY_MOUNT }],
   ["integration tests side by side", ["--parallel", ...SIDE_BY_SIDE]],
   ["integration tests", [
     `--ignore=${[...MOUNTING, LONG, ...SIDE_BY_SIDE].join()}`,
     "tests",
   ]],
-  ...FULL ? [["long tests", [LONG]] as const] : [],
+  ...FULL
+    ? [
+      ["unit tests on the fallback", ["--parallel", "src"], FALLBACK],
+      ["long tests", [LONG]],
+    ] as const
+    : [],
 ];
-if (!FULL) say(`not run here; \`deno task test:full\` runs them: ${LONG}`);
-for (const [name, args, prefix] of STAGES) {
+if (!FULL) {
+  say(
+    `not run here; \`deno task test:full\` runs them: ${LONG}, unit tests on the fallback`,
+  );
+}
+for (const [name, args, run] of STAGES) {
   const startedMs = performance.now();
-  count(name, await tally(name, args, prefix), startedMs);
+  count(name, await tally(name, args, run), startedMs);
 }
 
 say(`\n${lines.join("\n")}\n\n${total.passed} passed, ${total.failed} failed`);

@@ -36,12 +36,20 @@ export interface TestRun {
   readonly cases: readonly TestCase[];
 }
 
-/** Runs Deno with its output passed through; `prefix` is a command that Deno runs under. */
+/** How Deno is started. */
+export interface DenoRun {
+  /** The command that it runs under. */
+  readonly prefix?: readonly string[];
+  /** The executable; default: the one that runs this program. */
+  readonly deno?: string;
+}
+
+/** Runs Deno with its output passed through. */
 export async function runDeno(
   args: readonly string[],
-  prefix: readonly string[] = [],
+  { prefix = [], deno = DENO }: DenoRun = {},
 ): Promise<boolean> {
-  const [program = DENO, ...rest] = [...prefix, DENO, ...args];
+  const [program = deno, ...rest] = [...prefix, deno, ...args];
   const child = new Deno.Command(program, {
     args: rest,
     stdin: "null",
@@ -57,12 +65,12 @@ export async function runDeno(
 /** Runs test files and returns every test of the report, skipped ones too. */
 export async function runTests(
   args: readonly string[],
-  prefix: readonly string[] = [],
+  run: DenoRun = {},
 ): Promise<TestRun> {
   const report = await Deno.makeTempFile({ suffix: ".xml" });
   const exitedWell = await runDeno(
     ["test", "-A", `--junit-path=${report}`, ...args],
-    prefix,
+    run,
   );
   const xml = await Deno.readTextFile(report).catch(() => "");
   await Deno.remove(report);

@@ -7,8 +7,9 @@
  * @module
  */
 
-import { denortFromWheel, type Target } from "./denort.ts";
+import { type CompileRuntime, provideRuntime } from "./compile_runtime.ts";
 import { ROOT, runTool } from "./run_tool.ts";
+import type { Target } from "./runtime_pins.ts";
 import type { Source } from "./source.ts";
 
 /** Platforms that an executable is released for. */
@@ -17,12 +18,18 @@ export const TARGETS: readonly Target[] = [
   "aarch64-unknown-linux-gnu",
 ];
 
-/** A compiled executable. */
+/** An executable. */
 export interface Binary {
   readonly target: Target;
   /** `x86_64`, `aarch64`. */
   readonly machine: string;
   readonly path: string;
+}
+
+/** An executable that was compiled now. */
+export interface CompiledBinary extends Binary {
+  /** Version of the Deno inside. */
+  readonly deno: string;
 }
 
 /** Permissions of the process; the systemd unit narrows them further. No run, ffi or import. */
@@ -68,23 +75,30 @@ export async function makeBinaries(
   folder: string,
   targets: readonly Target[],
   source: Source,
-): Promise<Binary[]> {
+): Promise<CompiledBinary[]> {
   await Deno.mkdir(TOOLS, { recursive: true });
   await Deno.mkdir(folder, { recursive: true });
   const work = await Deno.makeTempDir({ prefix: "sunspec-compile-" });
   try {
-    await bundle(work, source);
-    const made: Binary[] = [];
-    for (const target of targets) made.push(await compile(work, folder, target));
+    const runtime = await provideRuntime(TOOLS, targets);
+    await bundle(work, runtime, source);
+    const made: CompiledBinary[] = [];
+    for (const [target, denort] of runtime.denort) {
+      made.push(await compile(work, folder, runtime, { target, denort }));
+    }
     return made;
   } finally {
     await Deno.remove(work, { recursive: true });
   }
 }
 
-async function bundle(work: string, { commit, epochS }: Source): Promise<void> {
+async function bundle(
+  work: string,
+  { deno }: CompileRuntime,
+  { commit, epochS }: Source,
+): Promise<void> {
   for (const [from, to] of BUNDLES) {
-    await runTool(Deno.execPath(), [
+    await runTool(deno, [
       ...["bundle", "--quiet", "--frozen", "--platform", "deno"],
       ...["--external", "serialport", "--output", `${work}/${to}`, from],
     ]);
@@ -116,7 +130,12 @@ export function bundleFaults(entry: string, code: string): string[] {
 }
 
 /** Compiles with the pinned `denort`; Deno would download its own without a check. */
-async function compile(work: string, folder: string, target: Target): Promise<Binary> {
+async function compile(
+  work: string,
+  folder: string,
+  { deno, version }: CompileRuntime,
+  { target, denort }: { readonly target: Target; readonly denort: string },
+): Promise<CompiledBinary> {
   const [machine = target] = target.split("-");
   const path = `${folder}/sunspec-collector-${machine}`;
   const args = [
@@ -125,9 +144,6 @@ async function compile(work: string, folder: string, target: Target): Promise<Bi
     ...["--include", BUNDLES[1][1], "--include", BUILD_FILE],
     ...["--output", path, BUNDLES[0][1]],
   ];
-  await runTool(Deno.execPath(), args, {
-    cwd: work,
-    env: { DENORT_BIN: await denortFromWheel(TOOLS, target) },
-  });
-  return { target, machine, path };
+  await runTool(deno, args, { cwd: work, env: { DENORT_BIN: denort } });
+  return { target, machine, path, deno: version };
 }

@@ -34,4 +34,5 @@ for (const name of names) {
   const { size } = await Deno.stat(`${out}/${name}`);
   say(`${name}  ${(size / 1e6).toFixed(1)} MB`);
 }
-say(`${SUMS}  ${source.version}, commit ${source.commit ?? "unknown"}`);
+const [{ deno = "" } = {}] = binaries;
+say(`${SUMS}  ${source.version}, commit ${source.commit ?? "unknown"}, Deno ${deno}`);
