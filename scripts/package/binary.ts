@@ -1,8 +1,8 @@
 /**
- * Makes the executables. The program and the worker of the buffer are bundled
- * into one JavaScript file each and then compiled. Bundling leaves out every
- * package that is not used (and with it every native addon) and halves the memory
- * used at start.
+ * Makes the executables. The program and the worker of the buffer are bundled and then
+ * compiled. Bundling leaves out every package that is not used (and with it every native
+ * addon) and halves the memory used at start. A bundle is split where the source imports
+ * a module dynamically: V8 parses only the files that a command loads.
  *
  * @module
  */
@@ -58,11 +58,10 @@ const V8_FLAGS = "--v8-flags=" + [
 ].join();
 
 const TOOLS = `${ROOT}.tools`;
-/** From / to. Both are written to one folder: the program finds its worker by name. */
-const BUNDLES = [
-  ["main.ts", "main.js"],
-  ["src/buffer/worker/worker.ts", "buffer_worker.js"],
-] as const;
+/** Main file of the bundled program. */
+const PROGRAM_FILE = "main.js";
+/** The bundled worker, beside the program, which finds it by this name. */
+const WORKER_FILE = "buffer_worker.js";
 /** Written beside the bundles, for the command `version`: the commit. */
 const BUILD_FILE = "build.json";
 
@@ -97,27 +96,42 @@ async function bundle(
   { deno }: CompileRuntime,
   { commit, epochS }: Source,
 ): Promise<void> {
-  for (const [from, to] of BUNDLES) {
-    await runTool(deno, [
-      ...["bundle", "--quiet", "--frozen", "--platform", "deno"],
-      ...["--external", "serialport", "--output", `${work}/${to}`, from],
-    ]);
-    const faults = bundleFaults(from, await Deno.readTextFile(`${work}/${to}`));
-    if (faults.length > 0) throw new Error(faults.join("\n"));
-  }
+  const options = [
+    ...["bundle", "--quiet", "--frozen", "--platform", "deno"],
+    ...["--external", "serialport"],
+  ];
+  const program = "main.ts";
+  const worker = "src/buffer/worker/worker.ts";
+  await runTool(deno, [...options, "--code-splitting", "--outdir", work, program]);
+  const faults = bundleFaults(program, await readFiles(work));
+  // One file of its own: each thread parses what it loads.
+  await runTool(deno, [...options, "--output", `${work}/${WORKER_FILE}`, worker]);
+  faults.push(
+    ...bundleFaults(worker, await Deno.readTextFile(`${work}/${WORKER_FILE}`)),
+  );
+  if (faults.length > 0) throw new Error(faults.join("\n"));
   await Deno.writeTextFile(`${work}/${BUILD_FILE}`, `${JSON.stringify({ commit })}\n`);
   // The executable contains the files' times; fixed times make the build reproducible.
-  for (const name of [...BUNDLES.map(([, to]) => to), BUILD_FILE]) {
+  for await (const { name } of Deno.readDir(work)) {
     await Deno.utime(`${work}/${name}`, epochS, epochS);
   }
   const { unstable } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
   await Deno.writeTextFile(`${work}/deno.json`, `${JSON.stringify({ unstable })}\n`);
 }
 
+/** The text of all files in a folder. */
+async function readFiles(folder: string): Promise<string> {
+  const texts: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) {
+    texts.push(await Deno.readTextFile(`${folder}/${name}`));
+  }
+  return texts.join("\n");
+}
+
 /**
  * Checks which modules a bundle contains: `entry`, and none of the tests' support.
  *
- * @param code the bundle; `deno bundle` writes the path of each module above its code.
+ * @param code all files of the bundle; `deno bundle` writes the path of each module above its code.
  * @returns one text for each fault.
  */
 export function bundleFaults(entry: string, code: string): string[] {
@@ -141,8 +155,8 @@ async function compile(
   const args = [
     ...["compile", "--quiet", "--no-check", "--no-remote", "--target", target],
     ...[...PERMISSIONS, V8_FLAGS],
-    ...["--include", BUNDLES[1][1], "--include", BUILD_FILE],
-    ...["--output", path, BUNDLES[0][1]],
+    ...["--include", WORKER_FILE, "--include", BUILD_FILE],
+    ...["--output", path, PROGRAM_FILE],
   ];
   await runTool(deno, args, { cwd: work, env: { DENORT_BIN: denort } });
   return { target, machine, path, deno: version };

@@ -42,6 +42,11 @@ export async function embeddedFiles(path: string): Promise<EmbeddedFile[]> {
   throw new Error("the payload has no file list");
 }
 
+/** True for a file that `deno bundle --code-splitting` names by its content. */
+export function isBundlePart(name: string): boolean {
+  return /^[\w-]+-[0-9A-Z]{8}\.js$/.test(name);
+}
+
 function list(node: Node, folder: string): EmbeddedFile[] {
   if ("Dir" in node) {
     return node.Dir.e.flatMap((inner) => list(inner, `${folder}${node.Dir.n}/`));
