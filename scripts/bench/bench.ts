@@ -15,7 +15,8 @@ import { type BenchOptions, parseOptions, type Part, USAGE } from "./options.ts"
 import { describeMachine } from "./proc.ts";
 import { collectorProgram, rustProgram } from "./programs.ts";
 import { buildPeer } from "./rust_peer.ts";
-import { measureStart, startTable } from "./start.ts";
+import { measureStart, OWN_RUNTIME, runtimeInside, startTable } from "./start.ts";
+import { measureTrouble, troubleTable } from "./trouble.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const BINARY = `${ROOT}dist/sunspec-collector-${Deno.build.arch}`;
@@ -23,6 +24,9 @@ const DOCUMENT = `${ROOT}docs/performance.md`;
 const COMPILE_LIMIT_MS = 300_000;
 /** Number of devices that wrote the backlog and are polled while it drains. */
 const DRAIN_DEVICES = 100;
+
+/** Parts that measure the executable; the others run the source. */
+const WITH_BINARY: ReadonlySet<Part> = new Set(["start", "fleet", "trouble", "drain"]);
 
 function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(text));
@@ -49,13 +53,24 @@ async function measure(
         await measureFleets(peer, programs, { ...options, sizes }, folder, print),
       );
     }
+    case "trouble": {
+      const programs = agents(options);
+      return troubleTable(await measureTrouble(programs, options, folder, print));
+    }
     case "drain": {
-      const programs = [["sunspec-collector", BINARY] as const, ...options.binaries]
-        .map(([name, binary]) => ({ name, binary }));
+      const programs = agents(options);
       const drain = { ...options, devices: DRAIN_DEVICES };
       return drainTables(await measureDrains(programs, drain, folder, print));
     }
   }
+}
+
+/** The agent, and the other executables of the options. */
+function agents(
+  options: BenchOptions,
+): readonly { readonly name: string; readonly binary: string }[] {
+  return [["sunspec-collector", BINARY] as const, ...options.binaries]
+    .map(([name, binary]) => ({ name, binary }));
 }
 
 interface Tools {
@@ -71,7 +86,7 @@ async function bench(options: BenchOptions): Promise<void> {
     print("Building the Rust pipeline (90 s the first time)\n");
     peer = await buildPeer(`${ROOT}.tools`);
   }
-  if (options.compile && needs("start", "fleet", "drain")) {
+  if (options.compile && needs("start", "fleet", "trouble", "drain")) {
     print("Compiling the agent\n");
     await captureOutput(
       [Deno.execPath(), "run", "-A", `${ROOT}scripts/compile.ts`, Deno.build.arch],
@@ -83,7 +98,9 @@ async function bench(options: BenchOptions): Promise<void> {
     for (const part of options.parts) {
       const day = new Date().toISOString().slice(0, 10);
       const text = await measure(part, options, { peer, folder });
-      const about = `${day}: ${describeMachine()}; medians of ${options.repeats}.`;
+      const inside = WITH_BINARY.has(part) ? await runtimeInside(BINARY) : OWN_RUNTIME;
+      const about = `${day}: ${describeMachine()}, ${inside}; ` +
+        `medians of ${options.repeats}.`;
       print(`\n${about}\n\n${text}\n\n`);
       if (options.write) await write(part, `${about}\n\n${text}`);
     }

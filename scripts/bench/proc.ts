@@ -55,8 +55,7 @@ export function describeMachine(): string {
   const model = /^model name\s*:\s*(.+)$/m.exec(cpus)?.[1] ?? Deno.build.arch;
   const gib = Math.round(Deno.systemMemoryInfo().total / 2 ** 30);
   const count = navigator.hardwareConcurrency;
-  return `${count} cores of ${model}, ${gib} GiB, Linux ${Deno.osRelease()}, ` +
-    `Deno ${Deno.version.deno} (V8 ${Deno.version.v8})`;
+  return `${count} cores of ${model}, ${gib} GiB, Linux ${Deno.osRelease()}`;
 }
 
 function isGone(error: unknown): boolean {

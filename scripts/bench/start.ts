@@ -16,6 +16,18 @@ export interface StartFigures {
 
 const START_LIMIT_MS = 20_000;
 
+/** The runtime of this process. */
+export const OWN_RUNTIME = `Deno ${Deno.version.deno} (V8 ${Deno.version.v8})`;
+
+/** The runtime inside the executable, as its command `version` reports it. */
+export async function runtimeInside(binary: string): Promise<string> {
+  const text = await captureOutput([binary, "version", "--json"], {
+    limitMs: START_LIMIT_MS,
+  });
+  const { deno, v8 }: { deno: string; v8: string } = JSON.parse(text);
+  return `Deno ${deno} (V8 ${v8})`;
+}
+
 /** Starts the executable `rounds` times, after one start that fills the page cache. */
 export async function measureStart(
   binary: string,

@@ -19,6 +19,10 @@ export type FleetDevice =
     | { readonly kind: "refused" }
     /** Packets are dropped: connections time out. */
     | { readonly kind: "black-hole" }
+    /** Accepts connections and never answers. */
+    | { readonly kind: "hanging" }
+    /** Closes the connection at each request. */
+    | { readonly kind: "cutting" }
     /** Answers each request after `delayMs`. */
     | { readonly kind: "slow"; readonly delayMs: number }
     /** In service for `upMs`, then out of service for `downMs`: refuses connections or, every second time, accepts and closes them. */

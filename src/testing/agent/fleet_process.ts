@@ -6,6 +6,7 @@
  */
 
 import { type SimulatorServer, startServer } from "../../simulator/server/server.ts";
+import type { ServerFault } from "../../simulator/server/server_faults.ts";
 import type { FleetDevice, FleetDeviceReport, FleetReport } from "./fleet.ts";
 import { createCountingImage } from "./fleet_image.ts";
 import { pause } from "../pause.ts";
@@ -44,9 +45,8 @@ function startDevice(device: FleetDevice, number: number): RunningDevice {
       let outages = 0;
       let server = startServer({ hostname: host, units });
       const { port } = server;
-      if (device.kind === "slow") {
-        server.inject({ fault: { kind: "delay", delayMs: device.delayMs } });
-      }
+      const fault = faultOf(device);
+      if (fault !== undefined) server.inject({ fault });
       if (device.kind === "flapping") {
         void runOutages(
           device,
@@ -60,6 +60,20 @@ function startDevice(device: FleetDevice, number: number): RunningDevice {
       }
       return { host, port, report: () => ({ polls, outages }) };
     }
+  }
+}
+
+/** What the device does instead of a correct response. */
+function faultOf(device: FleetDevice): ServerFault | undefined {
+  switch (device.kind) {
+    case "slow":
+      return { kind: "delay", delayMs: device.delayMs };
+    case "hanging":
+      return { kind: "silent" };
+    case "cutting":
+      return { kind: "drop" };
+    default:
+      return undefined;
   }
 }
 
