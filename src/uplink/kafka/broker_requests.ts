@@ -7,17 +7,15 @@
 
 import { Buffer } from "node:buffer";
 import Decoder from "npm:kafkajs@2.2.4/src/protocol/decoder.js";
+import Encoder from "npm:kafkajs@2.2.4/src/protocol/encoder.js";
 import { createErrorFromCode } from "npm:kafkajs@2.2.4/src/protocol/error.js";
 import { requests } from "npm:kafkajs@2.2.4/src/protocol/requests/index.js";
-import { codecOf } from "./compression.ts";
+import { batchCodecOf } from "./compression.ts";
 import type { SendFailure } from "../uplink.ts";
 import type { Metadata } from "./cluster/topic_layout.ts";
 import type { ProducerId } from "./produce/producer_state.ts";
-import type {
-  OutgoingPartition,
-  PartitionResult,
-  ProduceRequest,
-} from "./produce/request.ts";
+import { encodeBatch } from "./produce/record_batch.ts";
+import type { PartitionResult, ProduceRequest } from "./produce/request.ts";
 import {
   decodeProduceResponse,
   PRODUCE_VERSION,
@@ -28,6 +26,10 @@ import {
 const PRODUCE_KEY = 0;
 const METADATA_KEY = 3;
 const DESCRIBE_CONFIGS_KEY = 32;
+/** acks=all. */
+const ALL_REPLICAS = -1;
+/** Estimate of the bytes of a Produce request beside its batches. */
+const REQUEST_HEAD_BYTES = 512;
 /** Resource type of topics in DescribeConfigs. */
 const TOPIC_RESOURCE = 2;
 
@@ -120,50 +122,62 @@ export async function requestSettings(
   );
 }
 
-/** Sends records; the result of each partition. */
+/**
+ * Sends records; the result of each partition. kafkajs provides the version and the frame
+ * of the request; the record batches are those of `produce/record_batch.ts`, which are
+ * valid from version 3 on: every broker that assigns producer ids knows it.
+ */
 export async function produce(
   broker: KafkajsBroker,
-  { topic, partitions, producer, compression, timeoutMs }: ProduceRequest,
+  request: ProduceRequest,
 ): Promise<readonly PartitionResult[]> {
   const create = broker.lookupRequest(PRODUCE_KEY, requests.Produce);
-  const { request, response } = create({
-    acks: -1,
-    timeout: timeoutMs,
-    compression: codecOf(compression),
-    topicData: [{ topic, partitions: partitions.map(toPartitionData) }],
-    ...producer,
-  });
+  const { request: frame, response } = create({ acks: ALL_REPLICAS, topicData: [] });
+  const encode = () => encodeProduce(request);
   // The request is the same as in version 7, the latest that kafkajs knows.
   const names = (broker.versions?.[PRODUCE_KEY]?.maxVersion ?? 0) >= PRODUCE_VERSION;
   const answer = await broker.connectionPool.send(
     names
       ? {
-        request: { ...request, apiVersion: PRODUCE_VERSION },
+        request: { ...frame, encode, apiVersion: PRODUCE_VERSION },
         response: {
           decode: (data: Buffer) =>
             Promise.resolve(decodeProduceResponse(new Decoder(data))),
           parse: unchanged,
         },
       }
-      : { request, response: { decode: response.decode, parse: unchanged } },
+      : {
+        request: { ...frame, encode },
+        response: { decode: response.decode, parse: unchanged },
+      },
   ) as {
     readonly topics: readonly { readonly partitions: readonly RawPartitionResult[] }[];
   };
   return answer.topics.flatMap(({ partitions }) => partitions).map(toPartitionResult);
 }
 
-function toPartitionData({ partition, firstSequence, records }: OutgoingPartition) {
-  return {
-    partition,
-    firstSequence,
-    messages: records.map(({ key, payload, timestampMs, headers = {} }) => ({
-      key,
+/** The request by partition (Kafka protocol guide, "Produce Request (Version: 3)"). */
+async function encodeProduce(
+  { topic, partitions, producer, compression, timeoutMs }: ProduceRequest,
+): Promise<Encoder> {
+  const codec = batchCodecOf(compression);
+  const batches = await Promise.all(
+    partitions.map((partition) => encodeBatch(partition, producer, codec)),
+  );
+  const bytes = batches.reduce((sum, batch) => sum + batch.length, REQUEST_HEAD_BYTES);
+  const encoder = new Encoder(bytes)
+    .writeString(null) // transactional id
+    .writeInt16(ALL_REPLICAS)
+    .writeInt32(timeoutMs)
+    .writeInt32(1) // topics
+    .writeString(topic)
+    .writeInt32(partitions.length);
+  batches.forEach((batch, at) => {
+    encoder.writeInt32(partitions[at]?.partition ?? 0)
       // A view, not a copy.
-      value: Buffer.from(payload.buffer, payload.byteOffset, payload.length),
-      timestamp: String(timestampMs),
-      headers,
-    })),
-  };
+      .writeBytes(Buffer.from(batch.buffer, batch.byteOffset, batch.length));
+  });
+  return encoder;
 }
 
 function toPartitionResult(raw: RawPartitionResult): PartitionResult {

@@ -5,9 +5,10 @@
  */
 
 import { promisify } from "node:util";
-import { zstdCompress, zstdDecompress } from "node:zlib";
+import { gzip, zstdCompress, zstdDecompress } from "node:zlib";
 import { CompressionCodecs, CompressionTypes } from "kafkajs";
 import type { BatchCompression } from "./options.ts";
+import type { BatchCodec } from "./produce/record_batch.ts";
 
 const CODECS: Readonly<Record<BatchCompression, CompressionTypes>> = {
   zstd: CompressionTypes.ZSTD,
@@ -15,11 +16,23 @@ const CODECS: Readonly<Record<BatchCompression, CompressionTypes>> = {
   none: CompressionTypes.None,
 };
 
+/** node:zlib compresses outside the event loop. */
+const COMPRESS: Readonly<Record<BatchCompression, BatchCodec["compress"]>> = {
+  zstd: promisify(zstdCompress),
+  gzip: promisify(gzip),
+  none: null,
+};
+
 addZstd();
 
 /** The codec of kafkajs for a compression. */
 export function codecOf(compression: BatchCompression): CompressionTypes {
   return CODECS[compression];
+}
+
+/** The codec of record batches for a compression. */
+export function batchCodecOf(compression: BatchCompression): BatchCodec {
+  return { attributes: CODECS[compression], compress: COMPRESS[compression] };
 }
 
 /** kafkajs does not include zstd; node:zlib compresses outside the event loop. */
