@@ -58,6 +58,8 @@ export interface QueueLimits {
 export interface QueueParts {
   readonly crc32: Crc32;
   readonly readHead: ReadHead;
+  /** Called for each committed change. */
+  readonly onChange?: (change: QueueChange) => void;
 }
 
 /** The queue, as of its last commit. */
@@ -108,7 +110,10 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
   const identifier = openIdentifier(db, parts);
   const gapsLost = fixRows(db, crc32);
   const holds = createRowHolds((id) => hasRow(db, id));
-  const transactions = openTransactions(db, crc32, holds.apply);
+  const transactions = openTransactions(db, crc32, (change) => {
+    holds.apply(change);
+    parts.onChange?.(change);
+  });
   let epoch = readEpoch(db);
 
   function transact(full: boolean, work: () => readonly QueueChange[]): CommitCounts {

@@ -28,6 +28,7 @@ import { type OpenFile, openFile } from "../store/recovery.ts";
 import { requireColumns } from "../store/schema.ts";
 import { crc32, DISK } from "../store/sqlite.ts";
 import { readWaitingRows } from "../store/waiting_rows.ts";
+import { createFreshRows } from "./fresh_rows.ts";
 import type { WorkerOptions } from "./protocol.ts";
 
 /** Steps in which free pages are returned at the start; the others follow while idle. */
@@ -100,7 +101,12 @@ function createParts(
   random: Random,
 ): OpenedParts {
   requireColumns(file.db);
-  const queue = openQueue(file.db, options, { crc32, readHead: readRecordHead });
+  const reader = createFreshRows(createRowReader(file.db, crc32));
+  const queue = openQueue(file.db, options, {
+    crc32,
+    readHead: readRecordHead,
+    onChange: reader.apply,
+  });
   const markFile = createSlotFile(markPath(options.path));
   const found = withoutForeign(readMark(markFile, crc32), queue.streams);
   const known = Math.max(
@@ -122,7 +128,6 @@ function createParts(
   ignoreTransient(() => {
     for (let n = 0; n < RELEASE_STEPS && queue.releasePages(); n++);
   });
-  const reader = createRowReader(file.db, crc32);
   const mark = createMarkKeeper(markFile, found, toMarkedQueue(queue, file), crc32);
   const { rows, bytes, gapsLost } = queue;
   const { quarantinePath } = file;

@@ -5,6 +5,7 @@
  */
 
 import { openQueue, type Queue, type QueueLimits } from "../../buffer/queue.ts";
+import type { QueueChange } from "../../buffer/queue_state.ts";
 import { nextEpoch } from "../../buffer/high_water/epoch.ts";
 import type { Db } from "../../buffer/store/database.ts";
 import { createRowReader, type RowReader } from "../../buffer/row_reader.ts";
@@ -36,11 +37,12 @@ export function openQueueFile(
   path: string,
   limits: Partial<QueueLimits> = {},
   wallMs = 1_800_000_000_000,
+  onChange: (change: QueueChange) => void = () => {},
 ): QueueFile {
   const opened = openFile(DISK, path, wallMs);
   if (!opened.ok) throw new Error(opened.fault.detail);
   const file = opened.value;
-  const parts = { crc32, readHead: readRecordHead };
+  const parts = { crc32, readHead: readRecordHead, onChange };
   const queue = openQueue(file.db, { ...GENEROUS, ...limits }, parts);
   const known = Math.max(queue.epoch, file.epochBefore);
   const epoch = nextEpoch(known, wallMs, { next: () => 0.5 });

@@ -1,0 +1,139 @@
+/**
+ * The rows of the latest commits, for a sender that has read all rows before them: they
+ * are returned from memory, without reading and checking the file.
+ *
+ * They count against the limit of rows in memory that the sender's last read states, and
+ * are kept only until they are read. A sender with a backlog, and every start, reads the
+ * file. Rows that left the queue are not returned.
+ *
+ * @module
+ */
+
+import type { NewRow, OldestQuery, StoredRow } from "../buffer.ts";
+import type { QueueChange } from "../queue_state.ts";
+import type { RowPage, RowReader } from "../row_reader.ts";
+
+/** Maximum number of rows kept; more than a commit of the largest fleets has. */
+const FRESH_ROWS_MAX = 5_000;
+/** Maximum number of payload bytes kept. */
+const FRESH_BYTES_MAX = 2 * 1024 * 1024;
+
+/** Keeps the rows of the latest commits. */
+export interface FreshRows {
+  /** A change was committed. */
+  apply(change: QueueChange): void;
+  /** Returns rows like `reader`, from memory where it has them. */
+  read: RowReader["read"];
+}
+
+/** The rows kept: all rows with an id above `afterId`. */
+interface Kept {
+  readonly afterId: number;
+  readonly rows: readonly StoredRow[];
+  readonly bytes: number;
+}
+
+/**
+ * Creates a list without rows.
+ *
+ * @param reader reads the file
+ */
+export function createFreshRows(reader: RowReader): FreshRows {
+  /** Null = the sender has not read all rows: what a commit adds is not kept. */
+  let kept: Kept | null = null;
+  /** Rows that the sender's last read leaves room for. */
+  let rowsMax = 0;
+
+  function add(rows: readonly NewRow[], lastId: number): void {
+    if (kept === null || rows.length === 0) return;
+    const firstId = lastId - rows.length + 1;
+    const bytes = kept.bytes + payloadBytes(rows);
+    const count = kept.rows.length + rows.length;
+    const isTooMuch = count > Math.min(rowsMax, FRESH_ROWS_MAX) ||
+      bytes > FRESH_BYTES_MAX;
+    kept = isTooMuch ? null : {
+      ...kept,
+      rows: kept.rows.concat(rows.map((row, at) => storedRow(row, firstId + at))),
+      bytes,
+    };
+  }
+
+  /** The sender has read all rows up to this id. */
+  function dropRead(readUpTo: number): void {
+    if (kept === null) return;
+    const rows = kept.rows.filter(({ id }) => id > readUpTo);
+    const afterId = Math.max(kept.afterId, readUpTo);
+    kept = { afterId, rows, bytes: payloadBytes(rows) };
+  }
+
+  function removed(ids: readonly number[]): void {
+    const after = kept?.afterId ?? Infinity;
+    if (ids.some((id) => id > after)) kept = null;
+  }
+
+  return {
+    apply(change) {
+      switch (change.kind) {
+        case "stored":
+          return add(change.kept, change.lastId);
+        case "delivered":
+          return removed(change.ids);
+        case "lost":
+          removed(change.evicted);
+          return removed(change.deadLetters);
+        case "begun":
+          return;
+        default:
+          change satisfies never;
+      }
+    },
+    read(query, hidden, lastId) {
+      const isInMemory = kept !== null && kept.afterId <= query.afterId &&
+        isOfAllTopics(query);
+      const page = isInMemory
+        ? pageOf(kept?.rows ?? [], query, hidden)
+        : reader.read(query, hidden, lastId);
+      rowsMax = query.countMax - page.rows.length;
+      const readUpTo = page.rows.at(-1)?.id ?? query.afterId;
+      if (query.topic === undefined) dropRead(readUpTo);
+      if (isInMemory || !isOfAllTopics(query)) return page;
+      const isAll = readUpTo >= lastId ||
+        page.rows.length === 0 && page.continueAfter === null;
+      if (isAll) kept = { afterId: lastId, rows: [], bytes: 0 };
+      return page;
+    },
+  };
+}
+
+function isOfAllTopics({ topic, exceptTopics = [] }: OldestQuery): boolean {
+  return topic === undefined && exceptTopics.length === 0;
+}
+
+function pageOf(
+  rows: readonly StoredRow[],
+  { afterId, countMax, bytesMax }: OldestQuery,
+  hidden: ReadonlySet<number>,
+): RowPage {
+  const found: StoredRow[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    if (row.id <= afterId || hidden.has(row.id)) continue;
+    bytes += row.payload.length;
+    if (found.length > 0 && bytes > bytesMax) break;
+    if (found.push(row) >= countMax) break;
+  }
+  return { rows: found, corrupt: [], continueAfter: null };
+}
+
+function storedRow(
+  { topic, key, payload, createdAtMs }: NewRow,
+  id: number,
+): StoredRow {
+  return { id, topic, key, payload, createdAtMs, retryCount: 0 };
+}
+
+function payloadBytes(rows: readonly { readonly payload: Uint8Array }[]): number {
+  let bytes = 0;
+  for (const { payload } of rows) bytes += payload.length;
+  return bytes;
+}
