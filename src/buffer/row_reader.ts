@@ -11,8 +11,10 @@ import type { Crc32 } from "./row_checksum.ts";
 import { type Db, singleNumber, type SqlValue } from "./store/database.ts";
 import { openRowTable } from "./store/row_table.ts";
 
-/** Rows fetched at a time; limits how much is read and then discarded. */
-const CHUNK_ROWS = 64;
+/** Rows fetched at first; limits how much is read and then discarded. */
+const CHUNK_ROWS_MIN = 64;
+/** Maximum number of rows fetched at a time. */
+const CHUNK_ROWS_MAX = 512;
 
 /** Ids scanned in one step when the query selects topics. */
 const SCAN_IDS = 20_000;
@@ -73,7 +75,8 @@ export function createRowReader(
     let at = from;
     let firstMatch: number | undefined;
     while (rows.length < query.countMax) {
-      const chunk = table.select(tail, at, to, ...values, CHUNK_ROWS);
+      const count = chunkRows(query, rows.length, bytes);
+      const chunk = table.select(tail, at, to, ...values, count);
       for (const row of chunk) {
         at = Number(row[0]);
         firstMatch ??= at;
@@ -90,7 +93,7 @@ export function createRowReader(
         bytes += stored.payload.length;
         if (rows.push(stored) >= query.countMax) break;
       }
-      if (chunk.length < CHUNK_ROWS) break;
+      if (chunk.length < count) break;
     }
     if (filtered) scanned.add(filter, from, (firstMatch ?? to + 1) - 1);
     const exhausted = rows.length > 0 || to >= lastId;
@@ -98,6 +101,13 @@ export function createRowReader(
   }
 
   return { read };
+}
+
+/** Number of rows to fetch next: as many as presumably fit, by the size of those before. */
+function chunkRows({ bytesMax }: OldestQuery, rows: number, bytes: number): number {
+  if (rows === 0) return CHUNK_ROWS_MIN;
+  const fitting = Math.ceil((bytesMax - bytes) / Math.max(1, bytes / rows)) + 1;
+  return Math.min(CHUNK_ROWS_MAX, Math.max(CHUNK_ROWS_MIN, fitting));
 }
 
 /** Caches, per filter, the ids that were scanned without a match. */

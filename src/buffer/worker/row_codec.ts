@@ -2,10 +2,10 @@
  * Packs rows into one transferable buffer, so that a batch crosses between the main
  * thread and the worker as one message whose bytes are moved, not copied.
  *
- * Layout (little-endian): number of rows and of texts (2 x u32); each distinct text
- * once, as a u32 length and UTF-8 (text 0 is empty); the numbers of all rows (f64);
- * the text references and payload lengths of all rows (u32); the payloads in the
- * order of the rows.
+ * Layout (little-endian, as all supported machines are): number of rows and of texts
+ * (2 x u32); each distinct text once, as a u32 length and UTF-8 (text 0 is empty); the
+ * numbers of all rows (f64); the text references and payload lengths of all rows (u32);
+ * the payloads in the order of the rows.
  *
  * @module
  */
@@ -29,22 +29,20 @@ export function packNewRows(rows: readonly NewRow[]): ArrayBuffer {
   const texts = createTexts();
   const words = new Uint32Array(rows.length * NEW_WORDS);
   const numbers = new Float64Array(rows.length * NEW_NUMBERS);
-  rows.forEach((row, at) => {
-    numbers.set([
-      safeInteger(row.epoch, "epoch", row.stream),
-      safeInteger(row.seq, "seq", row.stream),
-      safeInteger(row.createdAtMs, "createdAtMs", row.stream),
-    ], at * NEW_NUMBERS);
-    words.set([
-      texts.refer(row.stream),
-      texts.refer(row.topic),
-      texts.refer(row.key),
-      row.announcesGap === undefined
-        ? 0
-        : texts.refer(JSON.stringify(row.announcesGap)),
-      row.payload.length,
-    ], at * NEW_WORDS);
-  });
+  let word = 0;
+  let number = 0;
+  for (const row of rows) {
+    numbers[number++] = safeInteger(row.epoch, "epoch", row.stream);
+    numbers[number++] = safeInteger(row.seq, "seq", row.stream);
+    numbers[number++] = safeInteger(row.createdAtMs, "createdAtMs", row.stream);
+    words[word++] = texts.refer(row.stream);
+    words[word++] = texts.refer(row.topic);
+    words[word++] = texts.refer(row.key);
+    words[word++] = row.announcesGap === undefined
+      ? 0
+      : texts.refer(JSON.stringify(row.announcesGap));
+    words[word++] = row.payload.length;
+  }
   return pack(rows, texts.list, numbers, words);
 }
 
@@ -77,13 +75,16 @@ export function packStoredRows(rows: readonly StoredRow[]): ArrayBuffer {
   const texts = createTexts();
   const words = new Uint32Array(rows.length * STORED_WORDS);
   const numbers = new Float64Array(rows.length * STORED_NUMBERS);
-  rows.forEach((row, at) => {
-    numbers.set([row.id, row.createdAtMs, row.retryCount], at * STORED_NUMBERS);
-    words.set(
-      [texts.refer(row.topic), texts.refer(row.key), row.payload.length],
-      at * STORED_WORDS,
-    );
-  });
+  let word = 0;
+  let number = 0;
+  for (const row of rows) {
+    numbers[number++] = row.id;
+    numbers[number++] = row.createdAtMs;
+    numbers[number++] = row.retryCount;
+    words[word++] = texts.refer(row.topic);
+    words[word++] = texts.refer(row.key);
+    words[word++] = row.payload.length;
+  }
   return pack(rows, texts.list, numbers, words);
 }
 
@@ -147,14 +148,10 @@ function pack(
     bytes.set(text, at + 4);
     at += 4 + text.length;
   }
-  for (const number of numbers) {
-    view.setFloat64(at, number, true);
-    at += 8;
-  }
-  for (const word of words) {
-    view.setUint32(at, word, true);
-    at += 4;
-  }
+  bytes.set(new Uint8Array(numbers.buffer), at);
+  at += numbers.byteLength;
+  bytes.set(new Uint8Array(words.buffer), at);
+  at += words.byteLength;
   for (const { payload } of rows) {
     bytes.set(payload, at);
     at += payload.length;
