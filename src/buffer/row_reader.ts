@@ -23,12 +23,16 @@ const SCAN_IDS = 20_000;
 const FILTERS_MAX = 32;
 
 /** The result of one read step. */
-export interface RowPage {
-  readonly rows: readonly StoredRow[];
+export interface ReadStep {
   /** Ids of damaged rows. */
   readonly corrupt: readonly number[];
   /** No row found so far: continue after this id. null = the read is complete. */
   readonly continueAfter: number | null;
+}
+
+/** A read step with its rows. */
+export interface RowPage extends ReadStep {
+  readonly rows: readonly StoredRow[];
 }
 
 /** Reads rows of the queue. */
@@ -40,6 +44,13 @@ export interface RowReader {
    * @param lastId the last id that was assigned
    */
   read(query: OldestQuery, hidden: ReadonlySet<number>, lastId: number): RowPage;
+  /** Like {@linkcode RowReader.read}; passes each row on, so that a large page is not kept. */
+  readEach(
+    query: OldestQuery,
+    hidden: ReadonlySet<number>,
+    lastId: number,
+    onRow: (row: StoredRow) => void,
+  ): ReadStep;
 }
 
 /** Creates a reader of the table `telemetry_queue`. */
@@ -58,24 +69,25 @@ export function createRowReader(
     return scanned.skip(filter, Math.max(afterId, first - 1));
   }
 
-  function read(
+  function readEach(
     query: OldestQuery,
     hidden: ReadonlySet<number>,
     lastId: number,
-  ): RowPage {
+    onRow: (row: StoredRow) => void,
+  ): ReadStep {
     const { sql, values } = filterOf(query);
     const filtered = values.length > 0;
     const filter = `${sql} ${values.join(" ")}`;
     const from = filtered ? startAfter(filter, query.afterId) : query.afterId;
     const to = filtered ? Math.min(from + SCAN_IDS, lastId) : lastId;
     const tail = `WHERE id > ? AND id <= ?${sql} ORDER BY id LIMIT ?`;
-    const rows: StoredRow[] = [];
     const corrupt: number[] = [];
+    let rows = 0;
     let bytes = 0;
     let at = from;
     let firstMatch: number | undefined;
-    while (rows.length < query.countMax) {
-      const count = chunkRows(query, rows.length, bytes);
+    while (rows < query.countMax) {
+      const count = chunkRows(query, rows, bytes);
       const chunk = table.select(tail, at, to, ...values, count);
       for (const row of chunk) {
         at = Number(row[0]);
@@ -87,20 +99,33 @@ export function createRowReader(
           continue;
         }
         const stored = checked.row;
-        if (rows.length > 0 && bytes + stored.payload.length > query.bytesMax) {
-          return { rows, corrupt, continueAfter: null };
+        if (rows > 0 && bytes + stored.payload.length > query.bytesMax) {
+          return { corrupt, continueAfter: null };
         }
         bytes += stored.payload.length;
-        if (rows.push(stored) >= query.countMax) break;
+        onRow(stored);
+        if (++rows >= query.countMax) break;
       }
       if (chunk.length < count) break;
     }
     if (filtered) scanned.add(filter, from, (firstMatch ?? to + 1) - 1);
-    const exhausted = rows.length > 0 || to >= lastId;
-    return { rows, corrupt, continueAfter: exhausted ? null : to };
+    const exhausted = rows > 0 || to >= lastId;
+    return { corrupt, continueAfter: exhausted ? null : to };
   }
 
-  return { read };
+  return toRowReader(readEach);
+}
+
+/** A reader of pages and of single rows. */
+export function toRowReader(readEach: RowReader["readEach"]): RowReader {
+  return {
+    readEach,
+    read(query, hidden, lastId) {
+      const rows: StoredRow[] = [];
+      const step = readEach(query, hidden, lastId, (row) => rows.push(row));
+      return { ...step, rows };
+    },
+  };
 }
 
 /** Number of rows to fetch next: as many as presumably fit, by the size of those before. */

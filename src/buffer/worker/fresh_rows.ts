@@ -11,19 +11,17 @@
 
 import type { NewRow, OldestQuery, StoredRow } from "../buffer.ts";
 import type { QueueChange } from "../queue_state.ts";
-import type { RowPage, RowReader } from "../row_reader.ts";
+import { type ReadStep, type RowReader, toRowReader } from "../row_reader.ts";
 
 /** Maximum number of rows kept; more than a commit of the largest fleets has. */
 const FRESH_ROWS_MAX = 5_000;
 /** Maximum number of payload bytes kept. */
 const FRESH_BYTES_MAX = 2 * 1024 * 1024;
 
-/** Keeps the rows of the latest commits. */
-export interface FreshRows {
+/** Reads rows as the reader of the file does, from memory where it has them. */
+export interface FreshRows extends RowReader {
   /** A change was committed. */
   apply(change: QueueChange): void;
-  /** Returns rows like `reader`, from memory where it has them. */
-  read: RowReader["read"];
 }
 
 /** The rows kept: all rows with an id above `afterId`. */
@@ -38,7 +36,7 @@ interface Kept {
  *
  * @param reader reads the file
  */
-export function createFreshRows(reader: RowReader): FreshRows {
+export function createFreshRows(reader: Pick<RowReader, "readEach">): FreshRows {
   /** Null = the sender has not read all rows: what a commit adds is not kept. */
   let kept: Kept | null = null;
   /** Rows that the sender's last read leaves room for. */
@@ -87,21 +85,29 @@ export function createFreshRows(reader: RowReader): FreshRows {
           change satisfies never;
       }
     },
-    read(query, hidden, lastId) {
-      const isInMemory = kept !== null && kept.afterId <= query.afterId &&
-        isOfAllTopics(query);
-      const page = isInMemory
-        ? pageOf(kept?.rows ?? [], query, hidden)
-        : reader.read(query, hidden, lastId);
-      rowsMax = query.countMax - page.rows.length;
-      const readUpTo = page.rows.at(-1)?.id ?? query.afterId;
+    ...toRowReader((query, hidden, lastId, onRow) => {
+      let count = 0;
+      let readUpTo = query.afterId;
+      const pass = (row: StoredRow): void => {
+        count++;
+        readUpTo = row.id;
+        onRow(row);
+      };
+      const isAll = isOfAllTopics(query);
+      const rows = kept !== null && kept.afterId <= query.afterId && isAll
+        ? kept.rows
+        : null;
+      const step = rows === null
+        ? reader.readEach(query, hidden, lastId, pass)
+        : readFrom(rows, query, hidden, pass);
+      rowsMax = query.countMax - count;
       if (query.topic === undefined) dropRead(readUpTo);
-      if (isInMemory || !isOfAllTopics(query)) return page;
-      const isAll = readUpTo >= lastId ||
-        page.rows.length === 0 && page.continueAfter === null;
-      if (isAll) kept = { afterId: lastId, rows: [], bytes: 0 };
-      return page;
-    },
+      const isAtEnd = readUpTo >= lastId || count === 0 && step.continueAfter === null;
+      if (rows === null && isAll && isAtEnd) {
+        kept = { afterId: lastId, rows: [], bytes: 0 };
+      }
+      return step;
+    }),
   };
 }
 
@@ -109,20 +115,22 @@ function isOfAllTopics({ topic, exceptTopics = [] }: OldestQuery): boolean {
   return topic === undefined && exceptTopics.length === 0;
 }
 
-function pageOf(
+function readFrom(
   rows: readonly StoredRow[],
   { afterId, countMax, bytesMax }: OldestQuery,
   hidden: ReadonlySet<number>,
-): RowPage {
-  const found: StoredRow[] = [];
+  onRow: (row: StoredRow) => void,
+): ReadStep {
+  let count = 0;
   let bytes = 0;
   for (const row of rows) {
     if (row.id <= afterId || hidden.has(row.id)) continue;
     bytes += row.payload.length;
-    if (found.length > 0 && bytes > bytesMax) break;
-    if (found.push(row) >= countMax) break;
+    if (count > 0 && bytes > bytesMax) break;
+    onRow(row);
+    if (++count >= countMax) break;
   }
-  return { rows: found, corrupt: [], continueAfter: null };
+  return { corrupt: [], continueAfter: null };
 }
 
 function storedRow(

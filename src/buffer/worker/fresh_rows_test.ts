@@ -141,9 +141,9 @@ function openWorld(path: string, limits: Partial<QueueLimits> = {}): World {
   let readsOfFile = 0;
   let reads = 0;
   const fresh = createFreshRows({
-    read(...query) {
+    readEach(...query) {
       readsOfFile++;
-      return file.reader.read(...query);
+      return file.reader.readEach(...query);
     },
   });
   onChange = fresh.apply;

@@ -11,6 +11,7 @@
  */
 
 import type { NewRow, PendingGap, StoredRow } from "../buffer.ts";
+import type { HeldRow } from "../row_holds.ts";
 
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder();
@@ -19,6 +20,10 @@ const NEW_NUMBERS = 3; // epoch, seq, createdAtMs
 const NEW_WORDS = 5; // stream, topic, key, gap, payload length
 const STORED_NUMBERS = 3; // id, createdAtMs, retryCount
 const STORED_WORDS = 3; // topic, key, payload length
+
+/** Room for the payloads that a packer begins with, and that it keeps at most. */
+const PAYLOADS_BYTES_MIN = 64 * 1024;
+const PAYLOADS_BYTES_MAX = 2 * 1024 * 1024;
 
 /**
  * Packs rows to store.
@@ -43,7 +48,16 @@ export function packNewRows(rows: readonly NewRow[]): ArrayBuffer {
       : texts.refer(JSON.stringify(row.announcesGap));
     words[word++] = row.payload.length;
   }
-  return pack(rows, texts.list, numbers, words);
+  const payloadBytes = rows.reduce((sum, row) => sum + row.payload.length, 0);
+  const sizes = { rows: rows.length, payloadBytes };
+  const { packed, payloadsAt } = layOut(texts.list, numbers, words, sizes);
+  const bytes = new Uint8Array(packed);
+  let at = payloadsAt;
+  for (const { payload } of rows) {
+    bytes.set(payload, at);
+    at += payload.length;
+  }
+  return packed;
 }
 
 /** Unpacks {@linkcode packNewRows}; the payloads are views of `packed`. */
@@ -70,22 +84,69 @@ export function unpackNewRows(packed: ArrayBuffer): NewRow[] {
   return rows;
 }
 
-/** Packs rows that were read from the queue. */
-export function packStoredRows(rows: readonly StoredRow[]): ArrayBuffer {
-  const texts = createTexts();
-  const words = new Uint32Array(rows.length * STORED_WORDS);
-  const numbers = new Float64Array(rows.length * STORED_NUMBERS);
-  let word = 0;
-  let number = 0;
-  for (const row of rows) {
-    numbers[number++] = row.id;
-    numbers[number++] = row.createdAtMs;
-    numbers[number++] = row.retryCount;
-    words[word++] = texts.refer(row.topic);
-    words[word++] = texts.refer(row.key);
-    words[word++] = row.payload.length;
+/** Packs rows that are read from the queue, as they are read: no row is kept. */
+export interface RowPacker {
+  add(row: StoredRow): void;
+  /** Ids and sizes of the rows, in order. */
+  held(): HeldRow[];
+  /** Packs the rows that were added since the last call. */
+  pack(): ArrayBuffer;
+}
+
+/** Creates a packer without rows. */
+export function createRowPacker(): RowPacker {
+  let texts = createTexts();
+  let numbers: number[] = [];
+  let words: number[] = [];
+  let payloads = new Uint8Array(PAYLOADS_BYTES_MIN);
+  let bytes = 0;
+
+  function makeRoom(size: number): void {
+    if (bytes + size <= payloads.length) return;
+    const larger = new Uint8Array(Math.max(2 * payloads.length, bytes + size));
+    larger.set(payloads.subarray(0, bytes));
+    payloads = larger;
   }
-  return pack(rows, texts.list, numbers, words);
+
+  return {
+    add({ id, topic, key, payload, createdAtMs, retryCount }) {
+      numbers.push(id, createdAtMs, retryCount);
+      words.push(texts.refer(topic), texts.refer(key), payload.length);
+      makeRoom(payload.length);
+      payloads.set(payload, bytes);
+      bytes += payload.length;
+    },
+    held() {
+      return Array.from({ length: numbers.length / STORED_NUMBERS }, (_, at) => ({
+        id: numbers[at * STORED_NUMBERS] ?? 0,
+        bytes: words[at * STORED_WORDS + 2] ?? 0,
+      }));
+    },
+    pack() {
+      const { packed, payloadsAt } = layOut(
+        texts.list,
+        Float64Array.from(numbers),
+        Uint32Array.from(words),
+        { rows: numbers.length / STORED_NUMBERS, payloadBytes: bytes },
+      );
+      new Uint8Array(packed).set(payloads.subarray(0, bytes), payloadsAt);
+      texts = createTexts();
+      numbers = [];
+      words = [];
+      bytes = 0;
+      if (payloads.length > PAYLOADS_BYTES_MAX) {
+        payloads = new Uint8Array(PAYLOADS_BYTES_MIN);
+      }
+      return packed;
+    },
+  };
+}
+
+/** Packs rows as {@linkcode createRowPacker} does. */
+export function packStoredRows(rows: readonly StoredRow[]): ArrayBuffer {
+  const packer = createRowPacker();
+  for (const row of rows) packer.add(row);
+  return packer.pack();
 }
 
 /** Unpacks {@linkcode packStoredRows}; the payloads are views of `packed`. */
@@ -128,19 +189,19 @@ function createTexts(): Texts {
   };
 }
 
-function pack(
-  rows: readonly { readonly payload: Uint8Array }[],
+/** A message with everything but the payloads. */
+function layOut(
   texts: readonly Uint8Array[],
   numbers: Float64Array,
   words: Uint32Array,
-): ArrayBuffer {
-  let size = 8 + 8 * numbers.length + 4 * words.length;
+  { rows, payloadBytes }: { readonly rows: number; readonly payloadBytes: number },
+): { readonly packed: ArrayBuffer; readonly payloadsAt: number } {
+  let size = 8 + numbers.byteLength + words.byteLength + payloadBytes;
   for (const text of texts) size += 4 + text.length;
-  for (const row of rows) size += row.payload.length;
   const packed = new ArrayBuffer(size);
   const bytes = new Uint8Array(packed);
   const view = new DataView(packed);
-  view.setUint32(0, rows.length, true);
+  view.setUint32(0, rows, true);
   view.setUint32(4, texts.length, true);
   let at = 8;
   for (const text of texts) {
@@ -152,11 +213,7 @@ function pack(
   at += numbers.byteLength;
   bytes.set(new Uint8Array(words.buffer), at);
   at += words.byteLength;
-  for (const { payload } of rows) {
-    bytes.set(payload, at);
-    at += payload.length;
-  }
-  return packed;
+  return { packed, payloadsAt: at };
 }
 
 interface Unpacked {

@@ -8,7 +8,6 @@
 import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 import type { BufferBounds } from "../buffer.ts";
 import type { Queue } from "../queue.ts";
-import { heldRow } from "../row_holds.ts";
 import { DbFailure, isUnusableContent } from "../store/database.ts";
 import { crc32 } from "../store/sqlite.ts";
 import { removeUnusedSchemas } from "../store/unused_schemas.ts";
@@ -20,7 +19,7 @@ import type {
   WorkerResponse,
   WorkerState,
 } from "./protocol.ts";
-import { packStoredRows, unpackNewRows } from "./row_codec.ts";
+import { createRowPacker, unpackNewRows } from "./row_codec.ts";
 import {
   initialRequests,
   type OpenRequests,
@@ -42,6 +41,7 @@ interface OpenBuffer extends BufferParts {
   requests: OpenRequests;
 }
 
+const packer = createRowPacker();
 let open: OpenBuffer | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 /** Monotonic time for which the timer is set; Infinity = it is not set. */
@@ -151,9 +151,13 @@ function requestRead(buffer: OpenBuffer, { requestId, query }: OldestRequest): v
 
 function read(buffer: OpenBuffer, { requestId, query }: OldestRequest): void {
   const { writeBuffer, reader, queue } = buffer;
-  const page = reader.read(query, writeBuffer.hidden, queue.lastId);
-  if (page.corrupt.length > 0) writeBuffer.corrupt(page.corrupt);
-  const { continueAfter } = page;
+  const { corrupt, continueAfter } = reader.readEach(
+    query,
+    writeBuffer.hidden,
+    queue.lastId,
+    packer.add,
+  );
+  if (corrupt.length > 0) writeBuffer.corrupt(corrupt);
   if (continueAfter !== null) {
     // Other requests are handled between two steps of a long scan.
     const next = { requestId, query: { ...query, afterId: continueAfter } };
@@ -163,8 +167,8 @@ function read(buffer: OpenBuffer, { requestId, query }: OldestRequest): void {
       }), 0);
     return;
   }
-  const held = query.hold === true ? queue.holdRead(page.rows.map(heldRow)) : 0;
-  const rows = packStoredRows(page.rows);
+  const held = query.hold === true ? queue.holdRead(packer.held()) : 0;
+  const rows = packer.pack();
   const { lastId } = queue;
   port.postMessage({ kind: "rows", requestId, rows, lastId, held }, [rows]);
 }
