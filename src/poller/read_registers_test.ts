@@ -26,6 +26,7 @@ import {
   type FrameHistory,
 } from "../sunspec/decode/frame_history.ts";
 import { decodeImage } from "../sunspec/decode/image_decode.ts";
+import { valueAt } from "../sunspec/decode/model_reading.ts";
 
 const UNIT = { unitId: 1, functionCode: 3 } as const;
 const NEVER = new AbortController().signal;
@@ -62,8 +63,8 @@ function powerOf(
 ): unknown {
   if (!reading.ok) return describePollFault(reading.fault);
   const { image, faults } = reading.value;
-  return decodeImage(plan, image, faults).find(({ id }) => id === 103)
-    ?.points["W"];
+  const model = decodeImage(plan, image, faults).find(({ id }) => id === 103);
+  return model === undefined ? undefined : valueAt(model, "W");
 }
 
 const DEVICE = { base: IMAGE.base, registers: [...IMAGE.registers] };

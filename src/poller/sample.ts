@@ -5,7 +5,8 @@
  * @module
  */
 
-import type { DecodedModel, FrameFaults } from "../sunspec/decode/decoded.ts";
+import type { FrameFaults } from "../sunspec/decode/decoded.ts";
+import type { ModelReading } from "../sunspec/decode/model_reading.ts";
 import type { RegisterImage } from "../sunspec/decode/register_image.ts";
 import type { Identity } from "../sunspec/identity.ts";
 import type { PartTexts } from "../sunspec/chain_parts.ts";
@@ -63,7 +64,7 @@ export interface Sample {
 /** Result of processing a sample; the poller's schedule and log depend on it. */
 export interface SampleOutcome {
   /** The decoded models, in the order of the plan. */
-  readonly models: readonly DecodedModel[];
+  readonly models: readonly ModelReading[];
   /** Number of records. */
   readonly records: number;
   /** `field:reason` of every flag on the records. */

@@ -7,8 +7,8 @@
 
 import type { Sample, SampleParts } from "../poller/sample.ts";
 import { partStarts, segmentsOf } from "../sunspec/chain_parts.ts";
-import type { DecodedModel } from "../sunspec/decode/decode.ts";
-import type { ModelDefinition } from "../sunspec/definition/definition.ts";
+import { viewOf } from "../sunspec/decode/decode.ts";
+import type { ModelReading } from "../sunspec/decode/model_reading.ts";
 import { type Identity, identityOf } from "../sunspec/identity.ts";
 import type { PollContext } from "./draft.ts";
 import { type DefinedModel, modelDrafts } from "./model_record.ts";
@@ -48,14 +48,12 @@ export interface RecordBuilder {
    * The device itself has its own id, its sub-device with number n has `<id>.<n>` and
    * the identity of its own model 1. Sub-devices without a number give no draft.
    *
-   * @param planned the definitions of the models, in the same order.
    * @param atMs monotonic time of the poll, in ms.
    * @param settings {@linkcode DEFAULT_RECORD_SETTINGS} if absent.
    */
   build(
     context: BuildContext,
-    models: readonly DecodedModel[],
-    planned: readonly { readonly definition: ModelDefinition }[],
+    models: readonly ModelReading[],
     atMs: number,
     settings?: Partial<RecordSettings>,
   ): Draft[];
@@ -73,10 +71,10 @@ export function createRecordBuilder(): RecordBuilder {
   }
 
   return {
-    build(context, models, planned, atMs, settings = {}) {
+    build(context, models, atMs, settings = {}) {
       const used = { ...DEFAULT_RECORD_SETTINGS, ...settings };
       const parts = context.parts ?? partsAtFirstSight(models, context.identity);
-      return splitChain(models, planned, parts).flatMap((part) => {
+      return splitChain(models, parts).flatMap((part) => {
         const deviceId = `${context.deviceId}.${part.number}`;
         const own = { ...context, deviceId, identity: part.identity };
         const drafts = buildPart(own, part.models, filterOf(part.number), atMs, used);
@@ -88,21 +86,27 @@ export function createRecordBuilder(): RecordBuilder {
   };
 }
 
+function definedModelOf(reading: ModelReading): DefinedModel {
+  return { model: viewOf(reading), definition: reading.table.definition };
+}
+
 function buildPart(
   context: PollContext,
-  defined: readonly DefinedModel[],
+  models: readonly ModelReading[],
   filter: PlausibilityFilter,
   atMs: number,
   { prefer, publish }: RecordSettings,
 ): Draft[] {
-  const models = defined.map(({ model }) => model);
-  const filtered = filter.filterModels(context.identity, models, defined, atMs);
-  return [
-    ...publish.includes("normalized")
-      ? filter.filterDrafts(normalise(context, filtered, { prefer }), filtered, atMs)
-      : [],
-    ...publish.includes("models") ? modelDrafts(context, defined) : [],
-  ];
+  const filtered = filter.filterModels(context.identity, models, atMs);
+  const drafts: Draft[] = [];
+  if (publish.includes("normalized")) {
+    const normalised = normalise(context, filtered.map(viewOf), { prefer });
+    drafts.push(...filter.filterDrafts(normalised, filtered, atMs));
+  }
+  if (publish.includes("models")) {
+    drafts.push(...modelDrafts(context, models.map(definedModelOf)));
+  }
+  return drafts;
 }
 
 /**
@@ -122,25 +126,23 @@ function withOwnId(draft: Draft, deviceId: string, parts: SampleParts): Draft {
 interface ChainPart {
   readonly number: number;
   readonly identity: Identity;
-  readonly models: DefinedModel[];
+  readonly models: ModelReading[];
 }
 
 /** Assigns the models to the parts; models of a part without a number are left out. */
 function splitChain(
-  models: readonly DecodedModel[],
-  planned: readonly { readonly definition: ModelDefinition }[],
+  models: readonly ModelReading[],
   { segments }: SampleParts,
 ): ChainPart[] {
   const parts = new Map<number, ChainPart>();
-  for (const [at, model] of models.entries()) {
-    const definition = planned[at]?.definition;
+  for (const model of models) {
     const segment = segments.findLast(({ address }) => address <= model.address) ??
       segments[0];
-    if (definition === undefined || segment === undefined) continue;
+    if (segment === undefined) continue;
     const { number, identity } = segment;
     if (number === null) continue;
     const part = parts.get(number) ?? { number, identity, models: [] };
-    part.models.push({ model, definition });
+    part.models.push(model);
     parts.set(number, part);
   }
   return [...parts.values()];
@@ -148,17 +150,13 @@ function splitChain(
 
 /** Numbers the parts in chain order. */
 function partsAtFirstSight(
-  models: readonly DecodedModel[],
+  models: readonly ModelReading[],
   identity: Identity,
 ): SampleParts {
   const segments = segmentsOf(models).map(({ address, common }, at) => {
     const model = models.find((each) => each.address === common);
-    const own = at === 0 || model === undefined ? identity : identityOf(model);
-    return {
-      address,
-      identity: own,
-      texts: model === undefined ? own : identityOf(model),
-    };
+    const texts = model === undefined ? identity : identityOf(viewOf(model));
+    return { address, identity: at === 0 ? identity : texts, texts };
   });
   const starts = partStarts(segments.map(({ texts }) => texts));
   let number = 0;

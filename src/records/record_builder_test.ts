@@ -3,7 +3,8 @@ import { MODEL_1 } from "../../models/model_1.ts";
 import { MODEL_103 } from "../../models/model_103.ts";
 import { MODEL_113 } from "../../models/model_113.ts";
 import { MODEL_203 } from "../../models/model_203.ts";
-import type { DecodedModel, Points } from "../sunspec/decode/decode.ts";
+import type { Points } from "../sunspec/decode/decode.ts";
+import { readingOf } from "../sunspec/decode/named_reading.ts";
 import type { ModelDefinition } from "../sunspec/definition/definition.ts";
 import {
   createRecordBuilder,
@@ -35,11 +36,11 @@ function build(
   atMs = 0,
   prefer: ModelPreference = "float",
 ): Draft[] {
-  const models = chain.map(([{ id }, points], at): DecodedModel => {
-    return { id, address: 100 * at, length: 0, points, flags: [] };
+  const models = chain.map(([definition, points], at) => {
+    const place = { id: definition.id, address: 100 * at, length: 0 };
+    return readingOf(definition, { ...place, points, flags: [] });
   });
-  const planned = chain.map(([definition]) => ({ definition }));
-  return builder.build(CONTEXT, models, planned, atMs, { prefer });
+  return builder.build(CONTEXT, models, atMs, { prefer });
 }
 
 function buildFirst(chain: Chain, prefer?: ModelPreference): Draft[] {

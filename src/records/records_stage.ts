@@ -105,7 +105,7 @@ export function createRecordsStage(options: RecordsStageOptions): RecordsStage {
       const settings = settingsOf(sample.key);
       const context = { ...sample, gateway, site, clockSynced: clockSynced() };
       const drafts = builderOf(sample, settings.prefer)
-        .build(context, models, plan.models, monotonicMs, settings);
+        .build(context, models, monotonicMs, settings);
       return { drafts, models, instances: instancesOf(sample, drafts) };
     },
     update(next) {

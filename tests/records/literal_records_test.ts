@@ -107,7 +107,6 @@ async function draftsOf(
   return createRecordBuilder().build(
     CONTEXT,
     decodeImage(plan, reading.value.image),
-    models,
     0,
     { publish },
   );

@@ -18,6 +18,7 @@ import {
 import { describeSnapshotFault } from "../../discovery/snapshot.ts";
 import { deriveId } from "../../device/device_id.ts";
 import type { RegisterReader } from "../../modbus/reader.ts";
+import { readingOf } from "../../sunspec/decode/named_reading.ts";
 import type { DecodedModel } from "../../sunspec/decode/decode.ts";
 import type { LoadDefinition } from "../../sunspec/definition/vendor_models.ts";
 import { createRecordBuilder } from "../../records/record_builder.ts";
@@ -121,12 +122,7 @@ function toRecords(
     const definition = definitions.get(model.id);
     // The agent skips a model that the device refuses to read, even in part.
     const isUnread = model.flags.some(({ reason }) => reason === "register-unread");
-    return definition === undefined || isUnread ? [] : [{ model, definition }];
+    return definition === undefined || isUnread ? [] : [readingOf(definition, model)];
   });
-  return createRecordBuilder().build(
-    context,
-    known.map(({ model }) => model),
-    known,
-    0,
-  );
+  return createRecordBuilder().build(context, known, 0);
 }

@@ -10,7 +10,7 @@
  * @module
  */
 
-import type { DecodedModel } from "../../sunspec/decode/decode.ts";
+import { type ModelReading, valueAt } from "../../sunspec/decode/model_reading.ts";
 
 /** The state of a device that answers. */
 export type WakeState = "online" | "asleep";
@@ -18,7 +18,7 @@ export type WakeState = "online" | "asleep";
 /** Observes the polls of one device. */
 export interface SleepDetector {
   /** Evaluates a successful poll at the monotonic time `atMs`. */
-  update(models: readonly DecodedModel[], atMs: number): WakeState;
+  update(models: readonly ModelReading[], atMs: number): WakeState;
   /** Whether the night explains that the device does not answer at `atMs`. */
   explainsSilence(atMs: number): boolean;
 }
@@ -83,25 +83,26 @@ export function createSleepDetector(): SleepDetector {
  * Whether a model also measures at night: meters, sensors, combiners, batteries. Not
  * 124 and 713, which inverters without a battery have too.
  */
-function measuresAtNight({ id }: DecodedModel): boolean {
+function measuresAtNight({ id }: ModelReading): boolean {
   return (id >= 201 && id < 500) || (id >= 801 && id < 900);
 }
 
 /** Whether an inverter reports that it sleeps, or nothing but its energy. */
-function isAsleep({ id, points }: DecodedModel): boolean {
-  const inverter = INVERTERS.get(id);
+function isAsleep(model: ModelReading): boolean {
+  const inverter = INVERTERS.get(model.id);
   if (inverter === undefined) return false;
-  const state = points[inverter.point] ?? null;
+  const state = valueAt(model, inverter.point) ?? null;
   if (state !== null) return state === inverter.sleeping;
-  return (points["W"] ?? null) === null && (points[inverter.energy] ?? null) !== null;
+  return (valueAt(model, "W") ?? null) === null &&
+    (valueAt(model, inverter.energy) ?? null) !== null;
 }
 
-function hasFault({ id, points }: DecodedModel): boolean {
-  const inverter = INVERTERS.get(id);
-  return inverter !== undefined && points[inverter.point] === inverter.fault;
+function hasFault(model: ModelReading): boolean {
+  const inverter = INVERTERS.get(model.id);
+  return inverter !== undefined && valueAt(model, inverter.point) === inverter.fault;
 }
 
-function powerOf({ points }: DecodedModel): number {
-  const power = points["W"];
+function powerOf(model: ModelReading): number {
+  const power = valueAt(model, "W");
   return typeof power === "number" ? Math.abs(power) : 0;
 }

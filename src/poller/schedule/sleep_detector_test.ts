@@ -1,15 +1,27 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import type { DecodedModel, Points } from "../../sunspec/decode/decode.ts";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { loadDefinition } from "../../../models/index.ts";
+import type { Points } from "../../sunspec/decode/decode.ts";
+import type { ModelReading } from "../../sunspec/decode/model_reading.ts";
+import { readingOf } from "../../sunspec/decode/named_reading.ts";
+import type { ModelDefinition } from "../../sunspec/definition/definition.ts";
 import { createSleepDetector, NIGHT_MAX_MS } from "./sleep_detector.ts";
 
 const NIGHT_POINTS = { W: null, WH: 30_847_780, St: null };
 
-function model(id: number, points: Points): DecodedModel {
-  return { id, address: 0, length: 0, points, flags: [] };
+const DEFINITIONS = new Map<number, ModelDefinition>();
+for (const id of [1, 101, 103, 124, 203, 213, 307, 402, 701, 713, 802]) {
+  const definition = await loadDefinition(id);
+  if (definition !== undefined) DEFINITIONS.set(id, definition);
+}
+
+function model(id: number, points: Points): ModelReading {
+  const definition = DEFINITIONS.get(id);
+  ok(definition);
+  return readingOf(definition, { id, address: 0, length: 0, points, flags: [] });
 }
 
 /** For each poll, a minute apart: the state, and whether silence after it is explained. */
-function play(polls: readonly (readonly DecodedModel[])[]): [string, boolean][] {
+function play(polls: readonly (readonly ModelReading[])[]): [string, boolean][] {
   const night = createSleepDetector();
   return polls.map((models, at) => {
     const atMs = at * 60_000;
@@ -51,7 +63,7 @@ Deno.test("a device with a meter or a battery does not sleep, and its silence is
 });
 
 Deno.test("silence is explained after a poll without power, not in daylight", () => {
-  const by = (W: number): DecodedModel[] => [model(103, { W, WH: 5, St: 4 })];
+  const by = (W: number): ModelReading[] => [model(103, { W, WH: 5, St: 4 })];
   const day = play([by(3_000), by(5_000), by(4_000), by(70), by(0), by(3_000)]);
   deepStrictEqual(day.map(([, explained]) => explained), [
     false,
@@ -64,7 +76,7 @@ Deno.test("silence is explained after a poll without power, not in daylight", ()
 });
 
 Deno.test("a single corrupt power does not explain silence in daylight", () => {
-  const by = (W: number): DecodedModel[] => [model(103, { W, WH: 5, St: 4 })];
+  const by = (W: number): ModelReading[] => [model(103, { W, WH: 5, St: 4 })];
   strictEqual(play([by(3_000), by(5_000_000), by(3_000)]).at(-1)?.[1], false);
 });
 

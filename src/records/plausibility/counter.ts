@@ -12,6 +12,7 @@
 
 import {
   accept,
+  acceptedState,
   type Baseline,
   type ClassifiedReading,
   type CounterReading,
@@ -23,7 +24,7 @@ import {
   withhold,
 } from "./counter_state.ts";
 import { classifyFirst } from "./first_reading.ts";
-import { mayBeTorn } from "./torn_carry.ts";
+import { isWithinWord, mayBeTorn } from "./torn_carry.ts";
 
 export {
   type ClassifiedReading,
@@ -79,6 +80,30 @@ export function classifyReading(
     return acceptRise(state, baseline, reading, "counter-wrapped");
   }
   return withhold(state, reading, value === 0 ? "counter-zero" : "counter-back");
+}
+
+/**
+ * The state after the usual rise of a counter: possible in the time, by less than a word
+ * of its registers, and without a reading that contradicts the baseline. It gives what
+ * {@linkcode classifyReading} gives, which need not be called then: most readings are
+ * like this.
+ *
+ * @param step the value of one step of the number in the registers; undefined = a float.
+ * @returns undefined if it is not the usual rise.
+ */
+export function usualRise(
+  { baseline, candidate }: CounterState,
+  { value, atMs, perHourMax }: Pick<CounterReading, "value" | "atMs" | "perHourMax">,
+  step: number | undefined,
+): CounterState | undefined {
+  if (baseline === undefined || candidate !== undefined || step === undefined) {
+    return undefined;
+  }
+  const rise = value - baseline.value;
+  if (rise <= 0 || !isWithinWord(rise, step)) return undefined;
+  const hours = Math.max(RISE_HOURS_MIN, hoursBetween(baseline.roseMs, atMs));
+  if (rise > perHourMax * hours) return undefined;
+  return acceptedState(value, atMs, baseline.confirmedPerHour);
 }
 
 /** Whether a value equals the baseline and no reading has contradicted it since. */

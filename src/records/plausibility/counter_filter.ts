@@ -1,40 +1,48 @@
 /**
- * Replaces the implausible counters of a decoded model by null. Runs on every
- * poll: an unchanged counter costs one comparison.
+ * Replaces the implausible counters of a reading by null. Runs on every poll: an
+ * unchanged counter costs one comparison, one that rises as usual a few more. The other
+ * values of the poll are looked at by name only for the rest.
  *
  * @module
  */
 
-import type { DecodedModel, DecodeFlag, Points } from "../../sunspec/decode/decode.ts";
+import {
+  type DecodedModel,
+  type DecodeFlag,
+  type Points,
+  type PointValue,
+  viewOf,
+} from "../../sunspec/decode/decode.ts";
+import type { ModelReading } from "../../sunspec/decode/model_reading.ts";
 import type {
   GroupDefinition,
   PointDefinition,
 } from "../../sunspec/definition/definition.ts";
 import {
-  type ClassifiedReading,
   classifyReading,
+  type CounterReading,
   type CounterState,
   isUnchanged,
   UNKNOWN_COUNTER,
+  usualRise,
 } from "./counter.ts";
+import { modulusOf, type PeakFlow, perHourMaxOf } from "./counter_points.ts";
 import {
-  countersOf,
-  flowPointsOf,
-  modulusOf,
-  type PeakFlow,
-  perHourMaxOf,
-} from "./counter_points.ts";
+  type CounterSlot,
+  type CounterSlots,
+  counterSlotsOf,
+  type InputSlots,
+} from "./counter_slots.ts";
 import {
   firstMaxOf,
   hasCountingSibling,
-  isUnusedInput,
   mayBeIdle,
   mayBeSwapped,
   type PolledCounter,
 } from "./first_limits.ts";
 import { type InputPlaces, moveInputs } from "./input_places.ts";
 import { hasNonZero, hasPoints, isGroups } from "./point_search.ts";
-import { wordsOf } from "./torn_carry.ts";
+import { type CounterWords, wordsOf } from "./torn_carry.ts";
 
 /** The state of one model's counters between polls. */
 export interface CounterStates {
@@ -42,6 +50,8 @@ export interface CounterStates {
   readonly counters: Map<string, CounterState>;
   /** The inputs by the path of their group. */
   readonly places: Map<string, InputPlaces>;
+  /** The values in the previous poll that tell the inputs apart, by the path of their group. */
+  readonly names: Map<string, readonly PointValue[]>;
   /** The largest power and current of polls with plausible counters; undefined = none yet. */
   peak: PeakFlow | undefined;
   /** Monotonic time of the previous poll, in ms; undefined = none yet. */
@@ -53,6 +63,7 @@ export function createCounterStates(): CounterStates {
   return {
     counters: new Map(),
     places: new Map(),
+    names: new Map(),
     peak: undefined,
     polledMs: undefined,
   };
@@ -74,167 +85,223 @@ export interface CounterContext {
  * @returns the same object if nothing changed.
  */
 export function filterCounters(
-  model: DecodedModel,
-  top: GroupDefinition,
+  reading: ModelReading,
   context: CounterContext,
-): DecodedModel {
-  if (!hasCounters(top)) return model;
+): ModelReading {
+  const { steps, flows, hasCounters } = counterSlotsOf(reading.table);
+  if (!hasCounters) return reading;
   const pass: Pass = {
-    model,
-    top,
+    reading,
     context,
-    added: [],
+    view: undefined,
+    added: undefined,
+    values: undefined,
     hasChanged: false,
     hasImplausible: false,
   };
-  const points = filterGroup(pass, top, [], model.points, "");
+  for (const step of steps) {
+    if (step.kind === "inputs") followInputs(pass, step);
+    else if (isWithheld(pass, step)) {
+      pass.values ??= reading.values.slice();
+      pass.values[step.slot] = null;
+    }
+  }
   const { states } = context;
   states.polledMs = context.atMs;
   // A corrupt poll must not raise the limit for its own counters or later ones.
   if (pass.hasChanged && !pass.hasImplausible) {
-    states.peak = largestFlow(states.peak, model.points, top);
+    states.peak = largestFlow(states.peak, reading, flows);
   }
-  if (points === model.points && pass.added.length === 0) return model;
-  return { ...model, points, flags: [...model.flags, ...pass.added] };
+  const { values = reading.values, added } = pass;
+  if (values === reading.values && added === undefined) return reading;
+  return { ...reading, values, flags: [...reading.flags, ...added ?? []] };
 }
 
 /** One pass over the counters of one model. */
 interface Pass {
-  readonly model: DecodedModel;
-  readonly top: GroupDefinition;
+  readonly reading: ModelReading;
   readonly context: CounterContext;
-  readonly added: DecodeFlag[];
+  /** The values by name; undefined = not needed yet. */
+  view: DecodedModel | undefined;
+  added: DecodeFlag[] | undefined;
+  /** The values without implausible counters; undefined = there is none. */
+  values: PointValue[] | undefined;
   /** Whether a counter differs from its baseline. */
   hasChanged: boolean;
   hasImplausible: boolean;
 }
 
-/**
- * The values of a group without implausible counters; the same object if there
- * is none.
- *
- * @param outer the values of the groups around it, innermost first.
- * @param peers all instances of the group, if it repeats.
- */
-function filterGroup(
-  pass: Pass,
-  group: GroupDefinition,
-  outer: readonly Points[],
-  points: Points,
-  prefix: string,
-  peers?: readonly Points[],
-): Points {
-  let filtered = points;
-  for (const point of countersOf(group)) {
-    const path = prefix === "" ? point.name : `${prefix}${point.name}`;
-    if (isWithheld(pass, { group, point, path, points, outer, peers })) {
-      filtered = { ...filtered, [point.name]: null };
-    }
+/** Moves the counters with the inputs, if what tells them apart has changed. */
+function followInputs(
+  { reading: { values }, context: { states } }: Pass,
+  { path, names }: InputSlots,
+): void {
+  const before = states.names.get(path);
+  let index = 0;
+  let isSame = before !== undefined;
+  for (const slots of names) {
+    for (const slot of slots) isSame &&= before?.[index++] === nameAt(values, slot);
   }
-  for (const inner of group.groups) {
-    const before = points[inner.name];
-    if (!isGroups(before) || !hasCounters(inner)) continue;
-    const around = [points, ...outer];
-    const { counters, places } = pass.context.states;
-    moveInputs(counters, places, { path: `${prefix}${inner.name}`, instances: before });
-    const after = before.map((each, at) =>
-      filterGroup(pass, inner, around, each, `${prefix}${inner.name}[${at}].`, before)
-    );
-    if (after.some((each, at) => each !== before[at])) {
-      filtered = { ...filtered, [inner.name]: after };
-    }
-  }
-  return filtered;
+  if (isSame && before?.length === index) return;
+  const now = names.map((slots) => slots.map((slot) => nameAt(values, slot)));
+  states.names.set(path, now.flat());
+  moveInputs(states.counters, states.places, { path, names: now });
 }
 
-function isWithheld(pass: Pass, counter: PolledCounter): boolean {
-  const { point, path, points } = counter;
-  const reading = points[point.name];
-  if (typeof reading !== "number" && typeof reading !== "bigint") return false;
-  const value = Number(reading);
-  const { counters } = pass.context.states;
-  const before = counters.get(path) ?? UNKNOWN_COUNTER;
+function nameAt(values: ModelReading["values"], slot: number): PointValue {
+  return slot < 0 ? null : values[slot] ?? null;
+}
+
+function isWithheld(pass: Pass, counter: CounterSlot): boolean {
+  const { context: { states, ratedW, atMs }, reading: { values } } = pass;
+  const counted = values[counter.slot];
+  if (typeof counted !== "number" && typeof counted !== "bigint") return false;
+  const value = Number(counted);
+  const { path, point, flow, flows } = counter;
+  const before = states.counters.get(path) ?? UNKNOWN_COUNTER;
   if (isUnchanged(before, value)) return false;
   if (before.idleAt === value) return true;
-  if (value === 0 && before.baseline === undefined && isUnusedInput(counter)) {
+  if (value === 0 && before.baseline === undefined && isUnusedInput(values, flows)) {
     return true;
   }
   pass.hasChanged = true;
-  const { state, result } = classify(pass, counter, before, value);
-  counters.set(path, state);
-  if (result.reason !== undefined) pass.added.push({ path, reason: result.reason });
+  const exponent = exponentIn(values, counter);
+  const words = wordsOf(point, exponent);
+  const perHourMax = perHourMaxOf(flow, ratedW, states.peak);
+  const step = words === undefined ? Infinity : words.step;
+  const risen = usualRise(before, { value, atMs, perHourMax }, step);
+  if (risen !== undefined) {
+    states.counters.set(path, risen);
+    return false;
+  }
+  const reading = new PolledReading(pass, counter, value, exponent, perHourMax, words);
+  const { state, result } = classifyReading(before, reading);
+  states.counters.set(path, state);
+  if (result.reason !== undefined) {
+    pass.added ??= [];
+    pass.added.push({ path, reason: result.reason });
+  }
   if (result.kind === "plausible") return false;
   pass.hasImplausible ||= result.kind === "implausible";
   return true;
 }
 
-function classify(
-  { model, top, context }: Pass,
-  counter: PolledCounter,
-  before: CounterState,
-  value: number,
-): ClassifiedReading {
-  const { point, path, points, outer } = counter;
-  const { ratedW } = context;
-  const modulus = modulusOf(point, [points, ...outer]);
-  return classifyReading(before, {
-    value,
-    modulus,
-    perHourMax: perHourMaxOf(point, ratedW, context.states.peak),
-    atMs: context.atMs,
-    previousMs: context.states.polledMs ?? context.atMs,
-    get words() {
-      return wordsOf(point, [points, ...outer]);
-    },
-    get firstMax() {
-      return firstMaxOf(counter, modulus, ratedW);
-    },
-    get credible() {
-      if (model.flags.some((flag) => flag.path === path)) return false;
-      if (mayBeSwapped(counter, value)) return false;
-      return value > 0 || hasCountingSibling(model, top, counter);
-    },
-    get idle() {
-      return mayBeIdle(counter, value, modulus);
-    },
-    get running() {
-      return !hasPoints(top, activityPointsOf) ||
-        hasNonZero(model.points, top, activityPointsOf);
-    },
-  });
+/**
+ * Whether a counter belongs to an input without any measurement: the device has more
+ * inputs in its model than in its case. Accumulators have no other "not implemented" than
+ * 0.
+ */
+function isUnusedInput(
+  values: ModelReading["values"],
+  flows: readonly number[],
+): boolean {
+  return flows.length > 0 && flows.every((slot) => values[slot] === null);
 }
 
-/** The larger of the peak so far and the flows of a group and the groups inside it. */
+function exponentIn(
+  values: ModelReading["values"],
+  { scale, exponent }: CounterSlot,
+): number | undefined {
+  if (scale < 0) return exponent;
+  const value = values[scale];
+  return typeof value === "number" ? value : undefined;
+}
+
+/** A reading of a counter; what is rarely asked is looked for by name. */
+class PolledReading implements CounterReading {
+  readonly value: number;
+  readonly modulus: number;
+  readonly perHourMax: number;
+  readonly atMs: number;
+  readonly previousMs: number;
+  readonly words: CounterWords | undefined;
+  readonly #pass: Pass;
+  readonly #slot: CounterSlot;
+  #polled: PolledCounter | undefined;
+
+  constructor(
+    pass: Pass,
+    slot: CounterSlot,
+    value: number,
+    exponent: number | undefined,
+    perHourMax: number,
+    words: CounterWords | undefined,
+  ) {
+    this.value = value;
+    this.modulus = modulusOf(slot.point, exponent);
+    this.perHourMax = perHourMax;
+    this.atMs = pass.context.atMs;
+    this.previousMs = pass.context.states.polledMs ?? pass.context.atMs;
+    this.words = words;
+    this.#pass = pass;
+    this.#slot = slot;
+  }
+
+  get firstMax(): number {
+    return firstMaxOf(this.#counter, this.modulus, this.#pass.context.ratedW);
+  }
+
+  get credible(): boolean {
+    const { reading: { flags } } = this.#pass;
+    if (flags.some(({ path }) => path === this.#slot.path)) return false;
+    if (mayBeSwapped(this.#counter, this.value)) return false;
+    return this.value > 0 || hasCountingSibling(this.#view, this.#top, this.#counter);
+  }
+
+  get idle(): boolean {
+    return mayBeIdle(this.#counter, this.value, this.modulus);
+  }
+
+  get running(): boolean {
+    return !hasPoints(this.#top, activityPointsOf) ||
+      hasNonZero(this.#view.points, this.#top, activityPointsOf);
+  }
+
+  get #top(): GroupDefinition {
+    return this.#pass.reading.table.top.group;
+  }
+
+  get #view(): DecodedModel {
+    return this.#pass.view ??= viewOf(this.#pass.reading);
+  }
+
+  get #counter(): PolledCounter {
+    return this.#polled ??= polledCounterOf(this.#view.points, this.#slot);
+  }
+}
+
+/** A counter with the values of its group and of the groups around it. */
+function polledCounterOf(
+  top: Points,
+  { point, path, group, place }: CounterSlot,
+): PolledCounter {
+  let points = top;
+  let outer: readonly Points[] = [];
+  let peers: readonly Points[] | undefined;
+  for (const [name, index] of place) {
+    const instances = points[name];
+    peers = isGroups(instances) ? instances : [];
+    outer = [points, ...outer];
+    points = peers[index] ?? {};
+  }
+  return { group, point, path, points, outer, peers };
+}
+
+/** The larger of the peak so far and the flows of a poll. */
 function largestFlow(
   before: PeakFlow | undefined,
-  points: Points,
-  group: GroupDefinition,
+  { values }: ModelReading,
+  flows: CounterSlots["flows"],
 ): PeakFlow | undefined {
   let peak = before;
-  for (const { name, quantity } of flowPointsOf(group)) {
-    const value = points[name];
+  for (const { slot, quantity } of flows) {
+    const value = values[slot];
     peak ??= { power: 0, current: 0 };
     if (typeof value !== "number") continue;
     const amount = Math.abs(value);
     if (amount > peak[quantity]) peak = { ...peak, [quantity]: amount };
   }
-  for (const inner of group.groups) {
-    const instances = points[inner.name];
-    if (!isGroups(instances)) continue;
-    for (const each of instances) peak = largestFlow(peak, each, inner);
-  }
   return peak;
-}
-
-const withCounters = new WeakMap<GroupDefinition, boolean>();
-
-/** Whether a group or a group inside it has counters; computed once per definition. */
-function hasCounters(group: GroupDefinition): boolean {
-  let found = withCounters.get(group);
-  if (found === undefined) {
-    withCounters.set(group, found = hasPoints(group, countersOf));
-  }
-  return found;
 }
 
 /** Currents of the models without a power (401, 403). By their unit alone, ratings would match too. */

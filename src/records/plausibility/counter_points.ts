@@ -57,17 +57,14 @@ export function countersOf(group: GroupDefinition): readonly PointDefinition[] {
 /**
  * The scaled value at which a counter wraps to 0; Infinity = it does not wrap.
  *
- * @param groups the values of its own group, then of the groups around it: one
- * of them has its scale factor.
+ * @param exponent that of its scale factor; undefined = the device has none.
  */
 export function modulusOf(
-  { type, scale = 0, signed }: PointDefinition,
-  groups: readonly Points[],
+  { type, signed }: PointDefinition,
+  exponent: number | undefined,
 ): number {
   const counts = VALUE_COUNTS[type];
-  if (counts === undefined) return Infinity;
-  const exponent = exponentOf(scale, groups);
-  if (exponent === undefined) return Infinity;
+  if (counts === undefined || exponent === undefined) return Infinity;
   // One bit is the sign.
   return (signed === true ? counts / 2 : counts) * 10 ** exponent;
 }
@@ -82,25 +79,30 @@ export function exponentOf(
   return typeof exponent === "number" ? exponent : undefined;
 }
 
+/** What limits the rise of a counter; null = it counts neither energy nor charge. */
+export function flowOfUnits(units: string | undefined): keyof PeakFlow | null {
+  const unit = units?.toLowerCase() ?? "";
+  if (unit === CHARGE) return "current";
+  return ENERGY.has(unit) ? "power" : null;
+}
+
 /**
  * The largest possible rise of a counter in one hour, in the counter's unit.
  *
+ * @param flow see {@linkcode flowOfUnits}.
  * @param ratedW the rated power of the device, in W; null = unknown.
  * @param peak the largest flow in earlier polls of the model; undefined = none
  * yet, or the model has no such points.
  */
 export function perHourMaxOf(
-  { units }: Pick<PointDefinition, "units">,
+  flow: keyof PeakFlow | null,
   ratedW: number | null,
   peak: PeakFlow | undefined,
 ): number {
-  const unit = units?.toLowerCase() ?? "";
-  const isCharge = unit === CHARGE;
-  if (!isCharge && !ENERGY.has(unit)) return Number.MAX_VALUE;
-  if (!isCharge && ratedW !== null) return ratedW * RATING_MARGIN;
-  const quantity = isCharge ? "current" : "power";
-  if (peak === undefined) return UNKNOWN_MAX[quantity];
-  return Math.max(PEAK_MIN[quantity], peak[quantity] * PEAK_MARGIN);
+  if (flow === null) return Number.MAX_VALUE;
+  if (flow === "power" && ratedW !== null) return ratedW * RATING_MARGIN;
+  if (peak === undefined) return UNKNOWN_MAX[flow];
+  return Math.max(PEAK_MIN[flow], peak[flow] * PEAK_MARGIN);
 }
 
 /** Age of the oldest installation that is taken for possible, in hours: 30 years. */

@@ -110,18 +110,24 @@ export function accept(
   reason?: AcceptedReason,
   confirmedPerHour?: number,
 ): ClassifiedReading {
-  const baseline: Baseline = { value, roseMs: atMs };
   return {
-    state: {
-      baseline: confirmedPerHour === undefined
-        ? baseline
-        : { ...baseline, confirmedPerHour },
-      candidate: undefined,
-    },
+    state: acceptedState(value, atMs, confirmedPerHour),
     result: reason === undefined
       ? { kind: "plausible" }
       : { kind: "plausible", reason },
   };
+}
+
+/** The state after an accepted reading. */
+export function acceptedState(
+  value: number,
+  roseMs: number,
+  confirmedPerHour: number | undefined,
+): CounterState {
+  const baseline: Baseline = confirmedPerHour === undefined
+    ? { value, roseMs }
+    : { value, roseMs, confirmedPerHour };
+  return { baseline, candidate: undefined };
 }
 
 /** Withholds a reading, or accepts it as a reset once enough readings confirm it. */

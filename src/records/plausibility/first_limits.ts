@@ -10,12 +10,7 @@ import type {
   GroupDefinition,
   PointDefinition,
 } from "../../sunspec/definition/definition.ts";
-import {
-  countersOf,
-  exponentOf,
-  flowPointsOf,
-  lifetimeMaxOf,
-} from "./counter_points.ts";
+import { countersOf, exponentOf, lifetimeMaxOf } from "./counter_points.ts";
 import { hasNonZero } from "./point_search.ts";
 
 /** One counter of a poll. */
@@ -101,17 +96,6 @@ export function mayBeSwapped(
 }
 
 const INTEGERS_32: ReadonlySet<string> = new Set(["acc32", "uint32"]);
-
-/**
- * Whether the counter belongs to an input without any measurement: the device has more
- * inputs in its model than in its case. Accumulators have no other "not implemented" than
- * 0.
- */
-export function isUnusedInput({ group, points, peers }: PolledCounter): boolean {
-  return peers !== undefined &&
-    flowPointsOf(group).length > 0 &&
-    flowPointsOf(group).every(({ name }) => points[name] === null);
-}
 
 /** Whether a counter that stays at this value from the start does not count at all. */
 export function mayBeIdle(

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Points } from "../../sunspec/decode/decode.ts";
+import type { PointValue } from "../../sunspec/decode/decode.ts";
 import type { CounterState } from "./counter_state.ts";
 
 /** Number of absent inputs of a model whose counters are remembered. */
@@ -21,6 +21,13 @@ export interface InputPlaces {
   readonly absent: Map<string, Counters>;
 }
 
+/** The inputs of a group. */
+export interface NamedInputs {
+  readonly path: string;
+  /** The texts of all inputs, then their numbers. */
+  readonly names: readonly (readonly PointValue[])[];
+}
+
 /**
  * Moves the states of inputs that have changed their place since the previous poll. An
  * input that was never seen continues the counters of its place if the input that was
@@ -32,9 +39,9 @@ export interface InputPlaces {
 export function moveInputs(
   counters: Counters,
   places: Map<string, InputPlaces>,
-  { path, instances }: { readonly path: string; readonly instances: readonly Points[] },
+  { path, names }: NamedInputs,
 ): void {
-  const ids = idsOf(instances);
+  const ids = idsOf(names);
   if (ids === undefined) return;
   const known = places.get(path);
   const absent = known?.absent ?? new Map<string, Counters>();
@@ -61,12 +68,11 @@ export function moveInputs(
 }
 
 /** What tells the inputs apart: their texts, or else their numbers; undefined = nothing does. */
-function idsOf(instances: readonly Points[]): readonly string[] | undefined {
-  for (const name of ["IDStr", "ID"]) {
-    const ids = instances.map((each) => {
-      const id = each[name];
-      return typeof id === "number" || typeof id === "string" ? `${id}` : "";
-    });
+function idsOf(names: NamedInputs["names"]): readonly string[] | undefined {
+  for (const values of names) {
+    const ids = values.map((id) =>
+      typeof id === "number" || typeof id === "string" ? `${id}` : ""
+    );
     if (ids.length > 0 && !ids.includes("") && new Set(ids).size === ids.length) {
       return ids;
     }

@@ -5,12 +5,13 @@
  * @module
  */
 
+import type { DecodeFlag } from "../../sunspec/decode/decode.ts";
 import {
-  type DecodedModel,
-  type DecodeFlag,
-  isModel,
-  type Points,
-} from "../../sunspec/decode/decode.ts";
+  type ModelReading,
+  slotFlag,
+  valueAt,
+} from "../../sunspec/decode/model_reading.ts";
+import { oncePerTable } from "../../sunspec/decode/point_table.ts";
 
 /** Models with ratings; occasional polls read them. */
 export const NAMEPLATE_MODELS: ReadonlySet<number> = new Set([120, 702]);
@@ -37,41 +38,50 @@ const INPUT_GROUPS = ["module", "Prt"] as const;
 /** A power above this multiple of the rating is implausible. Overload and DC oversizing stay below it. */
 const SPIKE_FACTOR = 2;
 
+/** The points of a nameplate with the rated power, by model. */
+const RATINGS: ReadonlyMap<number, readonly string[]> = new Map([
+  [120, ["WRtg", "VARtg"]],
+  [702, ["WMaxRtg", "VAMaxRtg"]],
+]);
+
 /** The largest rated power of the models, in W or VA; null = none has one. */
-export function ratedPowerW(models: readonly DecodedModel[]): number | null {
+export function ratedPowerW(models: readonly ModelReading[]): number | null {
   let rated: number | null = null;
   for (const model of models) {
-    const ratings = isModel(model, 120)
-      ? [model.points.WRtg, model.points.VARtg]
-      : isModel(model, 702)
-      ? [model.points.WMaxRtg, model.points.VAMaxRtg]
-      : [];
+    const points = RATINGS.get(model.id);
+    if (points === undefined) continue;
     // With two inverters in one chain, the larger rating is the limit.
-    for (const power of ratings) {
-      if (power !== null && power > 0) rated = Math.max(rated ?? 0, power);
+    for (const point of points) {
+      const power = valueAt(model, point);
+      if (typeof power === "number" && power > 0) rated = Math.max(rated ?? 0, power);
     }
   }
   return rated;
 }
 
+/** The slots of the powers of the model and of its inputs. */
+const powerSlotsOf = oncePerTable(({ byPath, top: { group, groups } }): number[] => [
+  ...POWERS.flatMap((name) => byPath.get(name) ?? []),
+  ...INPUT_GROUPS.flatMap((name) => {
+    const nth = group.groups.findIndex((inner) => inner.name === name);
+    return (groups[nth] ?? []).flatMap(({ path }) => byPath.get(`${path}DCW`) ?? []);
+  }),
+]);
+
 /**
- * Flags for the powers of a model or of its inputs that exceed the rating
- * implausibly. Their values are passed on.
+ * Adds a flag for each power of a model or of its inputs that exceeds the rating
+ * implausibly. The values are passed on.
  */
-export function powerSpikes(model: DecodedModel, ratedW: number): DecodeFlag[] {
-  if (!RATED_MODELS.has(model.id)) return [];
+export function addPowerSpikes(
+  flags: DecodeFlag[],
+  { id, table, values }: ModelReading,
+  ratedW: number,
+): void {
+  if (!RATED_MODELS.has(id)) return;
   const limitW = ratedW * SPIKE_FACTOR;
-  const found: DecodeFlag[] = [];
-  const check = (points: Points, name: string, prefix: string): void => {
-    const value = points[name];
-    if (typeof value !== "number" || Math.abs(value) <= limitW) return;
-    found.push({ path: `${prefix}${name}`, reason: "beyond-rating" });
-  };
-  for (const name of POWERS) check(model.points, name, "");
-  for (const group of INPUT_GROUPS) {
-    const inputs = model.points[group];
-    if (!Array.isArray(inputs)) continue;
-    inputs.forEach((input, at) => check(input, "DCW", `${group}[${at}].`));
+  for (const slot of powerSlotsOf(table)) {
+    const value = values[slot];
+    if (typeof value !== "number" || Math.abs(value) <= limitW) continue;
+    flags.push(slotFlag(table, slot, "beyond-rating"));
   }
-  return found;
 }

@@ -6,11 +6,10 @@
  * @module
  */
 
-import type { DecodedModel, DecodeFlag, Points } from "../../sunspec/decode/decode.ts";
-import type {
-  GroupDefinition,
-  PointDefinition,
-} from "../../sunspec/definition/definition.ts";
+import type { DecodeFlag } from "../../sunspec/decode/decode.ts";
+import { type ModelReading, slotFlag } from "../../sunspec/decode/model_reading.ts";
+import { oncePerTable } from "../../sunspec/decode/point_table.ts";
+import type { PointDefinition } from "../../sunspec/definition/definition.ts";
 
 /** The values that a quantity can have. */
 interface Range {
@@ -56,53 +55,31 @@ const LIMITS: readonly Limit[] = [
   { units: "w/m2", min: -100, max: 2_500 },
 ];
 
-interface LimitedPoint extends Range {
-  readonly name: string;
+/** A slot whose range is known. */
+interface LimitedSlot extends Range {
+  readonly slot: number;
 }
 
-const known = new WeakMap<GroupDefinition, readonly LimitedPoint[]>();
-
-/** The points of a group whose range is known; computed once per definition. */
-function limitedPointsOf(group: GroupDefinition): readonly LimitedPoint[] {
-  const before = known.get(group);
-  if (before !== undefined) return before;
-  const found = group.points.flatMap((point): LimitedPoint[] => {
+/** The slots of a table whose range is known. */
+const limitedSlotsOf = oncePerTable(({ slots }): readonly LimitedSlot[] =>
+  slots.flatMap(({ point }, slot): LimitedSlot[] => {
     const limit = LIMITS.find((each) => appliesTo(each, point));
-    return limit === undefined
-      ? []
-      : [{ name: point.name, min: limit.min, max: limit.max }];
-  });
-  known.set(group, found);
-  return found;
-}
+    return limit === undefined ? [] : [{ slot, min: limit.min, max: limit.max }];
+  })
+);
 
 function appliesTo({ units, names }: Limit, point: PointDefinition): boolean {
   return units === point.units?.toLowerCase() && (names?.test(point.name) ?? true);
 }
 
-/** Flags for the values of a model that its quantities cannot have. */
-export function rangeFlags(model: DecodedModel, top: GroupDefinition): DecodeFlag[] {
-  const flags: DecodeFlag[] = [];
-  collect(flags, top, model.points, "");
-  return flags;
-}
-
-function collect(
+/** Adds a flag for each value of a model that its quantity cannot have. */
+export function addRangeFlags(
   flags: DecodeFlag[],
-  group: GroupDefinition,
-  points: Points,
-  prefix: string,
+  { table, values }: ModelReading,
 ): void {
-  for (const { name, min, max } of limitedPointsOf(group)) {
-    const value = points[name];
+  for (const { slot, min, max } of limitedSlotsOf(table)) {
+    const value = values[slot];
     if (typeof value !== "number" || (value >= min && value <= max)) continue;
-    flags.push({ path: `${prefix}${name}`, reason: "out-of-range" });
-  }
-  for (const inner of group.groups) {
-    const instances = points[inner.name];
-    if (!Array.isArray(instances)) continue;
-    instances.forEach((each, at) =>
-      collect(flags, inner, each, `${prefix}${inner.name}[${at}].`)
-    );
+    flags.push(slotFlag(table, slot, "out-of-range"));
   }
 }

@@ -1,17 +1,20 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { loadDefinition } from "../../../models/index.ts";
-import type { Points } from "../../sunspec/decode/decode.ts";
+import type { DecodeFlag, Points } from "../../sunspec/decode/decode.ts";
+import { readingOf } from "../../sunspec/decode/named_reading.ts";
 import { RECORD_MODELS } from "../records_stage.ts";
-import { rangeFlags } from "./physical_limits.ts";
+import { addRangeFlags } from "./physical_limits.ts";
 
 async function flagsOf(id: number, points: Points): Promise<string[]> {
   const definition = await loadDefinition(id);
   ok(definition);
   const model = { id, address: 0, length: 0, points, flags: [] };
-  return rangeFlags(model, definition.group).map(({ path }) => path);
+  const flags: DecodeFlag[] = [];
+  addRangeFlags(flags, readingOf(definition, model));
+  return flags.map(({ path }) => path);
 }
 
-Deno.test("rangeFlags() flags what a quantity cannot be", async () => {
+Deno.test("addRangeFlags() flags what a quantity cannot be", async () => {
   const cases: [id: number, name: string, wrong: number, right: number][] = [
     [307, "RH", 1_097, 100],
     [307, "TmpAmb", 328.5, -40],
@@ -37,7 +40,7 @@ Deno.test("rangeFlags() flags what a quantity cannot be", async () => {
   ]);
 });
 
-Deno.test("rangeFlags() flags neither null nor 0, except where 0 is impossible", async () => {
+Deno.test("addRangeFlags() flags neither null nor 0, except where 0 is impossible", async () => {
   for (const id of RECORD_MODELS.used) {
     const definition = await loadDefinition(id);
     ok(definition);

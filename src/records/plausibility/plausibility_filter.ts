@@ -7,18 +7,18 @@
  * @module
  */
 
-import type { DecodedModel } from "../../sunspec/decode/decode.ts";
-import type { ModelDefinition } from "../../sunspec/definition/definition.ts";
+import type { DecodeFlag } from "../../sunspec/decode/decode.ts";
+import { type ModelReading, withFlags } from "../../sunspec/decode/model_reading.ts";
+import type { Identity } from "../../sunspec/identity.ts";
 import {
   type CounterStates,
   createCounterStates,
   filterCounters,
 } from "./counter_filter.ts";
+import { addPowerSpikes, RATED_MODELS, ratedPowerW } from "./nameplate.ts";
+import { addRangeFlags } from "./physical_limits.ts";
+import { addPowerFlags } from "./power_checks.ts";
 import { createVariantTracker, type VariantTracker } from "./variant_tracker.ts";
-import { powerSpikes, RATED_MODELS, ratedPowerW } from "./nameplate.ts";
-import { rangeFlags } from "./physical_limits.ts";
-import { powerFlags } from "./power_checks.ts";
-import type { Identity } from "../../sunspec/identity.ts";
 
 /** Filters the readings of one device. Its state lasts until the agent stops. */
 export interface PlausibilityFilter {
@@ -27,15 +27,13 @@ export interface PlausibilityFilter {
    * same object. The state is reset when another device takes the place of the
    * previous one.
    *
-   * @param planned the definitions of the models, in the same order.
    * @param atMs monotonic time of the poll, in ms.
    */
   filterModels(
     identity: Identity,
-    models: readonly DecodedModel[],
-    planned: readonly { readonly definition: ModelDefinition }[],
+    models: readonly ModelReading[],
     atMs: number,
-  ): DecodedModel[];
+  ): ModelReading[];
   /** Filters the drafts of the same poll: see {@linkcode VariantTracker.filterDrafts}. */
   readonly filterDrafts: VariantTracker["filterDrafts"];
 }
@@ -44,36 +42,48 @@ export interface PlausibilityFilter {
 export function createPlausibilityFilter(): PlausibilityFilter {
   let owner: Identity | undefined;
   let ratedW: number | null = null;
-  const states = new Map<string, CounterStates>();
+  /** By model id and position among equal ids. */
+  const states = new Map<number, Map<number, CounterStates>>();
   const variants = createVariantTracker();
 
   /** Number of models by id, as last read; not every poll reads every model. */
   const lastCounts = new Map<number, number>();
 
   /** Resets the counters of models that are fewer or more than before: they have moved. */
-  function clearMoved(models: readonly DecodedModel[]): void {
+  function clearMoved(models: readonly ModelReading[]): void {
     const counts = new Map<number, number>();
     for (const { id } of models) counts.set(id, (counts.get(id) ?? 0) + 1);
     for (const [id, count] of counts) {
       const last = lastCounts.get(id) ?? count;
       lastCounts.set(id, count);
       if (last === count) continue;
-      for (let nth = 0; nth < last; nth++) states.delete(`${id}.${nth}`);
+      for (let nth = 0; nth < last; nth++) states.get(id)?.delete(nth);
       variants.clear();
     }
   }
 
-  function statesOf(key: string): CounterStates {
-    const known = states.get(key);
-    if (known !== undefined) return known;
-    const created = createCounterStates();
-    states.set(key, created);
-    return created;
+  /** Keyed by id and position among equal ids: a chain that moves keeps its counters. */
+  function statesOf(id: number, nth: number): CounterStates {
+    const ofId = states.get(id) ?? new Map<number, CounterStates>();
+    states.set(id, ofId);
+    const known = ofId.get(nth) ?? createCounterStates();
+    ofId.set(nth, known);
+    return known;
+  }
+
+  function filterModel(reading: ModelReading, nth: number, atMs: number): ModelReading {
+    const limitW = RATED_MODELS.has(reading.id) ? ratedW : null;
+    const suspect: DecodeFlag[] = [];
+    if (limitW !== null) addPowerSpikes(suspect, reading, limitW);
+    addRangeFlags(suspect, reading);
+    addPowerFlags(suspect, reading);
+    const context = { states: statesOf(reading.id, nth), ratedW: limitW, atMs };
+    return withFlags(filterCounters(reading, context), suspect);
   }
 
   return {
     filterDrafts: variants.filterDrafts,
-    filterModels(identity, models, planned, atMs) {
+    filterModels(identity, models, atMs) {
       if (owner !== undefined && isOtherDevice(owner, identity)) {
         states.clear();
         variants.clear();
@@ -84,30 +94,19 @@ export function createPlausibilityFilter(): PlausibilityFilter {
       clearMoved(models);
       // Not every poll reads the nameplate.
       ratedW = ratedPowerW(models) ?? ratedW;
-      const counts = new Map<number, number>();
-      return models.map((model, at) => {
-        const definition = planned[at]?.definition;
-        if (definition === undefined) return model;
-        // Keyed by id and position among equal ids: a chain that moves keeps its counters.
-        const nth = counts.get(model.id) ?? 0;
-        counts.set(model.id, nth + 1);
-        const limitW = RATED_MODELS.has(model.id) ? ratedW : null;
-        const suspect = [
-          ...limitW === null ? [] : powerSpikes(model, limitW),
-          ...rangeFlags(model, definition.group),
-          ...powerFlags(model, definition.group),
-        ];
-        const filtered = filterCounters(model, definition.group, {
-          states: statesOf(`${model.id}.${nth}`),
-          ratedW: limitW,
-          atMs,
-        });
-        return suspect.length === 0
-          ? filtered
-          : { ...filtered, flags: [...filtered.flags, ...suspect] };
-      });
+      return models.map((reading, at) => filterModel(reading, nthOf(models, at), atMs));
     },
   };
+}
+
+/** How many models of the same id precede the one at an index. */
+function nthOf(models: readonly ModelReading[], at: number): number {
+  const id = models[at]?.id;
+  let nth = 0;
+  for (let before = 0; before < at; before++) {
+    if (models[before]?.id === id) nth++;
+  }
+  return nth;
 }
 
 /** Some devices report no identity at night, so only differing texts mean another device. */

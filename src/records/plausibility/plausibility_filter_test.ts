@@ -7,6 +7,7 @@ import { MODEL_203 } from "../../../models/model_203.ts";
 import { MODEL_402 } from "../../../models/model_402.ts";
 import { MODEL_701 } from "../../../models/model_701.ts";
 import type { DecodedModel, DecodeFlag, Points } from "../../sunspec/decode/decode.ts";
+import { readingOf } from "../../sunspec/decode/named_reading.ts";
 import { createPlausibilityFilter } from "./plausibility_filter.ts";
 import { UNKNOWN_IDENTITY } from "../../sunspec/identity.ts";
 import {
@@ -82,11 +83,8 @@ Deno.test("filterModels() changes only counters, and only to null, for any point
 Deno.test("filterModels() returns the same object for a model without a finding", () => {
   const points: Points = { WH: 5_000, WH_SF: 0, W: 10 };
   const model = { id: 103, address: 0, length: 0, points, flags: [] };
-  const planned = [{ definition: MODEL_103 }];
-  strictEqual(
-    createPlausibilityFilter().filterModels(SAME, [model], planned, 0)[0],
-    model,
-  );
+  const reading = readingOf(MODEL_103, model);
+  strictEqual(createPlausibilityFilter().filterModels(SAME, [reading], 0)[0], reading);
 });
 
 Deno.test("filterModels(): counters in groups are independent, and other points are unchanged", () => {

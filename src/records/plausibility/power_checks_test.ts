@@ -4,16 +4,19 @@ import { MODEL_103 } from "../../../models/model_103.ts";
 import { MODEL_120 } from "../../../models/model_120.ts";
 import { MODEL_203 } from "../../../models/model_203.ts";
 import { MODEL_701 } from "../../../models/model_701.ts";
-import type { Points } from "../../sunspec/decode/decode.ts";
+import type { DecodeFlag, Points } from "../../sunspec/decode/decode.ts";
+import { readingOf } from "../../sunspec/decode/named_reading.ts";
 import type { ModelDefinition } from "../../sunspec/definition/definition.ts";
-import { powerFlags } from "./power_checks.ts";
+import { addPowerFlags } from "./power_checks.ts";
 
-function flagsOf({ id, group }: ModelDefinition, points: Points): string[] {
-  const model = { id, address: 0, length: 0, points, flags: [] };
-  return powerFlags(model, group).map(({ path, reason }) => `${path} ${reason}`);
+function flagsOf(definition: ModelDefinition, points: Points): string[] {
+  const model = { id: definition.id, address: 0, length: 0, points, flags: [] };
+  const flags: DecodeFlag[] = [];
+  addPowerFlags(flags, readingOf(definition, model));
+  return flags.map(({ path, reason }) => `${path} ${reason}`);
 }
 
-Deno.test("powerFlags() flags a power that left the range of its 16 bits", () => {
+Deno.test("addPowerFlags() flags a power that left the range of its 16 bits", () => {
   const overflowed: [ModelDefinition, Points][] = [
     [MODEL_103, { W: -25_536, W_SF: 0, VA: 40_000, VA_SF: 1 }],
     [MODEL_103, { W: -25_536, W_SF: 0, VAr: 500, VAr_SF: 0, VA: 40_000, VA_SF: 1 }],
@@ -31,7 +34,7 @@ Deno.test("powerFlags() flags a power that left the range of its 16 bits", () =>
   deepStrictEqual(flagsOf(MODEL_103, dc), ["DCW int16-overflow"]);
 });
 
-Deno.test("powerFlags() flags no power that agrees with the others", () => {
+Deno.test("addPowerFlags() flags no power that agrees with the others", () => {
   // Any power and reactive power within the range of 16 bits.
   const power = fc.integer({ min: -32_767, max: 32_767 });
   fc.assert(
@@ -49,7 +52,7 @@ Deno.test("powerFlags() flags no power that agrees with the others", () => {
   deepStrictEqual(flagsOf(MODEL_103, hidden), []);
 });
 
-Deno.test("powerFlags() flags a power factor of 0xFFFF", () => {
+Deno.test("addPowerFlags() flags a power factor of 0xFFFF", () => {
   for (
     const points of [
       { PF: -0.01, PF_SF: -2 },

@@ -8,12 +8,10 @@
  * @module
  */
 
-import type { Points } from "../../sunspec/decode/decode.ts";
 import type {
   PointDefinition,
   PointType,
 } from "../../sunspec/definition/definition.ts";
-import { exponentOf } from "./counter_points.ts";
 
 /** How a counter lies in its registers: what one step of the number in them is, and their count. */
 export interface CounterWords {
@@ -41,16 +39,26 @@ const FLOATS: ReadonlySet<PointType> = new Set(["float32", "float64"]);
 /**
  * The words of a counter; undefined = it is read in one register.
  *
- * @param groups the values of its own group, then of the groups around it.
+ * @param exponent that of its scale factor; undefined = the device has none.
  */
 export function wordsOf(
-  { type, scale = 0 }: PointDefinition,
-  groups: readonly Points[],
+  { type }: PointDefinition,
+  exponent: number | undefined,
 ): CounterWords | undefined {
   const count = WORD_COUNTS[type];
   if (count === undefined) return undefined;
   if (FLOATS.has(type)) return { count, step: undefined };
-  return { count, step: 10 ** (exponentOf(scale, groups) ?? 0) };
+  return { count, step: 10 ** (exponent ?? 0) };
+}
+
+/**
+ * Whether a rise by less than most of the range of one word, which no torn reading is.
+ *
+ * @param step the value of one step of the number in the registers.
+ */
+export function isWithinWord(rise: number, step: number): boolean {
+  // Rounding to whole steps adds at most one.
+  return rise / step + 1 < WORD * (1 - SLACK_SHARE_MAX);
 }
 
 /** A rise from the last accepted value. */

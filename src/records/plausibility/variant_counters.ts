@@ -5,7 +5,6 @@
  * @module
  */
 
-import type { DecodedModel } from "../../sunspec/decode/decode.ts";
 import { ADVANCED_COMBINERS, BASIC_COMBINERS } from "../normalise/combiner.ts";
 import { FLOAT_INVERTERS, INTEGER_INVERTERS } from "../normalise/inverter_plain.ts";
 import type { ModelVariants } from "../normalise/instances.ts";
@@ -113,7 +112,9 @@ const PLACE_BY_MODEL: ReadonlyMap<number, VariantPlace> = new Map(
 );
 
 /** Whether at least two of the models are variants of the same set, so that they report the same quantities. */
-export function hasSeveralVariants(models: readonly DecodedModel[]): boolean {
+export function hasSeveralVariants(
+  models: readonly { readonly id: number }[],
+): boolean {
   const seen: (number | undefined)[] = [];
   return models.some(({ id }) => {
     const place = PLACE_BY_MODEL.get(id);

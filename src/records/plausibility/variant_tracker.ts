@@ -8,9 +8,9 @@
  * @module
  */
 
-import type { DecodedModel, PlausibilityReason } from "../../sunspec/decode/decode.ts";
+import type { PlausibilityReason } from "../../sunspec/decode/decode.ts";
 import { classifyReading, type CounterClass, type CounterState } from "./counter.ts";
-import { type PeakFlow, perHourMaxOf } from "./counter_points.ts";
+import { flowOfUnits, type PeakFlow, perHourMaxOf } from "./counter_points.ts";
 import {
   counterUnitOf,
   forEachCounter,
@@ -33,7 +33,7 @@ export interface VariantTracker {
    */
   filterDrafts(
     drafts: readonly Draft[],
-    models: readonly DecodedModel[],
+    models: readonly { readonly id: number }[],
     atMs: number,
   ): Draft[];
   /** Resets the state; used when another device takes the place of the previous one. */
@@ -131,7 +131,7 @@ function nullPending(
       : classifyReading(state, {
         value,
         modulus: Infinity,
-        perHourMax: perHourMaxOf({ units: counterUnitOf(field) }, null, peak),
+        perHourMax: perHourMaxOf(flowOfUnits(counterUnitOf(field)), null, peak),
         atMs,
         running,
         credible: true,

@@ -7,7 +7,8 @@ import { MODEL_203 } from "../../../models/model_203.ts";
 import { MODEL_213 } from "../../../models/model_213.ts";
 import { MODEL_714 } from "../../../models/model_714.ts";
 import { CONTEXT } from "../../testing/devices/decoded_models.ts";
-import type { DecodedModel, Points } from "../../sunspec/decode/decode.ts";
+import type { Points } from "../../sunspec/decode/decode.ts";
+import { readingOf } from "../../sunspec/decode/named_reading.ts";
 import type { ModelDefinition } from "../../sunspec/definition/definition.ts";
 import { createRecordBuilder } from "../record_builder.ts";
 import type { Draft } from "../record.ts";
@@ -22,11 +23,11 @@ function createPolls() {
   let atMs = 0;
   return (chain: readonly PolledModel[], identity = CONTEXT.identity): Draft => {
     atMs += EVERY_MS;
-    const models = chain.map(([{ id }, points], at): DecodedModel => {
-      return { id, address: 100 * at, length: 0, points, flags: [] };
+    const models = chain.map(([definition, points], at) => {
+      const place = { id: definition.id, address: 100 * at, length: 0 };
+      return readingOf(definition, { ...place, points, flags: [] });
     });
-    const planned = chain.map(([definition]) => ({ definition }));
-    const [draft] = builder.build({ ...CONTEXT, identity }, models, planned, atMs);
+    const [draft] = builder.build({ ...CONTEXT, identity }, models, atMs);
     ok(draft !== undefined);
     return draft;
   };

@@ -13,10 +13,9 @@ export function sourceOf(
   { at, parts }: ModelReads,
   image: RegisterImage,
 ): RegisterSource {
-  const [only, ...more] = parts;
-  if (only === undefined || more.length > 0) {
+  const [only, second] = parts;
+  if (only === undefined || second !== undefined) {
     return imageSource(image, parts, at.address);
   }
-  const registers = image.get(only);
-  return singleReadSource(registers?.subarray(at.address - only.address) ?? []);
+  return singleReadSource(image.get(only), only.address - at.address);
 }

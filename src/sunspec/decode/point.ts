@@ -64,14 +64,15 @@ export function readPoint(
     const register = registers[index];
     if (register === null || register === undefined) return UNREAD;
   }
-  const { words, ...rest } = form;
-  if (words === "little") {
+  if (form.words === "little") {
     const last = start + size - 1;
     const reversed = Array.from(
       { length: size },
       (_, nth) => word(registers, last - nth),
     );
-    return readPoint(type, reversed, 0, size, rest);
+    return form.signed === true
+      ? magnitude(type, reversed, 0)
+      : readPoint(type, reversed, 0, size);
   }
   if (form.signed === true) return magnitude(type, registers, start);
   switch (type) {

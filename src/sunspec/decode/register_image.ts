@@ -5,7 +5,12 @@
  */
 
 import { covers, type Span } from "../plan/read_plan.ts";
-import type { RegisterSource, RegisterWindow } from "./register_source.ts";
+import {
+  assembleRegisters,
+  type RegisterSource,
+  type RegisterWindow,
+  windowIndexOf,
+} from "./register_source.ts";
 
 /** The responses of one poll. */
 export interface RegisterImage {
@@ -46,22 +51,10 @@ export function imageSource(
     windows.push({ origin: span.address - address, registers });
   }
 
-  function find(offset: number, size: number): RegisterWindow | undefined {
-    // The latest answer takes precedence.
-    return windows.findLast(({ origin, registers }) =>
-      origin <= offset && offset + size <= origin + registers.length
-    );
-  }
-
   return {
-    find,
-    assemble(offset, size) {
-      const registers = Array.from({ length: size }, (_, index) => {
-        const window = find(offset + index, 1);
-        return window?.registers[offset + index - window.origin] ?? null;
-      });
-      return { origin: offset, registers };
-    },
+    windows,
+    find: (offset, size) => windows[windowIndexOf(windows, offset, size)],
+    assemble: (offset, size) => assembleRegisters(windows, offset, size),
     disputed(offset) {
       const values = new Set<number | undefined>();
       for (const span of parts) {

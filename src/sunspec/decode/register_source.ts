@@ -15,9 +15,11 @@ export interface RegisterWindow {
 
 /** A model's registers. */
 export interface RegisterSource {
+  /** The responses that contain parts of the model, in the order of the poll. */
+  readonly windows: readonly RegisterWindow[];
   /**
    * A response that contains all `size` registers at `offset`, so that no number is
-   * assembled from registers read at different times.
+   * assembled from registers read at different times. The latest one takes precedence.
    */
   find(offset: number, size: number): RegisterWindow | undefined;
   /** Registers assembled from several responses, for texts longer than one request. */
@@ -36,9 +38,42 @@ export function windowHolds(
     offset + size <= window.origin + window.registers.length;
 }
 
-/** The registers of a model that was read in one request. */
-export function singleReadSource(registers: Registers): RegisterSource {
-  const window: RegisterWindow = { origin: 0, registers };
-  // Registers beyond the end of the response are reported as unread point by point.
-  return { find: () => window, assemble: () => window, disputed: () => false };
+/** The index of the last of the windows that contains all of these registers; -1 = none. */
+export function windowIndexOf(
+  windows: readonly RegisterWindow[],
+  offset: number,
+  size: number,
+): number {
+  for (let index = windows.length - 1; index >= 0; index--) {
+    const window = windows[index];
+    if (window !== undefined && windowHolds(window, offset, size)) return index;
+  }
+  return -1;
+}
+
+/** Registers assembled from several windows; null = this register was not read. */
+export function assembleRegisters(
+  windows: readonly RegisterWindow[],
+  offset: number,
+  size: number,
+): RegisterWindow {
+  const registers = Array.from({ length: size }, (_, index) => {
+    const window = windows[windowIndexOf(windows, offset + index, 1)];
+    return window?.registers[offset + index - window.origin] ?? null;
+  });
+  return { origin: offset, registers };
+}
+
+/** The registers of a model that was read in one request; none = it was not answered. */
+export function singleReadSource(
+  registers: Registers | undefined,
+  origin = 0,
+): RegisterSource {
+  const windows = registers === undefined ? [] : [{ origin, registers }];
+  return {
+    windows,
+    find: (offset, size) => windows[windowIndexOf(windows, offset, size)],
+    assemble: (offset, size) => assembleRegisters(windows, offset, size),
+    disputed: () => false,
+  };
 }
