@@ -14,6 +14,7 @@ import { measureMicro, microTable } from "./micro.ts";
 import { type BenchOptions, parseOptions, type Part, USAGE } from "./options.ts";
 import { describeMachine } from "./proc.ts";
 import { collectorProgram, rustProgram } from "./programs.ts";
+import { measureRows, rowsTable } from "./rows.ts";
 import { buildPeer } from "./rust_peer.ts";
 import { measureStart, OWN_RUNTIME, runtimeInside, startTable } from "./start.ts";
 import { measureTrouble, troubleTable } from "./trouble.ts";
@@ -40,6 +41,8 @@ async function measure(
   switch (part) {
     case "micro":
       return microTable(await measureMicro(peer, folder, options.repeats, print));
+    case "rows":
+      return rowsTable(await measureRows(options.repeats));
     case "start":
       return startTable(await measureStart(BINARY, options.repeats * 2));
     case "fleet": {

@@ -7,9 +7,9 @@
 import { parseArgs } from "node:util";
 
 /** The parts of the benchmark. */
-export type Part = "micro" | "start" | "fleet" | "trouble" | "drain";
+export type Part = "micro" | "rows" | "start" | "fleet" | "trouble" | "drain";
 
-const PARTS: readonly Part[] = ["micro", "start", "fleet", "trouble", "drain"];
+const PARTS: readonly Part[] = ["micro", "rows", "start", "fleet", "trouble", "drain"];
 
 /** Options of `deno task bench`. */
 export interface BenchOptions {
@@ -35,7 +35,7 @@ export interface BenchOptions {
 /** Shown with `--help` and for an invalid option. */
 export const USAGE = `deno task bench [options]
 
-  --parts micro,start,fleet,trouble,drain
+  --parts micro,rows,start,fleet,trouble,drain
                                parts to run (default: all)
   --devices 50,200,1000        fleet sizes; each device is polled once per second
   --repeats 5                  number of measurements; the medians are shown
@@ -50,7 +50,7 @@ export const USAGE = `deno task bench [options]
   --no-compile                 use the existing dist/sunspec-collector-x86_64
   --write                      write the figures to docs/performance.md
 
-Requires cargo (Rust pipeline; not for start, trouble and drain), java (Kafka broker) and two idle cores.
+Requires cargo (Rust pipeline; not for rows, start, trouble and drain), java (Kafka broker) and two idle cores.
 `;
 
 /** Parses the arguments; undefined = show the usage. */

@@ -18,7 +18,7 @@ import type { Buffer, BufferFault } from "../buffer/buffer.ts";
 import { openBuffer } from "../buffer/worker/client.ts";
 import { discoverDevice } from "../discovery/probe.ts";
 import { createTcpPool } from "../modbus/tcp_pool.ts";
-import { countRecord } from "../observability/metrics/measurements.ts";
+import { countPoll, countRecord } from "../observability/metrics/measurements.ts";
 import { createExploration } from "../poller/roster/exploration.ts";
 import { startSupervisor } from "../poller/supervisor.ts";
 import { createCodec } from "../records/avro/codec.ts";
@@ -129,6 +129,8 @@ function createParts(
       for (const { type, source: { quality, flags } } of drafts) {
         countRecord(measurements, type, quality, flags);
       }
+      const isDirect = drafts.every(({ flat }) => flat !== undefined);
+      if (drafts.length > 0) countPoll(measurements, isDirect);
       options.onDrafts?.(key, drafts);
     },
   });

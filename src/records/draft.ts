@@ -47,8 +47,17 @@ export function draftOf(
   deviceId: string,
   { fields, flags }: RecordBody,
 ): Draft {
+  return { type, source: sourceOf(context, deviceId, flags), fields };
+}
+
+/** The source of a record with these flags on its fields. */
+export function sourceOf(
+  context: PollContext,
+  deviceId: string,
+  flags: readonly FieldFlag[],
+): RecordSource {
   const { identity } = context;
-  const source: RecordSource = {
+  return {
     gateway: context.gateway,
     site: context.site,
     device_id: deviceId,
@@ -62,8 +71,11 @@ export function draftOf(
     sampled_at: Math.round(context.sampledAtMs),
     read_duration_ms: Math.max(0, Math.round(context.readDurationMs)),
     clock_synced: context.clockSynced,
-    quality: qualityOf(flags.map(({ reason }) => reason)),
-    flags: [...new Set(flags.map(({ field, reason }) => `${field}:${reason}`))].sort(),
+    quality: flags.length === 0 ? "good" : qualityOf(flags.map(({ reason }) => reason)),
+    flags: flags.length === 0
+      ? NO_FLAGS
+      : [...new Set(flags.map(({ field, reason }) => `${field}:${reason}`))].sort(),
   };
-  return { type, source, fields };
 }
+
+const NO_FLAGS: readonly string[] = [];

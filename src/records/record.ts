@@ -7,6 +7,7 @@
  */
 
 import { SCHEMAS } from "../../models/avro/index.ts";
+import type { AvroWriter } from "./avro/avro_writer.ts";
 import type { ModelDefinition } from "../sunspec/definition/definition.ts";
 
 /** The origin and time of a record; known before the record is numbered. */
@@ -87,6 +88,21 @@ export function isContractType(type: RecordType): type is ContractType {
   return Object.hasOwn(SCHEMAS, type);
 }
 
+/**
+ * The fields of a record that was not built as an object: they are written directly from
+ * the values of the poll.
+ */
+export interface FlatFields {
+  /** The same fields by name; built when first asked for. */
+  readonly byName: Readonly<Record<string, unknown>>;
+  /** `sunspec_model_id` of the record. */
+  readonly modelId: number;
+  /** `strings_model_id` of the record; null = it has none. */
+  readonly stringsId: number | null;
+  /** Writes the fields in the order of the schema. */
+  write(out: AvroWriter): void;
+}
+
 /** A record without its position in the stream: type, source and own fields. */
 export interface Draft {
   readonly type: RecordType;
@@ -95,6 +111,50 @@ export interface Draft {
   readonly fields: Readonly<Record<string, unknown>>;
   /** For a record of one model: the definition from which its schema is generated. */
   readonly definition?: ModelDefinition;
+  /** The source of `fields`, if they are written directly. */
+  readonly flat?: FlatFields;
+}
+
+/** A draft whose fields are written directly, and built only for those who ask for them. */
+class FlatDraft implements Draft {
+  readonly type: RecordType;
+  readonly source: RecordSource;
+  readonly flat: FlatFields;
+
+  constructor(type: RecordType, source: RecordSource, flat: FlatFields) {
+    this.type = type;
+    this.source = source;
+    this.flat = flat;
+  }
+
+  get fields(): Readonly<Record<string, unknown>> {
+    return this.flat.byName;
+  }
+}
+
+/** A draft of fields that are written directly. */
+export function flatDraft(
+  type: RecordType,
+  source: RecordSource,
+  flat: FlatFields,
+): Draft {
+  return new FlatDraft(type, source, flat);
+}
+
+/** The draft with another source. */
+export function withSource(draft: Draft, source: RecordSource): Draft {
+  return draft.flat === undefined
+    ? { ...draft, source }
+    : flatDraft(draft.type, source, draft.flat);
+}
+
+/** The draft with other fields and another source. */
+export function withFields(
+  { type, definition }: Draft,
+  source: RecordSource,
+  fields: Draft["fields"],
+): Draft {
+  return { type, source, fields, ...(definition === undefined ? {} : { definition }) };
 }
 
 /** The name of a stream: (gateway, device id, record type). */

@@ -12,12 +12,13 @@ import type { ModelReading } from "../sunspec/decode/model_reading.ts";
 import { type Identity, identityOf } from "../sunspec/identity.ts";
 import type { PollContext } from "./draft.ts";
 import { type DefinedModel, modelDrafts } from "./model_record.ts";
-import { normalise, type NormaliseOptions } from "./normalise/normalise.ts";
+import { createFlatNormaliser, type FlatNormaliser } from "./flat/flat_plan.ts";
+import type { NormaliseOptions } from "./normalise/normalise.ts";
 import {
   createPlausibilityFilter,
   type PlausibilityFilter,
 } from "./plausibility/plausibility_filter.ts";
-import type { Draft } from "./record.ts";
+import { type Draft, withSource } from "./record.ts";
 
 /** Which variant to use if a device has an integer and a float model of the same values. */
 export type ModelPreference = NonNullable<NormaliseOptions["prefer"]>;
@@ -62,11 +63,12 @@ export interface RecordBuilder {
 /** Creates a builder without any earlier poll. */
 export function createRecordBuilder(): RecordBuilder {
   /** By the number of the part. */
-  const filters = new Map<number, PlausibilityFilter>();
+  const states = new Map<number, PartState>();
 
-  function filterOf(number: number): PlausibilityFilter {
-    const known = filters.get(number) ?? createPlausibilityFilter();
-    filters.set(number, known);
+  function stateOf(number: number): PartState {
+    const known = states.get(number) ??
+      { filter: createPlausibilityFilter(), normaliser: createFlatNormaliser() };
+    states.set(number, known);
     return known;
   }
 
@@ -77,13 +79,19 @@ export function createRecordBuilder(): RecordBuilder {
       return splitChain(models, parts).flatMap((part) => {
         const deviceId = `${context.deviceId}.${part.number}`;
         const own = { ...context, deviceId, identity: part.identity };
-        const drafts = buildPart(own, part.models, filterOf(part.number), atMs, used);
+        const drafts = buildPart(own, part.models, stateOf(part.number), atMs, used);
         return part.number === 1
           ? drafts.map((draft) => withOwnId(draft, context.deviceId, parts))
           : drafts;
       });
     },
   };
+}
+
+/** What is kept of one part between polls. */
+interface PartState {
+  readonly filter: PlausibilityFilter;
+  readonly normaliser: FlatNormaliser;
 }
 
 function definedModelOf(reading: ModelReading): DefinedModel {
@@ -93,14 +101,14 @@ function definedModelOf(reading: ModelReading): DefinedModel {
 function buildPart(
   context: PollContext,
   models: readonly ModelReading[],
-  filter: PlausibilityFilter,
+  { filter, normaliser }: PartState,
   atMs: number,
   { prefer, publish }: RecordSettings,
 ): Draft[] {
   const filtered = filter.filterModels(context.identity, models, atMs);
   const drafts: Draft[] = [];
   if (publish.includes("normalized")) {
-    const normalised = normalise(context, filtered.map(viewOf), { prefer });
+    const normalised = normaliser.normalise(context, filtered, { prefer });
     drafts.push(...filter.filterDrafts(normalised, filtered, atMs));
   }
   if (publish.includes("models")) {
@@ -119,7 +127,7 @@ function withOwnId(draft: Draft, deviceId: string, parts: SampleParts): Draft {
   const isFlat = subDevices.size === 0 ||
     (instances > 0 && !subDevices.has(Number(suffix.slice(1))));
   const id = suffix === "" || isFlat ? `${deviceId}${suffix}` : draft.source.device_id;
-  return { ...draft, source: { ...draft.source, ["device_id"]: id } };
+  return withSource(draft, { ...draft.source, ["device_id"]: id });
 }
 
 /** The models of one part. */

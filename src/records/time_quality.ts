@@ -5,7 +5,7 @@
  */
 
 import { isClockCredible } from "../base/credible_clock.ts";
-import type { Draft } from "./record.ts";
+import { type Draft, withSource } from "./record.ts";
 
 /** The flag on a `sampled_at` before the date of the program. */
 export const CLOCK_FLAG = "sampled_at:clock-not-credible";
@@ -15,5 +15,5 @@ export function flagTime(draft: Draft): Draft {
   const { source } = draft;
   if (isClockCredible(source.sampled_at)) return draft;
   const flags = [...source.flags, CLOCK_FLAG].sort();
-  return { ...draft, source: { ...source, quality: "suspect", flags } };
+  return withSource(draft, { ...source, quality: "suspect", flags });
 }

@@ -64,6 +64,16 @@ export const INSTRUMENTS: readonly Instrument[] = [
     { name: "kind", values: "a fixed list of failure kinds" },
     ({ failures }) => failures,
   ),
+  countsByName(
+    {
+      name: "record.polls",
+      unit: "",
+      help:
+        "Polls with records, by how the records were made: direct (from the registers to Avro by compiled tables) or named (at least one record field by field, which takes longer).",
+    },
+    { name: "path", values: "direct, named" },
+    ({ recordPaths }) => recordPaths,
+  ),
   {
     name: "records",
     kind: "counter",

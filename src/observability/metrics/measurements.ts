@@ -16,6 +16,8 @@ export interface Measurements {
   readonly failures: Tally;
   /** Records by type and quality, such as `NormalizedMeterData good`. */
   readonly records: Tally;
+  /** Polls with records, by how they were made: `direct`, or `named` = at least one record field by field. */
+  readonly recordPaths: Tally;
   /** Flags of records by reason. */
   readonly flags: Tally;
   /** From sending a batch to its acknowledgement, in seconds. */
@@ -43,6 +45,7 @@ export function createMeasurements(
     pollSeconds: createHistogram(POLL_SECONDS),
     failures: createTally(failures),
     records: createTally(),
+    recordPaths: createTally(["direct", "named"]),
     flags: createTally(),
     sendSeconds: createHistogram(SEND_SECONDS),
     deliveredAgeSeconds: createHistogram(AGE_SECONDS),
@@ -60,4 +63,9 @@ export function countRecord(
 ): void {
   records.add(`${type} ${quality}`);
   for (const flag of recordFlags) flags.add(flag.slice(flag.lastIndexOf(":") + 1));
+}
+
+/** Counts a poll with records, by how they were made. */
+export function countPoll({ recordPaths }: Measurements, isDirect: boolean): void {
+  recordPaths.add(isDirect ? "direct" : "named");
 }

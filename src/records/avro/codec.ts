@@ -16,7 +16,14 @@ import {
   type StreamPosition,
 } from "../record.ts";
 import { type CompiledSchema, compileSchema, createScratch } from "./avsc.ts";
-import { fingerprintIn, NO_HEADER, writeHeader } from "./single_object.ts";
+import { AvroWriter } from "./avro_writer.ts";
+import { writeEnvelope } from "./envelope_writer.ts";
+import {
+  fingerprintIn,
+  NO_HEADER,
+  SINGLE_OBJECT_HEADER_SIZE,
+  writeHeader,
+} from "./single_object.ts";
 import {
   CONTRACT_SCHEMAS,
   modelWriterSchema,
@@ -65,9 +72,15 @@ export function createCodec(
 ): Codec {
   const writers = createWriters(onSchema);
   const scratch = createScratch();
+  const out = new AvroWriter();
   return {
     encode(draft, position) {
       const { compiled, schema } = writers.forDraft(draft);
+      const written = writeFlat(out, draft, position);
+      if (written !== undefined) {
+        writeHeader(written, schema.fingerprintBytes);
+        return written;
+      }
       const record = { ...draft.source, ...position, ...draft.fields };
       const payload = compiled.encode(record, scratch);
       writeHeader(payload, schema.fingerprintBytes);
@@ -91,6 +104,24 @@ export function createCodec(
       }
     },
   };
+}
+
+/** The payload of fields that are written directly; undefined = avsc encodes it, or names the fault. */
+function writeFlat(
+  out: AvroWriter,
+  { flat, source }: Draft,
+  position: StreamPosition,
+): Uint8Array | undefined {
+  if (flat === undefined) return undefined;
+  out.begin(SINGLE_OBJECT_HEADER_SIZE);
+  try {
+    writeEnvelope(out, source, position);
+    flat.write(out);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+  return out.payload();
 }
 
 /** The schemas in use. */

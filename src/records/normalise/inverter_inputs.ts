@@ -191,7 +191,7 @@ function inputOf(points: Input): InverterString {
     state: stateSymbol(INPUT_STATES, state),
     state_code: state,
     events: bitSymbols(INPUT_EVENTS, bitfieldOf(points, "DCEvt")),
-    port_type: isStorageName(textOf(points, "IDStr")) ? STORAGE_PORT : null,
+    port_type: portTypeOf(textOf(points, "IDStr")),
     port_type_code: null,
     dc_absorbed_energy_wh: null,
   };
@@ -207,8 +207,9 @@ const STORAGE_PORT = PORT_TYPES.get(ESS_PORT) ?? null;
 const STORAGE_NAME =
   /(?<![a-z])(?:st)?(?:dis)?cha(?:r?ge?|rging)?(?![a-z])|(?<![a-z])bat(?:t|tery)?(?![a-z])/i;
 
-function isStorageName(name: string | null): boolean {
-  return name !== null && STORAGE_NAME.test(name);
+/** The port type of an input of model 160, by its name; null = the name shows none. */
+export function portTypeOf(name: string | null): string | null {
+  return name !== null && STORAGE_NAME.test(name) ? STORAGE_PORT : null;
 }
 
 function portOf(points: Port): InverterString {

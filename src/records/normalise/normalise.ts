@@ -67,20 +67,58 @@ export function normalise(
   models: readonly DecodedModel[],
   options: NormaliseOptions = {},
 ): Draft[] {
-  const integersFirst = options.prefer === "integer";
-  const drafts: Draft[] = [];
-  const add = (type: RecordType, bodies: readonly (RecordBody | undefined)[]): void =>
-    bodies.forEach((body, index) => {
-      if (body === undefined) return;
-      const deviceId = subDeviceId(context.deviceId, index, bodies.length);
-      drafts.push(draftOf(context, type, deviceId, body));
-    });
-  add("NormalizedInverterData", inverters(models, integersFirst));
-  add("NormalizedMeterData", meters(models, integersFirst));
-  add("NormalizedStorageData", storages(models));
-  add("NormalizedEnvironmentData", stations(models));
-  add("NormalizedCombinerData", combiners(models));
-  return drafts;
+  return [
+    ...inverterDrafts(context, models, options),
+    ...meterDrafts(context, models, options),
+    ...otherDrafts(context, models),
+  ];
+}
+
+/** Creates the drafts of the inverters of one poll. */
+export function inverterDrafts(
+  context: PollContext,
+  models: readonly DecodedModel[],
+  options: NormaliseOptions,
+): Draft[] {
+  const bodies = inverters(models, options.prefer === "integer");
+  return numbered(context, "NormalizedInverterData", bodies);
+}
+
+/** Creates the drafts of the meters of one poll. */
+export function meterDrafts(
+  context: PollContext,
+  models: readonly DecodedModel[],
+  options: NormaliseOptions,
+): Draft[] {
+  const bodies = meters(models, options.prefer === "integer");
+  return numbered(context, "NormalizedMeterData", bodies);
+}
+
+/** Creates the drafts of the batteries, weather stations and combiners of one poll. */
+export function otherDrafts(
+  context: PollContext,
+  models: readonly DecodedModel[],
+): Draft[] {
+  return [
+    ...numbered(context, "NormalizedStorageData", storages(models)),
+    ...numbered(context, "NormalizedEnvironmentData", stations(models)),
+    ...numbered(context, "NormalizedCombinerData", combiners(models)),
+  ];
+}
+
+function numbered(
+  context: PollContext,
+  type: RecordType,
+  bodies: readonly (RecordBody | undefined)[],
+): Draft[] {
+  return bodies.flatMap((body, index) =>
+    body === undefined ? [] : draftOf(
+      context,
+      type,
+      subDeviceId(context.deviceId, index, bodies.length),
+      body,
+    )
+  );
 }
 
 /** The last digit of an inverter or meter model id is its wiring: 103 and 113 are three-phase, and so are 203 and 213. */
@@ -173,7 +211,8 @@ function combiners(models: readonly DecodedModel[]): RecordBody[] {
   });
 }
 
-function variantOrder<V>(
+/** The variants in the order of preference. */
+export function variantOrder<V>(
   integers: V,
   floats: V,
   integersFirst: boolean,
@@ -193,6 +232,6 @@ function selectVariant<M extends DecodedModel>(
 }
 
 /** A single instance has the device's own id; several instances are numbered from 1. */
-function subDeviceId(deviceId: string, index: number, count: number): string {
+export function subDeviceId(deviceId: string, index: number, count: number): string {
   return count > 1 ? `${deviceId}.${index + 1}` : deviceId;
 }

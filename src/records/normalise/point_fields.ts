@@ -8,6 +8,9 @@
 import type { DecodedModel, DecodeFlag } from "../../sunspec/decode/decode.ts";
 import type { FieldTable } from "./points.ts";
 
+/** A model and the flags on its points. */
+export type FlaggedModel = Pick<DecodedModel, "id" | "flags">;
+
 /** A flag on a field of a record. */
 export interface FieldFlag {
   /** The field, `model_<id>.<point>` for a point without a field, or `model_<id>` for a whole model. */
@@ -84,7 +87,7 @@ export function fieldAt(
  * @param fieldOf returns the field of the point at a path, if it has one.
  */
 export function fieldFlags(
-  model: DecodedModel,
+  model: FlaggedModel,
   fieldOf: (path: string) => string | undefined,
 ): FieldFlag[] {
   return model.flags.map(({ path, reason }) => ({
@@ -124,7 +127,7 @@ export function sharedFieldFlags(
  *
  * @param lengthOf returns the number of groups that a model adds to the list.
  */
-export function listFlags<M extends DecodedModel>(
+export function listFlags<M extends FlaggedModel>(
   models: readonly M[],
   mappings: readonly FieldMapping[],
   lengthOf: (model: M) => number,

@@ -17,7 +17,11 @@ export function numberOf<P extends Points>(
   points: P,
   name: keyof P & string,
 ): number | null {
-  const value = valueOf(points, name);
+  return numberFrom(valueOf(points, name));
+}
+
+/** A value as a finite number, or null: see {@linkcode numberOf}. */
+export function numberFrom(value: PointValue): number | null {
   if (typeof value === "string" || value === null) return null;
   const number = Number(value);
   return Number.isFinite(number) ? number : null;
@@ -31,7 +35,11 @@ export function codeOf<P extends Points>(
   points: P,
   name: keyof P & string,
 ): number | null {
-  const value = valueOf(points, name);
+  return codeFrom(valueOf(points, name));
+}
+
+/** A value as a number of an enum or identifier, or null: see {@linkcode codeOf}. */
+export function codeFrom(value: PointValue): number | null {
   if (typeof value !== "number" || !Number.isInteger(value)) return null;
   return value >= 0 && value <= CODE_MAX ? value : null;
 }
@@ -50,7 +58,11 @@ export function textOf<P extends Points>(
   points: P,
   name: keyof P & string,
 ): string | null {
-  const value = valueOf(points, name);
+  return textFrom(valueOf(points, name));
+}
+
+/** A value as a text, or null: see {@linkcode textOf}. */
+export function textFrom(value: PointValue): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 

@@ -139,6 +139,7 @@ export function bitSymbols(
   if (value === null || value < 0) return null;
   if (typeof value === "number" && !Number.isSafeInteger(value)) return null;
   const found: string[] = [];
+  if (value === 0) return found;
   let rest = BigInt(value);
   for (let bit = 0; rest > 0n; bit++, rest >>= 1n) {
     if ((rest & 1n) === 1n) found.push(names.get(bit) ?? `bit_${bit}`);

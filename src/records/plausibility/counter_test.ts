@@ -6,6 +6,7 @@ import {
   type CounterState,
   RESET_READINGS,
   UNKNOWN_COUNTER,
+  usualRise,
 } from "./counter.ts";
 
 const EVERY_MS = 10_000;
@@ -187,3 +188,47 @@ function reading(value: number, atMs: number): CounterReading {
     credible: true,
   };
 }
+
+Deno.test("usualRise() gives what classifyReading() gives, for any readings before", () => {
+  const by = fc.oneof(
+    { weight: 8, arbitrary: fc.integer({ min: -1, max: 60 }) },
+    fc.constantFrom(-70_000, 49_151, 49_152, 50_000, 65_535, 65_536, 131_072, 2 ** 31),
+  );
+  const readings = fc.array(
+    fc.record({ by, afterMs: fc.constantFrom(1_000, 60_000, 3_600_000) }),
+    { minLength: 2, maxLength: 30 },
+  );
+  const registers = fc.constantFrom(
+    undefined,
+    { count: 2, step: 1 },
+    { count: 2, step: 0.1 },
+    { count: 4, step: 10 },
+  );
+  const perHourMax = fc.constantFrom(100, 20_000, Number.MAX_VALUE);
+  let usual = 0;
+  fc.assert(
+    fc.property(readings, registers, perHourMax, (list, words, perHourMax) => {
+      let state: CounterState = UNKNOWN_COUNTER;
+      let atMs = 0;
+      let steps = 60_000;
+      for (const { by, afterMs } of list) {
+        const previousMs = atMs;
+        atMs += afterMs;
+        steps = (steps + by + 2 ** 32) % 2 ** 32;
+        const value = steps * (words?.step ?? 1);
+        const reading = { value, atMs, perHourMax };
+        const modulus = 2 ** 32 * (words?.step ?? 1);
+        const quick = usualRise(state, reading, words?.step ?? Infinity);
+        const classified = classifyReading(state, {
+          ...{ ...reading, previousMs, modulus, words, running: true, credible: true },
+        });
+        if (quick !== undefined) {
+          usual++;
+          deepStrictEqual({ state: quick, result: { kind: "plausible" } }, classified);
+        }
+        state = classified.state;
+      }
+    }),
+  );
+  ok(usual > 200, `${usual}`);
+});

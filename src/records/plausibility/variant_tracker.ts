@@ -18,7 +18,7 @@ import {
   nullCounters,
 } from "./variant_counters.ts";
 import { qualityOf, worseQuality } from "../quality.ts";
-import type { Draft } from "../record.ts";
+import { type Draft, withFields } from "../record.ts";
 
 /** Tracks the streams of one device. Its state lasts until the agent stops. */
 export interface VariantTracker {
@@ -72,10 +72,19 @@ export function createVariantTracker(): VariantTracker {
 }
 
 function startStream(draft: Draft, several: boolean, atMs: number): StreamState {
-  const { sunspec_model_id: modelId, strings_model_id: stringsId } = draft.fields;
+  const { modelId, stringsId } = variantOf(draft);
   const sent = new Map<string, number>();
   if (several) recordCounters(sent, draft);
   return { previous: draft, atMs, modelId, stringsId, sent, pending: new Map() };
+}
+
+/** The models that a record comes from. */
+function variantOf(
+  draft: Draft,
+): { readonly modelId?: unknown; readonly stringsId?: unknown } {
+  if (draft.flat !== undefined) return draft.flat;
+  const { sunspec_model_id: modelId, strings_model_id: stringsId } = draft.fields;
+  return { modelId, stringsId };
 }
 
 /** Filters the next draft of a stream. A device with one variant costs two comparisons. */
@@ -86,9 +95,10 @@ function filterNext(
   atMs: number,
 ): Draft {
   const { sent, pending, previous } = stream;
-  const modelId = draft.fields["sunspec_model_id"] ?? stream.modelId;
+  const variant = variantOf(draft);
+  const modelId = variant.modelId ?? stream.modelId;
   // A poll without inputs does not change their variant.
-  const stringsId = draft.fields["strings_model_id"] ?? stream.stringsId;
+  const stringsId = variant.stringsId ?? stream.stringsId;
   if (modelId !== stream.modelId || stringsId !== stream.stringsId) {
     recordCounters(sent, previous);
     for (const [field, value] of sent) {
@@ -147,11 +157,8 @@ function nullPending(
   });
   if (reasons.length === 0) return draft;
   const quality = worseQuality(draft.source.quality, qualityOf(reasons));
-  return {
-    ...draft,
-    fields,
-    source: { ...draft.source, quality, flags: [...flags].sort() },
-  };
+  const source = { ...draft.source, quality, flags: [...flags].sort() };
+  return withFields(draft, source, fields);
 }
 
 /** Reasons by which the counter filter has already accepted a restart from another value. */

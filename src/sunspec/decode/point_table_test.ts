@@ -1,8 +1,12 @@
 import { deepStrictEqual, notStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { loadDefinition, MODEL_IDS } from "../../../models/index.ts";
-import { MODEL_103 } from "../../../models/model_103.ts";
 import { MODEL_160 } from "../../../models/model_160.ts";
+import {
+  type ModelRegisters,
+  modelRegisters,
+  REGISTER,
+} from "../../testing/devices/arbitrary_registers.ts";
 import { decodeByDefinition } from "../../testing/devices/reference_decoder.ts";
 import type {
   GroupDefinition,
@@ -23,23 +27,11 @@ import { singleReadSource } from "./register_source.ts";
 const DEFINITIONS = (await Promise.all(MODEL_IDS.map((id) => loadDefinition(id))))
   .filter((definition) => definition !== undefined);
 
-/** Number of instances of each repeating group, and the value of its count point. */
-const INSTANCES = 3;
-
-/** What a poll found in a model, and how it was read. */
-interface Layout {
+/** A model as a poll finds it. */
+interface Layout extends ModelRegisters {
   readonly definition: ModelDefinition;
-  readonly length: number;
   readonly countMax: number;
-  /** Number of registers of the header and of all groups. */
-  readonly registers: readonly number[];
 }
-
-const REGISTER = fc.oneof(
-  { weight: 3, arbitrary: fc.integer({ min: 0, max: 9 }) },
-  fc.integer({ min: 0, max: 0xffff }),
-  fc.constantFrom(0x8000, 0xffff, 0x7fc0, 0xff80, 0xfffe, 0xffff),
-);
 
 /** A form of the numbers that some devices send. */
 const FORM = fc.constantFrom<Partial<PointDefinition>>({}, {}, { words: "little" }, {
@@ -49,17 +41,10 @@ const FORM = fc.constantFrom<Partial<PointDefinition>>({}, {}, { words: "little"
 const LAYOUT: fc.Arbitrary<Layout> = fc.constantFrom(...DEFINITIONS).chain((known) =>
   FORM.chain((form) => {
     const definition = { ...known, group: withForm(known.group, form) };
-    const size = sizeOf(definition.group);
-    return fc.record({
-      definition: fc.constant(definition),
-      length: fc.oneof(
-        { weight: 3, arbitrary: fc.constant(size - 2) },
-        fc.integer({ min: 0, max: size + 30 }),
-      ),
-      countMax: fc.constantFrom(125, 125, 60, 20, 8),
-      registers: fc.array(REGISTER, { minLength: size, maxLength: size + 32 })
-        .map((registers) => withCounts(definition.group, registers)),
-    });
+    const countMax = fc.constantFrom(125, 125, 60, 20, 8);
+    return fc.tuple(modelRegisters(definition.group), countMax).map(
+      ([model, countMax]) => ({ ...model, definition, countMax }),
+    );
   })
 );
 
@@ -75,36 +60,6 @@ function withForm(
     ),
     groups: group.groups.map((inner) => withForm(inner, form)),
   };
-}
-
-function sizeOf({ size, groups }: GroupDefinition): number {
-  return size +
-    groups.reduce(
-      (sum, inner) => sum + sizeOf(inner) * (inner.count === 1 ? 1 : INSTANCES),
-      0,
-    );
-}
-
-/** Sets most count points to the number of instances, and most scale factors to valid ones. */
-function withCounts(group: GroupDefinition, registers: number[]): number[] {
-  const set = ({ points, groups, size }: GroupDefinition, start: number): number => {
-    for (const { type, offset } of points) {
-      const at = start + offset;
-      const register = registers[at];
-      if (register === undefined || register % 5 === 4) continue;
-      if (type === "count") registers[at] = INSTANCES;
-      if (type === "sunssf") registers[at] = (register % 5 + 0xfffe) & 0xffff;
-    }
-    let next = start + size;
-    for (const inner of groups) {
-      for (let nth = 0; nth < (inner.count === 1 ? 1 : INSTANCES); nth++) {
-        next = set(inner, next);
-      }
-    }
-    return next;
-  };
-  set(group, 0);
-  return registers;
 }
 
 const ADDRESS = 40_070;
@@ -194,17 +149,4 @@ Deno.test("devices of the same layout share a table, until a watched register di
   );
   notStrictEqual(pointTableOf(MODEL_160, 28, singleReadSource(registers(2))), table);
   strictEqual(pointTableOf(MODEL_160, 48, singleReadSource(registers(2))), table);
-});
-
-Deno.test("texts of one poll are not those of another device with the same table", () => {
-  const read = (text: number): unknown => {
-    const registers = new Uint16Array(52);
-    registers.set([103, 50]);
-    registers[14] = text;
-    const source = singleReadSource(registers);
-    const at = { id: 103, address: 0, length: 50 };
-    return viewOf(readModel(pointTableOf(MODEL_103, 50, source), at, source))
-      .points["W"];
-  };
-  deepStrictEqual([read(1), read(2), read(1)], [1, 2, 1]);
 });
