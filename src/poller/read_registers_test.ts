@@ -26,7 +26,7 @@ import {
   type FrameHistory,
 } from "../sunspec/decode/frame_history.ts";
 import { decodeImage } from "../sunspec/decode/image_decode.ts";
-import { valueAt } from "../sunspec/decode/model_reading.ts";
+import { pointValue } from "../sunspec/decode/model_reading.ts";
 
 const UNIT = { unitId: 1, functionCode: 3 } as const;
 const NEVER = new AbortController().signal;
@@ -64,7 +64,7 @@ function powerOf(
   if (!reading.ok) return describePollFault(reading.fault);
   const { image, faults } = reading.value;
   const model = decodeImage(plan, image, faults).find(({ id }) => id === 103);
-  return model === undefined ? undefined : valueAt(model, "W");
+  return model === undefined ? undefined : pointValue(model, "W");
 }
 
 const DEVICE = { base: IMAGE.base, registers: [...IMAGE.registers] };

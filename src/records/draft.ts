@@ -1,4 +1,3 @@
-// deno-lint-ignore-file camelcase
 /**
  * Creates the draft of a record from its fields and the context of its poll.
  *
@@ -47,11 +46,11 @@ export function draftOf(
   deviceId: string,
   { fields, flags }: RecordBody,
 ): Draft {
-  return { type, source: sourceOf(context, deviceId, flags), fields };
+  return { type, source: recordSource(context, deviceId, flags), fields };
 }
 
 /** The source of a record with these flags on its fields. */
-export function sourceOf(
+export function recordSource(
   context: PollContext,
   deviceId: string,
   flags: readonly FieldFlag[],

@@ -7,7 +7,7 @@
 
 import type { Sample, SampleParts } from "../poller/sample.ts";
 import { partStarts, segmentsOf } from "../sunspec/chain_parts.ts";
-import { viewOf } from "../sunspec/decode/decode.ts";
+import { toNamed } from "../sunspec/decode/decode.ts";
 import type { ModelReading } from "../sunspec/decode/model_reading.ts";
 import { type Identity, identityOf } from "../sunspec/identity.ts";
 import type { PollContext } from "./draft.ts";
@@ -95,7 +95,7 @@ interface PartState {
 }
 
 function definedModelOf(reading: ModelReading): DefinedModel {
-  return { model: viewOf(reading), definition: reading.table.definition };
+  return { model: toNamed(reading), definition: reading.table.definition };
 }
 
 function buildPart(
@@ -163,7 +163,7 @@ function partsAtFirstSight(
 ): SampleParts {
   const segments = segmentsOf(models).map(({ address, common }, at) => {
     const model = models.find((each) => each.address === common);
-    const texts = model === undefined ? identity : identityOf(viewOf(model));
+    const texts = model === undefined ? identity : identityOf(toNamed(model));
     return { address, identity: at === 0 ? identity : texts, texts };
   });
   const starts = partStarts(segments.map(({ texts }) => texts));

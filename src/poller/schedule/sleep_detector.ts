@@ -10,7 +10,7 @@
  * @module
  */
 
-import { type ModelReading, valueAt } from "../../sunspec/decode/model_reading.ts";
+import { type ModelReading, pointValue } from "../../sunspec/decode/model_reading.ts";
 
 /** The state of a device that answers. */
 export type WakeState = "online" | "asleep";
@@ -91,18 +91,18 @@ function measuresAtNight({ id }: ModelReading): boolean {
 function isAsleep(model: ModelReading): boolean {
   const inverter = INVERTERS.get(model.id);
   if (inverter === undefined) return false;
-  const state = valueAt(model, inverter.point) ?? null;
+  const state = pointValue(model, inverter.point) ?? null;
   if (state !== null) return state === inverter.sleeping;
-  return (valueAt(model, "W") ?? null) === null &&
-    (valueAt(model, inverter.energy) ?? null) !== null;
+  return (pointValue(model, "W") ?? null) === null &&
+    (pointValue(model, inverter.energy) ?? null) !== null;
 }
 
 function hasFault(model: ModelReading): boolean {
   const inverter = INVERTERS.get(model.id);
-  return inverter !== undefined && valueAt(model, inverter.point) === inverter.fault;
+  return inverter !== undefined && pointValue(model, inverter.point) === inverter.fault;
 }
 
 function powerOf(model: ModelReading): number {
-  const power = valueAt(model, "W");
+  const power = pointValue(model, "W");
   return typeof power === "number" ? Math.abs(power) : 0;
 }

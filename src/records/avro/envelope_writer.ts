@@ -1,3 +1,4 @@
+// deno-lint-ignore-file camelcase
 /**
  * Writes the fields with which every record begins.
  *

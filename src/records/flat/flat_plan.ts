@@ -7,10 +7,10 @@
  * @module
  */
 
-import { viewOf } from "../../sunspec/decode/decode.ts";
+import { toNamed } from "../../sunspec/decode/decode.ts";
 import type { ModelReading } from "../../sunspec/decode/model_reading.ts";
 import type { PointTable } from "../../sunspec/decode/point_table.ts";
-import { type PollContext, sourceOf } from "../draft.ts";
+import { type PollContext, recordSource } from "../draft.ts";
 import { assignExtensions, findInstances } from "../normalise/instances.ts";
 import { INPUT_MODELS } from "../normalise/inverter_inputs.ts";
 import { FLOAT_INVERTERS, INTEGER_INVERTERS } from "../normalise/inverter_plain.ts";
@@ -66,7 +66,7 @@ export function createFlatNormaliser(): FlatNormaliser {
       }
       const { inverters, meters, hasOthers } = last;
       const needsNames = inverters === null || meters === null || hasOthers;
-      const models = needsNames ? readings.map(viewOf) : [];
+      const models = needsNames ? readings.map(toNamed) : [];
       return [
         ...inverters === null
           ? inverterDrafts(context, models, options)
@@ -97,7 +97,7 @@ function flatDrafts(
   return records.map(({ kind, from }, index) => {
     const own = from.flatMap((at) => readings[at] ?? []);
     const deviceId = subDeviceId(context.deviceId, index, records.length);
-    const source = sourceOf(context, deviceId, kind.flagsOf(own));
+    const source = recordSource(context, deviceId, kind.flagsOf(own));
     return flatDraft(kind.type, source, flatFields(kind, own));
   });
 }

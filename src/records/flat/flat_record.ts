@@ -6,7 +6,7 @@
  */
 
 import { SCHEMAS } from "../../../models/avro/index.ts";
-import { type DecodedModel, isModel, viewOf } from "../../sunspec/decode/decode.ts";
+import { type DecodedModel, isModel, toNamed } from "../../sunspec/decode/decode.ts";
 import type { ModelReading } from "../../sunspec/decode/model_reading.ts";
 import type { AvroWriter } from "../avro/avro_writer.ts";
 import {
@@ -109,7 +109,7 @@ export function flatMeter(meter: ModelReading): FlatKind {
     program: ownFieldsOf("NormalizedMeterData").map((field) =>
       field.name === "sunspec_model_id" ? modelIdStep(id, false) : stepOf(field, own)
     ),
-    fieldsOf: ([reading]) => reading === undefined ? {} : namedMeter(viewOf(reading)),
+    fieldsOf: ([reading]) => reading === undefined ? {} : namedMeter(toNamed(reading)),
     flagsOf: ([reading]) => flagsOf(reading, fields),
   };
 }
@@ -144,7 +144,7 @@ export function flatInverter(
         : inputStep(field, inputs) ?? stepOf(field, own)
     ),
     fieldsOf: ([reading, more]) =>
-      reading === undefined ? {} : namedInverter(viewOf(reading), more),
+      reading === undefined ? {} : namedInverter(toNamed(reading), more),
     flagsOf: ([reading, more]) => [
       ...flagsOf(reading, fields),
       ...more === undefined || more.flags.length === 0
@@ -159,7 +159,7 @@ function namedInverter(
   inputs: ModelReading | undefined,
 ): FlatFields["byName"] {
   if (!isPlainInverter(model)) return {};
-  const views = inputs === undefined ? [] : [viewOf(inputs)];
+  const views = inputs === undefined ? [] : [toNamed(inputs)];
   const { fields } = inverterRecord(model, {
     models: [model],
     inputs: views.filter((view) => isModel(view, 160)),

@@ -11,7 +11,7 @@ import {
   type DecodeFlag,
   type Points,
   type PointValue,
-  viewOf,
+  toNamed,
 } from "../../sunspec/decode/decode.ts";
 import type { ModelReading } from "../../sunspec/decode/model_reading.ts";
 import type {
@@ -262,7 +262,7 @@ class PolledReading implements CounterReading {
   }
 
   get #view(): DecodedModel {
-    return this.#pass.view ??= viewOf(this.#pass.reading);
+    return this.#pass.view ??= toNamed(this.#pass.reading);
   }
 
   get #counter(): PolledCounter {

@@ -8,8 +8,8 @@
 import type { DecodeFlag } from "../../sunspec/decode/decode.ts";
 import {
   type ModelReading,
+  pointValue,
   slotFlag,
-  valueAt,
 } from "../../sunspec/decode/model_reading.ts";
 import { oncePerTable } from "../../sunspec/decode/point_table.ts";
 
@@ -52,7 +52,7 @@ export function ratedPowerW(models: readonly ModelReading[]): number | null {
     if (points === undefined) continue;
     // With two inverters in one chain, the larger rating is the limit.
     for (const point of points) {
-      const power = valueAt(model, point);
+      const power = pointValue(model, point);
       if (typeof power === "number" && power > 0) rated = Math.max(rated ?? 0, power);
     }
   }

@@ -56,11 +56,11 @@ export function decodeFrom(
   faulty: readonly FaultySpan[] = [],
 ): DecodedModel {
   const table = pointTableOf(definition, at.length, source);
-  return viewOf(readModel(table, at, source, faulty));
+  return toNamed(readModel(table, at, source, faulty));
 }
 
 /** A reading with its values by name. */
-export function viewOf(
+export function toNamed(
   { id, address, length, table, values, flags }: ModelReading,
 ): DecodedModel {
   return { id, address, length, points: pointsOf(table.top, values), flags };

@@ -7,7 +7,7 @@ import type { Span } from "../plan/read_plan.ts";
 import { MODEL_HEADER_SIZE } from "../spec.ts";
 import type { DecodedModel } from "./decoded.ts";
 import { createFrameHistory, type FrameHistory } from "./frame_history.ts";
-import { viewOf } from "./decode.ts";
+import { toNamed } from "./decode.ts";
 import { decodeImage } from "./image_decode.ts";
 import { createRegisterImage, type RegisterImage } from "./register_image.ts";
 
@@ -69,7 +69,7 @@ function decode(
   frames.note(plan, image, faults);
   const [decoded] = decodeImage(plan, image, faults);
   ok(decoded);
-  return viewOf(decoded);
+  return toNamed(decoded);
 }
 
 function bodySize({ address, count }: Span): number {

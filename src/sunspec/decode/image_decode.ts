@@ -6,7 +6,7 @@
  */
 
 import { COMMON_MODEL_ID, MODEL_HEADER_SIZE } from "../spec.ts";
-import { viewOf } from "./decode.ts";
+import { toNamed } from "./decode.ts";
 import { sourceOf } from "./model_source.ts";
 import type { DecodedModel, FaultySpan, FrameFaults } from "./decoded.ts";
 import { type ModelReading, readModel } from "./model_reading.ts";
@@ -97,5 +97,5 @@ function readCommon(
 function withView(
   reading: ModelReading,
 ): Pick<DecodedCommon, "reading" | "decoded"> {
-  return { reading, decoded: viewOf(reading) };
+  return { reading, decoded: toNamed(reading) };
 }

@@ -42,7 +42,7 @@ export interface ModelReading {
 }
 
 /** A model, a point of its top group and its value; undefined = the model has no such point. */
-export function valueAt(
+export function pointValue(
   { table, values }: ModelReading,
   path: string,
 ): PointValue | undefined {

@@ -1,5 +1,5 @@
 /**
- * Turns values by name back into a reading: the inverse of `viewOf`.
+ * Turns values by name back into a reading: the inverse of `toNamed`.
  *
  * @module
  */

@@ -15,7 +15,7 @@ import type {
 } from "../definition/definition.ts";
 import { PROTOCOL_LIMITS } from "../plan/read_plan.ts";
 import { createRegisterImage, planPoll } from "../plan/poll_plan.ts";
-import { viewOf } from "./decode.ts";
+import { toNamed } from "./decode.ts";
 import type { FaultySpan } from "./decoded.ts";
 import { decodeImage } from "./image_decode.ts";
 import { sourceOf } from "./model_source.ts";
@@ -115,10 +115,10 @@ Deno.test("a table gives what the definition gives, for every model, layout and 
             )]
             : decodeImage(plan, image, faults);
           ok(reading);
-          const view = viewOf(reading);
+          const view = toNamed(reading);
           const source = sourceOf(model, image);
           deepStrictEqual(view, decodeByDefinition(definition, at, source, spans));
-          deepStrictEqual(viewOf(readingOf(definition, view)), view);
+          deepStrictEqual(toNamed(readingOf(definition, view)), view);
           found.values += reading.values.filter((value) => value !== null).length;
           found.flags += reading.flags.length;
           found.groups += reading.table.slots.length > definition.group.points.length

@@ -7,7 +7,7 @@
 import type { PollPlan } from "../plan/poll_plan.ts";
 import type { Span } from "../plan/read_plan.ts";
 import type { DecodedModel } from "./decoded.ts";
-import { viewOf } from "./decode.ts";
+import { toNamed } from "./decode.ts";
 import { decodeImage } from "./image_decode.ts";
 import { checkPoll, describePollChange } from "./poll_check.ts";
 import type { RegisterImage } from "./register_image.ts";
@@ -44,7 +44,7 @@ export function decodePoll(plan: PollPlan, image: RegisterImage): PollOutcome {
   }
   return {
     ok: true,
-    models: decodeImage(plan, image, check.faults).map(viewOf),
+    models: decodeImage(plan, image, check.faults).map(toNamed),
     rereads: check.rereads,
   };
 }

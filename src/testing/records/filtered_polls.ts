@@ -12,7 +12,7 @@ import {
   type DecodedModel,
   type DecodeFlag,
   type Points,
-  viewOf,
+  toNamed,
 } from "../../sunspec/decode/decode.ts";
 import { readingOf } from "../../sunspec/decode/named_reading.ts";
 import type { ModelDefinition } from "../../sunspec/definition/definition.ts";
@@ -47,7 +47,7 @@ export function createPolls(
       readingOf(definition, { id: definition.id, address: 0, length: 0, points, flags })
     );
     return filter.filterModels(identity, readings, atMs).map((reading, at) => {
-      const view = viewOf(reading);
+      const view = toNamed(reading);
       return { ...view, points: givenOf(models[at]?.[1] ?? {}, view.points) };
     });
   };
