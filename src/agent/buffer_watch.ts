@@ -8,6 +8,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import { sleepUntilTick } from "../base/ticks.ts";
 import type { Buffer } from "../buffer/buffer.ts";
 import { isDiskFull } from "./disk_full.ts";
 
@@ -46,7 +47,7 @@ export async function logBufferProblems(
   let leastBytes: number | null = null;
   let sizeChecks = 0;
   for (;;) {
-    await clock.sleep(CHECK_INTERVAL_MS, signal);
+    await sleepUntilTick(clock, CHECK_INTERVAL_MS, signal);
     const { stats } = buffer;
     if (stats.lastError !== null && stats.lastError !== error) {
       log.event("buffer.failed", { error: stats.lastError, waiting: stats.waiting });

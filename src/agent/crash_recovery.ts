@@ -9,6 +9,7 @@ import { fileNameOf, folderOf, listFolder, renameIfExists } from "../platform/fi
 import type { Agent, AgentOptions, AgentView } from "./agent_types.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import { sleepUntilTick } from "../base/ticks.ts";
 import type { Config } from "../config/schema/schema.ts";
 import { type RecordedStart, recordStart } from "../platform/start_file.ts";
 import { deviceCachePath, knownDevicesPath } from "./setup/agent_options.ts";
@@ -87,12 +88,17 @@ async function checkStability(
   signal: AbortSignal,
 ): Promise<never> {
   let stable = false;
-  let storedMs = 0;
+  let storedAtMs: number | null = null;
   for (;;) {
-    await clock.sleep(CHECK_INTERVAL_MS, signal);
+    await sleepUntilTick(clock, CHECK_INTERVAL_MS, signal);
     const { view } = agent;
-    if (view.buffer.stored > 0) storedMs += CHECK_INTERVAL_MS;
-    const isNow = isStable(view, storedMs, stable);
+    const nowMs = clock.monotonicMs();
+    if (view.buffer.stored > 0) storedAtMs ??= nowMs;
+    const isNow = isStable(
+      view,
+      storedAtMs === null ? null : nowMs - storedAtMs,
+      stable,
+    );
     if (isNow === stable) continue;
     stable = isNow;
     void (isNow ? note.proven() : note.suspect());
@@ -104,18 +110,19 @@ async function checkStability(
  * has answered, or {@linkcode SENT_WITHIN_MS} have passed. A row that crashes the
  * program when it is sent does so at once.
  *
- * @param storedMs time since rows were stored.
+ * @param storedMs time since rows were stored; null = none were.
  * @param before the last result.
  */
 export function isStable(
   { stalled, pump }: Pick<AgentView, "stalled" | "pump">,
-  storedMs: number,
+  storedMs: number | null,
   before: boolean,
 ): boolean {
   if (stalled !== undefined) return false;
-  if (before || storedMs >= SENT_WITHIN_MS) return true;
+  if (before) return true;
+  if (storedMs === null) return false;
   const answered = pump === null || pump.lastAckMs !== null || pump.retries > 0;
-  return storedMs > 0 && answered;
+  return answered || storedMs >= SENT_WITHIN_MS;
 }
 
 function describe(crashes: number, asidePath: string | null): string {

@@ -11,7 +11,7 @@ function view(answers: number | null, stalled?: string): View {
 }
 
 Deno.test("isStable() requires stored rows and an answer of the destination, or time for one", () => {
-  strictEqual(isStable(view(1), 0, false), false);
+  strictEqual(isStable(view(1), null, false), false);
   strictEqual(isStable(view(0), 1_000, false), false);
   strictEqual(isStable(view(1), 1_000, false), true);
   strictEqual(isStable(view(0), 3_000, false), true);

@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import { sleepUntilTick } from "../base/ticks.ts";
 import type { Buffer, PendingGap } from "../buffer/buffer.ts";
 import { type EventContext, gapEvent } from "../records/events.ts";
 import type { Ingest } from "./ingest.ts";
@@ -49,7 +50,7 @@ export async function runGapReporter(
   const selectForLog = createGapSelector(Infinity);
   const select = createGapSelector(GAP_GROWING_MS);
   for (;;) {
-    await clock.sleep(CHECK_INTERVAL_MS, signal);
+    await sleepUntilTick(clock, CHECK_INTERVAL_MS, signal);
     const { pendingGaps: gaps, gapsAnnounced } = buffer;
     const nowMs = clock.monotonicMs();
     for (const gap of selectForLog(gaps, nowMs, null)) onGap(gap);

@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import { sleepUntilTick } from "../base/ticks.ts";
 import type { Buffer } from "../buffer/buffer.ts";
 import type { Supervisor } from "../poller/supervisor.ts";
 import {
@@ -40,7 +41,7 @@ export async function runHeartbeat(
   const { ingest, clock, context } = options;
   let dueAtMs = nextHeartbeat(clock.wallMs());
   for (;;) {
-    await clock.sleep(CHECK_INTERVAL_MS, signal);
+    await sleepUntilTick(clock, CHECK_INTERVAL_MS, signal);
     const wallMs = clock.wallMs();
     if (wallMs >= dueAtMs) {
       const heartbeat = heartbeatEvent(context(), createReport(options));

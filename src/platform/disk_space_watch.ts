@@ -6,29 +6,32 @@
 
 import { statfs } from "node:fs/promises";
 
-/** How often the space is read, in ms. */
-const CHECK_INTERVAL_MS = 2_000;
+/** Minimum time between two readings, in ms. */
+const READ_INTERVAL_MS = 2_000;
 
 /**
- * Reads the free space now and then regularly until `signal` aborts.
+ * Reads the free space now, and again when it is asked for.
  *
- * @returns a function that returns the bytes that this user can write; null = unknown.
+ * @returns a function that returns the bytes that this user can write, as of the last
+ * reading; null = unknown. It starts the next reading once the last one is
+ * {@linkcode READ_INTERVAL_MS} old.
  */
-export async function watchFreeBytes(
-  folder: string,
-  signal: AbortSignal,
-): Promise<() => number | null> {
+export async function watchFreeBytes(folder: string): Promise<() => number | null> {
   let free = await readFreeBytes(folder);
+  let readAtMs = performance.now();
   let isReading = false;
-  const timer = setInterval(async () => {
-    if (isReading) return; // a disk that hangs
-    isReading = true;
+
+  async function read(): Promise<void> {
+    isReading = true; // stays set while a disk hangs
     free = await readFreeBytes(folder);
+    readAtMs = performance.now();
     isReading = false;
-  }, CHECK_INTERVAL_MS);
-  Deno.unrefTimer(timer);
-  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
-  return () => free;
+  }
+
+  return () => {
+    if (!isReading && performance.now() - readAtMs >= READ_INTERVAL_MS) void read();
+    return free;
+  };
 }
 
 async function readFreeBytes(folder: string): Promise<number | null> {

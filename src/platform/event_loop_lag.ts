@@ -4,11 +4,12 @@
  * @module
  */
 
+import { untilTickMs } from "../base/ticks.ts";
 import { createLagWindow, type LoopLag } from "./lag_window.ts";
 
 /** Options of {@linkcode watchLoopLag}. */
 export interface LoopLagOptions {
-  /** Sampling interval in ms. Default 250. */
+  /** Sampling interval in ms. Default 1 000. */
   readonly intervalMs?: number;
   /** Length of a window in ms. Default 60 000. */
   readonly windowMs?: number;
@@ -20,15 +21,17 @@ export interface LoopLagOptions {
 
 /** Starts measuring how late a timer fires. Does not keep the process alive. */
 export function watchLoopLag(options: LoopLagOptions): { close(): void } {
-  const { intervalMs = 250, windowMs = 60_000, onWindow } = options;
+  const { intervalMs = 1_000, windowMs = 60_000, onWindow } = options;
   const window = createLagWindow();
   let windowEndMs = performance.now() + windowMs;
   let dueMs = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function arm(): void {
-    dueMs = performance.now() + intervalMs;
-    timer = setTimeout(sample, intervalMs);
+    const nowMs = performance.now();
+    const waitMs = Math.ceil(untilTickMs(nowMs, intervalMs));
+    dueMs = nowMs + waitMs;
+    timer = setTimeout(sample, waitMs);
     Deno.unrefTimer(timer);
   }
   function sample(): void {

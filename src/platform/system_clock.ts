@@ -22,7 +22,8 @@ export const SYSTEM_CLOCK: Clock = {
         signal.throwIfAborted();
         return;
       }
-      await wait(Math.min(remainingMs, TIMER_MAX_MS), signal);
+      // A timer takes whole ms: a fraction would wake up early and need a second timer.
+      await wait(Math.min(Math.ceil(remainingMs), TIMER_MAX_MS), signal);
     }
   },
 };

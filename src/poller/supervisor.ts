@@ -7,6 +7,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import { sleepUntilTick } from "../base/ticks.ts";
 import { waitAtMost } from "../base/wait_at_most.ts";
 import { createIdRegistry } from "../device/id_registry.ts";
 import type { ActorDependencies } from "./actor.ts";
@@ -117,7 +118,7 @@ async function runTicks(
   onTick: () => void,
 ): Promise<never> {
   for (let last = readClocks(clock);;) {
-    await clock.sleep(SCHEDULER_TICK_MS, signal);
+    await sleepUntilTick(clock, SCHEDULER_TICK_MS, signal);
     const now = readClocks(clock);
     const offsetMs = stepBetween(last, now);
     if (offsetMs !== 0) log.event("clock.stepped", { offsetMs: Math.round(offsetMs) });

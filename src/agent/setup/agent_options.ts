@@ -104,7 +104,7 @@ export async function toAgentOptions(
     deviceCache: { ...createDeviceCache(cache), flush: () => cache.flush() },
     quirksOf: createQuirkLookup(loaded.quirkRules.map(toQuirkRule)),
     clockSynced: await watchClockSynced(log, signal),
-    freeBytes: await watchFreeBytes(folderOf(config.buffer.path), signal),
+    freeBytes: await watchFreeBytes(folderOf(config.buffer.path)),
   };
 }
 

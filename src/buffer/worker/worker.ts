@@ -21,7 +21,7 @@ import type {
 } from "./protocol.ts";
 import { createRowPacker, unpackNewRows } from "./row_codec.ts";
 import {
-  initialRequests,
+  NO_REQUESTS,
   type OpenRequests,
   reduceWorker,
   wakeAtMs,
@@ -110,7 +110,7 @@ function start(options: WorkerOptions, wallMs: number): void {
     return port.close();
   }
   const { parts, found } = opened.value;
-  open = { ...parts, requests: initialRequests(options.flushIntervalMs) };
+  open = { ...parts, requests: NO_REQUESTS };
   parts.mark.start().then(() =>
     guard(() => {
       if (open === undefined) return;
@@ -175,8 +175,6 @@ function read(buffer: OpenBuffer, { requestId, query }: OldestRequest): void {
 
 function adjust(buffer: OpenBuffer, bounds: BufferBounds): void {
   const { writeBuffer } = buffer;
-  const { flushIntervalMs } = bounds;
-  dispatch(buffer, { kind: "adjusted", flushIntervalMs });
   writeBuffer.adjust(bounds);
   while (writeBuffer.trim()) port.postMessage({ kind: "alive" });
   reportState(buffer);

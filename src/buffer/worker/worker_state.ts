@@ -7,8 +7,11 @@
 
 import type { OldestRequest, WorkerResponse } from "./protocol.ts";
 
-/** Interval of the heartbeats, in ms; shorter if the flush interval is. */
-const HEARTBEAT_MS = 1_000;
+/**
+ * Interval of the heartbeats, in ms. Longer than the default flush interval: while rows
+ * are committed, no heartbeat is needed.
+ */
+const HEARTBEAT_MS = 2_000;
 
 /**
  * Reads are paused while this many delivered rows cannot be deleted, because the
@@ -21,7 +24,6 @@ const TIMER_SLACK_MS = 1;
 
 /** The worker's open requests and its heartbeat. Times are monotonic, in ms. */
 export interface OpenRequests {
-  readonly heartbeatMs: number;
   readonly heartbeatAtMs: number;
   /** Flushes that wait for a successful commit. */
   readonly flushes: readonly number[];
@@ -43,8 +45,7 @@ export type WorkerEvent =
     readonly hasFailed: boolean;
   }
   /** The work of a timer is done. */
-  | { readonly kind: "timerDone"; readonly nowMs: number }
-  | { readonly kind: "adjusted"; readonly flushIntervalMs: number };
+  | { readonly kind: "timerDone"; readonly nowMs: number };
 
 /** What the driver must do, in order. */
 export type WorkerEffect =
@@ -62,14 +63,11 @@ export interface WorkerStep {
 }
 
 /** The state of a worker without requests. */
-export function initialRequests(flushIntervalMs: number): OpenRequests {
-  return {
-    heartbeatMs: Math.min(HEARTBEAT_MS, flushIntervalMs),
-    heartbeatAtMs: 0,
-    flushes: [],
-    pausedReads: [],
-  };
-}
+export const NO_REQUESTS: OpenRequests = {
+  heartbeatAtMs: 0,
+  flushes: [],
+  pausedReads: [],
+};
 
 /** The state and the effects after `event`. */
 export function reduceWorker(state: OpenRequests, event: WorkerEvent): WorkerStep {
@@ -108,13 +106,9 @@ export function reduceWorker(state: OpenRequests, event: WorkerEvent): WorkerSte
       return { state, effects: timerEffects(state, event) };
     case "timerDone":
       return {
-        state: { ...state, heartbeatAtMs: event.nowMs + state.heartbeatMs },
+        state: { ...state, heartbeatAtMs: event.nowMs + HEARTBEAT_MS },
         effects: [],
       };
-    case "adjusted": {
-      const { heartbeatMs } = initialRequests(event.flushIntervalMs);
-      return { state: { ...state, heartbeatMs }, effects: [] };
-    }
   }
 }
 

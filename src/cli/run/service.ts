@@ -158,10 +158,12 @@ function reportReloads(
 async function untilEnd(
   { agent, log, io, service, observation }: RunningService,
 ): Promise<Error | undefined> {
-  const status = setInterval(
-    () => void service.status(observation.status.summary),
-    STATUS_INTERVAL_MS,
-  );
+  const status = service.active
+    ? setInterval(
+      () => void service.status(observation.status.summary),
+      STATUS_INTERVAL_MS,
+    )
+    : undefined;
   const watchdog = service.watchdogEveryMs === null ? undefined : setInterval(() => {
     const { stalled } = agent.view;
     if (stalled === undefined) void service.watchdog();
