@@ -95,14 +95,14 @@ export function createFailurePolicy(options: FailurePolicyOptions): FailurePolic
     probeUnanswered: (queues, failure, beganMs) =>
       probeUnanswered(state, queues, failure, beganMs),
     delivered(queue) {
-      reached(state, queue);
+      reached(state, queue, true);
       resetFailures(queue);
       queue.notBeforeMs = -Infinity;
       queue.pausedMs = -Infinity;
       queue.deadLettersInARow = 0;
     },
     deliveredPartly(queue) {
-      reached(state, queue);
+      reached(state, queue, false);
       queue.deadLettersInARow = 0;
     },
     endIfEmpty: (queue) => endIfEmpty(state, queue),

@@ -23,6 +23,7 @@ import type { PumpStatus } from "./pump_status.ts";
 import { startProbe } from "./probing.ts";
 import { finishReading, keepReading, readBehind, readOn } from "./reading.ts";
 import { sendNext } from "./sending.ts";
+import { isIncomplete } from "./topic_queue.ts";
 import { raceTasks, untilAborted } from "./wait.ts";
 
 export type { DrainResult } from "./drain.ts";
@@ -129,12 +130,12 @@ async function iterate(pump: PumpContext, signal: AbortSignal): Promise<void> {
   }
   const oldest = queues.next(pump.lastMoveMs);
   // A queue that is behind has older rows than the common read would return.
-  const isBehind = oldest !== undefined && oldest.rows.length === 0;
+  const isBehind = oldest !== undefined && isIncomplete(oldest);
   if (!isBehind) await keepReading(pump, signal);
   startProbe(pump, signal);
   const queue = queues.next(clock.monotonicMs());
   if (queue === undefined) await idle(pump, signal);
-  else if (queue.rows.length === 0) await readBehind(pump, queue, signal);
+  else if (isIncomplete(queue)) await readBehind(pump, queue, signal);
   else await sendNext(pump, queue, signal);
 }
 

@@ -6,7 +6,7 @@
 
 import type { StoredRow } from "../../buffer/buffer.ts";
 import { countQueuedRows } from "./queue_schedule.ts";
-import { emptyQueue, type TopicQueue } from "./topic_queue.ts";
+import { emptyQueue, hasWork, type TopicQueue } from "./topic_queue.ts";
 
 /** The queues of one topic. */
 export interface Topic {
@@ -15,8 +15,23 @@ export interface Topic {
 }
 
 /** The queue that has the key of this row. */
-export function queueOf({ main, detached }: Topic, row: StoredRow): TopicQueue {
+function queueOf({ main, detached }: Topic, row: StoredRow): TopicQueue {
   return detached.find(({ keys }) => keys?.has(row.key) === true) ?? main;
+}
+
+/** Appends a row of the common read; false if its queue is behind and reads it later. */
+export function appendRow(topic: Topic, row: StoredRow): boolean {
+  const queue = queueOf(topic, row);
+  if (queue.behind) return false;
+  queue.rows.push(row);
+  queue.cursor = row.id;
+  return true;
+}
+
+/** Removes rows: they were acknowledged, dead-lettered or evicted. */
+export function remove(queue: TopicQueue, ids: readonly number[]): void {
+  const removed = new Set(ids);
+  queue.rows = queue.rows.filter(({ id }) => !removed.has(id));
 }
 
 /**
@@ -38,43 +53,93 @@ export function appendMissed(
   if (missed.length < rows.length || rows.length === 0) queue.behind = false;
 }
 
-/** Removes all rows but the first `kept`: they are read again. */
-export function release(queue: TopicQueue, kept: number): void {
-  if (queue.rows.length <= kept) {
-    // Newer rows must not fill the memory while these wait.
-    if (kept > 0) queue.behind = true;
-    return;
-  }
-  const first = queue.rows[kept];
-  queue.rows.length = kept;
-  queue.cursor = queue.rows.at(-1)?.id ?? (first === undefined ? 0 : first.id - 1);
+/** Removes the rows from memory: they are read again. A pinned batch keeps its size. */
+export function release(queue: TopicQueue): void {
+  const [first] = queue.rows;
+  if (first === undefined) return;
+  queue.rows = [];
+  queue.cursor = first.id - 1;
   queue.behind = true;
 }
 
-/** Releases queues, newest rows first, until at most `rowsMax` rows are in memory; pinned batches stay. */
-export function makeRoom(queues: readonly TopicQueue[], rowsMax: number): void {
+/** Releases other queues than `kept`, newest rows first, until at most `rowsMax` rows are in memory. */
+export function makeRoom(
+  queues: readonly TopicQueue[],
+  rowsMax: number,
+  kept: TopicQueue,
+): void {
   let size = countQueuedRows(queues);
-  const newestFirst = queues.toSorted((a, b) =>
+  const newestFirst = queues.filter((queue) => queue !== kept).toSorted((a, b) =>
     (b.rows.at(-1)?.id ?? 0) - (a.rows.at(-1)?.id ?? 0)
   );
   for (const queue of newestFirst) {
     if (size <= rowsMax) return;
     size -= queue.rows.length;
-    release(queue, queue.pinnedRows ?? 0);
-    size += queue.rows.length;
+    release(queue);
   }
+}
+
+/** The common read passes over the rows of this topic from `cursor` on. */
+export function passOver({ main, detached }: Topic, cursor: number): void {
+  for (const queue of [main, ...detached]) {
+    if (queue.behind) continue;
+    queue.cursor = cursor;
+    queue.behind = true;
+  }
+}
+
+/** The common read continues from `cursor` again. */
+export function rewind(queue: TopicQueue, cursor: number): void {
+  const isCut = (queue.rows.at(-1)?.id ?? 0) > cursor;
+  if (isCut) {
+    queue.rows = queue.rows.filter(({ id }) => id <= cursor);
+    queue.pinnedRows = null;
+  }
+  if (queue.cursor < cursor) return;
+  queue.cursor = cursor;
+  queue.behind = false;
 }
 
 /** Releases all rows of a topic and ends its detached queues. */
 export function releaseTopic({ main, detached }: Topic): TopicQueue {
   for (const queue of detached.splice(0)) join(main, queue);
   main.pinnedRows = null;
-  release(main, 0);
+  release(main);
   return main;
 }
 
+/**
+ * Moves the keys of `rows` to a queue of their own: to one that waits because of the same
+ * error, or to a new one.
+ */
+export function detach(
+  { detached }: Topic,
+  queue: TopicQueue,
+  rows: readonly StoredRow[],
+  errorName: string,
+  batchRowsMax: number,
+): TopicQueue {
+  const keys = new Set(rows.map((row) => row.key));
+  const isWhole = queue.keys !== null &&
+    [...queue.keys].every((key) => keys.has(key));
+  if (isWhole) return queue;
+  const moved = split(queue, keys, batchRowsMax);
+  const waiting = detached.find((other) =>
+    other !== queue && other.lastErrorName === errorName
+  );
+  if (waiting !== undefined) return join(waiting, moved);
+  detached.push(moved);
+  return moved;
+}
+
+/** Ends a detached queue that has no rows left. */
+export function attach({ detached }: Topic, queue: TopicQueue): void {
+  const at = detached.indexOf(queue);
+  if (at >= 0 && !hasWork(queue)) detached.splice(at, 1);
+}
+
 /** A new queue with these keys and their rows, which leave `queue`. */
-export function split(
+function split(
   queue: TopicQueue,
   keys: ReadonlySet<string>,
   batchRowsMax: number,
@@ -92,11 +157,11 @@ export function split(
 }
 
 /** Adds the keys of `added` to `queue`; the rows of both are read again. */
-export function join(queue: TopicQueue, added: TopicQueue): TopicQueue {
+function join(queue: TopicQueue, added: TopicQueue): TopicQueue {
   queue.uncertainUpTo = Math.max(queue.uncertainUpTo, added.uncertainUpTo);
   queue.pinnedRows = null;
-  release(queue, 0);
-  release(added, 0);
+  release(queue);
+  release(added);
   if (queue.keys !== null && added.keys !== null) {
     queue.keys = queue.keys.union(added.keys);
   }

@@ -46,11 +46,23 @@ export interface PolicyState extends FailurePolicyOptions {
   pausedBy: string | null;
 }
 
-/** The destination accepted rows of `delivered`: other queues without an answer fail alone. */
-export function reached(state: PolicyState, delivered: TopicQueue): void {
+/**
+ * The destination accepted rows of `delivered`: other queues without an answer fail alone.
+ *
+ * @param isWhole all rows of the batch were accepted
+ */
+export function reached(
+  state: PolicyState,
+  delivered: TopicQueue,
+  isWhole: boolean,
+): void {
+  const { queues, buffer } = state;
   state.failuresInARow = 0;
   state.pausedBy = null;
-  for (const queue of state.queues.all()) {
+  const isOutageOver = isWhole && delivered.outage === "unclear";
+  if (!isOutageOver) queues.keepPassing();
+  else if (queues.rewind()) buffer.releaseUnsent();
+  for (const queue of queues.all()) {
     if (queue.outage === "unclear") {
       queue.outage = queue === delivered ? "none" : "alone";
     }
@@ -102,8 +114,9 @@ export function block(
   if (action.kind !== "block") return;
   if (action.scope === "uplink" && !isAlone) {
     state.status.raise(null, failure.errorName, action.alarm);
+    const nowMs = state.clock.monotonicMs();
     state.pausedBy = failure.errorName;
-    state.pausedUntilMs = state.clock.monotonicMs() + BLOCKED_RETRY_MS;
+    if (!hasPromisingNext(state, nowMs)) state.pausedUntilMs = nowMs + BLOCKED_RETRY_MS;
     return;
   }
   queue.pinnedRows = null;
@@ -139,18 +152,29 @@ function pauseQueue(
   queues.release(queue);
 }
 
-/** Pauses all sending after an attempt that began at `beganMs`. */
+/**
+ * Pauses all sending after an attempt that began at `beganMs`, unless the next send can
+ * show that not all sending fails.
+ */
 export function pauseAll(
   state: PolicyState,
   { errorName }: SendFailure,
   beganMs: number,
 ): void {
-  state.failuresInARow++;
+  const nowMs = state.clock.monotonicMs();
   state.pausedBy = errorName;
+  if (hasPromisingNext(state, nowMs)) return;
+  state.failuresInARow++;
   state.pausedUntilMs = Math.max(
-    state.clock.monotonicMs() + DELAY_MIN_MS,
+    nowMs + DELAY_MIN_MS,
     beganMs + backoffMs(state.failuresInARow, UNREACHABLE_BACKOFF, state.random),
   );
+}
+
+/** True if the next send can still show that not all sending fails. */
+function hasPromisingNext({ queues }: PolicyState, nowMs: number): boolean {
+  const next = queues.next(nowMs);
+  return next !== undefined && next.outage !== "unclear";
 }
 
 /** The failures of this queue are over. */

@@ -34,6 +34,8 @@ export interface QueueSchedule {
   probeDueMs(): number | undefined;
   /** True if some queue has rows, in memory or to read again. */
   hasWork(): boolean;
+  /** True if a queue that may be sent at `nowMs`, and has not failed, is behind. */
+  isCatchingUp(nowMs: number): boolean;
   /**
    * A retry failed after `durationMs`: paused queues wait longer. A queue whose own
    * failures take little time waits for little more.
@@ -56,6 +58,10 @@ export function createQueueSchedule(
     },
     probeDueMs: () => firstDueMs(all(), true),
     hasWork: () => all().some(hasWork),
+    isCatchingUp: (nowMs) =>
+      all().some((queue) =>
+        queue.behind && queue.failures === 0 && isSendable(queue, nowMs)
+      ),
     delayRetries(nowMs, durationMs) {
       for (const queue of all()) {
         if (queue.notBeforeMs === -Infinity || queue.needsProbe) continue;

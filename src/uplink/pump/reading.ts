@@ -22,6 +22,9 @@ const READ_BELOW = 1 / 2;
  * Starts to read the next rows if less than half of the memory is used, and waits for
  * them if there are too few to send. A read that is slow, because the disk is, delays no
  * row that is in memory.
+ *
+ * If the memory is full of rows that got no answer, rows of other topics are read: their
+ * delivery shows that only these cannot move.
  */
 export async function keepReading(
   pump: PumpContext,
@@ -30,8 +33,16 @@ export async function keepReading(
   const { queues, limits, clock } = pump;
   const ready = queues.ready(clock.monotonicMs());
   const isFull = ready >= limits.batchRowsMax;
+  const isMuchUsed = queues.size >= limits.memoryRowsMax * READ_BELOW;
+  const next = queues.next(clock.monotonicMs());
+  if (isMuchUsed && next?.outage === "unclear") {
+    await readOthers(pump, next, signal);
+    return;
+  }
+  // It would not catch up with a read that moves on, and every row would be read twice.
+  if (queues.isCatchingUp(clock.monotonicMs())) return;
   const isNew = pump.reading === null;
-  if (isNew && (!isFull || queues.size < limits.memoryRowsMax * READ_BELOW)) {
+  if (isNew && (!isFull || !isMuchUsed)) {
     startReading(pump, signal);
   }
   if (ready === 0 || (isNew && !isFull)) await finishReading(pump);
@@ -85,9 +96,48 @@ export async function readOn(pump: PumpContext, signal: AbortSignal): Promise<bo
   if (rows.length === 0 && !isProbing) {
     rows = await orAbort(options.buffer.oldest(query, signal), signal);
   }
+  if (queues.cursor !== query.afterId) {
+    // The common read has returned to rows before these.
+    options.buffer.releaseUnsent(rows);
+    return true;
+  }
   const skipped = queues.append(rows);
   if (skipped.length > 0) options.buffer.releaseUnsent(skipped);
   return rows.length > 0;
+}
+
+/**
+ * Reads rows of topics that have none in memory, if there are any in the buffer.
+ *
+ * @param next the queue that is sent if there are none
+ */
+async function readOthers(
+  pump: PumpContext,
+  next: TopicQueue,
+  signal: AbortSignal,
+): Promise<void> {
+  const { options, limits, queues } = pump;
+  await finishReading(pump);
+  makeRoom(pump, next);
+  const rows = await orAbort(
+    options.buffer.oldest({
+      afterId: queues.cursor,
+      countMax: Math.max(1, limits.memoryRowsMax - queues.size),
+      bytesMax: READ_BYTES_MAX,
+      exceptTopics: queues.waitingTopics(),
+    }, signal),
+    signal,
+  );
+  if (rows.length === 0) return;
+  queues.passOver();
+  queues.append(rows);
+}
+
+/** Makes room for a batch; rows of `kept` stay in memory. */
+function makeRoom({ options, limits, queues }: PumpContext, kept: TopicQueue): void {
+  const before = queues.size;
+  queues.makeRoom(Math.max(0, limits.memoryRowsMax - limits.batchRowsMax), kept);
+  if (queues.size < before) options.buffer.releaseUnsent();
 }
 
 /** Reads the next rows of a queue that is behind; newer rows of others make room. */
@@ -99,9 +149,7 @@ export async function readBehind(
   const { options, limits, queues } = pump;
   // Its limit of rows in memory does not include these rows, and it may skip this topic.
   await finishReading(pump);
-  const before = queues.size;
-  queues.makeRoom(Math.max(0, limits.memoryRowsMax - limits.batchRowsMax));
-  if (queues.size < before) options.buffer.releaseUnsent();
+  makeRoom(pump, queue);
   const rows = await orAbort(
     options.buffer.oldest({
       afterId: queue.cursor,

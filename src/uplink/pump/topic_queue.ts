@@ -34,7 +34,10 @@ export interface TopicQueue {
   failedMs: number;
   /** It is not known that the topic exists: the queue is not sent before a probe. */
   needsProbe: boolean;
-  /** Size of the failed batch, which must be sent again unchanged; null = none. */
+  /**
+   * Size of the failed batch at the front, which must be sent again unchanged, also if it
+   * was released and read again; null = none.
+   */
   pinnedRows: number | null;
   /** Rows up to this id were in a send whose outcome is unknown: they stay held. */
   uncertainUpTo: number;
@@ -74,6 +77,11 @@ export function emptyQueue(
     blocked: false,
     deadLettersInARow: 0,
   };
+}
+
+/** True if rows of the next batch must be read again before it is sent. */
+export function isIncomplete({ rows, behind, pinnedRows }: TopicQueue): boolean {
+  return behind && rows.length < (pinnedRows ?? 1);
 }
 
 /** True if the queue has rows, in memory or to read again. */

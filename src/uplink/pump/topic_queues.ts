@@ -23,12 +23,15 @@ import {
 } from "./queue_schedule.ts";
 import {
   appendMissed,
-  join,
+  appendRow,
+  attach,
+  detach,
   makeRoom,
-  queueOf,
+  passOver,
   release,
   releaseTopic,
-  split,
+  remove,
+  rewind,
   type Topic,
 } from "./queue_moves.ts";
 import { emptyQueue, hasWork, type TopicQueue } from "./topic_queue.ts";
@@ -46,9 +49,9 @@ export interface TopicQueues extends QueueSchedule {
   catchUp(queue: TopicQueue, rows: readonly StoredRow[]): void;
   /** Removes rows: they were acknowledged, dead-lettered or evicted. */
   remove(queue: TopicQueue, ids: readonly number[]): void;
-  /** Removes all rows except the pinned batch; after that, the queue is behind. */
+  /** Removes the rows from memory; after that, the queue is behind. */
   release(queue: TopicQueue): void;
-  /** Releases all rows of a topic, also pinned ones, and ends its detached queues. */
+  /** Releases all rows of a topic, unpins them, and ends its detached queues. */
   releaseTopic(topic: string): TopicQueue;
   /**
    * Moves the keys of `rows` to a queue of their own: to one that waits because of the
@@ -61,14 +64,28 @@ export interface TopicQueues extends QueueSchedule {
   attach(queue: TopicQueue): void;
   /** True if an alarm was raised because of one of the topic's queues. */
   isBlocked(topic: string): boolean;
-  /** Releases queues, newest rows first, until at most `rowsMax` rows are in memory. */
-  makeRoom(rowsMax: number): void;
+  /**
+   * Releases other queues than `kept`, newest rows first, until at most `rowsMax` rows
+   * are in memory.
+   */
+  makeRoom(rowsMax: number, kept: TopicQueue): void;
   /** Rows in memory of topics that need a probe. */
   unprobedRows(): number;
   /** Releases the rows of topics that need a probe. */
   releaseUnprobed(): void;
-  /** Topics that need a probe and whose queues are all behind. */
+  /** Topics of which no queue can move and all are behind. */
   blockedTopics(): readonly string[];
+  /** Topics that have rows, in memory or to read again. */
+  waitingTopics(): readonly string[];
+  /** The common read passes over the waiting topics: their queues are behind. */
+  passOver(): void;
+  /**
+   * Ends passing over topics: the common read continues where it began, unless rows
+   * beyond that may have arrived. True if rows were removed from memory.
+   */
+  rewind(): boolean;
+  /** The topics that were passed over cannot move, but others can: there is no way back. */
+  keepPassing(): void;
   /** The topic of this queue exists. */
   probed(queue: TopicQueue, nowMs: number): void;
 }
@@ -81,6 +98,8 @@ export interface TopicQueues extends QueueSchedule {
 export function createTopicQueues(batchRowsMax: number, probes: boolean): TopicQueues {
   const topics = new Map<string, Topic>();
   let cursor = 0;
+  /** Where the common read was before it passed over topics; null = it did not. */
+  let passedFrom: number | null = null;
 
   function topicOf(name: string): Topic {
     const known = topics.get(name);
@@ -98,6 +117,12 @@ export function createTopicQueues(batchRowsMax: number, probes: boolean): TopicQ
     }
   }
 
+  function waiting(): IteratorObject<Topic> {
+    return topics.values().filter(({ main, detached }) =>
+      [main, ...detached].some(hasWork)
+    );
+  }
+
   return {
     get size() {
       return countQueuedRows(all());
@@ -110,66 +135,63 @@ export function createTopicQueues(batchRowsMax: number, probes: boolean): TopicQ
       const skipped: StoredRow[] = [];
       for (const row of rows) {
         cursor = Math.max(cursor, row.id);
-        const queue = queueOf(topicOf(row.topic), row);
-        if (queue.behind) {
-          skipped.push(row);
-          continue;
-        }
-        queue.rows.push(row);
-        queue.cursor = row.id;
+        if (!appendRow(topicOf(row.topic), row)) skipped.push(row);
       }
       return skipped;
     },
     catchUp: (queue, rows) => appendMissed(topicOf(queue.topic), queue, rows, cursor),
-    remove(queue, ids) {
-      const removed = new Set(ids);
-      queue.rows = queue.rows.filter(({ id }) => !removed.has(id));
-    },
-    release: (queue) => release(queue, queue.pinnedRows ?? 0),
+    remove,
+    release,
     releaseTopic(name) {
       const main = releaseTopic(topicOf(name));
       main.needsProbe = probes;
       return main;
     },
-    detach(queue, rows, errorName) {
-      const keys = new Set(rows.map((row) => row.key));
-      const isWhole = queue.keys !== null &&
-        [...queue.keys].every((key) => keys.has(key));
-      if (isWhole) return queue;
-      const { detached } = topicOf(queue.topic);
-      const moved = split(queue, keys, batchRowsMax);
-      const waiting = detached.find((other) =>
-        other !== queue && other.lastErrorName === errorName
-      );
-      if (waiting === undefined) {
-        detached.push(moved);
-        return moved;
-      }
-      return join(waiting, moved);
-    },
-    attach(queue) {
-      const { detached } = topicOf(queue.topic);
-      const at = detached.indexOf(queue);
-      if (at >= 0 && !hasWork(queue)) detached.splice(at, 1);
-    },
+    detach: (queue, rows, errorName) =>
+      detach(topicOf(queue.topic), queue, rows, errorName, batchRowsMax),
+    attach: (queue) => attach(topicOf(queue.topic), queue),
     isBlocked(name) {
       const topic = topics.get(name);
       return topic !== undefined &&
         [topic.main, ...topic.detached].some(({ blocked }) => blocked);
     },
     ...createQueueSchedule(all),
-    makeRoom: (rowsMax) => makeRoom([...all()], rowsMax),
+    makeRoom: (rowsMax, kept) => makeRoom([...all()], rowsMax, kept),
     unprobedRows: () => countQueuedRows(all().filter(({ needsProbe }) => needsProbe)),
     releaseUnprobed() {
-      for (const queue of all()) if (queue.needsProbe) release(queue, 0);
+      for (const queue of all()) if (queue.needsProbe) release(queue);
     },
     blockedTopics: () =>
       [...topics.values()].filter(({ main, detached }) =>
-        main.needsProbe && main.behind && detached.length === 0
+        [main, ...detached].every(isBlocked)
       ).map(({ main }) => main.topic),
+    waitingTopics: () => [...waiting()].map(({ main }) => main.topic),
+    passOver() {
+      passedFrom ??= cursor;
+      for (const topic of waiting()) passOver(topic, cursor);
+    },
+    rewind() {
+      const to = passedFrom;
+      passedFrom = null;
+      if (to === null || all().some(({ uncertainUpTo }) => uncertainUpTo > to)) {
+        return false;
+      }
+      const before = countQueuedRows(all());
+      for (const queue of all()) rewind(queue, to);
+      cursor = to;
+      return countQueuedRows(all()) < before;
+    },
+    keepPassing() {
+      passedFrom = null;
+    },
     probed(queue, nowMs) {
       queue.needsProbe = false;
       queue.notBeforeMs = queue.pausedMs === -Infinity ? -Infinity : nowMs;
     },
   };
+}
+
+/** A queue that is behind and cannot be sent, or was not sent since its last failure. */
+function isBlocked({ behind, needsProbe, failures }: TopicQueue): boolean {
+  return behind && (needsProbe || failures > 0);
 }
