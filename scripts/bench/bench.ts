@@ -12,22 +12,28 @@ import { drainTables } from "./drain/tables.ts";
 import { fleetTable, measureFleets } from "./fleet.ts";
 import { measureMicro, microTable } from "./micro.ts";
 import { type BenchOptions, parseOptions, type Part, USAGE } from "./options.ts";
+import { comparisonPlots, peerPrograms } from "./peers/comparison.ts";
+import { buildTelegraf } from "./peers/telegraf.ts";
 import { describeMachine } from "./proc.ts";
 import { collectorProgram, rustProgram } from "./programs.ts";
 import { measureRows, rowsTable } from "./rows.ts";
 import { buildPeer } from "./rust_peer.ts";
+import { measureShort, shortTable } from "./short/short.ts";
 import { measureStart, OWN_RUNTIME, runtimeInside, startTable } from "./start.ts";
 import { measureTrouble, troubleTable } from "./trouble.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
 const BINARY = `${ROOT}dist/sunspec-collector-${Deno.build.arch}`;
 const DOCUMENT = `${ROOT}docs/performance.md`;
+const PLOTS = `${ROOT}docs/plots`;
 const COMPILE_LIMIT_MS = 300_000;
 /** Number of devices that wrote the backlog and are polled while it drains. */
 const DRAIN_DEVICES = 100;
 
 /** Parts that measure the executable; the others run the source. */
-const WITH_BINARY: ReadonlySet<Part> = new Set(["start", "fleet", "trouble", "drain"]);
+const WITH_BINARY: ReadonlySet<Part> = new Set([
+  ...["start", "fleet", "peers", "trouble", "drain", "short"] as const,
+]);
 
 function print(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(text));
@@ -36,7 +42,7 @@ function print(text: string): void {
 async function measure(
   part: Part,
   options: BenchOptions,
-  { peer, folder }: Tools,
+  { peer, telegraf, folder }: Tools,
 ): Promise<string> {
   switch (part) {
     case "micro":
@@ -56,6 +62,19 @@ async function measure(
         await measureFleets(peer, programs, { ...options, sizes }, folder, print),
       );
     }
+    case "peers": {
+      const programs = [
+        collectorProgram("sunspec-collector", BINARY),
+        ...peerPrograms(telegraf),
+        rustProgram(peer),
+      ];
+      const fleets = { ...options, sizes: options.devices };
+      const results = await measureFleets(peer, programs, fleets, folder, print);
+      if (options.write) await writePlots(comparisonPlots(results));
+      return fleetTable(results);
+    }
+    case "short":
+      return shortTable(await measureShort(BINARY, folder));
     case "trouble": {
       const programs = agents(options);
       return troubleTable(await measureTrouble(programs, options, folder, print));
@@ -79,17 +98,24 @@ function agents(
 interface Tools {
   /** The Rust pipeline; empty if no part needs it. */
   readonly peer: string;
+  /** Telegraf; empty if no part needs it. */
+  readonly telegraf: string;
   readonly folder: string;
 }
 
 async function bench(options: BenchOptions): Promise<void> {
   const needs = (...parts: Part[]): boolean => parts.some((p) => options.parts.has(p));
   let peer = "";
-  if (needs("micro", "fleet")) {
+  if (needs("micro", "fleet", "peers")) {
     print("Building the Rust pipeline (90 s the first time)\n");
     peer = await buildPeer(`${ROOT}.tools`);
   }
-  if (options.compile && needs("start", "fleet", "trouble", "drain")) {
+  let telegraf = "";
+  if (needs("peers")) {
+    print("Building Telegraf (70 s the first time)\n");
+    telegraf = await buildTelegraf(`${ROOT}.tools`);
+  }
+  if (options.compile && needs(...WITH_BINARY)) {
     print("Compiling the agent\n");
     await captureOutput(
       [Deno.execPath(), "run", "-A", `${ROOT}scripts/compile.ts`, Deno.build.arch],
@@ -100,7 +126,7 @@ async function bench(options: BenchOptions): Promise<void> {
   try {
     for (const part of options.parts) {
       const day = new Date().toISOString().slice(0, 10);
-      const text = await measure(part, options, { peer, folder });
+      const text = await measure(part, options, { peer, telegraf, folder });
       const inside = WITH_BINARY.has(part) ? await runtimeInside(BINARY) : OWN_RUNTIME;
       const about = `${day}: ${describeMachine()}, ${inside}; ` +
         `medians of ${options.repeats}.`;
@@ -110,6 +136,11 @@ async function bench(options: BenchOptions): Promise<void> {
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+async function writePlots(plots: ReadonlyMap<string, string>): Promise<void> {
+  await Deno.mkdir(PLOTS, { recursive: true });
+  for (const [name, svg] of plots) await Deno.writeTextFile(`${PLOTS}/${name}`, svg);
 }
 
 async function write(part: Part, text: string): Promise<void> {

@@ -7,9 +7,29 @@
 import { parseArgs } from "node:util";
 
 /** The parts of the benchmark. */
-export type Part = "micro" | "rows" | "start" | "fleet" | "trouble" | "drain";
+export type Part =
+  | "micro"
+  | "rows"
+  | "start"
+  | "fleet"
+  | "peers"
+  | "trouble"
+  | "drain"
+  | "short";
 
-const PARTS: readonly Part[] = ["micro", "rows", "start", "fleet", "trouble", "drain"];
+const PARTS: readonly Part[] = [
+  "micro",
+  "rows",
+  "start",
+  "fleet",
+  "peers",
+  "trouble",
+  "drain",
+  "short",
+];
+
+/** Parts of a complete benchmark; `short` is for comparisons while developing. */
+const BY_DEFAULT = PARTS.filter((part) => part !== "short");
 
 /** Options of `deno task bench`. */
 export interface BenchOptions {
@@ -35,8 +55,8 @@ export interface BenchOptions {
 /** Shown with `--help` and for an invalid option. */
 export const USAGE = `deno task bench [options]
 
-  --parts micro,rows,start,fleet,trouble,drain
-                               parts to run (default: all)
+  --parts micro,rows,start,fleet,peers,trouble,drain,short
+                               parts to run (default: all but short)
   --devices 50,200,1000        fleet sizes; each device is polled once per second
   --repeats 5                  number of measurements; the medians are shown
   --warm-up 30                 time before a fleet is measured, in seconds (V8 compiles
@@ -50,7 +70,8 @@ export const USAGE = `deno task bench [options]
   --no-compile                 use the existing dist/sunspec-collector-x86_64
   --write                      write the figures to docs/performance.md
 
-Requires cargo (Rust pipeline; not for rows, start, trouble and drain), java (Kafka broker) and two idle cores.
+Requires cargo (Rust pipeline; not for rows, start, trouble, drain and short),
+Go (Telegraf; for peers), java (Kafka broker) and two idle cores.
 `;
 
 /** Parses the arguments; undefined = show the usage. */
@@ -58,7 +79,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
   const { values } = parseArgs({
     args: [...args],
     options: {
-      parts: { type: "string", default: PARTS.join() },
+      parts: { type: "string", default: BY_DEFAULT.join() },
       devices: { type: "string", default: "50,200,1000" },
       repeats: { type: "string", default: "5" },
       "warm-up": { type: "string", default: "30" },

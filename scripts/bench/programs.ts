@@ -23,7 +23,8 @@ export interface ProgramTask {
   readonly seconds: number;
 }
 
-const INTERVAL_MS = 1_000;
+/** Poll interval of every program. */
+export const INTERVAL_MS = 1_000;
 
 /** A compiled agent of this project. */
 export function collectorProgram(name: string, binary: string): Program {
