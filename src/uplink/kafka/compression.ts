@@ -5,7 +5,7 @@
  */
 
 import { promisify } from "node:util";
-import { gzip, zstdCompress, zstdDecompress } from "node:zlib";
+import { gzip, zstdCompress, zstdDecompress, type ZstdOptions } from "node:zlib";
 import { CompressionCodecs, CompressionTypes } from "kafkajs";
 import type { BatchCompression } from "./options.ts";
 import type { BatchCodec } from "./produce/record_batch.ts";
@@ -18,7 +18,7 @@ const CODECS: Readonly<Record<BatchCompression, CompressionTypes>> = {
 
 /** node:zlib compresses outside the event loop. */
 const COMPRESS: Readonly<Record<BatchCompression, BatchCodec["compress"]>> = {
-  zstd: promisify(zstdCompress),
+  zstd: compressZstd,
   gzip: promisify(gzip),
   none: null,
 };
@@ -37,10 +37,21 @@ export function batchCodecOf(compression: BatchCompression): BatchCodec {
 
 /** kafkajs does not include zstd; node:zlib compresses outside the event loop. */
 function addZstd(): void {
-  const compress = promisify(zstdCompress);
   const decompress = promisify(zstdDecompress);
   CompressionCodecs[CompressionTypes.ZSTD] = () => ({
-    compress: ({ buffer }: { buffer: Uint8Array }) => compress(buffer),
+    compress: ({ buffer }: { buffer: Uint8Array }) => compressZstd(buffer),
     decompress: (buffer: Uint8Array) => decompress(buffer),
   });
+}
+
+/**
+ * With the size of the data, zstd makes its tables no larger than needed: a batch of few
+ * records takes half the time.
+ */
+function compressZstd(data: Uint8Array): Promise<Uint8Array> {
+  // The type definitions lack this option.
+  const options: ZstdOptions & { readonly pledgedSrcSize: number } = {
+    pledgedSrcSize: data.length,
+  };
+  return promisify(zstdCompress)(data, options);
 }
