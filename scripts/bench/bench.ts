@@ -10,12 +10,13 @@ import { replacePart } from "./document.ts";
 import { measureDrains } from "./drain/drain.ts";
 import { drainTables } from "./drain/tables.ts";
 import { fleetTable, measureFleets } from "./fleet.ts";
+import { idleTable, measureIdle } from "./idle.ts";
 import { measureMicro, microTable } from "./micro.ts";
 import { type BenchOptions, parseOptions, type Part, USAGE } from "./options.ts";
 import { comparisonPlots, peerPrograms } from "./peers/comparison.ts";
 import { buildTelegraf } from "./peers/telegraf.ts";
 import { describeMachine } from "./proc.ts";
-import { collectorProgram, rustProgram } from "./programs.ts";
+import { collectorProgram, type Program, rustProgram } from "./programs.ts";
 import { measureRows, rowsTable } from "./rows.ts";
 import { buildPeer } from "./rust_peer.ts";
 import { measureShort, shortTable } from "./short/short.ts";
@@ -32,7 +33,7 @@ const DRAIN_DEVICES = 100;
 
 /** Parts that measure the executable; the others run the source. */
 const WITH_BINARY: ReadonlySet<Part> = new Set([
-  ...["start", "fleet", "peers", "trouble", "drain", "short"] as const,
+  ...["start", "idle", "fleet", "peers", "trouble", "drain", "short"] as const,
 ]);
 
 function print(text: string): void {
@@ -51,12 +52,10 @@ async function measure(
       return rowsTable(await measureRows(options.repeats));
     case "start":
       return startTable(await measureStart(BINARY, options.repeats * 2));
+    case "idle":
+      return idleTable(await measureIdle(peer, collectors(options), options, folder));
     case "fleet": {
-      const programs = [
-        collectorProgram("sunspec-collector", BINARY),
-        ...options.binaries.map(([name, path]) => collectorProgram(name, path)),
-        rustProgram(peer),
-      ];
+      const programs = [...collectors(options), rustProgram(peer)];
       const sizes = options.devices;
       return fleetTable(
         await measureFleets(peer, programs, { ...options, sizes }, folder, print),
@@ -95,6 +94,10 @@ function agents(
     .map(([name, binary]) => ({ name, binary }));
 }
 
+function collectors(options: BenchOptions): readonly Program[] {
+  return agents(options).map(({ name, binary }) => collectorProgram(name, binary));
+}
+
 interface Tools {
   /** The Rust pipeline; empty if no part needs it. */
   readonly peer: string;
@@ -106,7 +109,7 @@ interface Tools {
 async function bench(options: BenchOptions): Promise<void> {
   const needs = (...parts: Part[]): boolean => parts.some((p) => options.parts.has(p));
   let peer = "";
-  if (needs("micro", "fleet", "peers")) {
+  if (needs("micro", "idle", "fleet", "peers")) {
     print("Building the Rust pipeline (90 s the first time)\n");
     peer = await buildPeer(`${ROOT}.tools`);
   }

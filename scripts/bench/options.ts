@@ -11,6 +11,7 @@ export type Part =
   | "micro"
   | "rows"
   | "start"
+  | "idle"
   | "fleet"
   | "peers"
   | "trouble"
@@ -21,6 +22,7 @@ const PARTS: readonly Part[] = [
   "micro",
   "rows",
   "start",
+  "idle",
   "fleet",
   "peers",
   "trouble",
@@ -55,9 +57,9 @@ export interface BenchOptions {
 /** Shown with `--help` and for an invalid option. */
 export const USAGE = `deno task bench [options]
 
-  --parts micro,rows,start,fleet,peers,trouble,drain,short
+  --parts micro,rows,start,idle,fleet,peers,trouble,drain,short
                                parts to run (default: all but short)
-  --devices 50,200,1000        fleet sizes; each device is polled once per second
+  --devices 2,50,200,1000      fleet sizes; each device is polled once per second
   --repeats 5                  number of measurements; the medians are shown
   --warm-up 30                 time before a fleet is measured, in seconds (V8 compiles
                                hot code only after thousands of polls)
@@ -80,7 +82,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | undefined 
     args: [...args],
     options: {
       parts: { type: "string", default: BY_DEFAULT.join() },
-      devices: { type: "string", default: "50,200,1000" },
+      devices: { type: "string", default: "2,50,200,1000" },
       repeats: { type: "string", default: "5" },
       "warm-up": { type: "string", default: "30" },
       seconds: { type: "string", default: "15" },

@@ -17,19 +17,43 @@ export interface Memory {
   readonly anonymous: number;
 }
 
-/** Processor time of all running threads, in s, with a resolution of 1 ns (schedstat). */
-export function cpuSeconds(pid: number): number {
-  let nanoseconds = 0;
-  for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
+/** What one thread has used since its start. */
+export interface ThreadUse {
+  /** Its name, at most 15 characters. */
+  readonly name: string;
+  /** Processor time in s, with a resolution of 1 ns (schedstat). */
+  readonly cpuSeconds: number;
+  /** How often it was woken up after it had waited (voluntary context switches). */
+  readonly wakeUps: number;
+}
+
+/** The running threads of a process, by thread id. */
+export function threadUse(pid: number): ReadonlyMap<string, ThreadUse> {
+  const threads = new Map<string, ThreadUse>();
+  for (const { name: id } of Deno.readDirSync(`/proc/${pid}/task`)) {
+    const read = (file: string): string =>
+      Deno.readTextFileSync(`/proc/${pid}/task/${id}/${file}`);
     try {
-      const text = Deno.readTextFileSync(`/proc/${pid}/task/${name}/schedstat`);
-      nanoseconds += Number(text.split(" ")[0]);
+      const [nanoseconds] = read("schedstat").split(" ");
+      const switches = /^voluntary_ctxt_switches:\s+(\d+)/m.exec(read("status"))?.[1];
+      threads.set(id, {
+        name: read("comm").trim(),
+        cpuSeconds: Number(nanoseconds) / 1e9,
+        wakeUps: Number(switches),
+      });
     } catch (error) {
       // A thread may end after it was listed.
       if (!(error instanceof Deno.errors.NotFound) && !isGone(error)) throw error;
     }
   }
-  return nanoseconds / 1e9;
+  return threads;
+}
+
+/** Processor time of all running threads, in s. */
+export function cpuSeconds(pid: number): number {
+  let seconds = 0;
+  for (const thread of threadUse(pid).values()) seconds += thread.cpuSeconds;
+  return seconds;
 }
 
 /** The current memory of a process. */

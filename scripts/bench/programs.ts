@@ -14,13 +14,15 @@ export interface Program {
   command(task: ProgramTask): Promise<readonly string[]>;
 }
 
-/** The task of a program: poll all devices once per second and send the records to Kafka. */
+/** The task of a program: poll all devices and send the records to Kafka. */
 export interface ProgramTask {
   readonly devices: SimulatedDevices;
   readonly bootstrap: string;
   readonly topic: string;
   readonly folder: string;
   readonly seconds: number;
+  /** Poll interval of all devices, in ms. Default 1 000. */
+  readonly intervalMs?: number;
 }
 
 /** Poll interval of every program. */
@@ -51,7 +53,8 @@ export function rustProgram(peer: string): Program {
   };
 }
 
-function configText({ devices, bootstrap, topic, folder }: ProgramTask): string {
+function configText(task: ProgramTask): string {
+  const { devices, bootstrap, topic, folder, intervalMs = INTERVAL_MS } = task;
   const lines = [
     "[gateway]",
     'id = "bench"',
@@ -75,7 +78,7 @@ function configText({ devices, bootstrap, topic, folder }: ProgramTask): string 
       `id = "inv-${String(index).padStart(4, "0")}"`,
       'host = "127.0.0.1"',
       `port = ${devices.firstPort + index}`,
-      `interval_ms = ${INTERVAL_MS}`,
+      `interval_ms = ${intervalMs}`,
       "timeout_ms = 3000",
     );
   }
