@@ -92,6 +92,8 @@ export interface Queue extends StoredState {
   adjust(limits: QueueLimits): void;
   /** Evicts some of the rows beyond lowered limits; call it until nothing is evicted. */
   trim(): CommitCounts;
+  /** Pages of the file; they cost no read of it. */
+  countPages(): { readonly all: number; readonly free: number };
   /** Copies the log into the database file, so that the log's space can be reused. */
   checkpoint(): void;
   /** Returns some free pages to the file system; false if there was nothing to return. */
@@ -203,8 +205,9 @@ function gapBytesLeft(
 function upkeepOf(
   db: Db,
   crc32: Crc32,
-): Pick<Queue, "checkpoint" | "schema" | "hasSchema"> {
+): Pick<Queue, "countPages" | "checkpoint" | "schema" | "hasSchema"> {
   return {
+    countPages: () => countPages(db),
     checkpoint: () => void db.statement("PRAGMA wal_checkpoint(PASSIVE)").rows(),
     schema: (fingerprint) => readSchema(db, fingerprint, crc32),
     hasSchema: (fingerprint, text) => hasSchema(db, fingerprint, text, crc32),

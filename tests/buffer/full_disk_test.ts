@@ -67,6 +67,41 @@ Deno.test("a disk filled by others does not stop rows that are delivered promptl
     await buffer.close(FOREVER);
   }));
 
+Deno.test("rows that were stored just before a disk was filled by others can be delivered and deleted", () =>
+  onTinyDisk(async (folder) => {
+    // The log has not been copied into the file yet, which has to grow for that.
+    const buffer = await mustOpen(optionsIn(folder, { maxBytes: 8 * 2 ** 20 }));
+    const { epoch } = buffer.opened;
+    let seq = 0;
+    const append = async (count: number): Promise<void> => {
+      await buffer.append(rowsOf("a", epoch, seq + 1, seq + count, 500), FOREVER);
+      seq += count;
+    };
+    for (let turn = 0; turn < 15; turn++) {
+      await append(30);
+      await buffer.flush(AbortSignal.timeout(10_000));
+    }
+    fillDisk(`${folder}/ballast`);
+    const deadlineMs = SYSTEM_CLOCK.monotonicMs() + 20_000;
+    while (!buffer.stats.isDiskFull || buffer.stats.lastError === null) {
+      ok(SYSTEM_CLOCK.monotonicMs() < deadlineMs, "the disk did not fill up");
+      await append(10);
+      await SYSTEM_CLOCK.sleep(10, FOREVER);
+    }
+    for (let delivered = 0; delivered < seq;) {
+      ok(SYSTEM_CLOCK.monotonicMs() < deadlineMs, `${delivered} of ${seq} delivered`);
+      const rows = await buffer.oldest(ALL, FOREVER);
+      buffer.acknowledge(rows.map((row) => row.id));
+      delivered += rows.length;
+      await SYSTEM_CLOCK.sleep(100, FOREVER);
+    }
+    await buffer.flush(AbortSignal.timeout(10_000));
+    strictEqual(buffer.stats.delivered, seq);
+    strictEqual(buffer.stats.rows, 0);
+    strictEqual(buffer.stats.evicted, 0);
+    await buffer.close(FOREVER);
+  }, "4m"));
+
 Deno.test("append() waits while the disk is full, and close() reports the lost rows", () =>
   onTinyDisk(async (folder) => {
     const buffer = await mustOpen(optionsIn(folder));
@@ -92,7 +127,10 @@ Deno.test("append() waits while the disk is full, and close() reports the lost r
     );
   }));
 
-/** Runs `work` on a separate file system of 2 MB. */
-function onTinyDisk(work: (folder: string) => Promise<void>): Promise<void> {
-  return inFolder((folder) => onSmallDisk(folder, "2m", () => work(folder)));
+/** Runs `work` on a small file system of its own. */
+function onTinyDisk(
+  work: (folder: string) => Promise<void>,
+  size: "2m" | "4m" = "2m",
+): Promise<void> {
+  return inFolder((folder) => onSmallDisk(folder, size, () => work(folder)));
 }

@@ -6,10 +6,17 @@
  */
 
 import type { Clock } from "../../base/clock.ts";
-import { nextTransaction, type TransactionLimits } from "./next_transaction.ts";
+import {
+  nextSmallStep,
+  type NextTransaction,
+  nextTransaction,
+  type SmallStepLimits,
+  type TransactionLimits,
+} from "./next_transaction.ts";
 import { type CommitBatch, EMPTY_BATCH, type Queue } from "../queue.ts";
 import { deletableRows } from "../retention.ts";
 import { DbFailure, type DbFailureKind, ignoreTransient } from "../store/database.ts";
+import { PAGE_BYTES } from "../store/schema.ts";
 import type { Reserve } from "../store/reserve.ts";
 import {
   EMPTY_WRITE_BUFFER,
@@ -28,8 +35,20 @@ export const DISK_RETRY_MS = 10_000;
 const STEPS_TIME_MAX_MS = 1_000;
 const DURABLE_STEPS_TIME_MAX_MS = 4_000;
 
+/**
+ * Pages by which the file may grow on a full disk: without free pages nothing could be
+ * stored and delivered. The reserve has space for them beside the log.
+ */
+const GROWTH_PAGES_MAX = 16;
+
+/** Pages of indexes and tables that a small step may take beside those of its rows. */
+const STEP_PAGES_EXTRA = 5;
+
 /** Limits of a transaction on a full disk: its log fits into the reserve. */
 const SMALL_STEP: TransactionLimits = { bytesMax: 16 * 1024, deletedRowsMax: 50 };
+
+/** Rows wait for pages that deletions free, or for the end of the full disk. */
+const NO_SPACE = new DbFailure("full", "no free pages in the buffer's file");
 
 /** Holds the state of a write buffer and runs its transactions. */
 export interface Committer {
@@ -58,6 +77,8 @@ export function createCommitter(
   const transactions = createTransactions(queue, clock);
   const { dispatch, commitAll } = transactions;
   let renewAtMs = 0;
+  // A disk that is full at the start is known before the log takes the reserve's space.
+  if (!reserve.renew()) transactions.useSmallSteps(true);
 
   /** The disk is no longer full once there is space for the reserve. */
   function renewReserve(): void {
@@ -65,6 +86,11 @@ export function createCommitter(
     if (!transactions.isDiskFull || nowMs < renewAtMs) return;
     renewAtMs = nowMs + DISK_RETRY_MS;
     if (reserve.renew()) transactions.useSmallSteps(false);
+  }
+
+  function fail({ kind, message }: DbFailure): void {
+    const error = `${DESCRIPTIONS[kind]}: ${message}`;
+    dispatch({ kind: "failed", error, nowMs: clock.monotonicMs() });
   }
 
   function commit(full: boolean): boolean {
@@ -78,10 +104,8 @@ export function createCommitter(
       outcome = commitAll(full);
     }
     if (outcome === "done") dispatch({ kind: "completed" });
-    if (outcome instanceof DbFailure) {
-      const description = `${DESCRIPTIONS[outcome.kind]}: ${outcome.message}`;
-      dispatch({ kind: "failed", error: description, nowMs: clock.monotonicMs() });
-    }
+    if (outcome === "no_space") fail(NO_SPACE);
+    if (outcome instanceof DbFailure) fail(outcome);
     return outcome === "done";
   }
 
@@ -104,12 +128,13 @@ interface Transactions extends Omit<Committer, "commit"> {
   /** On a full disk, a checkpoint and the deletion of delivered rows can free space. */
   freeSpace(): void;
   /** Commits what is pending; returns the failure if a retry can succeed. */
-  commitAll(full: boolean): "done" | "unfinished" | DbFailure;
+  commitAll(full: boolean): "done" | "unfinished" | "no_space" | DbFailure;
 }
 
 function createTransactions(queue: Queue, clock: Clock): Transactions {
   let state = EMPTY_WRITE_BUFFER;
-  let isDiskFull = false;
+  /** Pages that the file may have while the disk is full; null while it is not. */
+  let pagesMax: number | null = null;
 
   function dispatch(event: WriteBufferEvent): void {
     state = reduceWriteBuffer(state, event);
@@ -122,29 +147,34 @@ function createTransactions(queue: Queue, clock: Clock): Transactions {
     const durationMs = clock.monotonicMs() - startMs;
     dispatch({ kind: "committed", batch, full, counts, startMs, durationMs, wallMs });
     // The log must not grow: the next transaction overwrites it.
-    if (isDiskFull) ignoreTransient(() => queue.checkpoint());
+    if (pagesMax !== null) ignoreTransient(() => queue.checkpoint());
   }
 
-  const limits = (): TransactionLimits => limitsOf(queue, isDiskFull);
+  function next(full: boolean): NextTransaction | "no_space" | undefined {
+    return pagesMax === null
+      ? nextTransaction(state, full, limitsOf(queue))
+      : nextSmallStep(state, full, smallStep(queue, pagesMax));
+  }
 
   return {
     get state() {
       return state;
     },
     get isDiskFull() {
-      return isDiskFull;
+      return pagesMax !== null;
     },
     dispatch,
     useSmallSteps(isFull) {
-      isDiskFull = isFull;
+      if (!isFull) pagesMax = null;
+      else pagesMax ??= queue.countPages().all + GROWTH_PAGES_MAX;
     },
     freeSpace() {
       const untilMs = clock.monotonicMs() + STEPS_TIME_MAX_MS;
       ignoreTransient(() => {
         queue.checkpoint();
         while (state.changes.acknowledged.length > 0 && clock.monotonicMs() < untilMs) {
-          const count = limits().deletedRowsMax;
-          const acknowledged = state.changes.acknowledged.slice(0, count);
+          const { deletedRowsMax } = SMALL_STEP;
+          const acknowledged = state.changes.acknowledged.slice(0, deletedRowsMax);
           runTransaction({ ...EMPTY_BATCH, acknowledged }, false);
         }
       });
@@ -154,10 +184,11 @@ function createTransactions(queue: Queue, clock: Clock): Transactions {
       const untilMs = clock.monotonicMs() + timeMs;
       try {
         for (;;) {
-          const next = nextTransaction(state, full, limits());
-          if (next === undefined) return "done";
-          if (isDiskFull && clock.monotonicMs() > untilMs) return "unfinished";
-          runTransaction(next.batch, next.full);
+          const step = next(full);
+          if (step === undefined) return "done";
+          if (step === "no_space") return step;
+          if (pagesMax !== null && clock.monotonicMs() > untilMs) return "unfinished";
+          runTransaction(step.batch, step.full);
         }
       } catch (error) {
         if (!(error instanceof DbFailure) || !error.isTransient) throw error;
@@ -167,8 +198,15 @@ function createTransactions(queue: Queue, clock: Clock): Transactions {
   };
 }
 
-function limitsOf(queue: Queue, isDiskFull: boolean): TransactionLimits {
-  if (isDiskFull) return SMALL_STEP;
+/** @param pagesMax pages that the file may have */
+function smallStep(queue: Queue, pagesMax: number): SmallStepLimits {
+  const { all, free } = queue.countPages();
+  const pages = free + Math.max(0, pagesMax - all) - STEP_PAGES_EXTRA;
+  // Rows fill about half of the pages that they are written to.
+  return { ...SMALL_STEP, storableBytes: Math.max(0, pages * PAGE_BYTES / 2) };
+}
+
+function limitsOf(queue: Queue): TransactionLimits {
   return {
     bytesMax: queue.limits.commitBytesMax,
     deletedRowsMax: deletableRows(queue.limits, queue),

@@ -26,6 +26,12 @@ export interface Uncommitted {
   readonly windowSinceMs: number | null;
 }
 
+/** Limits of a transaction on a full disk. */
+export interface SmallStepLimits extends TransactionLimits {
+  /** Bytes of rows and schemas for which the file has free pages. */
+  readonly storableBytes: number;
+}
+
 /** The next transaction of a commit. */
 export interface NextTransaction {
   readonly batch: CommitBatch;
@@ -56,6 +62,37 @@ export function nextTransaction(
     full: full && rows.length === state.rows.length &&
       acknowledged.length === changes.acknowledged.length,
   };
+}
+
+/**
+ * The next transaction of a commit on a full disk: first the changes that free pages,
+ * then what fits into the free pages. The file must not grow, because the log could then
+ * not be copied into it; the log would take the space that deletions need.
+ *
+ * @returns `no_space` if what is left does not fit; undefined once everything is committed.
+ */
+export function nextSmallStep(
+  state: Uncommitted,
+  full: boolean,
+  limits: SmallStepLimits,
+): NextTransaction | "no_space" | undefined {
+  const { schemas, ...freeing } = state.changes;
+  const changes = { ...freeing, schemas: EMPTY_BATCH.schemas };
+  const isStoring = state.rows.length > 0 || schemas.size > 0;
+  if (!hasNoChanges(changes)) {
+    return nextTransaction({ ...state, rows: [], changes }, full && !isStoring, limits);
+  }
+  const bytesMax = Math.min(limits.bytesMax, limits.storableBytes);
+  const next = nextTransaction(state, full, { ...limits, bytesMax });
+  // Of what is larger than the limit, one is taken.
+  return next !== undefined && bytesOf(next.batch) > limits.storableBytes
+    ? "no_space"
+    : next;
+}
+
+function bytesOf({ rows, schemas }: CommitBatch): number {
+  return rows.reduce((sum, { payload }) => sum + payload.length, 0) +
+    [...schemas.values()].reduce((sum, text) => sum + text.length, 0);
 }
 
 /** The first rows that fit into one transaction; at least one. */

@@ -29,6 +29,8 @@ export interface WriteBuffer {
   readonly waiting: number;
   /** Fingerprints of the schemas added since the start, stored before or not. */
   readonly schemasUsed: ReadonlySet<string>;
+  /** True while the disk is full: the pages of deleted rows are used for new ones. */
+  readonly isDiskFull: boolean;
   /** Why the last commit failed; null after a successful one. */
   readonly lastError: string | null;
   append(rows: readonly NewRow[]): void;
@@ -86,6 +88,9 @@ export function createWriteBuffer(
     },
     get waiting() {
       return committer.state.rows.length;
+    },
+    get isDiskFull() {
+      return committer.isDiskFull;
     },
     get lastError() {
       return committer.state.lastError;

@@ -5,11 +5,21 @@
  * @module
  */
 
+import type { StorageLimits } from "../retention.ts";
+
+/** Space for the index of the log (32 KiB), and for some pages more of the database file. */
+const RESERVE_EXTRA_BYTES = 64 * 1024;
+
+/** Size of the least reserve, in bytes. */
+const RESERVE_BYTES_MIN = 256 * 1024;
+
 /**
- * Size of the reserve in bytes: the index of the log (32 KiB) and a log in which small
- * transactions fit.
+ * Size of the reserve, in bytes. On a full disk the log must be copied into the database
+ * file, which grows by at most the size of the log; only then is the log's space free.
  */
-export const RESERVE_BYTES = 256 * 1024;
+export function reserveBytes({ walBytesMax }: StorageLimits): number {
+  return Math.max(RESERVE_BYTES_MIN, walBytesMax + RESERVE_EXTRA_BYTES);
+}
 
 /** File system operations of the reserve. */
 export interface ReserveDisk {
@@ -21,15 +31,18 @@ export interface ReserveDisk {
 
 /** The reserve of one buffer. No method throws. */
 export interface Reserve {
+  /** Sets the size that the reserve has from the next renewal on, in bytes. */
+  resize(bytes: number): void;
   /** Frees the space. */
   release(): void;
-  /** Takes the space if that is possible; true if it has it. */
+  /** Takes the space if that is possible, or the least that is of use; true if it has it. */
   renew(): boolean;
 }
 
 /** The reserve of the buffer at `path`. */
 export function createReserve(disk: ReserveDisk, bufferPath: string): Reserve {
   const path = `${bufferPath}.reserve`;
+  let size = RESERVE_BYTES_MIN;
 
   function release(): void {
     try {
@@ -39,16 +52,21 @@ export function createReserve(disk: ReserveDisk, bufferPath: string): Reserve {
     }
   }
 
+  function create(bytes: number): boolean {
+    try {
+      if (disk.sizeOf(path) !== bytes) disk.createFilled(path, bytes);
+      return true;
+    } catch {
+      release(); // A part of it is of no use.
+      return false;
+    }
+  }
+
   return {
-    release,
-    renew() {
-      try {
-        if (disk.sizeOf(path) !== RESERVE_BYTES) disk.createFilled(path, RESERVE_BYTES);
-        return true;
-      } catch {
-        release(); // A part of it is of no use.
-        return false;
-      }
+    resize(bytes) {
+      size = bytes;
     },
+    release,
+    renew: () => create(size) || create(RESERVE_BYTES_MIN),
   };
 }

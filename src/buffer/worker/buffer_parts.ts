@@ -25,6 +25,7 @@ import { createRowReader, type RowReader } from "../row_reader.ts";
 import { DbFailure, ignoreTransient, isUnusableContent } from "../store/database.ts";
 import { damagedPath, readDamagedEpoch } from "../store/quarantine.ts";
 import { type OpenFile, openFile } from "../store/recovery.ts";
+import { reserveBytes } from "../store/reserve.ts";
 import { requireColumns } from "../store/schema.ts";
 import { crc32, DISK } from "../store/sqlite.ts";
 import { readWaitingRows } from "../store/waiting_rows.ts";
@@ -118,6 +119,7 @@ function createParts(
   const epoch = nextEpoch(known, wallMs, random);
   const streams = lastOfBoth(found.mark, queue.streams);
   queue.begin({ epoch, missing: missingIn(found.mark, queue.streams), streams });
+  file.reserve.resize(reserveBytes(queue.limits));
   const writeBuffer = createWriteBuffer(
     queue,
     options,
@@ -126,7 +128,8 @@ function createParts(
   );
   while (writeBuffer.trim()); // Ends: each step evicts at least one row.
   ignoreTransient(() => {
-    for (let n = 0; n < RELEASE_STEPS && queue.releasePages(); n++);
+    const isKept = writeBuffer.isDiskFull;
+    for (let n = 0; !isKept && n < RELEASE_STEPS && queue.releasePages(); n++);
   });
   const mark = createMarkKeeper(markFile, found, toMarkedQueue(queue, file), crc32);
   const { rows, bytes, gapsLost } = queue;

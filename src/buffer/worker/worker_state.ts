@@ -37,12 +37,12 @@ export type WorkerEvent =
   /** `hidden`: number of delivered rows that are not deleted yet. */
   | ({ readonly kind: "read"; readonly hidden: number } & OldestRequest)
   | { readonly kind: "committed"; readonly ok: boolean }
-  /** The timer fired; `hasFailed`: the last commit failed. */
+  /** The timer fired; `keepsPages`: free pages stay in the file. */
   | {
     readonly kind: "timer";
     readonly nowMs: number;
     readonly dueMs: number;
-    readonly hasFailed: boolean;
+    readonly keepsPages: boolean;
   }
   /** The work of a timer is done. */
   | { readonly kind: "timerDone"; readonly nowMs: number };
@@ -123,11 +123,11 @@ export function wakeAtMs(
 
 function timerEffects(
   { flushes }: OpenRequests,
-  { dueMs, nowMs, hasFailed }: Extract<WorkerEvent, { kind: "timer" }>,
+  { dueMs, nowMs, keepsPages }: Extract<WorkerEvent, { kind: "timer" }>,
 ): readonly WorkerEffect[] {
   if (dueMs <= nowMs + TIMER_SLACK_MS) {
     return [{ kind: "commit", durable: flushes.length > 0 }];
   }
   const alive: WorkerEffect = { kind: "respond", response: { kind: "alive" } };
-  return hasFailed ? [alive] : [{ kind: "releasePages" }, alive];
+  return keepsPages ? [alive] : [{ kind: "releasePages" }, alive];
 }

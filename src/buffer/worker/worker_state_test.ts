@@ -44,7 +44,7 @@ Deno.test("every flush and every read is answered exactly once, after a successf
 });
 
 Deno.test("a timer commits what is due, with FULL while a flush waits", () => {
-  const due = { kind: "timer", nowMs: 100, dueMs: 101, hasFailed: false } as const;
+  const due = { kind: "timer", nowMs: 100, dueMs: 101, keepsPages: false } as const;
   const idle = NO_REQUESTS;
   deepStrictEqual(reduceWorker(idle, due).effects, [{
     kind: "commit",
@@ -58,12 +58,12 @@ Deno.test("a timer commits what is due, with FULL while a flush waits", () => {
 });
 
 Deno.test("a timer without a due commit sends a heartbeat, and releases pages unless the disk fails", () => {
-  const kinds = [false, true].map((hasFailed) =>
+  const kinds = [false, true].map((keepsPages) =>
     reduceWorker(NO_REQUESTS, {
       kind: "timer",
       nowMs: 0,
       dueMs: 500,
-      hasFailed,
+      keepsPages,
     }).effects.map(({ kind }) => kind)
   );
   deepStrictEqual(kinds, [["releasePages", "respond"], ["respond"]]);
