@@ -89,8 +89,8 @@ export function createCommitter(
   }
 
   function fail({ kind, message }: DbFailure): void {
-    const error = `${DESCRIPTIONS[kind]}: ${message}`;
-    dispatch({ kind: "failed", error, nowMs: clock.monotonicMs() });
+    const description = `${DESCRIPTIONS[kind]}: ${message}`;
+    dispatch({ kind: "failed", error: description, nowMs: clock.monotonicMs() });
   }
 
   function commit(full: boolean): boolean {
