@@ -28,6 +28,8 @@ const POINTS = [
 const DEVICES = 20;
 /** Long enough to send everything, and to announce each gap once it has stopped growing. */
 const LAST_RUN_MS = 10_000;
+/** A slow machine takes more than one run for that. */
+const LAST_RUNS_MAX = 4;
 
 interface Numbers {
   readonly stream: string;
@@ -66,13 +68,14 @@ Deno.test("agent: kill -9 while rows are evicted: every missing record is announ
         unannounced = await noteState();
         if (point === POINTS.at(-1)) ok(unannounced > before, "no row was evicted");
       }
-      {
+      for (let turn = 0; turn < LAST_RUNS_MAX && unannounced > 0; turn++) {
         await using agent = await startAgentProcess({ folder, config });
         await agent.until("device.online");
         await pause(LAST_RUN_MS);
         deepStrictEqual(await agent.end("SIGTERM"), { code: 0, signal: null });
+        unannounced = await noteState();
       }
-      strictEqual(await noteState(), 0, "a gap was not announced");
+      strictEqual(unannounced, 0, "a gap was not announced");
       const { decoded } = await checkFiles(`${folder}/records`);
       const arrived = new Map<string, Set<number>>();
       for (const one of decoded) {
