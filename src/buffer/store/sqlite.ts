@@ -172,9 +172,9 @@ const FAILURE_KINDS: readonly (readonly [RegExp, DbFailureKind])[] = [
   [/disk I\/O error/, "io"],
   [/readonly database|unable to open database file/, "denied"],
   [/database (table )?is locked|schema is locked|locking protocol/, "busy"],
-  // No program of this project writes an integer beyond 2^53.
+  // No program of this project writes an integer beyond 2^53, or a value of 1 GB.
   [
-    /malformed|not a database|too large to be represented as a JavaScript number/,
+    /malformed|not a database|too large to be represented as a JavaScript number|string or blob too big/,
     "corrupt",
   ],
 ];
