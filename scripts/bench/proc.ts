@@ -56,6 +56,16 @@ export function cpuSeconds(pid: number): number {
   return seconds;
 }
 
+/** Number of times that a running thread of a process waited for something (context switches of its own accord). */
+export function voluntarySwitches(pid: number): number {
+  let switches = 0;
+  for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
+    const status = Deno.readTextFileSync(`/proc/${pid}/task/${name}/status`);
+    switches += Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status)?.[1]);
+  }
+  return switches;
+}
+
 /** The current memory of a process. */
 export function memoryOf(pid: number): Memory {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);

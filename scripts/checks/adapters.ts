@@ -42,7 +42,6 @@ export const ADAPTERS: ReadonlySet<string> = new Set([
   "src/modbus/client.ts",
   "src/platform/connect.ts",
   "src/platform/resolve_host.ts",
-  "src/modbus/rtu_port.ts",
   "src/observability/http/server.ts",
   "src/observability/log/log.ts",
   "src/observability/metrics/otlp.ts",

@@ -51,7 +51,7 @@ const PERMISSIONS = [
  * of its collections for 5 MiB. 1,000 devices keep 65 MB alive: with a limit of 96 MB,
  * 30 % of the time was garbage collection.
  */
-const V8_FLAGS = "--v8-flags=" + [
+export const V8_FLAGS = "--v8-flags=" + [
   "--max-semi-space-size=4",
   "--single-threaded-gc",
   "--max-old-space-size=160",

@@ -23,7 +23,7 @@ import type {
   OpenConnection,
 } from "./connection.ts";
 import type { ReadRequest } from "./reader.ts";
-import { createRtuPort, TRANSACTION_IDS } from "./rtu_port.ts";
+import { createRtuPort, type RtuPort, TRANSACTION_IDS } from "./rtu_port.ts";
 
 // A CommonJS module whose default export is the module itself, by type and at run time.
 const ModbusRTU = modbusSerial.default;
@@ -101,27 +101,37 @@ function createConnection(
     clock,
     (elapsedMs) => end({ kind: "timeout", elapsedMs }),
   );
-  const port = createRtuPort(send);
-  const client = new ModbusRTU(port);
-  client.open();
   // The ids differ from those of the previous connection: a serial gateway may deliver a
   // late response, with its old id, to the current connection.
-  port._transactionIdWrite = firstTransaction;
+  const codec = createRequestCodec(createRtuPort(firstTransaction, send));
   let alive = true;
   /** The fault of a request after the end of the connection. */
   let lost: ModbusFault = { kind: "closed", detail: "before the request was sent" };
   let used = false;
   let pending: Pending | undefined;
 
+  /** Ends the request in progress, and with it the connection unless the device answered. */
+  function complete(answer: Answer): void {
+    if (!answer.ok && answer.fault.kind !== "exception") return end(answer.fault);
+    used = true;
+    settle(answer);
+  }
+
+  function settle(answer: Answer): void {
+    const settled = pending?.settled;
+    pending = undefined;
+    deadline.met();
+    settled?.(answer);
+  }
+
   function end(fault: ModbusFault): void {
-    pending?.settle(bad(fault));
     if (!alive) return;
     // A peer that sends data before the first request is not a Modbus device: SSH and
     // FTP servers do this.
     if (fault.kind === "protocol" && !used) lost = fault;
     alive = false;
-    deadline.close();
     conn.close();
+    settle(bad(fault));
   }
 
   /** Sends a frame if it is the read in progress. */
@@ -130,6 +140,7 @@ function createConnection(
       ? "there is no request in progress"
       : validator.checkRequest(frame, pending.request);
     if (detail !== undefined) {
+      pending = undefined; // this error is its outcome
       end(CLOSED_HERE);
       throw new Error(
         `Frame not sent, only the requested read is permitted: ${detail}`,
@@ -142,9 +153,9 @@ function createConnection(
     if (!alive) return;
     const result = validator.received(bytes);
     if (result.kind === "fault") end({ kind: "protocol", detail: result.detail });
-    else if (result.kind === "answer") port.deliver(result.frame);
+    else if (result.kind === "answer") complete(codec.decode(result.frame));
     else if (result.kind === "exception") {
-      pending?.settle(bad({ kind: "exception", code: result.code }));
+      complete(bad({ kind: "exception", code: result.code }));
     }
   }
 
@@ -157,23 +168,12 @@ function createConnection(
     get used() {
       return used;
     },
-    async exchange(request) {
+    exchange(request, settled) {
       if (pending !== undefined) throw new Error("A request is already in progress");
-      if (!alive) return bad(lost);
-      const { promise, resolve } = Promise.withResolvers<Answer>();
-      pending = { request, settle: resolve };
+      if (!alive) return settled(bad(lost));
+      pending = { request, settled };
       deadline.set(request.timeoutMs);
-      try {
-        read(client, request, resolve);
-        const answer = await promise;
-        if (!answer.ok && answer.fault.kind !== "exception") end(answer.fault);
-        else used = true;
-        return answer;
-      } finally {
-        deadline.met();
-        discardTransactions(client);
-        pending = undefined;
-      }
+      codec.send(request);
     },
     destroy: () => end(CLOSED_HERE),
   };
@@ -184,7 +184,7 @@ const CLOSED_HERE: ModbusFault = { kind: "closed", detail: "by the collector" };
 /** The request in progress. */
 interface Pending {
   readonly request: ReadRequest;
-  readonly settle: (answer: Answer) => void;
+  readonly settled: (answer: Answer) => void;
 }
 
 /** Passes on received bytes until the connection ends. */
@@ -216,36 +216,52 @@ function write(
   }, (error) => ended({ kind: "closed", detail: codeOf(error) }));
 }
 
-/** The only calls of modbus-serial that send a request. */
-function read(
-  client: ModbusRTU,
-  request: ReadRequest,
-  settle: (answer: Answer) => void,
-): void {
-  const { unitId, functionCode, address, count } = request;
-  const call = functionCode === 3 ? client.writeFC3 : client.writeFC4;
-  call.call(client, unitId, address, count, (error: Error | null, result) => {
-    // The frame validator has accepted the response; modbus-serial must accept it too.
+/** The use of modbus-serial: it forms the requests of a connection and parses the responses. */
+interface RequestCodec {
+  /** Forms a request and sends it through the port. */
+  send(request: ReadRequest): void;
+  /** Parses the complete response to the last request. */
+  decode(frame: Uint8Array): Answer;
+}
+
+function createRequestCodec(port: RtuPort): RequestCodec {
+  const client = new ModbusRTU(port);
+  client.open();
+  let count = 0;
+  let answer: Answer = NOT_PARSED;
+
+  /** The frame validator has accepted the response; modbus-serial must accept it too. */
+  function parsed(error: Error | null, result: { readonly data: number[] }): void {
     const detail = error !== null
       ? error.message
       : result.data.length !== count
       ? `${result.data.length} registers, requested ${count}`
       : undefined;
-    settle(
-      detail === undefined
-        ? good(new Uint16Array(result.data))
-        : bad({ kind: "protocol", detail }),
-    );
-  });
+    answer = detail === undefined
+      ? good(new Uint16Array(result.data))
+      : bad({ kind: "protocol", detail });
+  }
+
+  return {
+    /** The only calls of modbus-serial that send a request. */
+    send(request) {
+      const { unitId, functionCode, address } = request;
+      count = request.count;
+      if (functionCode === 3) client.writeFC3(unitId, address, count, parsed);
+      else client.writeFC4(unitId, address, count, parsed);
+    },
+    decode(frame) {
+      answer = NOT_PARSED;
+      port.deliver(frame);
+      return answer;
+    },
+  };
 }
 
-/**
- * Discards the transactions that modbus-serial keeps: the last 256 of a connection with
- * their answers, half a megabyte per device. None is in progress between two requests.
- */
-function discardTransactions(client: ModbusRTU): void {
-  (client as unknown as { _transactions: object })._transactions = {};
-}
+const NOT_PARSED: Answer = bad({
+  kind: "protocol",
+  detail: "modbus-serial did not parse it",
+});
 
 function unreachable(target: ConnectionTarget, why: UnreachableReason): ModbusFault {
   return { kind: "unreachable", address: formatAddress(target.ip, target.port), why };

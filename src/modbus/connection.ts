@@ -30,12 +30,16 @@ export interface ModbusConnection {
   /** True after it has received a response. */
   readonly used: boolean;
   /**
-   * Sends one request and settles within its `timeoutMs`. The response belongs to this
-   * request and has exactly `count` registers.
+   * Sends one request. `settled` is called once within its `timeoutMs`; the response
+   * belongs to this request and has exactly `count` registers. The next request may be
+   * sent in `settled`.
    *
    * @throws {Error} If another request is in progress, which is a bug of the caller.
    */
-  exchange(request: ReadRequest): Promise<Result<Uint16Array, ModbusFault>>;
+  exchange(
+    request: ReadRequest,
+    settled: (answer: Result<Uint16Array, ModbusFault>) => void,
+  ): void;
   /** Closes the connection at once; a request in progress ends with `closed`. */
   destroy(): void;
 }

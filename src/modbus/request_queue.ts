@@ -5,6 +5,7 @@
  * @module
  */
 
+import { addAbortable, removeAbortable } from "../base/waiting/abort_listener.ts";
 import { bad, type Result } from "../base/result.ts";
 import type { ModbusFault } from "./faults.ts";
 import type { ReadRequest } from "./reader.ts";
@@ -14,11 +15,13 @@ export const QUEUED_REQUESTS_MAX = 256;
 
 type Answer = Result<Uint16Array, ModbusFault>;
 
-/** A request taken from the queue. */
+/** A request taken from the queue. One of its functions must be called, once. */
 export interface QueuedRequest {
   readonly request: ReadRequest;
-  /** Passes the response, or a thrown error, to the caller; resolves when it has arrived. */
-  settleWith(answer: Promise<Answer>): Promise<void>;
+  /** Passes the response to the caller. */
+  settle(answer: Answer): void;
+  /** Passes an error to the caller, which is a bug. */
+  reject(error: unknown): void;
 }
 
 /** A bounded queue of requests. */
@@ -42,44 +45,43 @@ export interface RequestQueue {
   rejectAll(error: unknown): void;
 }
 
-interface Entry extends QueuedRequest {
-  settle(answer: Answer): void;
-  reject(error: unknown): void;
-}
-
 /** Makes an empty queue. */
 export function createRequestQueue(): RequestQueue {
-  const entries: Entry[] = [];
+  const entries: QueuedRequest[] = [];
+
+  function remove(entry: QueuedRequest): void {
+    const index = entries.indexOf(entry);
+    if (index >= 0) entries.splice(index, 1);
+  }
 
   return {
     get size() {
       return entries.length;
     },
-    async enqueue(request, signal) {
-      signal.throwIfAborted();
-      if (entries.length >= QUEUED_REQUESTS_MAX) {
-        const detail = `not sent: ${QUEUED_REQUESTS_MAX} requests are already queued`;
-        return bad({ kind: "closed", detail });
-      }
-      const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-      const entry: Entry = {
-        request,
-        settle: resolve,
-        reject,
-        settleWith: (answer) => answer.then(resolve, reject),
-      };
-      const abort = (): void => {
-        const index = entries.indexOf(entry);
-        if (index >= 0) entries.splice(index, 1);
-        reject(signal.reason);
-      };
-      signal.addEventListener("abort", abort, { once: true });
-      entries.push(entry);
-      try {
-        return await promise;
-      } finally {
-        signal.removeEventListener("abort", abort);
-      }
+    enqueue(request, signal) {
+      return new Promise((resolve, reject) => {
+        const entry = {
+          request,
+          settle(answer: Answer): void {
+            removeAbortable(signal, entry);
+            resolve(answer);
+          },
+          reject(error: unknown): void {
+            removeAbortable(signal, entry);
+            reject(error);
+          },
+          abort(reason: unknown): void {
+            remove(entry);
+            reject(reason);
+          },
+        };
+        addAbortable(signal, entry);
+        if (entries.length < QUEUED_REQUESTS_MAX) entries.push(entry);
+        else {
+          const detail = `not sent: ${QUEUED_REQUESTS_MAX} requests are already queued`;
+          entry.settle(bad({ kind: "closed", detail }));
+        }
+      });
     },
     dequeue: () => entries.shift(),
     failAll(fault) {

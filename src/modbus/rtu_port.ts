@@ -1,32 +1,39 @@
 /**
  * The port through which modbus-serial sends requests and receives answers. It converts
  * between RTU frames, which end with a checksum, and TCP frames, which start with a
- * header. Only complete frames are delivered, so modbus-serial stays in step.
+ * header. Only complete, validated frames are delivered, so modbus-serial stays in step.
+ *
+ * TCP frames have no checksum. A delivered frame therefore presents a checksum that
+ * modbus-serial finds correct without computing one over the frame.
  *
  * Layouts: Modbus Messaging on TCP/IP 1.0b, 3.1.3; Modbus over Serial Line 1.02, 2.5.1.
  *
  * @module
  */
 
-import { Buffer } from "node:buffer";
-
-/** Number of transaction ids that modbus-serial uses. */
+/** Number of transaction ids that a connection uses. */
 export const TRANSACTION_IDS = 256;
 
 const HEADER_SIZE = 6;
 const CRC_SIZE = 2;
+/** Size of a request to read registers, as a TCP frame. */
+const REQUEST_SIZE = 12;
+
+/** The checksum of no bytes. */
 const CRC_START = 0xffff;
-const CRC_POLYNOMIAL = 0xa001;
+const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /** The part of a serial port that modbus-serial's client uses. */
 export interface RtuPort {
   readonly isOpen: boolean;
-  /** Transaction id of the response that is being delivered. */
+  /**
+   * The keys under which modbus-serial keeps the request in progress. They do not change,
+   * so each request replaces the one before it.
+   */
   _transactionIdRead: number;
-  /** Transaction id of the next request. */
   _transactionIdWrite: number;
   open(opened: () => void): void;
-  on(event: string, listener: (frame: Buffer) => void): void;
+  on(event: string, listener: (frame: ReceivedFrame) => void): void;
   once(event: string, listener: () => void): void;
   removeListener(event: string): void;
   write(frame: Uint8Array): void;
@@ -34,14 +41,42 @@ export interface RtuPort {
   deliver(frame: Uint8Array): void;
 }
 
+/** The part of a `Buffer` that modbus-serial uses of a received RTU frame. */
+interface ReceivedFrame {
+  readonly length: number;
+  readUInt8(offset: number): number;
+  readUInt16BE(offset: number): number;
+  /** Called for the checksum only. */
+  readUInt16LE(offset: number): number;
+  /** Called for the bytes that the checksum is computed over, and for a copy that is not used. */
+  slice(): Uint8Array;
+}
+
 /**
  * Makes a port.
  *
- * @param send called with each request as a TCP frame.
+ * @param firstTransaction transaction id of the first request.
+ * @param send called with each request as a TCP frame, which is valid until the next one.
  */
-export function createRtuPort(send: (frame: Uint8Array) => void): RtuPort {
-  let receive: ((frame: Buffer) => void) | undefined;
-  const port: RtuPort = {
+export function createRtuPort(
+  firstTransaction: number,
+  send: (frame: Uint8Array) => void,
+): RtuPort {
+  let receive: ((frame: ReceivedFrame) => void) | undefined;
+  let transactionId = firstTransaction;
+  let delivered = NO_BYTES;
+  const sent = new Uint8Array(REQUEST_SIZE);
+  const byteAt = (offset: number): number => delivered[HEADER_SIZE + offset] ?? 0;
+  const received: ReceivedFrame = {
+    get length() {
+      return delivered.length - HEADER_SIZE + CRC_SIZE;
+    },
+    readUInt8: byteAt,
+    readUInt16BE: (offset) => (byteAt(offset) << 8) | byteAt(offset + 1),
+    readUInt16LE: () => CRC_START,
+    slice: () => NO_BYTES,
+  };
+  return {
     isOpen: true,
     _transactionIdRead: 0,
     _transactionIdWrite: 0,
@@ -54,40 +89,21 @@ export function createRtuPort(send: (frame: Uint8Array) => void): RtuPort {
     removeListener() {},
     write(frame) {
       const size = frame.length - CRC_SIZE;
-      const sent = new Uint8Array(HEADER_SIZE + size);
-      const view = new DataView(sent.buffer);
-      view.setUint16(0, port._transactionIdWrite);
-      view.setUint16(4, size);
-      sent.set(frame.subarray(0, size), HEADER_SIZE);
-      port._transactionIdWrite = (port._transactionIdWrite + 1) % TRANSACTION_IDS;
-      send(sent);
+      const request = size === REQUEST_SIZE - HEADER_SIZE
+        ? sent
+        : new Uint8Array(HEADER_SIZE + size); // not a read: the frame validator rejects it
+      request[0] = transactionId >> 8;
+      request[1] = transactionId & 0xff;
+      request[4] = size >> 8;
+      request[5] = size & 0xff;
+      for (let at = 0; at < size; at++) request[HEADER_SIZE + at] = frame[at] ?? 0;
+      transactionId = (transactionId + 1) % TRANSACTION_IDS;
+      send(request);
     },
     deliver(frame) {
-      const size = frame.length - HEADER_SIZE;
-      const received = Buffer.allocUnsafe(size + CRC_SIZE);
-      received.set(frame.subarray(HEADER_SIZE));
-      received.writeUInt16LE(crc16(received.subarray(0, size)), size);
-      port._transactionIdRead = ((frame[0] ?? 0) << 8) | (frame[1] ?? 0);
+      delivered = frame;
       receive?.(received);
+      delivered = NO_BYTES;
     },
   };
-  return port;
-}
-
-/** The checksum table, by byte. */
-const CRC_TABLE = Uint16Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) {
-    crc = (crc >> 1) ^ ((crc & 1) === 1 ? CRC_POLYNOMIAL : 0);
-  }
-  return crc;
-});
-
-function crc16(bytes: Uint8Array): number {
-  let crc = CRC_START;
-  // By index: an iterator creates one object per byte until V8 has optimised the loop.
-  for (let index = 0; index < bytes.length; index++) {
-    crc = (crc >> 8) ^ (CRC_TABLE[(crc ^ (bytes[index] ?? 0)) & 0xff] ?? 0);
-  }
-  return crc;
 }

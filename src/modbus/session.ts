@@ -9,6 +9,7 @@
 import { type BackoffLimits, backoffMs } from "../base/backoff.ts";
 import { formatAddress } from "../base/network/address.ts";
 import { good } from "../base/result.ts";
+import type { ModbusConnection } from "./connection.ts";
 import type { ModbusSession, ReadRequest } from "./reader.ts";
 import { assertReadable, isBusy } from "./request.ts";
 import { createRequestQueue } from "./request_queue.ts";
@@ -45,35 +46,54 @@ export function createSession(parts: SessionParts): ModbusSession {
   const exchange = createSessionExchange(parts, link);
   let isServing = false;
 
-  async function serve(): Promise<void> {
-    if (isServing) return;
+  /** Serves the queue until it is empty, one request at a time. */
+  function serve(): void {
+    if (isServing || queue.size === 0) return;
     isServing = true;
-    try {
-      while (queue.size > 0) {
-        await exchange.pause();
-        if (queue.size === 0) break;
-        link.dropWorn();
-        const opened = await link.ensure();
-        if (!opened.ok) {
-          queue.failAll(opened.fault);
-          continue;
-        }
-        const job = queue.dequeue();
-        if (job !== undefined) {
-          await job.settleWith(exchange.read(job.request, opened.value));
-        }
-      }
-    } catch (error) {
-      queue.rejectAll(error);
-    } finally {
-      isServing = false;
-    }
+    const ready = exchange.readyConnection();
+    if (ready !== undefined) sendFirst(ready);
+    else waitAndServe();
   }
 
-  async function enqueue(request: ReadRequest, signal: AbortSignal): Promise<Answer> {
+  /** Serves the queue after the pauses that are needed, on a new connection if that is needed. */
+  async function waitAndServe(): Promise<void> {
+    try {
+      await exchange.pause();
+      if (queue.size === 0) return serveNext();
+      link.dropWorn();
+      const opened = await link.ensure();
+      if (opened.ok) return sendFirst(opened.value);
+      queue.failAll(opened.fault);
+    } catch (error) {
+      queue.rejectAll(error);
+    }
+    serveNext();
+  }
+
+  function sendFirst(on: ModbusConnection): void {
+    const first = queue.dequeue();
+    if (first === undefined) return serveNext();
+    exchange.send(first.request, on, {
+      settled(answer) {
+        first.settle(answer);
+        serveNext();
+      },
+      failed(error) {
+        first.reject(error);
+        serveNext();
+      },
+    });
+  }
+
+  function serveNext(): void {
+    isServing = false;
+    serve();
+  }
+
+  function enqueue(request: ReadRequest, signal: AbortSignal): Promise<Answer> {
     const answer = queue.enqueue(request, signal);
     serve();
-    return await answer;
+    return answer;
   }
 
   return {

@@ -53,6 +53,8 @@ export interface SessionConnection {
   readonly signal: AbortSignal;
   /** Monotonic time at which the current connection was opened. */
   readonly openedMs: number;
+  /** The current connection if it is open and not to be replaced. */
+  readonly current: ModbusConnection | undefined;
   /** The current connection; opens one if there is none, and joins an attempt in progress. */
   ensure(): Promise<Opened>;
   /** Closes the connection if it is to be replaced. */
@@ -96,6 +98,9 @@ export function createSessionConnection(parts: SessionParts): SessionConnection 
     },
     get openedMs() {
       return openedMs;
+    },
+    get current() {
+      return isWorn || connection?.alive !== true ? undefined : connection;
     },
     ensure() {
       if (connection?.alive === true) return Promise.resolve(good(connection));

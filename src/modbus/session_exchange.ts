@@ -26,12 +26,21 @@ const OUT_OF_STEP: ModbusFault = {
   detail: "an exception that may belong to an earlier request",
 };
 
+/** Receives the outcome of a request: one of its functions is called, once. */
+export interface ExchangeHandlers {
+  settled(answer: Answer): void;
+  /** @param error a bug. */
+  failed(error: unknown): void;
+}
+
 /** Exchanges the requests of one session. */
 export interface SessionExchange {
+  /** The connection on which a request can be sent now; undefined = it must wait. */
+  readyConnection(): ModbusConnection | undefined;
   /** Waits for the pause after the last request, and for the responses of lost requests. */
   pause(): Promise<void>;
-  /** Performs one request; see `readOn`. */
-  read(request: ReadRequest, on: ModbusConnection): Promise<Answer>;
+  /** Performs one request; repeats it once if the connection may have caused its fault. */
+  send(request: ReadRequest, on: ModbusConnection, outcome: ExchangeHandlers): void;
 }
 
 /** Creates the exchange of a session. */
@@ -41,39 +50,72 @@ export function createSessionExchange(
 ): SessionExchange {
   const { clock } = parts;
   const direct = createDirectExchange(parts, link);
-  const { exchange, pause } = createExchangeInStep(parts, link, direct);
+  const inStep = createExchangeInStep(parts, link, direct);
 
   /**
-   * Performs one request, and repeats it on a new connection if the old one may have
-   * caused the fault: the device closed it before or instead of answering, or sent bytes
-   * that are not a response, which may belong to the previous unit. A read can be repeated
-   * safely. Both attempts count against the same deadline.
+   * Whether a fault may be that of the connection: the device closed it before or instead
+   * of answering, or sent bytes that are not a response, which may belong to the previous
+   * unit. A read can be repeated safely.
    */
-  async function readOn(request: ReadRequest, on: ModbusConnection): Promise<Answer> {
-    const startMs = clock.monotonicMs();
-    const { signal } = link;
-    const isOld = on.used || !on.alive;
-    const isOtherUnit = on.used && direct.lastUnitId !== request.unitId;
-    const first = await exchange(request, on);
-    if (first.ok) return first;
-    const { kind } = first.fault;
-    if (!(kind === "closed" && isOld) && !(kind === "protocol" && isOtherUnit)) {
-      return first;
-    }
-    if (signal.aborted || parts.options().echoesTransactionId === false) return first;
+  function isOfConnection({ kind }: ModbusFault, sent: SentOn): boolean {
+    if (sent.life.aborted) return false;
+    return (kind === "closed" && sent.isOld) ||
+      (kind === "protocol" && sent.isOtherUnit);
+  }
+
+  /** Repeats a request on a new connection. Both attempts count against the same deadline. */
+  async function repeat(
+    request: ReadRequest,
+    first: Answer,
+    { startMs }: SentOn,
+  ): Promise<Answer> {
     const again = await link.ensure();
     const leftMs = request.timeoutMs - (clock.monotonicMs() - startMs);
     if (!again.ok || leftMs <= 0) return first;
-    return await exchange({ ...request, timeoutMs: leftMs }, again.value);
+    return await direct.exchange({ ...request, timeoutMs: leftMs }, again.value);
   }
 
-  return { pause, read: readOn };
+  return {
+    readyConnection: () => inStep.pauseMs() > 0 ? undefined : link.current,
+    pause: inStep.pause,
+    send(request, on, { settled, failed }) {
+      if (parts.options().echoesTransactionId === false) {
+        inStep.exchange(request, on).then(settled, failed);
+        return;
+      }
+      const sent: SentOn = {
+        startMs: clock.monotonicMs(),
+        life: link.signal,
+        isOld: on.used || !on.alive,
+        isOtherUnit: on.used && direct.lastUnitId !== request.unitId,
+      };
+      direct.send(request, on, {
+        failed,
+        settled(answer) {
+          if (answer.ok || !isOfConnection(answer.fault, sent)) settled(answer);
+          else repeat(request, answer, sent).then(settled, failed);
+        },
+      });
+    },
+  };
 }
 
-/** An exchange with resynchronisation. */
+/** The state of the connection when a request was sent on it. */
+interface SentOn {
+  readonly startMs: number;
+  /** Aborted when the session was disconnected. */
+  readonly life: AbortSignal;
+  readonly isOld: boolean;
+  /** Whether the connection was used for another unit before. */
+  readonly isOtherUnit: boolean;
+}
+
+/** An exchange with resynchronisation, for gateways without transaction ids. */
 interface ExchangeInStep {
+  /** How long the next request must wait, in ms; 0 or less = it can be sent now. */
+  pauseMs(): number;
   readonly pause: SessionExchange["pause"];
-  /** Exchanges; without transaction ids after a resynchronisation probe, if one is needed. */
+  /** Exchanges, after a resynchronisation probe if one is needed. */
   exchange(request: ReadRequest, on: ModbusConnection): Promise<Answer>;
 }
 
@@ -86,10 +128,14 @@ function createExchangeInStep(
   /** Until then answers to lost requests may arrive, and no request is sent. */
   let quietUntilMs = -Infinity;
 
-  async function pause(): Promise<void> {
+  function pauseMs(): number {
     const { gapMs } = currentPauses(parts);
     const untilMs = Math.max(direct.lastEndMs + gapMs, quietUntilMs);
-    const idleMs = untilMs - clock.monotonicMs();
+    return untilMs - clock.monotonicMs();
+  }
+
+  async function pause(): Promise<void> {
+    const idleMs = pauseMs();
     if (idleMs > 0) await clock.sleep(idleMs, link.signal).catch(() => {});
   }
 
@@ -108,9 +154,6 @@ function createExchangeInStep(
   }
 
   async function exchange(request: ReadRequest, on: ModbusConnection): Promise<Answer> {
-    if (parts.options().echoesTransactionId !== false) {
-      return direct.exchange(request, on);
-    }
     const probe = resynchroniser.probeBefore(request);
     if (probe !== undefined) {
       const probed = await exchangeRecorded(probe, on);
@@ -123,7 +166,7 @@ function createExchangeInStep(
     return await exchangeRecorded(request, on);
   }
 
-  return { pause, exchange };
+  return { pauseMs, pause, exchange };
 }
 
 /** An exchange as it is, with what it shows of the pauses that the device needs. */
@@ -131,6 +174,8 @@ interface DirectExchange {
   /** Monotonic time of the end of the last exchange. */
   readonly lastEndMs: number;
   readonly lastUnitId: number | undefined;
+  send(request: ReadRequest, on: ModbusConnection, outcome: ExchangeHandlers): void;
+  /** {@linkcode DirectExchange.send} as a promise. */
   exchange(request: ReadRequest, on: ModbusConnection): Promise<Answer>;
 }
 
@@ -141,6 +186,47 @@ function createDirectExchange(
   let lastEndMs = -Infinity;
   let lastUnitId: number | undefined;
 
+  /** Notes an outcome; a connection that may be out of step is closed. */
+  function note(
+    { unitId, count }: ReadRequest,
+    answer: Answer,
+    on: ModbusConnection,
+    first: boolean,
+    idleMs: number,
+  ): void {
+    lastEndMs = clock.monotonicMs();
+    const sameUnit = lastUnitId === unitId;
+    lastUnitId = unitId;
+    const answered = answer.ok || isAnswer(answer.fault);
+    // Bytes that are not a response do not show whether a pause is needed.
+    if (answer.ok || answer.fault.kind !== "protocol") {
+      const { gapMs, connectGapMs = 0 } = options();
+      const outcome = { first, idleMs, sameUnit, count, answered };
+      pauseDetector.observe(outcome, { gapMs, connectGapMs });
+    }
+    if (!answer.ok && !answered) {
+      if (answer.fault.kind !== "closed") link.noteAborted();
+      on.destroy();
+    }
+  }
+
+  function send(
+    request: ReadRequest,
+    on: ModbusConnection,
+    { settled, failed }: ExchangeHandlers,
+  ): void {
+    const first = !on.used;
+    const idleMs = clock.monotonicMs() - (first ? link.openedMs : lastEndMs);
+    try {
+      on.exchange(request, (answer) => {
+        note(request, answer, on, first, idleMs);
+        settled(answer);
+      });
+    } catch (error) {
+      failed(error);
+    }
+  }
+
   return {
     get lastEndMs() {
       return lastEndMs;
@@ -148,26 +234,9 @@ function createDirectExchange(
     get lastUnitId() {
       return lastUnitId;
     },
-    async exchange(request, on) {
-      const first = !on.used;
-      const idleMs = clock.monotonicMs() - (first ? link.openedMs : lastEndMs);
-      const answer = await on.exchange(request);
-      lastEndMs = clock.monotonicMs();
-      const sameUnit = lastUnitId === request.unitId;
-      lastUnitId = request.unitId;
-      const answered = answer.ok || isAnswer(answer.fault);
-      // Bytes that are not a response do not show whether a pause is needed.
-      if (answer.ok || answer.fault.kind !== "protocol") {
-        const { gapMs, connectGapMs = 0 } = options();
-        const outcome = { first, idleMs, sameUnit, count: request.count, answered };
-        pauseDetector.observe(outcome, { gapMs, connectGapMs });
-      }
-      if (!answer.ok && !answered) {
-        if (answer.fault.kind !== "closed") link.noteAborted();
-        on.destroy();
-      }
-      return answer;
-    },
+    send,
+    exchange: (request, on) =>
+      new Promise((settled, failed) => send(request, on, { settled, failed })),
   };
 }
 

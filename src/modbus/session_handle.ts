@@ -42,13 +42,13 @@ export function createSessionHandle(parts: HandleParts): SessionHandle {
     session: {
       address: binding.name,
       async read(request, signal) {
-        const bound = await binding.bind(signal);
+        const bound = binding.acquire() ?? await binding.bind(signal);
         if (!bound.ok) return bound;
         const answer = await bound.value.session.read(request, signal);
         return answer.ok ? answer : bad(binding.failed(answer.fault));
       },
       async connect(signal) {
-        const bound = await binding.bind(signal);
+        const bound = binding.acquire() ?? await binding.bind(signal);
         if (!bound.ok) return bound;
         const connected = await bound.value.session.connect(signal);
         return connected.ok ? connected : bad(binding.failed(connected.fault));
@@ -72,13 +72,17 @@ export function createSessionHandle(parts: HandleParts): SessionHandle {
   return handle;
 }
 
+type Bound = Result<SharedSession, ModbusFault>;
+
 /** The shared session that a host name currently leads to. */
 interface Binding {
   /** `host:port`, as configured. */
   readonly name: string;
   readonly detectedPauses: RequestPauses;
-  /** Acquires the shared session; resolves the name and connects if there is none. */
-  bind(signal: AbortSignal): Promise<Result<SharedSession, ModbusFault>>;
+  /** Acquires the shared session; undefined = there is none. */
+  acquire(): Bound | undefined;
+  /** Acquires the shared session; resolves the name and connects first. */
+  bind(signal: AbortSignal): Promise<Bound>;
   /**
    * Returns the fault with the configured name. After `unreachable` the name is resolved
    * again at the next use: it may lead to another address.
@@ -98,6 +102,11 @@ function createBinding(parts: HandleParts): Binding {
   let closed = false;
   /** Number of addresses of the name that have failed; the next attempt begins after them. */
   let failedCount = 0;
+
+  function acquire(): Bound | undefined {
+    bound?.acquire(key);
+    return bound === undefined ? undefined : good(bound);
+  }
 
   function detach(): void {
     bound?.detach(key);
@@ -142,19 +151,16 @@ function createBinding(parts: HandleParts): Binding {
     get detectedPauses() {
       return bound?.detectedPauses ?? NO_PAUSES;
     },
+    acquire,
     async bind(signal) {
-      const candidates = bound === undefined
-        ? await resolveInTime(parts, address, signal)
-        : [];
-      if (bound === undefined) {
-        if (candidates === undefined) return bad(unreachable(name, "timeout"));
-        const connected = await connectTo(candidates, signal);
-        if (!connected.ok) return bad(named(connected.fault, name));
-        connected.value.acquire(key);
-        return connected;
-      }
-      bound.acquire(key);
-      return good(bound);
+      const candidates = await resolveInTime(parts, address, signal);
+      const other = acquire(); // another read has connected in the meantime
+      if (other !== undefined) return other;
+      if (candidates === undefined) return bad(unreachable(name, "timeout"));
+      const connected = await connectTo(candidates, signal);
+      if (!connected.ok) return bad(named(connected.fault, name));
+      connected.value.acquire(key);
+      return connected;
     },
     failed,
     configure(options) {

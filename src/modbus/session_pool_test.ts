@@ -200,9 +200,9 @@ function setUp(
           return open.has(connection);
         },
         used: false,
-        exchange({ count }) {
+        exchange({ count }, settled) {
           sentMs.push(clock.monotonicMs());
-          return Promise.resolve(good(new Uint16Array(count)));
+          settled(good(new Uint16Array(count)));
         },
         destroy: () => void open.delete(connection),
       };

@@ -348,6 +348,36 @@ function createSimulatedConnection(
     closed();
     life.abort();
   };
+
+  async function exchange(
+    { unitId, timeoutMs }: ReadRequest,
+  ): Promise<Result<Uint16Array, ModbusFault>> {
+    if (life.signal.aborted || carried === script.closesAfter) {
+      destroy();
+      return bad({ kind: "closed", detail: "simulated" });
+    }
+    sent.push({ unitId, atMs: Math.round(clock.monotonicMs()) });
+    if (extraBytes) {
+      destroy();
+      return bad({ kind: "protocol", detail: "simulated" });
+    }
+    const silent = script.silentUnits?.includes(unitId) === true;
+    try {
+      await clock.sleep(silent ? timeoutMs : script.answerMs, life.signal);
+    } catch {
+      return bad({ kind: "closed", detail: "simulated" });
+    }
+    if (silent) {
+      destroy();
+      return bad({ kind: "timeout", elapsedMs: timeoutMs });
+    }
+    carried++;
+    extraBytes = script.noisyUnits?.includes(unitId) === true;
+    return script.busyUnits?.includes(unitId) === true
+      ? bad({ kind: "exception", code: 6 })
+      : good(Uint16Array.of(unitId));
+  }
+
   return {
     get alive() {
       return !life.signal.aborted;
@@ -355,32 +385,7 @@ function createSimulatedConnection(
     get used() {
       return carried > 0;
     },
-    async exchange({ unitId, timeoutMs }) {
-      if (life.signal.aborted || carried === script.closesAfter) {
-        destroy();
-        return bad({ kind: "closed", detail: "simulated" });
-      }
-      sent.push({ unitId, atMs: Math.round(clock.monotonicMs()) });
-      if (extraBytes) {
-        destroy();
-        return bad({ kind: "protocol", detail: "simulated" });
-      }
-      const silent = script.silentUnits?.includes(unitId) === true;
-      try {
-        await clock.sleep(silent ? timeoutMs : script.answerMs, life.signal);
-      } catch {
-        return bad({ kind: "closed", detail: "simulated" });
-      }
-      if (silent) {
-        destroy();
-        return bad({ kind: "timeout", elapsedMs: timeoutMs });
-      }
-      carried++;
-      extraBytes = script.noisyUnits?.includes(unitId) === true;
-      return script.busyUnits?.includes(unitId) === true
-        ? bad({ kind: "exception", code: 6 })
-        : good(Uint16Array.of(unitId));
-    },
+    exchange: (asked, settled) => void exchange(asked).then(settled),
     destroy,
   };
 }

@@ -6,13 +6,13 @@
 
 import type { Random } from "../base/random.ts";
 import type { Clock } from "../base/clock.ts";
+import { createTimerWheel, type WheelClock } from "../base/waiting/timer_wheel.ts";
 
 /** Maximum delay of a timer, in ms; a longer sleep uses several. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
 
-/** The wall clock, the monotonic clock and the timers of this machine. */
-export const SYSTEM_CLOCK: Clock = {
-  wallMs: () => Date.now(),
+/** The monotonic clock of this machine, and its timers. */
+const MONOTONIC: WheelClock = {
   monotonicMs: () => performance.now(),
   async sleep(durationMs, signal) {
     const deadlineMs = performance.now() + durationMs;
@@ -26,6 +26,13 @@ export const SYSTEM_CLOCK: Clock = {
       await wait(Math.min(Math.ceil(remainingMs), TIMER_MAX_MS), signal);
     }
   },
+};
+
+/** The wall clock, the monotonic clock and the timers of this machine. */
+export const SYSTEM_CLOCK: Clock = {
+  ...MONOTONIC,
+  wallMs: () => Date.now(),
+  timers: createTimerWheel(MONOTONIC),
 };
 
 /** The random generator of the runtime. */

@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../base/clock.ts";
+import { createTimerWheel } from "../base/waiting/timer_wheel.ts";
 
 /** A {@linkcode Clock} that moves only when a test advances it. */
 export interface FakeClock extends Clock {
@@ -72,10 +73,12 @@ export function createFakeClock(options: { wallMs: number }): FakeClock {
     await runReadyTasks();
   }
 
+  const monotonicMs = (): number => monotonic;
   return {
     wallMs: () => wallOffset + monotonic,
-    monotonicMs: () => monotonic,
+    monotonicMs,
     sleep,
+    timers: createTimerWheel({ monotonicMs, sleep }),
     advance,
     jumpWall: (offsetMs) => void (wallOffset += offsetMs),
     get pending() {

@@ -24,10 +24,16 @@ export const SLEW_SHARE = 0.1;
 /** After a step, two slots start at least this share of the interval apart. */
 export const START_DISTANCE_SHARE = 0.5;
 
+/**
+ * The offsets of devices are multiples of this, in ms. Devices with the same offset are
+ * polled after one wake-up of the process.
+ */
+export const OFFSET_STEP_MS = 10;
+
 /** The slots of a device: slot n starts at n * intervalMs + offsetMs, in UTC. */
 export interface SlotGrid {
   readonly intervalMs: number;
-  /** 0 .. SPREAD_SHARE * intervalMs. */
+  /** 0 .. SPREAD_SHARE * intervalMs, a multiple of OFFSET_STEP_MS. */
   readonly offsetMs: number;
 }
 
@@ -62,7 +68,8 @@ export interface ScheduleStep {
 /** The grid of a device. It depends on the key and the interval only. */
 export function gridOf(key: string, intervalMs: number): SlotGrid {
   const share = hash(key) / 2 ** 32;
-  return { intervalMs, offsetMs: Math.floor(share * SPREAD_SHARE * intervalMs) };
+  const steps = Math.floor(share * SPREAD_SHARE * intervalMs / OFFSET_STEP_MS);
+  return { intervalMs, offsetMs: steps * OFFSET_STEP_MS };
 }
 
 /** The start of a slot, ms since the Unix epoch. */

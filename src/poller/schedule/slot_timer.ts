@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../../base/clock.ts";
+import { sleepCoarsely } from "../../base/waiting/coarse_sleep.ts";
 import type { Device } from "../device.ts";
 import {
   advanceSchedule,
@@ -48,7 +49,7 @@ export async function awaitSlot(
       signal.throwIfAborted();
       return;
     }
-    await clock.sleep(Math.min(waitMs, SLEEP_MAX_MS), signal);
+    await sleepCoarsely(clock, Math.min(waitMs, SLEEP_MAX_MS), signal);
   }
 }
 
@@ -100,6 +101,6 @@ export async function waitIdle(
     skipElapsed(device, clock);
     const restMs = endMs - clock.monotonicMs();
     if (restMs <= 0) return;
-    await clock.sleep(Math.min(restMs, SLEEP_MAX_MS), signal);
+    await sleepCoarsely(clock, Math.min(restMs, SLEEP_MAX_MS), signal);
   }
 }

@@ -27,14 +27,18 @@ export function watchConnections(clock: FakeClock): WatchedConnections {
   let inFlight = 0;
   let change = Promise.withResolvers<void>();
 
+  function landed(): void {
+    inFlight--;
+    change.resolve();
+    change = Promise.withResolvers();
+  }
+
   async function watched<T>(task: Promise<T>): Promise<T> {
     inFlight++;
     try {
       return await task;
     } finally {
-      inFlight--;
-      change.resolve();
-      change = Promise.withResolvers();
+      landed();
     }
   }
 
@@ -52,7 +56,13 @@ export function watchConnections(clock: FakeClock): WatchedConnections {
           get used() {
             return link.used;
           },
-          exchange: (request) => watched(link.exchange(request)),
+          exchange(request, settled) {
+            inFlight++;
+            link.exchange(request, (answer) => {
+              settled(answer);
+              landed();
+            });
+          },
           destroy: () => link.destroy(),
         },
       };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { createTimerWheel } from "../../base/waiting/timer_wheel.ts";
 import type { StoredRow } from "../../buffer/buffer.ts";
 import { createTopicDirectory } from "../../uplink/kafka/cluster/cluster.ts";
 import { nameFailure } from "../../uplink/kafka/errors.ts";
@@ -26,10 +27,11 @@ export interface ModelSender {
 /** A sender whose state of the producer outlives a send, as that of the uplink does. */
 export function createModelSender({ cluster }: ModelCluster): ModelSender {
   let producer: ProducerState = NO_PRODUCER;
+  const instant = { monotonicMs: () => 0, sleep: () => Promise.resolve() };
   const clock = {
+    ...instant,
     wallMs: () => Date.now(),
-    monotonicMs: () => 0,
-    sleep: () => Promise.resolve(),
+    timers: createTimerWheel(instant),
   };
   const options = {
     cluster,
