@@ -10,7 +10,7 @@ import { loadDefinition } from "../../models/index.ts";
 import { createIngest, type Ingest } from "../../src/agent/ingest.ts";
 import { createSampleSink } from "../../src/agent/sample_sink.ts";
 import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
-import type { Sample, SampleSink } from "../../src/poller/sample.ts";
+import type { Sample, SampleParts, SampleSink } from "../../src/poller/sample.ts";
 import { createCodec } from "../../src/records/avro/codec.ts";
 import { SLOW_MODELS } from "../../src/records/normalise/normalised_models.ts";
 import { createRecordsStage, RECORD_MODELS } from "../../src/records/records_stage.ts";
@@ -66,6 +66,7 @@ interface PlayedDevice {
   readonly plan: PollPlan;
   readonly registers: Uint16Array;
   readonly frames: FrameHistory;
+  readonly parts: SampleParts;
   polls: number;
 }
 
@@ -177,6 +178,11 @@ async function createDevice(
     plan,
     registers: Uint16Array.from(registers),
     frames: createFrameHistory(),
+    parts: {
+      segments: [{ address: file.base, number: 1, identity }],
+      subDevices: new Set(),
+      instances: 0,
+    },
     polls: 0,
   };
 }
@@ -215,7 +221,7 @@ function createPipeline(): { readonly sink: SampleSink; readonly ingest: Ingest 
 
 /** Answers the reads of a poll, verifies them and makes the sample. */
 function sampleOf(device: PlayedDevice, moving: MovingCounters, nowMs: number): Sample {
-  const { id, identity, plan, registers, frames } = device;
+  const { id, identity, plan, registers, frames, parts } = device;
   device.polls++;
   for (const at of moving.at) addTo(registers, at, 5);
   for (const at of moving.powers) {
@@ -234,11 +240,7 @@ function sampleOf(device: PlayedDevice, moving: MovingCounters, nowMs: number): 
     deviceId: id,
     unitId: 1,
     identity,
-    parts: {
-      segments: [{ address: file.base, number: 1, identity }],
-      subDevices: new Set(),
-      instances: 0,
-    },
+    parts,
     plan,
     image,
     faults: check.faults,

@@ -10,7 +10,7 @@ import { type Channel, createChannel } from "../base/channel.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Buffer, NewRow, PendingGap } from "../buffer/buffer.ts";
 import type { Codec } from "../records/avro/codec.ts";
-import { type Draft, streamName } from "../records/record.ts";
+import { createStreamNames, type Draft } from "../records/record.ts";
 import { flagTime } from "../records/time_quality.ts";
 import type { SequenceNumbering } from "../records/sequence_numbering.ts";
 import type { TopicOf } from "./agent_types.ts";
@@ -64,11 +64,12 @@ export interface Ingest {
 /** Creates an ingest. */
 export function createIngest(options: IngestOptions): Ingest {
   const channel: Channel<NewRow> = createChannel(ROWS_WAITING_MAX);
+  const nameOf = createStreamNames();
   let made = 0;
 
   function toRow(draft: Draft, announcesGap?: PendingGap): NewRow | undefined {
     const { gateway, device_id: deviceId, sampled_at: createdAtMs } = draft.source;
-    const stream = streamName(gateway, deviceId, draft.type);
+    const stream = nameOf(gateway, deviceId, draft.type);
     const numbering = options.numbering.next(stream);
     let payload: Uint8Array;
     try {

@@ -165,3 +165,17 @@ export function streamName(
 ): string {
   return `${gateway}/${deviceId}/${type}`;
 }
+
+/** Makes names of streams; equal names are the same string, because every record is looked up by it. */
+export function createStreamNames(): typeof streamName {
+  const names = new Map<string, Map<string, Map<string, string>>>();
+  return (gateway, deviceId, type) => {
+    const ofType = names.get(type) ?? new Map<string, Map<string, string>>();
+    names.set(type, ofType);
+    const ofDevice = ofType.get(deviceId) ?? new Map<string, string>();
+    ofType.set(deviceId, ofDevice);
+    const name = ofDevice.get(gateway) ?? streamName(gateway, deviceId, type);
+    ofDevice.set(gateway, name);
+    return name;
+  };
+}

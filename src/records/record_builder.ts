@@ -65,11 +65,19 @@ export function createRecordBuilder(): RecordBuilder {
   /** By the number of the part. */
   const states = new Map<number, PartState>();
 
-  function stateOf(number: number): PartState {
-    const known = states.get(number) ??
-      { filter: createPlausibilityFilter(), normaliser: createFlatNormaliser() };
-    states.set(number, known);
-    return known;
+  const ownIdOf = createOwnIds();
+
+  function stateOf(number: number, deviceId: string): PartState {
+    const known = states.get(number);
+    if (known?.deviceId === deviceId) return known;
+    const state = {
+      filter: known?.filter ?? createPlausibilityFilter(),
+      normaliser: known?.normaliser ?? createFlatNormaliser(),
+      deviceId,
+      partId: `${deviceId}.${number}`,
+    };
+    states.set(number, state);
+    return state;
   }
 
   return {
@@ -77,12 +85,14 @@ export function createRecordBuilder(): RecordBuilder {
       const used = { ...DEFAULT_RECORD_SETTINGS, ...settings };
       const parts = context.parts ?? partsAtFirstSight(models, context.identity);
       return splitChain(models, parts).flatMap((part) => {
-        const deviceId = `${context.deviceId}.${part.number}`;
-        const own = { ...context, deviceId, identity: part.identity };
-        const drafts = buildPart(own, part.models, stateOf(part.number), atMs, used);
-        return part.number === 1
-          ? drafts.map((draft) => withOwnId(draft, context.deviceId, parts))
-          : drafts;
+        const { deviceId } = context;
+        const state = stateOf(part.number, deviceId);
+        const own = { ...context, deviceId: state.partId, identity: part.identity };
+        const drafts = buildPart(own, part.models, state, atMs, used);
+        return part.number !== 1 ? drafts : drafts.map((draft) => {
+          const id = ownIdOf(draft.source.device_id, deviceId, parts);
+          return withSource(draft, { ...draft.source, ["device_id"]: id });
+        });
       });
     },
   };
@@ -92,6 +102,9 @@ export function createRecordBuilder(): RecordBuilder {
 interface PartState {
   readonly filter: PlausibilityFilter;
   readonly normaliser: FlatNormaliser;
+  readonly deviceId: string;
+  /** `<id>.<n>`. */
+  readonly partId: string;
 }
 
 function definedModelOf(reading: ModelReading): DefinedModel {
@@ -118,23 +131,45 @@ function buildPart(
 }
 
 /**
- * A draft of the device itself: `<id>.1` becomes `<id>`, and its k-th inverter or meter,
- * `<id>.1.<k>`, becomes `<id>.<k>` unless sub-devices use such ids.
+ * The ids of the records of the device itself: `<id>.1` becomes `<id>`, and its k-th
+ * inverter or meter, `<id>.1.<k>`, becomes `<id>.<k>` unless sub-devices use such ids.
+ * Equal ids are the same string: streams are looked up by them in every poll.
  */
-function withOwnId(draft: Draft, deviceId: string, parts: SampleParts): Draft {
-  const { subDevices, instances } = parts;
-  const suffix = draft.source.device_id.slice(`${deviceId}.1`.length);
-  const isFlat = subDevices.size === 0 ||
-    (instances > 0 && !subDevices.has(Number(suffix.slice(1))));
-  const id = suffix === "" || isFlat ? `${deviceId}${suffix}` : draft.source.device_id;
-  return withSource(draft, { ...draft.source, ["device_id"]: id });
+function createOwnIds(): (
+  id: string,
+  deviceId: string,
+  parts: SampleParts,
+) => string {
+  let last: Pick<SampleParts, "subDevices" | "instances"> & { readonly of: string } = {
+    of: "",
+    subDevices: new Set(),
+    instances: 0,
+  };
+  const ids = new Map<string, string>();
+  return (id, deviceId, { subDevices, instances }) => {
+    if (
+      last.of !== deviceId || last.subDevices !== subDevices ||
+      last.instances !== instances
+    ) {
+      last = { of: deviceId, subDevices, instances };
+      ids.clear();
+    }
+    const known = ids.get(id);
+    if (known !== undefined) return known;
+    const suffix = id.slice(`${deviceId}.1`.length);
+    const isFlat = subDevices.size === 0 ||
+      (instances > 0 && !subDevices.has(Number(suffix.slice(1))));
+    const own = suffix === "" || isFlat ? `${deviceId}${suffix}` : id;
+    ids.set(id, own);
+    return own;
+  };
 }
 
 /** The models of one part. */
 interface ChainPart {
   readonly number: number;
   readonly identity: Identity;
-  readonly models: ModelReading[];
+  readonly models: readonly ModelReading[];
 }
 
 /** Assigns the models to the parts; models of a part without a number are left out. */
@@ -142,7 +177,12 @@ function splitChain(
   models: readonly ModelReading[],
   { segments }: SampleParts,
 ): ChainPart[] {
-  const parts = new Map<number, ChainPart>();
+  const [only] = segments;
+  if (segments.length === 1 && only !== undefined) {
+    const { number, identity } = only;
+    return number === null || models.length === 0 ? [] : [{ number, identity, models }];
+  }
+  const parts = new Map<number, ChainPart & { readonly models: ModelReading[] }>();
   for (const model of models) {
     const segment = segments.findLast(({ address }) => address <= model.address) ??
       segments[0];

@@ -12,6 +12,7 @@ import { NORMALISED_MODELS, SLOW_MODELS } from "./normalise/normalised_models.ts
 import { orderedModels } from "./ordered_models.ts";
 import type { Draft } from "./record.ts";
 import {
+  type BuildContext,
   createRecordBuilder,
   DEFAULT_RECORD_SETTINGS,
   type RecordBuilder,
@@ -68,7 +69,6 @@ interface DeviceRecords {
 
 /** Creates a records stage. */
 export function createRecordsStage(options: RecordsStageOptions): RecordsStage {
-  const { gateway, site, clockSynced } = options;
   let { settings } = options;
   /** By device id; the one that was used last is the last one. */
   const devices = new Map<string, DeviceRecords>();
@@ -103,7 +103,7 @@ export function createRecordsStage(options: RecordsStageOptions): RecordsStage {
       const { plan, image, faults, monotonicMs } = sample;
       const models = decodeImage(plan, image, faults);
       const settings = settingsOf(sample.key);
-      const context = { ...sample, gateway, site, clockSynced: clockSynced() };
+      const context = contextOf(sample, options);
       const drafts = builderOf(sample, settings.prefer)
         .build(context, models, monotonicMs, settings);
       return { drafts, models, instances: instancesOf(sample, drafts) };
@@ -119,6 +119,26 @@ export function createRecordsStage(options: RecordsStageOptions): RecordsStage {
         ),
       );
     },
+  };
+}
+
+/** What the records of a sample have in common. */
+function contextOf(
+  sample: Sample,
+  { gateway, site, clockSynced }: RecordsStageOptions,
+): BuildContext {
+  return {
+    gateway,
+    site,
+    clockSynced: clockSynced(),
+    deviceId: sample.deviceId,
+    unitId: sample.unitId,
+    identity: sample.identity,
+    slotsMissed: sample.slotsMissed,
+    intervalMs: sample.intervalMs,
+    sampledAtMs: sample.sampledAtMs,
+    readDurationMs: sample.readDurationMs,
+    parts: sample.parts,
   };
 }
 

@@ -147,7 +147,7 @@ function planInverters(
     if (inverter === undefined || second !== undefined || more !== undefined) {
       return null;
     }
-    const kind = flatInverter(inverter, input);
+    const kind = flatInverter(inverter.table, input?.table);
     const from = input === undefined ? [inverter] : [inverter, input];
     records.push({ kind, from: from.map((each) => readings.indexOf(each)) });
   }
@@ -166,7 +166,7 @@ function planMeters(
   const records: FlatRecord[] = [];
   for (const [meter, second] of instances) {
     if (meter === undefined || second !== undefined) return null;
-    records.push({ kind: flatMeter(meter), from: [readings.indexOf(meter)] });
+    records.push({ kind: flatMeter(meter.table), from: [readings.indexOf(meter)] });
   }
   return records;
 }

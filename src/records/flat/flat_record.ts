@@ -8,6 +8,7 @@
 import { SCHEMAS } from "../../../models/avro/index.ts";
 import { type DecodedModel, isModel, toNamed } from "../../sunspec/decode/decode.ts";
 import type { ModelReading } from "../../sunspec/decode/model_reading.ts";
+import { oncePerTable, type PointTable } from "../../sunspec/decode/point_table.ts";
 import type { AvroWriter } from "../avro/avro_writer.ts";
 import {
   type AvroField,
@@ -97,9 +98,8 @@ const INPUT_SYMBOLS = new Map([
   ["strings_events", INPUT_EVENTS],
 ]);
 
-/** How the record of a meter is made. */
-export function flatMeter(meter: ModelReading): FlatKind {
-  const { id, table: { top } } = meter;
+/** How the record of a meter with this table is made; devices of the same layout share it. */
+export const flatMeter = oncePerTable(({ top, definition: { id } }): FlatKind => {
   const fields = fieldsOf(id, METER_MAPPINGS);
   const own: FieldSources = { model: 0, instance: top, fields, symbols: METER_SYMBOLS };
   return {
@@ -112,22 +112,35 @@ export function flatMeter(meter: ModelReading): FlatKind {
     fieldsOf: ([reading]) => reading === undefined ? {} : namedMeter(toNamed(reading)),
     flagsOf: ([reading]) => flagsOf(reading, fields),
   };
-}
+});
 
 function namedMeter(model: DecodedModel): FlatFields["byName"] {
   return isMeterModel(model) ? { ...meterRecord(model).fields } : {};
 }
 
+const aloneOf = oncePerTable((inverter) => makeInverter(inverter, undefined));
+const withInputsOf = oncePerTable(() => new WeakMap<PointTable, FlatKind>());
+
 /**
- * How the record of an inverter is made.
+ * How the record of an inverter is made; devices of the same layout share it.
  *
- * @param inputs its model 160, if it has one.
+ * @param inputs the table of its model 160, if it has one.
  */
 export function flatInverter(
-  inverter: ModelReading,
-  inputs: ModelReading | undefined,
+  inverter: PointTable,
+  inputs: PointTable | undefined,
 ): FlatKind {
-  const { id, table: { top } } = inverter;
+  if (inputs === undefined) return aloneOf(inverter);
+  const kinds = withInputsOf(inverter);
+  const kind = kinds.get(inputs) ?? makeInverter(inverter, inputs);
+  kinds.set(inputs, kind);
+  return kind;
+}
+
+function makeInverter(
+  { top, definition: { id } }: PointTable,
+  inputs: PointTable | undefined,
+): FlatKind {
   const fields = fieldsOf(id, INVERTER_MAPPINGS);
   const own: FieldSources = {
     ...{ model: 0, instance: top, fields, symbols: INVERTER_SYMBOLS },
@@ -135,7 +148,7 @@ export function flatInverter(
   return {
     type: "NormalizedInverterData",
     modelId: id,
-    stringsId: inputs?.id ?? null,
+    stringsId: inputs?.definition.id ?? null,
     program: ownFieldsOf("NormalizedInverterData").map((field) =>
       field.name === "sunspec_model_id"
         ? modelIdStep(id, false)
@@ -175,7 +188,7 @@ function modelIdStep(value: number, isOptional: boolean): FieldStep {
 /** The step of a field that describes the inputs of an inverter; undefined = another field. */
 function inputStep(
   { name, type }: AvroField,
-  { id, table: { top } }: ModelReading,
+  { top, definition: { id } }: PointTable,
 ): FieldStep | undefined {
   const fields = fieldsOf(id, INPUT_MAPPINGS);
   const shared = { model: 1, symbols: INPUT_SYMBOLS };

@@ -48,8 +48,15 @@ export function wordsOf(
   const count = WORD_COUNTS[type];
   if (count === undefined) return undefined;
   if (FLOATS.has(type)) return { count, step: undefined };
-  return { count, step: 10 ** (exponent ?? 0) };
+  const key = count * EXPONENTS + (exponent ?? 0);
+  const known = integerWords.get(key) ?? { count, step: 10 ** (exponent ?? 0) };
+  integerWords.set(key, known);
+  return known;
 }
+
+/** More than there are exponents. */
+const EXPONENTS = 2 ** 20;
+const integerWords = new Map<number, CounterWords>();
 
 /**
  * Whether a rise by less than most of the range of one word, which no torn reading is.

@@ -53,15 +53,18 @@ interface StreamState {
 
 /** Creates a tracker without any earlier draft. */
 export function createVariantTracker(): VariantTracker {
-  const streams = new Map<string, StreamState>();
+  /** By record type and device id. */
+  const streams = new Map<string, Map<string, StreamState>>();
   return {
     filterDrafts(drafts, models, atMs) {
       const several = hasSeveralVariants(models);
       return drafts.map((draft) => {
-        const key = `${draft.type}/${draft.source.device_id}`;
-        const stream = streams.get(key);
+        const { type, source: { device_id: deviceId } } = draft;
+        const ofType = streams.get(type) ?? new Map<string, StreamState>();
+        streams.set(type, ofType);
+        const stream = ofType.get(deviceId);
         if (stream !== undefined) return filterNext(stream, draft, several, atMs);
-        streams.set(key, startStream(draft, several, atMs));
+        ofType.set(deviceId, startStream(draft, several, atMs));
         return draft;
       });
     },

@@ -38,6 +38,8 @@ const lenientUtf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 /** How a device deviates from the specification in the form of its numbers. */
 export type NumberForm = Pick<PointDefinition, "words" | "signed">;
 
+const NO_FORM: NumberForm = {};
+
 /**
  * Smallest magnitude of a float that is taken for a measurement. A single register that
  * is read as the wrong half of a float gives much smaller numbers.
@@ -58,18 +60,14 @@ export function readPoint(
   registers: Registers,
   start: number,
   size: number,
-  form: NumberForm = {},
+  form: NumberForm = NO_FORM,
 ): RawValue {
   for (let index = start; index < start + size; index++) {
     const register = registers[index];
     if (register === null || register === undefined) return UNREAD;
   }
   if (form.words === "little") {
-    const last = start + size - 1;
-    const reversed = Array.from(
-      { length: size },
-      (_, nth) => word(registers, last - nth),
-    );
+    const reversed = reversedWords(registers, start, size);
     return form.signed === true
       ? magnitude(type, reversed, 0)
       : readPoint(type, reversed, 0, size);
@@ -133,6 +131,12 @@ export function readPoint(
     case "string":
       return ascii(registers, start, size) ?? text(bytes(registers, start, size));
   }
+}
+
+/** Apart from {@linkcode readPoint}, which would allocate a scope for the closure in every call. */
+function reversedWords(registers: Registers, start: number, size: number): number[] {
+  const last = start + size - 1;
+  return Array.from({ length: size }, (_, nth) => word(registers, last - nth));
 }
 
 const INVALID_BITS: FlaggedValue = { value: null, reason: "bitfield-invalid" };

@@ -209,7 +209,9 @@ function watching(
   watched: Map<number, number | null>,
 ): RegisterSource {
   return {
-    ...source,
+    windows: source.windows,
+    assemble: (offset, size) => source.assemble(offset, size),
+    disputed: (offset) => source.disputed(offset),
     find(offset, size) {
       for (let at = offset; at < offset + size; at++) {
         watched.set(at, registerAt(source.windows, at));

@@ -6,10 +6,9 @@
 
 import { covers, type Span } from "../plan/read_plan.ts";
 import {
-  assembleRegisters,
   type RegisterSource,
   type RegisterWindow,
-  windowIndexOf,
+  WindowSource,
 } from "./register_source.ts";
 
 /** The responses of one poll. */
@@ -50,18 +49,33 @@ export function imageSource(
     if (registers === undefined) continue;
     windows.push({ origin: span.address - address, registers });
   }
+  return new SplitSource(windows, image, parts, address);
+}
 
-  return {
-    windows,
-    find: (offset, size) => windows[windowIndexOf(windows, offset, size)],
-    assemble: (offset, size) => assembleRegisters(windows, offset, size),
-    disputed(offset) {
-      const values = new Set<number | undefined>();
-      for (const span of parts) {
-        if (!covers(span, address + offset, 1)) continue;
-        values.add(image.get(span)?.[address + offset - span.address]);
-      }
-      return values.size !== 1 || values.has(undefined);
-    },
-  };
+/** The registers of a model that several reads contain. */
+class SplitSource extends WindowSource {
+  readonly #image: RegisterImage;
+  readonly #parts: readonly Span[];
+  readonly #address: number;
+
+  constructor(
+    windows: readonly RegisterWindow[],
+    image: RegisterImage,
+    parts: readonly Span[],
+    address: number,
+  ) {
+    super(windows);
+    this.#image = image;
+    this.#parts = parts;
+    this.#address = address;
+  }
+
+  override disputed(offset: number): boolean {
+    const values = new Set<number | undefined>();
+    for (const span of this.#parts) {
+      if (!covers(span, this.#address + offset, 1)) continue;
+      values.add(this.#image.get(span)?.[this.#address + offset - span.address]);
+    }
+    return values.size !== 1 || values.has(undefined);
+  }
 }

@@ -52,7 +52,7 @@ export function windowIndexOf(
 }
 
 /** Registers assembled from several windows; null = this register was not read. */
-export function assembleRegisters(
+function assembleRegisters(
   windows: readonly RegisterWindow[],
   offset: number,
   size: number,
@@ -64,16 +64,31 @@ export function assembleRegisters(
   return { origin: offset, registers };
 }
 
-/** The registers of a model that was read in one request; none = it was not answered. */
+/** The registers of a model that was read in one request; undefined = it was not answered. */
 export function singleReadSource(
   registers: Registers | undefined,
   origin = 0,
 ): RegisterSource {
-  const windows = registers === undefined ? [] : [{ origin, registers }];
-  return {
-    windows,
-    find: (offset, size) => windows[windowIndexOf(windows, offset, size)],
-    assemble: (offset, size) => assembleRegisters(windows, offset, size),
-    disputed: () => false,
-  };
+  return new WindowSource(registers === undefined ? [] : [{ origin, registers }]);
+}
+
+/** The registers in some windows, none of which was planned to be read twice. */
+export class WindowSource implements RegisterSource {
+  readonly windows: readonly RegisterWindow[];
+
+  constructor(windows: readonly RegisterWindow[]) {
+    this.windows = windows;
+  }
+
+  find(offset: number, size: number): RegisterWindow | undefined {
+    return this.windows[windowIndexOf(this.windows, offset, size)];
+  }
+
+  assemble(offset: number, size: number): RegisterWindow | undefined {
+    return assembleRegisters(this.windows, offset, size);
+  }
+
+  disputed(_offset: number): boolean {
+    return false;
+  }
 }
