@@ -6,7 +6,7 @@
  */
 
 /** Bytes that one poll may allocate from its registers to its rows, all in all. */
-export const POLL_BYTES_BUDGET = 40_100;
+export const POLL_BYTES_BUDGET = 27_200;
 
 /**
  * A run may exceed the budget by this share before it fails: another version of V8 counts

@@ -48,9 +48,16 @@ export function createPlausibilityFilter(): PlausibilityFilter {
 
   /** Number of models by id, as last read; not every poll reads every model. */
   const lastCounts = new Map<number, number>();
+  /** Ids of the models of the last poll. */
+  let lastIds: readonly number[] = [];
 
   /** Resets the counters of models that are fewer or more than before: they have moved. */
   function clearMoved(models: readonly ModelReading[]): void {
+    if (
+      models.length === lastIds.length &&
+      models.every(({ id }, at) => id === lastIds[at])
+    ) return;
+    lastIds = models.map(({ id }) => id);
     const counts = new Map<number, number>();
     for (const { id } of models) counts.set(id, (counts.get(id) ?? 0) + 1);
     for (const [id, count] of counts) {

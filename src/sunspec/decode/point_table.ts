@@ -138,13 +138,17 @@ export function fits(
   source: RegisterSource,
 ): boolean {
   if (source.windows.length !== windows.length) return false;
-  for (const [index, { origin, length }] of windows.entries()) {
+  for (let index = 0; index < windows.length; index++) {
+    const known = windows[index];
     const window = source.windows[index];
-    if (window?.origin !== origin || window.registers.length !== length) return false;
+    if (
+      window?.origin !== known?.origin || window?.registers.length !== known?.length
+    ) return false;
   }
-  return watched.every(({ offset, value }) =>
-    registerAt(source.windows, offset) === value
-  );
+  for (const { offset, value } of watched) {
+    if (registerAt(source.windows, offset) !== value) return false;
+  }
+  return true;
 }
 
 function registerAt(windows: readonly RegisterWindow[], offset: number): number | null {

@@ -173,17 +173,20 @@ function decodeWithin(
   length: number,
 ): void {
   const at = { id: definition.id, address: 0, length };
-  decodeModel(definition, at, registers);
   const source = singleReadSource(registers);
   let lookups = 0;
   const counting: RegisterSource = {
-    ...source,
+    windows: source.windows,
+    assemble: (offset, size) => source.assemble(offset, size),
+    disputed: (offset) => source.disputed(offset),
     find(offset, size) {
       lookups++;
       return source.find(offset, size);
     },
   };
+  // The first call compiles the table, which is where registers are looked up.
   decodeFrom(definition, at, counting);
+  decodeModel(definition, at, registers);
   const items = MODEL_HEADER_SIZE + length + pointsOf(definition.group);
   ok(lookups <= LOOKUPS_PER_ITEM_MAX * items, `${lookups} look-ups of ${items} items`);
 }
