@@ -19,7 +19,7 @@ export interface Machine extends AsyncDisposable {
   runChecked(args: readonly [string, ...string[]], limitMs?: number): Promise<string>;
 }
 
-const BOOT_LIMIT_MS = 60_000;
+const BOOT_LIMIT_MS = 180_000;
 const POWER_OFF_LIMIT_MS = 20_000;
 const POLL_MS = 200;
 /** States of a completed boot, as systemd reports them. */
