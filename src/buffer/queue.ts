@@ -92,6 +92,8 @@ export interface Queue extends StoredState {
   adjust(limits: QueueLimits): void;
   /** Evicts some of the rows beyond lowered limits; call it until nothing is evicted. */
   trim(): CommitCounts;
+  /** Limits the log to what the disk has space for, in bytes. */
+  limitLog(bytesMax: number): void;
   /** Pages of the file; they cost no read of it. */
   countPages(): { readonly all: number; readonly free: number };
   /** Copies the log into the database file, so that the log's space can be reused. */
@@ -108,7 +110,8 @@ export interface Queue extends StoredState {
 export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): Queue {
   const { crc32 } = parts;
   let bounds = firstLimits;
-  let limits = applyStorageLimits(db, bounds);
+  let logBytesMax = Infinity;
+  let limits = applyStorageLimits(db, bounds, logBytesMax);
   const identifier = openIdentifier(db, parts);
   const gapsLost = fixRows(db, crc32);
   const holds = createRowHolds((id) => hasRow(db, id));
@@ -173,7 +176,11 @@ export function openQueue(db: Db, firstLimits: QueueLimits, parts: QueueParts): 
       transact(full, () => writeBatch(contextOf(wallMs), batch)),
     adjust(next) {
       bounds = next;
-      limits = applyStorageLimits(db, bounds);
+      limits = applyStorageLimits(db, bounds, logBytesMax);
+    },
+    limitLog(bytesMax) {
+      logBytesMax = bytesMax;
+      limits = applyStorageLimits(db, bounds, logBytesMax);
     },
     trim: () => transact(false, () => trimRows(contextOf(0))),
     ...upkeepOf(db, crc32),
@@ -240,8 +247,12 @@ function openIdentifier(db: Db, { crc32, readHead }: QueueParts): RowIdentifier 
   return identifier;
 }
 
-function applyStorageLimits(db: Db, { maxBytes }: QueueLimits): StorageLimits {
-  const limits = shareBytes(maxBytes);
+function applyStorageLimits(
+  db: Db,
+  { maxBytes }: QueueLimits,
+  logBytesMax: number,
+): StorageLimits {
+  const limits = shareBytes(maxBytes, logBytesMax);
   db.exec(`PRAGMA wal_autocheckpoint=${limits.checkpointPages}`);
   db.exec(`PRAGMA journal_size_limit=${limits.walBytesMax}`);
   return limits;

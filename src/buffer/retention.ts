@@ -34,18 +34,21 @@ export interface StorageLimits {
  * 3/8 + 3 x 1/8 of the log's share. The last quarter is for the pages of delivered
  * rows, of which the log contains most (measured: 0.6 of their bytes), and for those of
  * streams and gaps ({@linkcode leastMaxBytes}): a commit that deletes does not evict.
+ *
+ * @param logBytesMax the log for which the disk has space, if it is smaller
  */
-export function shareBytes(maxBytes: number): StorageLimits {
+export function shareBytes(maxBytes: number, logBytesMax = Infinity): StorageLimits {
   const walBytesMax = Math.min(
     Math.max(Math.floor(maxBytes / 8), WAL_BYTES_MIN),
     WAL_BYTES_MAX,
   );
+  const logBytes = Math.min(walBytesMax, logBytesMax);
   return {
     fileBytesMax: Math.max(0, maxBytes - walBytesMax),
     walBytesMax,
-    checkpointPages: Math.floor(walBytesMax * 3 / 8 / PAGE_BYTES),
-    commitBytesMax: Math.floor(walBytesMax / 8),
-    deleteBytesMax: Math.floor(walBytesMax / 4),
+    checkpointPages: Math.floor(logBytes * 3 / 8 / PAGE_BYTES),
+    commitBytesMax: Math.floor(logBytes / 8),
+    deleteBytesMax: Math.floor(logBytes / 4),
   };
 }
 

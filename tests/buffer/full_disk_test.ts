@@ -1,7 +1,7 @@
-import { match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { fillDisk, onSmallDisk } from "../../src/testing/disk/small_disk.ts";
 import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
-import { BufferFailure } from "../../src/buffer/buffer.ts";
+import { type Buffer, BufferFailure } from "../../src/buffer/buffer.ts";
 import { readRecordHead } from "../../src/records/avro/payload_head.ts";
 import {
   FOREVER,
@@ -71,36 +71,79 @@ Deno.test("rows that were stored just before a disk was filled by others can be 
   onTinyDisk(async (folder) => {
     // The log has not been copied into the file yet, which has to grow for that.
     const buffer = await mustOpen(optionsIn(folder, { maxBytes: 8 * 2 ** 20 }));
-    const { epoch } = buffer.opened;
-    let seq = 0;
-    const append = async (count: number): Promise<void> => {
-      await buffer.append(rowsOf("a", epoch, seq + 1, seq + count, 500), FOREVER);
-      seq += count;
-    };
-    for (let turn = 0; turn < 15; turn++) {
-      await append(30);
-      await buffer.flush(AbortSignal.timeout(10_000));
-    }
+    const stored = await storeRows(buffer, 450);
     fillDisk(`${folder}/ballast`);
-    const deadlineMs = SYSTEM_CLOCK.monotonicMs() + 20_000;
-    while (!buffer.stats.isDiskFull || buffer.stats.lastError === null) {
-      ok(SYSTEM_CLOCK.monotonicMs() < deadlineMs, "the disk did not fill up");
-      await append(10);
-      await SYSTEM_CLOCK.sleep(10, FOREVER);
-    }
-    for (let delivered = 0; delivered < seq;) {
-      ok(SYSTEM_CLOCK.monotonicMs() < deadlineMs, `${delivered} of ${seq} delivered`);
-      const rows = await buffer.oldest(ALL, FOREVER);
-      buffer.acknowledge(rows.map((row) => row.id));
-      delivered += rows.length;
-      await SYSTEM_CLOCK.sleep(100, FOREVER);
-    }
-    await buffer.flush(AbortSignal.timeout(10_000));
-    strictEqual(buffer.stats.delivered, seq);
-    strictEqual(buffer.stats.rows, 0);
-    strictEqual(buffer.stats.evicted, 0);
-    await buffer.close(FOREVER);
+    await deliverAll(buffer, stored + await storeUntilFull(buffer, stored));
   }, "4m"));
+
+for (const leftKiB of [700, 1_600, 3_000]) {
+  Deno.test(`rows can be delivered and deleted on a disk that has ${leftKiB} KiB left at the start`, () =>
+    onTinyDisk(async (folder) => {
+      const ballast = 12 * 1024 - leftKiB - 40;
+      Deno.writeFileSync(`${folder}/ballast`, new Uint8Array(ballast * 1024));
+      const buffer = await mustOpen(optionsIn(folder, { maxBytes: 64 * 2 ** 20 }));
+      await deliverAll(buffer, await storeUntilFull(buffer, 0));
+    }, "12m"));
+}
+
+Deno.test("a reload that raises max_bytes enlarges the reserve", () =>
+  onTinyDisk(async (folder) => {
+    const small = optionsIn(folder, { maxBytes: 2 ** 20 });
+    const buffer = await mustOpen(small);
+    buffer.adjust({ ...small, maxBytes: 64 * 2 ** 20 });
+    const stored = await storeRows(buffer, 780);
+    ok(Deno.statSync(`${folder}/queue.db.reserve`).size > 4_000_000);
+    fillDisk(`${folder}/ballast`);
+    await deliverAll(buffer, stored + await storeUntilFull(buffer, stored));
+  }, "12m"));
+
+async function storeRows(buffer: Buffer, count: number): Promise<number> {
+  for (let seq = 0; seq < count; seq += 30) {
+    await buffer.append(
+      rowsOf("a", buffer.opened.epoch, seq + 1, seq + 30, 500),
+      FOREVER,
+    );
+    await buffer.flush(AbortSignal.timeout(10_000));
+  }
+  return count;
+}
+
+/** Appends rows until the disk is full; returns their number. */
+async function storeUntilFull(buffer: Buffer, stored: number): Promise<number> {
+  const { epoch } = buffer.opened;
+  const deadlineMs = SYSTEM_CLOCK.monotonicMs() + 20_000;
+  let seq = stored;
+  while (!buffer.stats.isDiskFull || buffer.stats.lastError === null) {
+    ok(SYSTEM_CLOCK.monotonicMs() < deadlineMs, "the disk did not fill up");
+    await buffer.append(rowsOf("a", epoch, seq + 1, seq + 20, 500), FOREVER);
+    seq += 20;
+    await SYSTEM_CLOCK.sleep(10, FOREVER);
+  }
+  return seq - stored;
+}
+
+/** Delivers `count` rows on a full disk, which deletes all of them. */
+async function deliverAll(buffer: Buffer, count: number): Promise<void> {
+  const deadlineMs = SYSTEM_CLOCK.monotonicMs() + 20_000;
+  for (let delivered = 0; delivered < count;) {
+    ok(
+      SYSTEM_CLOCK.monotonicMs() < deadlineMs,
+      `${delivered} of ${count} delivered, ${buffer.stats.delivered} deleted`,
+    );
+    const rows = await buffer.oldest(ALL, FOREVER);
+    buffer.acknowledge(rows.map((row) => row.id));
+    delivered += rows.length;
+    await SYSTEM_CLOCK.sleep(100, FOREVER);
+  }
+  await buffer.flush(AbortSignal.timeout(10_000));
+  const { delivered, rows, evicted } = buffer.stats;
+  deepStrictEqual({ delivered, rows, evicted }, {
+    delivered: count,
+    rows: 0,
+    evicted: 0,
+  });
+  await buffer.close(FOREVER);
+}
 
 Deno.test("append() waits while the disk is full, and close() reports the lost rows", () =>
   onTinyDisk(async (folder) => {
@@ -130,7 +173,7 @@ Deno.test("append() waits while the disk is full, and close() reports the lost r
 /** Runs `work` on a small file system of its own. */
 function onTinyDisk(
   work: (folder: string) => Promise<void>,
-  size: "2m" | "4m" = "2m",
+  size: "2m" | "4m" | "12m" = "2m",
 ): Promise<void> {
   return inFolder((folder) => onSmallDisk(folder, size, () => work(folder)));
 }

@@ -13,11 +13,17 @@ import {
   type SmallStepLimits,
   type TransactionLimits,
 } from "./next_transaction.ts";
-import { type CommitBatch, EMPTY_BATCH, type Queue } from "../queue.ts";
+import {
+  type CommitBatch,
+  type CommitCounts,
+  EMPTY_BATCH,
+  type Queue,
+  type QueueLimits,
+} from "../queue.ts";
 import { deletableRows } from "../retention.ts";
 import { DbFailure, type DbFailureKind, ignoreTransient } from "../store/database.ts";
 import { PAGE_BYTES } from "../store/schema.ts";
-import type { Reserve } from "../store/reserve.ts";
+import { type Reserve, reserveBytes } from "../store/reserve.ts";
 import {
   EMPTY_WRITE_BUFFER,
   reduceWriteBuffer,
@@ -63,10 +69,12 @@ export interface Committer {
    * @throws {DbFailure} if a retry cannot succeed.
    */
   commit(full: boolean): boolean;
+  /** Changes the limits of the queue, and the reserve with them. */
+  adjust(limits: QueueLimits): void;
 }
 
 /** Disk space that is released while the disk is full. */
-export type DiskReserve = Pick<Reserve, "release" | "renew">;
+export type DiskReserve = Pick<Reserve, "resize" | "release" | "renew">;
 
 /** Creates a committer without pending changes. */
 export function createCommitter(
@@ -78,14 +86,23 @@ export function createCommitter(
   const { dispatch, commitAll } = transactions;
   let renewAtMs = 0;
   // A disk that is full at the start is known before the log takes the reserve's space.
-  if (!reserve.renew()) transactions.useSmallSteps(true);
+  renewReserve();
 
-  /** The disk is no longer full once there is space for the reserve. */
+  /** The disk is full until there is space for a reserve, which limits the log. */
   function renewReserve(): void {
+    reserve.resize(reserveBytes(queue.limits));
+    const logBytesMax = reserve.renew();
+    transactions.useSmallSteps(logBytesMax === 0);
+    if (logBytesMax === 0) return;
+    queue.limitLog(logBytesMax);
+    ignoreTransient(() => queue.checkpoint()); // the log may be larger than that
+  }
+
+  function lookForSpace(): void {
     const nowMs = clock.monotonicMs();
     if (!transactions.isDiskFull || nowMs < renewAtMs) return;
     renewAtMs = nowMs + DISK_RETRY_MS;
-    if (reserve.renew()) transactions.useSmallSteps(false);
+    renewReserve();
   }
 
   function fail({ kind, message }: DbFailure): void {
@@ -94,7 +111,7 @@ export function createCommitter(
   }
 
   function commit(full: boolean): boolean {
-    renewReserve();
+    lookForSpace();
     let outcome = commitAll(full);
     if (outcome instanceof DbFailure && outcome.kind === "full") {
       transactions.useSmallSteps(true);
@@ -118,11 +135,15 @@ export function createCommitter(
     },
     dispatch,
     commit,
+    adjust(bounds) {
+      queue.adjust(bounds);
+      renewReserve();
+    },
   };
 }
 
 /** The transactions of a committer. */
-interface Transactions extends Omit<Committer, "commit"> {
+interface Transactions extends Omit<Committer, "commit" | "adjust"> {
   /** Keeps transactions small while the disk is full. */
   useSmallSteps(isFull: boolean): void;
   /** On a full disk, a checkpoint and the deletion of delivered rows can free space. */
@@ -140,7 +161,7 @@ function createTransactions(queue: Queue, clock: Clock): Transactions {
     state = reduceWriteBuffer(state, event);
   }
 
-  function runTransaction(batch: CommitBatch, full: boolean): void {
+  function runTransaction(batch: CommitBatch, full: boolean): CommitCounts {
     const startMs = clock.monotonicMs();
     const wallMs = clock.wallMs();
     const counts = queue.commit(batch, wallMs, full);
@@ -148,6 +169,7 @@ function createTransactions(queue: Queue, clock: Clock): Transactions {
     dispatch({ kind: "committed", batch, full, counts, startMs, durationMs, wallMs });
     // The log must not grow: the next transaction overwrites it.
     if (pagesMax !== null) ignoreTransient(() => queue.checkpoint());
+    return counts;
   }
 
   function next(full: boolean): NextTransaction | "no_space" | undefined {
@@ -186,7 +208,11 @@ function createTransactions(queue: Queue, clock: Clock): Transactions {
         for (;;) {
           const step = next(full);
           if (step === undefined) return "done";
-          if (step === "no_space") return step;
+          if (step === "no_space") {
+            // Rows that are too old, or beyond other limits, free pages.
+            if (runTransaction({ ...EMPTY_BATCH }, false).evicted === 0) return step;
+            continue;
+          }
           if (pagesMax !== null && clock.monotonicMs() > untilMs) return "unfinished";
           runTransaction(step.batch, step.full);
         }
@@ -200,6 +226,9 @@ function createTransactions(queue: Queue, clock: Clock): Transactions {
 
 /** @param pagesMax pages that the file may have */
 function smallStep(queue: Queue, pagesMax: number): SmallStepLimits {
+  // At the limit of the file, the oldest rows make room in the same transaction.
+  const isAtLimit = queue.bytes + 2 * SMALL_STEP.bytesMax > queue.limits.fileBytesMax;
+  if (isAtLimit) return { ...SMALL_STEP, storableBytes: SMALL_STEP.bytesMax };
   const { all, free } = queue.countPages();
   const pages = free + Math.max(0, pagesMax - all) - STEP_PAGES_EXTRA;
   // Rows fill about half of the pages that they are written to.

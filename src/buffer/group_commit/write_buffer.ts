@@ -59,7 +59,11 @@ export interface WriteBuffer {
   state(): WorkerState;
 }
 
-const NO_RESERVE: DiskReserve = { release: () => {}, renew: () => true };
+const NO_RESERVE: DiskReserve = {
+  resize: () => {},
+  release: () => {},
+  renew: () => Infinity,
+};
 
 /**
  * Creates a write buffer over an open queue.
@@ -120,7 +124,7 @@ export function createWriteBuffer(
       ),
     adjust(bounds) {
       timing = bounds;
-      queue.adjust(bounds);
+      committer.adjust(bounds);
     },
     trim() {
       // A failure does no harm: every commit enforces the limits too.

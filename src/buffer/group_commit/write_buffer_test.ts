@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
 import { createFakeClock, type FakeClock } from "../../testing/fake_clock.ts";
 import { openQueueFile } from "../../testing/buffer/queue_file.ts";
 import { FINGERPRINT, inFolder, rowsOf, SCHEMA } from "../../testing/buffer/rows.ts";
@@ -11,6 +11,8 @@ import {
   type Queue,
 } from "../queue.ts";
 
+/** Limits of the queue in each test. */
+const BOUNDS = { maxBytes: 2 ** 30, maxRows: 10_000, maxAgeMs: null };
 const TIMING = { flushIntervalMs: 1_000, powerLossWindowMs: 1_000 };
 
 Deno.test(
@@ -162,6 +164,29 @@ Deno.test(
 );
 
 Deno.test(
+  "rows that wait for space on a full disk are stored once a limit evicts older ones",
+  inWorld(async ({ buffer, disk, failWith, run }) => {
+    disk.hasSpace = false;
+    failWith("full");
+    buffer.append(rowsOf("a", 1, 1, 1));
+    await run(2_000);
+    failWith(undefined);
+    await run(12_000);
+    let seq = 1;
+    while (buffer.lastError === null || buffer.waiting === 0) {
+      ok(seq < 5_000, "the space did not end");
+      buffer.append(rowsOf("a", 1, seq + 1, seq + 20, 500));
+      seq += 20;
+      await run(2_000);
+    }
+    match(buffer.lastError, /no free pages/);
+    buffer.adjust({ ...BOUNDS, ...TIMING, maxRows: 40 });
+    await run(200_000);
+    deepStrictEqual([buffer.waiting, buffer.lastError], [0, null]);
+  }),
+);
+
+Deno.test(
   "state() contains the gaps only when they have changed",
   inWorld(({ buffer }) => {
     deepStrictEqual(buffer.state().gaps, []);
@@ -206,7 +231,8 @@ function createWorld(queue: Queue): World {
   const disk = { hasSpace: true, hasReserve: true };
   const reserve = {
     release: () => void (disk.hasReserve = false),
-    renew: () => disk.hasReserve = disk.hasSpace,
+    renew: () => (disk.hasReserve = disk.hasSpace) ? Infinity : 0,
+    resize: () => {},
   };
   let failure: { kind: DbFailureKind; unlessEmpty: boolean } | undefined;
   const recorded: Queue = Object.create(queue, {

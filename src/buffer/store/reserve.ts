@@ -35,8 +35,12 @@ export interface Reserve {
   resize(bytes: number): void;
   /** Frees the space. */
   release(): void;
-  /** Takes the space if that is possible, or the least that is of use; true if it has it. */
-  renew(): boolean;
+  /**
+   * Takes the space if that is possible, or the least that is of use.
+   *
+   * @returns the size of the log for which it has space, in bytes; 0 = none
+   */
+  renew(): number;
 }
 
 /** The reserve of the buffer at `path`. */
@@ -67,6 +71,9 @@ export function createReserve(disk: ReserveDisk, bufferPath: string): Reserve {
       size = bytes;
     },
     release,
-    renew: () => create(size) || create(RESERVE_BYTES_MIN),
+    renew() {
+      const bytes = [size, RESERVE_BYTES_MIN].find(create);
+      return bytes === undefined ? 0 : bytes - RESERVE_EXTRA_BYTES;
+    },
   };
 }

@@ -25,7 +25,6 @@ import { createRowReader, type RowReader } from "../row_reader.ts";
 import { DbFailure, ignoreTransient, isUnusableContent } from "../store/database.ts";
 import { damagedPath, readDamagedEpoch } from "../store/quarantine.ts";
 import { type OpenFile, openFile } from "../store/recovery.ts";
-import { reserveBytes } from "../store/reserve.ts";
 import { requireColumns } from "../store/schema.ts";
 import { crc32, DISK } from "../store/sqlite.ts";
 import { readWaitingRows } from "../store/waiting_rows.ts";
@@ -119,7 +118,6 @@ function createParts(
   const epoch = nextEpoch(known, wallMs, random);
   const streams = lastOfBoth(found.mark, queue.streams);
   queue.begin({ epoch, missing: missingIn(found.mark, queue.streams), streams });
-  file.reserve.resize(reserveBytes(queue.limits));
   const writeBuffer = createWriteBuffer(
     queue,
     options,

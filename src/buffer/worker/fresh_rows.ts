@@ -102,6 +102,7 @@ export function createFreshRows(reader: Pick<RowReader, "readEach">): FreshRows 
         : readFrom(rows, query, hidden, pass);
       rowsMax = query.countMax - count;
       if (query.topic === undefined) dropRead(readUpTo);
+      if (kept !== null && kept.rows.length > rowsMax) kept = null;
       const isAtEnd = readUpTo >= lastId || count === 0 && step.continueAfter === null;
       if (rows === null && isAll && isAtEnd) {
         kept = { afterId: lastId, rows: [], bytes: 0 };

@@ -11,6 +11,23 @@ const TOPICS = ["inverter", "meter"];
 /** The smallest evicts rows that were not read. */
 const ROWS_MAX = [15, 150];
 
+Deno.test("no more rows are kept than the sender's last read leaves room for", () =>
+  inFolder((folder) => {
+    const world = openWorld(`${folder}/queue.db`, {});
+    try {
+      const all = { afterId: 0, countMax: 1_000, bytesMax: 1e9 };
+      world.read(all);
+      world.append(Array.from({ length: 60 }, (_, at) => rowOf("a", 1, at + 1, 10)));
+      world.read({ ...all, countMax: 20, topic: "none" }); // its memory is nearly full
+      const before = world.readsFromMemory();
+      const { rows, expected } = world.read(all);
+      deepStrictEqual(rows, expected);
+      strictEqual(world.readsFromMemory(), before, "the rows had been kept");
+    } finally {
+      world.close();
+    }
+  }));
+
 Deno.test("read() returns the rows that the file would return, after any changes", () =>
   inFolder((folder) => {
     const append = fc.record({

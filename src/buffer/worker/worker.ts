@@ -9,7 +9,6 @@ import { SYSTEM_CLOCK } from "../../platform/system_clock.ts";
 import type { BufferBounds } from "../buffer.ts";
 import type { Queue } from "../queue.ts";
 import { DbFailure, isUnusableContent } from "../store/database.ts";
-import { reserveBytes } from "../store/reserve.ts";
 import { crc32 } from "../store/sqlite.ts";
 import { removeUnusedSchemas } from "../store/unused_schemas.ts";
 import { type BufferParts, openParts } from "./buffer_parts.ts";
@@ -177,7 +176,6 @@ function read(buffer: OpenBuffer, { requestId, query }: OldestRequest): void {
 function adjust(buffer: OpenBuffer, bounds: BufferBounds): void {
   const { writeBuffer } = buffer;
   writeBuffer.adjust(bounds);
-  buffer.file.reserve.resize(reserveBytes(buffer.queue.limits));
   while (writeBuffer.trim()) port.postMessage({ kind: "alive" });
   reportState(buffer);
 }

@@ -21,7 +21,13 @@ import { createPumpContext, type PumpContext } from "./pump_context.ts";
 import type { PumpOptions } from "./pump_options.ts";
 import type { PumpStatus } from "./pump_status.ts";
 import { startProbe } from "./probing.ts";
-import { finishReading, keepReading, readBehind, readOn } from "./reading.ts";
+import {
+  finishReading,
+  keepReading,
+  READ_TIME_MAX_MS,
+  readBehind,
+  readOn,
+} from "./reading.ts";
 import { sendNext } from "./sending.ts";
 import { isIncomplete } from "./topic_queue.ts";
 import { raceTasks, untilAborted } from "./wait.ts";
@@ -64,9 +70,12 @@ export function createPump(options: PumpOptions): Pump {
       return pump.status.status;
     },
     get lastMoveMs() {
+      const nowMs = pump.clock.monotonicMs();
       return Math.max(
         pump.lastMoveMs,
-        Math.min(pump.clock.monotonicMs(), pump.sendOverMs),
+        Math.min(nowMs, pump.sendOverMs),
+        // The buffer is watched itself: a long scan of a large file is not a stall.
+        Math.min(nowMs, (pump.readSinceMs ?? -Infinity) + READ_TIME_MAX_MS),
       );
     },
     run: (signal) => run(pump, signal),

@@ -33,6 +33,8 @@ export interface PumpContext {
   lastMoveMs: number;
   /** The current send must end before this time; -Infinity = no send. */
   sendOverMs: number;
+  /** When the read of the buffer in progress began; null = none. */
+  readSinceMs: number | null;
   drain: Drain | null;
   leaving: boolean;
   /** Ends the current run; null = not running. */
@@ -72,6 +74,7 @@ export function createPumpContext(options: PumpOptions): PumpContext {
     failures: createFailurePolicy({ ...options, queues, status }),
     lastMoveMs: clock.monotonicMs(),
     sendOverMs: -Infinity,
+    readSinceMs: null,
     drain: null,
     leaving: false,
     running: null,

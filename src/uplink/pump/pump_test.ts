@@ -189,6 +189,24 @@ Deno.test("lastMoveMs increases during a send within the uplink's limit, and not
   await world.stop();
 });
 
+Deno.test("a long read of the buffer is not a stall of the pump", async () => {
+  const world = createWorld({}, () => "ok");
+  const oldest = world.buffer.oldest.bind(world.buffer);
+  let reads = 0;
+  world.buffer.oldest = async (query, signal) => {
+    if (++reads === 1) await world.clock.sleep(300_000, signal);
+    return await oldest(query, signal);
+  };
+  world.buffer.commit([{ topic: "a" }]);
+  await world.advance(290_000);
+  strictEqual(reads, 1);
+  const silentMs = world.clock.monotonicMs() - world.pump.lastMoveMs;
+  ok(silentMs <= 5_000, `${silentMs} ms`);
+  await world.advance(20_000);
+  strictEqual(world.delivered("a").length, 1);
+  await world.stop();
+});
+
 Deno.test("rows that were evicted before their send are not sent", async () => {
   const world = createWorld(
     { batchRowsMax: 4 },

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StoredRow } from "../../buffer/buffer.ts";
+import type { OldestQuery, StoredRow } from "../../buffer/buffer.ts";
 import type { PumpContext } from "./pump_context.ts";
 import type { TopicQueue } from "./topic_queue.ts";
 import { orAbort } from "./wait.ts";
@@ -14,6 +14,9 @@ const READ_BYTES_MAX = 1024 * 1024;
 
 /** Rows of topics that are not probed yet may fill this part of the memory. */
 const UNPROBED_PART = 0.5;
+
+/** A read may take this long: one that skips topics scans the file, from a slow disk. */
+export const READ_TIME_MAX_MS = 15 * 60_000;
 
 /** Below this share of the rows in memory, the next rows are read beside the sends. */
 const READ_BELOW = 1 / 2;
@@ -86,15 +89,12 @@ export async function readOn(pump: PumpContext, signal: AbortSignal): Promise<bo
   const exceptTopics = queues.blockedTopics();
   let rows: readonly StoredRow[] = [];
   if (exceptTopics.length > 0) {
-    rows = await orAbort(
-      options.buffer.oldest({ ...query, exceptTopics }, signal),
-      signal,
-    );
+    rows = await readRows(pump, { ...query, exceptTopics }, signal);
   }
   // During a probe there is no need to go past rows that may be sendable after it.
   const isProbing = exceptTopics.length > 0 && pump.probing !== null;
   if (rows.length === 0 && !isProbing) {
-    rows = await orAbort(options.buffer.oldest(query, signal), signal);
+    rows = await readRows(pump, query, signal);
   }
   if (queues.cursor !== query.afterId) {
     // The common read has returned to rows before these.
@@ -119,18 +119,29 @@ async function readOthers(
   const { options, limits, queues } = pump;
   await finishReading(pump);
   makeRoom(pump, next);
-  const rows = await orAbort(
-    options.buffer.oldest({
-      afterId: queues.cursor,
-      countMax: Math.max(1, limits.memoryRowsMax - queues.size),
-      bytesMax: READ_BYTES_MAX,
-      exceptTopics: queues.waitingTopics(),
-    }, signal),
-    signal,
-  );
+  const rows = await readRows(pump, {
+    afterId: queues.cursor,
+    countMax: Math.max(1, limits.memoryRowsMax - queues.size),
+    bytesMax: READ_BYTES_MAX,
+    exceptTopics: queues.waitingTopics(),
+  }, signal);
   if (rows.length === 0) return;
   queues.passOver();
   queues.append(rows);
+}
+
+/** Reads from the buffer; a read in progress counts as progress of the pump. */
+async function readRows(
+  pump: PumpContext,
+  query: OldestQuery,
+  signal: AbortSignal,
+): Promise<readonly StoredRow[]> {
+  pump.readSinceMs ??= pump.clock.monotonicMs();
+  try {
+    return await orAbort(pump.options.buffer.oldest(query, signal), signal);
+  } finally {
+    pump.readSinceMs = null;
+  }
 }
 
 /** Makes room for a batch; rows of `kept` stay in memory. */
@@ -150,18 +161,15 @@ export async function readBehind(
   // Its limit of rows in memory does not include these rows, and it may skip this topic.
   await finishReading(pump);
   makeRoom(pump, queue);
-  const rows = await orAbort(
-    options.buffer.oldest({
-      afterId: queue.cursor,
-      countMax: Math.max(
-        1,
-        Math.min(limits.batchRowsMax, limits.memoryRowsMax - queues.size),
-      ),
-      bytesMax: READ_BYTES_MAX,
-      topic: queue.topic,
-    }, signal),
-    signal,
-  );
+  const rows = await readRows(pump, {
+    afterId: queue.cursor,
+    countMax: Math.max(
+      1,
+      Math.min(limits.batchRowsMax, limits.memoryRowsMax - queues.size),
+    ),
+    bytesMax: READ_BYTES_MAX,
+    topic: queue.topic,
+  }, signal);
   queues.catchUp(queue, rows);
   pump.failures.endIfEmpty(queue);
 }
