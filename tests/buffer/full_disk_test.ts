@@ -2,6 +2,10 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { fillDisk, onSmallDisk } from "../../src/testing/disk/small_disk.ts";
 import { SYSTEM_CLOCK } from "../../src/platform/system_clock.ts";
 import { type Buffer, BufferFailure } from "../../src/buffer/buffer.ts";
+import {
+  CONTRACT_SCHEMAS,
+  contractSchemaText,
+} from "../../src/records/avro/writer_schema.ts";
 import { readRecordHead } from "../../src/records/avro/payload_head.ts";
 import {
   FOREVER,
@@ -96,6 +100,34 @@ Deno.test("a reload that raises max_bytes enlarges the reserve", () =>
     fillDisk(`${folder}/ballast`);
     await deliverAll(buffer, stored + await storeUntilFull(buffer, stored));
   }, "12m"));
+
+Deno.test("a schema that is new on a full disk is stored, and its rows are delivered", () =>
+  onTinyDisk(async (folder) => {
+    const buffer = await mustOpen(optionsIn(folder, { maxBytes: 2 ** 20 }));
+    const { epoch } = buffer.opened;
+    const delivered = await storeRows(buffer, 30);
+    buffer.acknowledge((await buffer.oldest(ALL, FOREVER)).map(({ id }) => id));
+    await buffer.flush(AbortSignal.timeout(10_000));
+    fillDisk(`${folder}/ballast`);
+    const texts = [...CONTRACT_SCHEMAS.values()].map(({ fingerprint }) =>
+      [fingerprint, contractSchemaText(fingerprint) ?? ""] as const
+    );
+    ok(texts.some(([, text]) => text.length > 35_000));
+    let seq = delivered;
+    for (let turn = 0; turn < 40; turn++) {
+      for (const [fingerprint, text] of texts) {
+        buffer.addSchema(fingerprint, text);
+      }
+      await buffer.append(rowsOf("a", epoch, seq + 1, seq + 20, 500), FOREVER);
+      seq += 20;
+      await buffer.flush(AbortSignal.timeout(20_000));
+      const rows = await buffer.oldest(ALL, FOREVER);
+      strictEqual(rows.length, 20);
+      buffer.acknowledge(rows.map(({ id }) => id));
+    }
+    ok(buffer.stats.isDiskFull);
+    await buffer.close(FOREVER);
+  }));
 
 async function storeRows(buffer: Buffer, count: number): Promise<number> {
   for (let seq = 0; seq < count; seq += 30) {

@@ -104,12 +104,15 @@ export function createTimerWheel(clock: WheelClock): CoarseTimers {
       moveDue(bucketOf(tick), due, nowMs);
     }
     passedTick = nowTick - 1; // timers of this tick may be due later
-    for (let entry = due.first; entry !== undefined; entry = due.first) {
-      stop(entry);
-      entry.expired();
+    try {
+      for (let entry = due.first; entry !== undefined; entry = due.first) {
+        stop(entry);
+        entry.expired();
+      }
+    } finally {
+      isExpiring = false;
+      if (started > 0) sleepUntilNext();
     }
-    isExpiring = false;
-    if (started > 0) sleepUntilNext();
   }
 
   /** Sleeps until all timers of the next tick that has one are due. */

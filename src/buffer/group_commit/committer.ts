@@ -23,7 +23,7 @@ import {
 import { deletableRows } from "../retention.ts";
 import { DbFailure, type DbFailureKind, ignoreTransient } from "../store/database.ts";
 import { PAGE_BYTES } from "../store/schema.ts";
-import { type Reserve, reserveBytes } from "../store/reserve.ts";
+import { GROWTH_BYTES_MAX, type Reserve, reserveBytes } from "../store/reserve.ts";
 import {
   EMPTY_WRITE_BUFFER,
   reduceWriteBuffer,
@@ -43,9 +43,10 @@ const DURABLE_STEPS_TIME_MAX_MS = 4_000;
 
 /**
  * Pages by which the file may grow on a full disk: without free pages nothing could be
- * stored and delivered. The reserve has space for them beside the log.
+ * stored and delivered, and without its schema no row. The reserve has space for them
+ * beside the log (`GROWTH_BYTES_MAX` in `store/reserve.ts`).
  */
-const GROWTH_PAGES_MAX = 16;
+const GROWTH_PAGES_MAX = GROWTH_BYTES_MAX / PAGE_BYTES;
 
 /** Pages of indexes and tables that a small step may take beside those of its rows. */
 const STEP_PAGES_EXTRA = 5;
@@ -154,8 +155,8 @@ interface Transactions extends Omit<Committer, "commit" | "adjust"> {
 
 function createTransactions(queue: Queue, clock: Clock): Transactions {
   let state = EMPTY_WRITE_BUFFER;
-  /** Pages that the file may have while the disk is full; null while it is not. */
-  let pagesMax: number | null = null;
+  /** Pages of the file when the disk became full; null while it is not. */
+  let pagesBefore: number | null = null;
 
   function dispatch(event: WriteBufferEvent): void {
     state = reduceWriteBuffer(state, event);
@@ -168,14 +169,14 @@ function createTransactions(queue: Queue, clock: Clock): Transactions {
     const durationMs = clock.monotonicMs() - startMs;
     dispatch({ kind: "committed", batch, full, counts, startMs, durationMs, wallMs });
     // The log must not grow: the next transaction overwrites it.
-    if (pagesMax !== null) ignoreTransient(() => queue.checkpoint());
+    if (pagesBefore !== null) ignoreTransient(() => queue.checkpoint());
     return counts;
   }
 
   function next(full: boolean): NextTransaction | "no_space" | undefined {
-    return pagesMax === null
+    return pagesBefore === null
       ? nextTransaction(state, full, limitsOf(queue))
-      : nextSmallStep(state, full, smallStep(queue, pagesMax));
+      : nextSmallStep(state, full, smallStep(queue, pagesBefore));
   }
 
   return {
@@ -183,12 +184,12 @@ function createTransactions(queue: Queue, clock: Clock): Transactions {
       return state;
     },
     get isDiskFull() {
-      return pagesMax !== null;
+      return pagesBefore !== null;
     },
     dispatch,
     useSmallSteps(isFull) {
-      if (!isFull) pagesMax = null;
-      else pagesMax ??= queue.countPages().all + GROWTH_PAGES_MAX;
+      if (!isFull) pagesBefore = null;
+      else pagesBefore ??= queue.countPages().all;
     },
     freeSpace() {
       const untilMs = clock.monotonicMs() + STEPS_TIME_MAX_MS;
@@ -213,7 +214,9 @@ function createTransactions(queue: Queue, clock: Clock): Transactions {
             if (runTransaction({ ...EMPTY_BATCH }, false).evicted === 0) return step;
             continue;
           }
-          if (pagesMax !== null && clock.monotonicMs() > untilMs) return "unfinished";
+          if (pagesBefore !== null && clock.monotonicMs() > untilMs) {
+            return "unfinished";
+          }
           runTransaction(step.batch, step.full);
         }
       } catch (error) {
@@ -224,15 +227,22 @@ function createTransactions(queue: Queue, clock: Clock): Transactions {
   };
 }
 
-/** @param pagesMax pages that the file may have */
-function smallStep(queue: Queue, pagesMax: number): SmallStepLimits {
+/** @param pagesBefore pages of the file when the disk became full */
+function smallStep(queue: Queue, pagesBefore: number): SmallStepLimits {
   // At the limit of the file, the oldest rows make room in the same transaction.
   const isAtLimit = queue.bytes + 2 * SMALL_STEP.bytesMax > queue.limits.fileBytesMax;
-  if (isAtLimit) return { ...SMALL_STEP, storableBytes: SMALL_STEP.bytesMax };
+  if (isAtLimit) {
+    return {
+      ...SMALL_STEP,
+      rowBytesMax: SMALL_STEP.bytesMax,
+      schemaBytesMax: Infinity,
+    };
+  }
   const { all, free } = queue.countPages();
-  const pages = free + Math.max(0, pagesMax - all) - STEP_PAGES_EXTRA;
+  const growth = Math.max(0, pagesBefore + GROWTH_PAGES_MAX - all);
+  const bytes = Math.max(0, free + growth - STEP_PAGES_EXTRA) * PAGE_BYTES;
   // Rows fill about half of the pages that they are written to.
-  return { ...SMALL_STEP, storableBytes: Math.max(0, pages * PAGE_BYTES / 2) };
+  return { ...SMALL_STEP, rowBytesMax: bytes / 2, schemaBytesMax: bytes };
 }
 
 function limitsOf(queue: Queue): TransactionLimits {

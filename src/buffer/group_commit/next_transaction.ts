@@ -7,6 +7,7 @@
 import type { NewRow } from "../buffer.ts";
 import { hasNoChanges, type PendingChanges } from "./pending_changes.ts";
 import { type CommitBatch, EMPTY_BATCH } from "../queue_commit.ts";
+import { schemaPageBytes } from "../retention.ts";
 
 /** Maximum number of new rows in one transaction. */
 export const COMMIT_ROWS_MAX = 5_000;
@@ -28,8 +29,10 @@ export interface Uncommitted {
 
 /** Limits of a transaction on a full disk. */
 export interface SmallStepLimits extends TransactionLimits {
-  /** Bytes of rows and schemas for which the file has free pages. */
-  readonly storableBytes: number;
+  /** Payload bytes of rows for which the file has pages. */
+  readonly rowBytesMax: number;
+  /** Page bytes of a schema for which the file has pages. */
+  readonly schemaBytesMax: number;
 }
 
 /** The next transaction of a commit. */
@@ -82,17 +85,23 @@ export function nextSmallStep(
   if (!hasNoChanges(changes)) {
     return nextTransaction({ ...state, rows: [], changes }, full && !isStoring, limits);
   }
-  const bytesMax = Math.min(limits.bytesMax, limits.storableBytes);
+  const [schema] = schemas;
+  if (schema !== undefined) {
+    // Its rows follow in a later transaction.
+    return schemaPageBytes(schema[1]) > limits.schemaBytesMax
+      ? "no_space"
+      : { batch: { ...EMPTY_BATCH, schemas: new Map([schema]) }, full: false };
+  }
+  const bytesMax = Math.min(limits.bytesMax, limits.rowBytesMax);
   const next = nextTransaction(state, full, { ...limits, bytesMax });
-  // Of what is larger than the limit, one is taken.
-  return next !== undefined && bytesOf(next.batch) > limits.storableBytes
+  // Of rows that are larger than the limit, one is taken.
+  return next !== undefined && bytesOf(next.batch.rows) > limits.rowBytesMax
     ? "no_space"
     : next;
 }
 
-function bytesOf({ rows, schemas }: CommitBatch): number {
-  return rows.reduce((sum, { payload }) => sum + payload.length, 0) +
-    [...schemas.values()].reduce((sum, text) => sum + text.length, 0);
+function bytesOf(rows: readonly NewRow[]): number {
+  return rows.reduce((sum, { payload }) => sum + payload.length, 0);
 }
 
 /** The first rows that fit into one transaction; at least one. */

@@ -231,7 +231,10 @@ function createWorld(queue: Queue): World {
   const disk = { hasSpace: true, hasReserve: true };
   const reserve = {
     release: () => void (disk.hasReserve = false),
-    renew: () => (disk.hasReserve = disk.hasSpace) ? Infinity : 0,
+    renew() {
+      disk.hasReserve = disk.hasSpace;
+      return disk.hasReserve ? Infinity : 0;
+    },
     resize: () => {},
   };
   let failure: { kind: DbFailureKind; unlessEmpty: boolean } | undefined;

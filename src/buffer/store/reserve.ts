@@ -7,11 +7,14 @@
 
 import type { StorageLimits } from "../retention.ts";
 
-/** Space for the index of the log (32 KiB), and for some pages more of the database file. */
-const RESERVE_EXTRA_BYTES = 64 * 1024;
+/** By which the database file may grow on a full disk: the schemas of all records, some rows. */
+export const GROWTH_BYTES_MAX = 256 * 1024;
 
-/** Size of the least reserve, in bytes. */
-const RESERVE_BYTES_MIN = 256 * 1024;
+/** Space beside that of the log: its index (32 KiB), the growth of the file, and some more. */
+const RESERVE_EXTRA_BYTES = GROWTH_BYTES_MAX + 64 * 1024;
+
+/** Size of the least reserve, in bytes: with a log of 192 KiB. */
+const RESERVE_BYTES_MIN = 192 * 1024 + RESERVE_EXTRA_BYTES;
 
 /**
  * Size of the reserve, in bytes. On a full disk the log must be copied into the database

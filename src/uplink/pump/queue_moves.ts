@@ -93,7 +93,8 @@ export function rewind(queue: TopicQueue, cursor: number): void {
   const isCut = (queue.rows.at(-1)?.id ?? 0) > cursor;
   if (isCut) {
     queue.rows = queue.rows.filter(({ id }) => id <= cursor);
-    queue.pinnedRows = null;
+    // A batch that may have arrived is repeated as it was, if it is still whole.
+    if (queue.rows.length < (queue.pinnedRows ?? 0)) queue.pinnedRows = null;
   }
   if (queue.cursor < cursor) return;
   queue.cursor = cursor;

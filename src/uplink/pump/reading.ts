@@ -116,7 +116,7 @@ async function readOthers(
   next: TopicQueue,
   signal: AbortSignal,
 ): Promise<void> {
-  const { options, limits, queues } = pump;
+  const { limits, queues } = pump;
   await finishReading(pump);
   makeRoom(pump, next);
   const rows = await readRows(pump, {
@@ -157,7 +157,7 @@ export async function readBehind(
   queue: TopicQueue,
   signal: AbortSignal,
 ): Promise<void> {
-  const { options, limits, queues } = pump;
+  const { limits, queues } = pump;
   // Its limit of rows in memory does not include these rows, and it may skip this topic.
   await finishReading(pump);
   makeRoom(pump, queue);
