@@ -96,7 +96,9 @@ export function createCommitter(
     transactions.useSmallSteps(logBytesMax === 0);
     if (logBytesMax === 0) return;
     queue.limitLog(logBytesMax);
-    ignoreTransient(() => queue.checkpoint()); // the log may be larger than that
+    const isLimited = logBytesMax < queue.limits.walBytesMax;
+    // The log may be larger than that.
+    if (isLimited) ignoreTransient(() => queue.checkpoint());
   }
 
   function lookForSpace(): void {
