@@ -69,10 +69,12 @@ export function nextTransaction(
 
 /**
  * The next transaction of a commit on a full disk: first the changes that free pages,
- * then what fits into the free pages. The file must not grow, because the log could then
- * not be copied into it; the log would take the space that deletions need.
+ * then one schema, then rows, each only if the file has pages for it. If the file had to
+ * grow by more than the reserve has space for, the log could not be copied into it, and
+ * would take the space that deletions need.
  *
- * @returns `no_space` if what is left does not fit; undefined once everything is committed.
+ * @returns `no_space` if the file has no pages for the next schema or row; undefined if
+ * nothing is pending.
  */
 export function nextSmallStep(
   state: Uncommitted,

@@ -113,9 +113,7 @@ function openOnAnyDisk(
   const modes = ["normal", "normal", "exclusive"] as const;
   for (const [attempt, mode] of modes.entries()) {
     try {
-      const opened = openLocked(disk, path, wallMs, mode);
-      if (attempt === 0 && opened.ok) reserve.renew();
-      return opened;
+      return openLocked(disk, path, wallMs, mode);
     } catch (error) {
       if (!isFullDisk(error) || attempt === modes.length - 1) throw error;
       reserve.release();

@@ -18,6 +18,17 @@ import { openBuffer } from "./client.ts";
 
 const ALL = { afterId: 0, countMax: 10_000, bytesMax: 1e9 };
 
+Deno.test("a start leaves the reserve of the run before as it is", () =>
+  inFolder(async (folder) => {
+    const openAndClose = async (): Promise<[number, number | undefined]> => {
+      await (await mustOpen(optionsIn(folder))).close(FOREVER);
+      const { size, mtime } = Deno.statSync(`${folder}/queue.db.reserve`);
+      return [size, mtime?.getTime()];
+    };
+    const before = await openAndClose();
+    deepStrictEqual(await openAndClose(), before);
+  }));
+
 Deno.test("oldest() returns the flushed rows in order, also after a restart", () =>
   inFolder(async (folder) => {
     const options = optionsIn(folder);

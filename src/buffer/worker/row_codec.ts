@@ -142,14 +142,7 @@ export function createRowPacker(): RowPacker {
   };
 }
 
-/** Packs rows as {@linkcode createRowPacker} does. */
-export function packStoredRows(rows: readonly StoredRow[]): ArrayBuffer {
-  const packer = createRowPacker();
-  for (const row of rows) packer.add(row);
-  return packer.pack();
-}
-
-/** Unpacks {@linkcode packStoredRows}; the payloads are views of `packed`. */
+/** Unpacks what {@linkcode createRowPacker} packed; the payloads are views of `packed`. */
 export function unpackStoredRows(packed: ArrayBuffer): StoredRow[] {
   const { count, text, number, word, payload } = unpack(
     packed,

@@ -44,6 +44,31 @@ export class AvroWriter {
     this.#bytes[this.#end++] = NULL_INDEX;
   }
 
+  /** A union of null and string. */
+  optionalString(value: string | null): void {
+    if (value === null) return this.null();
+    this.present();
+    this.string(value);
+  }
+
+  /**
+   * A union of null and an int or a long.
+   *
+   * @throws {RangeError} As {@linkcode AvroWriter.long}.
+   */
+  optionalLong(value: number | null): void {
+    if (value === null) return this.null();
+    this.present();
+    this.long(value);
+  }
+
+  /** A union of null and double. */
+  optionalDouble(value: number | null): void {
+    if (value === null) return this.null();
+    this.present();
+    this.double(value);
+  }
+
   /** That the value of a union of null and another type follows. */
   present(): void {
     this.#reserve(1);

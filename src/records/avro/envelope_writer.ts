@@ -19,17 +19,17 @@ export function writeEnvelope(
   { epoch, seq, prev_epoch, prev_seq }: StreamPosition,
 ): void {
   out.string(source.gateway);
-  writeText(out, source.site);
+  out.optionalString(source.site);
   out.string(source.device_id);
-  writeLong(out, source.unit_id);
-  writeText(out, source.manufacturer);
-  writeText(out, source.model);
-  writeText(out, source.serial);
-  writeText(out, source.firmware);
+  out.optionalLong(source.unit_id);
+  out.optionalString(source.manufacturer);
+  out.optionalString(source.model);
+  out.optionalString(source.serial);
+  out.optionalString(source.firmware);
   out.long(epoch);
   out.long(seq);
-  writeLong(out, prev_epoch);
-  writeLong(out, prev_seq);
+  out.optionalLong(prev_epoch);
+  out.optionalLong(prev_seq);
   out.long(source.slots_missed);
   out.long(source.interval_ms);
   out.long(source.sampled_at);
@@ -41,16 +41,4 @@ export function writeEnvelope(
   }
   out.string(source.quality);
   out.strings(source.flags);
-}
-
-function writeText(out: AvroWriter, value: string | null): void {
-  if (value === null) return out.null();
-  out.present();
-  out.string(value);
-}
-
-function writeLong(out: AvroWriter, value: number | null): void {
-  if (value === null) return out.null();
-  out.present();
-  out.long(value);
 }

@@ -132,15 +132,15 @@ function writeStep(
   const value: PointValue = readings[step.model]?.values[step.slot] ?? null;
   switch (step.kind) {
     case "number":
-      return writeNumber(out, numberFrom(value));
+      return out.optionalDouble(numberFrom(value));
     case "code":
-      return writeCode(out, codeFrom(value));
+      return out.optionalLong(codeFrom(value));
     case "text":
-      return writeText(out, textFrom(value));
+      return out.optionalString(textFrom(value));
     case "derived":
-      return writeText(out, step.derive(textFrom(value)));
+      return out.optionalString(step.derive(textFrom(value)));
     case "state":
-      return writeText(out, stateSymbol(step.symbols, codeFrom(value)));
+      return out.optionalString(stateSymbol(step.symbols, codeFrom(value)));
     case "bits":
       return writeBits(out, step.symbols, value);
   }
@@ -157,24 +157,6 @@ function writeList(
     for (const item of items) writeFields(out, item, readings);
   }
   out.long(0);
-}
-
-function writeNumber(out: AvroWriter, value: number | null): void {
-  if (value === null) return out.null();
-  out.present();
-  out.double(value);
-}
-
-function writeCode(out: AvroWriter, value: number | null): void {
-  if (value === null) return out.null();
-  out.present();
-  out.long(value);
-}
-
-function writeText(out: AvroWriter, value: string | null): void {
-  if (value === null) return out.null();
-  out.present();
-  out.string(value);
 }
 
 function writeBits(out: AvroWriter, symbols: Symbols, value: PointValue): void {

@@ -142,9 +142,8 @@ function makeInverter(
   inputs: PointTable | undefined,
 ): FlatKind {
   const fields = fieldsOf(id, INVERTER_MAPPINGS);
-  const own: FieldSources = {
-    ...{ model: 0, instance: top, fields, symbols: INVERTER_SYMBOLS },
-  };
+  const symbols = INVERTER_SYMBOLS;
+  const own: FieldSources = { model: 0, instance: top, fields, symbols };
   return {
     type: "NormalizedInverterData",
     modelId: id,

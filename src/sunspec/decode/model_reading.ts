@@ -100,9 +100,11 @@ export function readModel(
     if (slot !== undefined) values[index] = readSlot(pass, slot);
   }
   while (marked < layoutFlags.length) addMark(flags, layoutFlags[marked++]);
-  const count = counted === undefined ? null : values[counted.slot];
-  if (typeof count === "number" && count !== counted?.instances) {
-    flags.push(slotFlag(table, counted?.slot ?? 0, "count-differs"));
+  if (counted !== undefined) {
+    const count = values[counted.slot];
+    if (typeof count === "number" && count !== counted.instances) {
+      flags.push(slotFlag(table, counted.slot, "count-differs"));
+    }
   }
   return { id, address, length, table, values, flags };
 }

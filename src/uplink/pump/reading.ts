@@ -136,7 +136,7 @@ async function readRows(
   query: OldestQuery,
   signal: AbortSignal,
 ): Promise<readonly StoredRow[]> {
-  pump.readSinceMs ??= pump.clock.monotonicMs();
+  pump.readSinceMs = pump.clock.monotonicMs();
   try {
     return await orAbort(pump.options.buffer.oldest(query, signal), signal);
   } finally {
