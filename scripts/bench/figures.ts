@@ -12,6 +12,17 @@ export function median(numbers: readonly number[]): number {
   return upper === undefined || lower === undefined ? NaN : (upper + lower) / 2;
 }
 
+/** The median of each figure of several runs; empty without a run. */
+export function mediansOf<K extends string>(
+  runs: readonly Readonly<Record<K, number>>[],
+): Record<K, number> {
+  const [first] = runs;
+  const names = first === undefined ? [] : Object.keys(first) as K[];
+  return Object.fromEntries(
+    names.map((name) => [name, median(runs.map((run) => run[name]))]),
+  ) as Record<K, number>;
+}
+
 /** Formats a number with three significant digits and without an exponent; `-` if it is not finite. */
 export function formatNumber(number: number): string {
   if (!Number.isFinite(number)) return "-";

@@ -1,7 +1,7 @@
-import { ok, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { replacePart } from "./document.ts";
-import { formatNumber, formatRatio, median } from "./figures.ts";
+import { formatNumber, formatRatio, median, mediansOf } from "./figures.ts";
 
 const numbers = fc.array(fc.integer(), { minLength: 1 });
 
@@ -12,6 +12,12 @@ Deno.test("median() has half of the numbers on each side, in any order", () => {
     ok(list.filter((each) => each >= middle).length * 2 >= list.length);
     strictEqual(median(list.toReversed()), middle);
   }));
+});
+
+Deno.test("mediansOf() is the median of each figure by itself", () => {
+  const runs = [{ cpu: 1, rss: 9 }, { cpu: 3, rss: 7 }, { cpu: 2, rss: 8 }];
+  deepStrictEqual(mediansOf(runs), { cpu: 2, rss: 8 });
+  deepStrictEqual(mediansOf([]), {});
 });
 
 Deno.test("formatNumber() and formatRatio() return a dash for NaN", () => {

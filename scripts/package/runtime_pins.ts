@@ -17,7 +17,7 @@ export interface RuntimePins {
   readonly denort: Readonly<Record<Target, string | undefined>>;
 }
 
-/** The pins of the fallback, whose `denort` begins a program in a Python wheel. */
+/** The pins of the fallback, whose `denort` is the first part of a program in a Python wheel. */
 export interface FallbackPins extends RuntimePins {
   /** `NAME==VERSION` on PyPI. */
   readonly wheelPackage: string;

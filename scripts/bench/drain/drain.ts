@@ -5,7 +5,6 @@
  * @module
  */
 
-import { toToml } from "../../../src/testing/agent/agent_config.ts";
 import {
   type Fleet,
   type FleetDevice,
@@ -14,8 +13,10 @@ import {
   startFleet,
 } from "../../../src/testing/agent/fleet.ts";
 import { startBroker, type TestBroker } from "../../../src/testing/kafka/kafka.ts";
-import { captureOutput, type Child, startChild } from "../child.ts";
+import { pause } from "../../../src/testing/pause.ts";
+import { captureOutput, type Child } from "../child.ts";
 import { median } from "../figures.ts";
+import { GATEWAY, startMeasuredAgent } from "../measured_agent.ts";
 import { cpuSeconds, memoryOf } from "../proc.ts";
 import { BUFFER_BYTES_MAX, deviceName, writeBacklog } from "./backlog.ts";
 import { type DrainSample, sectionsOf } from "./curve.ts";
@@ -41,7 +42,6 @@ export interface DrainProgram {
   readonly binary: string;
 }
 
-const GATEWAY = "bench";
 /** Topics of the rows; a row is stored with its topic. */
 const TOPICS = ["inverter", "meter"] as const;
 const EVENTS = "events";
@@ -102,7 +102,7 @@ async function measureOnce(run: Run): Promise<DrainFigures> {
   const before = await countNow(run);
   await broker.stop();
   await using agent = await startAgent(run);
-  await sleep(warmUpSeconds * 1_000);
+  await pause(warmUpSeconds * 1_000);
   await fleet.report();
   await broker.start();
   const samples = await sampleDrain(run, agent, before);
@@ -131,7 +131,7 @@ async function measureSteadyRss(run: Run): Promise<number> {
   const sizes: number[] = [];
   const untilMs = performance.now() + run.warmUpSeconds * 1_000;
   while (performance.now() < untilMs) {
-    await sleep(500);
+    await pause(500);
     sizes.push(memoryOf(agent.pid).rss);
   }
   const figure = median(sizes.slice(sizes.length / 2));
@@ -139,34 +139,16 @@ async function measureSteadyRss(run: Run): Promise<number> {
   return figure;
 }
 
-async function startAgent(
+function startAgent(
   { broker, fleet, folder, program, intervalMs, flushIntervalMs }: Run,
 ): Promise<Child> {
-  const file = `${folder}/config.toml`;
-  await Deno.writeTextFile(
-    file,
-    toToml({
-      gateway: { id: GATEWAY, site: GATEWAY },
-      buffer: {
-        path: `${folder}/queue.db`,
-        ["max_bytes"]: BUFFER_BYTES_MAX,
-        ["flush_interval_ms"]: flushIntervalMs,
-      },
-      uplink: {
-        kind: "kafka",
-        brokers: [broker.bootstrap],
-        ["security_protocol"]: "PLAINTEXT",
-        topics: { inverter: TOPICS[0], meter: TOPICS[1], events: EVENTS },
-      },
-      log: { level: "warning" },
-      observe: { listen: "" },
-      devices: fleet.tables(() => ({ ["interval_ms"]: intervalMs })),
-    }),
-  );
-  return await startChild(
-    [program.binary, "run", "--config", file],
-    `${folder}/output.log`,
-  );
+  return startMeasuredAgent({
+    ...{ binary: program.binary, folder, bootstrap: broker.bootstrap },
+    topics: { inverter: TOPICS[0], meter: TOPICS[1], events: EVENTS },
+    devices: fleet.tables(() => ({ ["interval_ms"]: intervalMs })),
+    buffer: { ["max_bytes"]: BUFFER_BYTES_MAX, ["flush_interval_ms"]: flushIntervalMs },
+    logLevel: "warning",
+  });
 }
 
 /** Takes samples until as many records have arrived as the backlog has rows. */
@@ -193,7 +175,7 @@ async function sampleDrain(
     if (atMs > movedMs + PAUSE_MAX_MS) {
       throw new Error(`${records} of ${rows} rows arrived: ${await agent.log()}`);
     }
-    await sleep(Math.max(0, atMs + SAMPLE_EVERY_MS - performance.now()));
+    await pause(Math.max(0, atMs + SAMPLE_EVERY_MS - performance.now()));
   }
   return samples;
 }
@@ -215,8 +197,4 @@ async function forgetCached(path: string): Promise<void> {
 
 function wallMs(monotonicMs: number): number {
   return performance.timeOrigin + monotonicMs;
-}
-
-function sleep(durationMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, durationMs));
 }

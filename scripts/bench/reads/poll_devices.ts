@@ -18,6 +18,7 @@ import type { Sample, SampleOutcome } from "../../../src/poller/sample.ts";
 import { gridOf, slotStartMs } from "../../../src/poller/schedule/grid.ts";
 import { startSupervisor } from "../../../src/poller/supervisor.ts";
 import { RECORD_MODELS } from "../../../src/records/records_stage.ts";
+import { pause } from "../../../src/testing/pause.ts";
 import { median } from "../figures.ts";
 import { cpuSeconds, voluntarySwitches } from "../proc.ts";
 
@@ -42,10 +43,10 @@ export async function pollDevices(
 ): Promise<ReadFigures> {
   const lateMs: number[] = [];
   const polling = pollAll(ports, (sample) => lateMs.push(latenessOf(sample)));
-  await sleep(warmUpSeconds * 1_000);
+  await pause(warmUpSeconds * 1_000);
   lateMs.length = 0;
   const before = [cpuSeconds(Deno.pid), voluntarySwitches(Deno.pid)] as const;
-  await sleep(seconds * 1_000);
+  await pause(seconds * 1_000);
   const cpu = cpuSeconds(Deno.pid) - before[0];
   const waits = voluntarySwitches(Deno.pid) - before[1];
   const polls = lateMs.length;
@@ -97,10 +98,6 @@ function pollAll(
 /** Time between the start of a sample's slot and its first request, in ms. */
 function latenessOf({ deviceId, intervalMs, slot, sampledAtMs }: Sample): number {
   return sampledAtMs - slotStartMs(gridOf(deviceId, intervalMs), slot);
-}
-
-function sleep(durationMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, durationMs));
 }
 
 if (import.meta.main) {

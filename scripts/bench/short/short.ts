@@ -6,11 +6,11 @@
  * @module
  */
 
-import { toToml } from "../../../src/testing/agent/agent_config.ts";
 import { type FleetDevice, startFleet } from "../../../src/testing/agent/fleet.ts";
 import { startBroker } from "../../../src/testing/kafka/kafka.ts";
-import { startChild } from "../child.ts";
+import { pause } from "../../../src/testing/pause.ts";
 import { formatNumber, formatTable, toMib } from "../figures.ts";
+import { startMeasuredAgent } from "../measured_agent.ts";
 import { cpuSeconds, memoryOf } from "../proc.ts";
 import { type Estimate, estimate } from "./uncertainty.ts";
 
@@ -44,33 +44,19 @@ export async function measureShort(
   const polls = async (): Promise<number> =>
     Object.values((await fleet.report()).devices)
       .reduce((sum, device) => sum + device.polls.length, 0);
-  const file = `${folder}/short.toml`;
-  await Deno.writeTextFile(
-    file,
-    toToml({
-      gateway: { id: "bench", site: "bench" },
-      buffer: { path: `${folder}/short.db` },
-      uplink: {
-        kind: "kafka",
-        brokers: [broker.bootstrap],
-        ["security_protocol"]: "PLAINTEXT",
-        topics: TOPICS,
-      },
-      log: { level: "error" },
-      observe: { listen: "" },
-      devices: fleet.tables(() => ({ ["interval_ms"]: INTERVAL_MS })),
-    }),
-  );
-  await using agent = await startChild(
-    [binary, "run", "--config", file],
-    `${folder}/short.log`,
-  );
-  await sleep(WARM_UP_MS);
+  const own = `${folder}/short`;
+  await Deno.mkdir(own);
+  await using agent = await startMeasuredAgent({
+    ...{ binary, folder: own, bootstrap: broker.bootstrap, topics: TOPICS },
+    devices: fleet.tables(() => ({ ["interval_ms"]: INTERVAL_MS })),
+    logLevel: "error",
+  });
+  await pause(WARM_UP_MS);
   const micros: number[] = [];
   const sizes: number[] = [];
   for (let window = 0; window < WINDOWS; window++) {
     const before = { cpu: cpuSeconds(agent.pid), polls: await polls() };
-    await sleep(WINDOW_MS);
+    await pause(WINDOW_MS);
     const done = await polls() - before.polls;
     if (done === 0) throw new Error(`No poll: ${await agent.log()}`);
     micros.push((cpuSeconds(agent.pid) - before.cpu) * 1e6 / done);
@@ -94,8 +80,4 @@ export function shortTable({ cpuMicrosPerPoll, rssMib }: ShortFigures): string {
       row("resident memory, MiB", rssMib),
     ],
   );
-}
-
-function sleep(durationMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, durationMs));
 }

@@ -40,11 +40,7 @@ Deno.test("the bytes of any value are those of avsc", () => {
   fc.assert(fc.property(value, (values) => {
     out.begin(SINGLE_OBJECT_HEADER_SIZE);
     out.long(values.long);
-    if (values.double === null) out.null();
-    else {
-      out.present();
-      out.double(values.double);
-    }
+    out.optionalDouble(values.double);
     out.string(values.text);
     out.boolean(values.flag);
     if (values.list === null) out.null();
